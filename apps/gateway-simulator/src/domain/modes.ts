@@ -1,0 +1,49 @@
+import type { Operation } from './ledger.js';
+
+/**
+ * - `approve`, `decline`: whatever the token says; the ledger's own rules still hold.
+ * - `fail`: 500, and nothing is done.
+ * - `slow`: waits `delayMs`, then does it and answers.
+ * - `timeout_after_charge`: does it and never answers.
+ * - `answer_twice`: does it once and sends the same HTTP response twice on the connection.
+ */
+export type Behaviour = 'approve' | 'decline' | 'fail' | 'slow' | 'timeout_after_charge' | 'answer_twice';
+
+/** How the gateway behaves towards one operation, until told otherwise. */
+export interface Mode {
+  readonly behaviour: Behaviour;
+  /** For `slow`. */
+  readonly delayMs?: number;
+  /** Only for so many requests more; then it behaves as if never set. */
+  readonly times?: number;
+  /** Only for one order. */
+  readonly reference?: string;
+}
+
+export type ModeSettings = Partial<Record<Operation, Mode>>;
+
+export class Modes {
+  private settings: ModeSettings = {};
+
+  /** Replaces all modes; an operation not named behaves again. */
+  set(settings: ModeSettings): void {
+    this.settings = settings;
+  }
+
+  /** What is still in force. */
+  current(): ModeSettings {
+    return this.settings;
+  }
+
+  /** The mode that one request meets. Counts the request. */
+  meet(operation: Operation, reference: string): Mode | undefined {
+    const mode = this.settings[operation];
+    if (!mode || (mode.reference !== undefined && mode.reference !== reference)) return undefined;
+    if (mode.times !== undefined) {
+      const { [operation]: _, ...others } = this.settings;
+      const left = mode.times - 1;
+      this.settings = left > 0 ? { ...others, [operation]: { ...mode, times: left } } : others;
+    }
+    return mode;
+  }
+}

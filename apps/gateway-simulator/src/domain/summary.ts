@@ -1,0 +1,25 @@
+import type { LedgerEntry, Operation } from './ledger.js';
+
+interface Totals {
+  approved: number;
+  refused: number;
+  /** Sum of the approved ones by currency, in minor units. */
+  amounts: Record<string, number>;
+}
+
+export type LedgerSummary = Record<Operation, Totals>;
+
+/** Counts and sums by operation. */
+export function summarize(entries: readonly LedgerEntry[]): LedgerSummary {
+  const summary: LedgerSummary = { authorize: none(), capture: none(), void: none(), refund: none() };
+  for (const { operation, status, currency, amount } of entries) {
+    const totals = summary[operation];
+    totals[status] += 1;
+    if (status === 'approved') totals.amounts[currency] = (totals.amounts[currency] ?? 0) + amount;
+  }
+  return summary;
+}
+
+function none(): Totals {
+  return { approved: 0, refused: 0, amounts: {} };
+}

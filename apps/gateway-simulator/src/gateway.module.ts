@@ -1,0 +1,21 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { HealthController } from '#http';
+import type { GatewayConfig } from './config.js';
+import { LedgerController } from './http/ledger.controller.js';
+import { ModesController } from './http/modes.controller.js';
+import { OperationsController } from './http/operations.controller.js';
+import { LedgerFile } from './persistence/ledger-file.js';
+import { Gateway } from './use-cases/gateway.js';
+
+/** The outside world: a payment gateway with books of its own. */
+@Module({})
+export class GatewayModule {
+  static with({ keysMax, ledgerFile }: Pick<GatewayConfig, 'keysMax' | 'ledgerFile'>): DynamicModule {
+    const file = ledgerFile === undefined ? undefined : LedgerFile.open(ledgerFile);
+    return {
+      module: GatewayModule,
+      controllers: [OperationsController, LedgerController, ModesController, HealthController],
+      providers: [{ provide: Gateway, useValue: new Gateway(keysMax, file) }],
+    };
+  }
+}

@@ -1,0 +1,239 @@
+import { mkdtempSync, readFileSync, rmSync, appendFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHttpApp } from '#http';
+import { createLogger } from '#observability';
+import { GatewayModule } from './gateway.module.js';
+import { gatewayProblem } from './http/problems.js';
+
+let app: NestFastifyApplication;
+let origin: string;
+let folder: string;
+
+async function start(keysMax = 1_000): Promise<void> {
+  app = await createHttpApp(GatewayModule.with({ keysMax, ledgerFile: join(folder, 'ledger.jsonl') }), {
+    config: { shutdownTimeoutMs: 1_000 },
+    logger: createLogger({ service: 'gateway-simulator', level: 'silent' }),
+    title: 'Gateway',
+    description: '',
+    problemOf: gatewayProblem,
+  });
+  await app.listen(0, '127.0.0.1');
+  origin = await app.getUrl();
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+  await start();
+});
+
+afterEach(async () => {
+  await app.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown> & { id: string };
+}
+
+async function send(
+  method: string,
+  path: string,
+  body?: object,
+  key?: string,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const response = await fetch(`${origin}/v1/${path}`, {
+    method,
+    headers: { ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) },
+    ...(body && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: JSON.parse(text || '{}') as Answer['body'],
+  };
+}
+
+const order = (token = 'tok_visa', amount = 100) => ({ reference: 'o-1', amount, currency: 'CNY', token });
+const authorize = (key: string, token?: string, amount?: number) =>
+  send('POST', 'authorizations', order(token, amount), key);
+const entries = async () => (await send('GET', 'ledger')).body['entries'] as Record<string, unknown>[];
+
+describe('an operation', () => {
+  it('goes from authorization to refund', async () => {
+    const { body: authorization } = await authorize('k1');
+    expect(authorization).toMatchObject({
+      status: 'approved',
+      reference: 'o-1',
+      amount: 100,
+      idempotencyKey: 'k1',
+    });
+    const { body: capture } = await send(
+      'POST',
+      `authorizations/${authorization.id}/captures`,
+      { amount: 100 },
+      'k2',
+    );
+    const { body: refund } = await send('POST', `captures/${capture.id}/refunds`, { amount: 60 }, 'k3');
+    expect(refund).toMatchObject({ status: 'approved', operation: 'refund', of: capture.id, amount: 60 });
+    expect(await send('POST', `authorizations/${authorization.id}/voids`, undefined, 'k4')).toMatchObject({
+      status: 200,
+      body: { status: 'refused', reason: 'already_captured' },
+    });
+    expect((await send('GET', 'ledger/summary')).body).toMatchObject({
+      capture: { approved: 1, amounts: { CNY: 100 } },
+      refund: { approved: 1, amounts: { CNY: 60 } },
+      void: { approved: 0, refused: 1 },
+    });
+  });
+
+  it('that is refused is an answer, not an error', async () => {
+    expect(await authorize('k1', 'tok_declined')).toMatchObject({
+      status: 200,
+      body: { status: 'refused', reason: 'declined' },
+    });
+  });
+
+  it('on something unknown is 404', async () => {
+    expect(await send('POST', 'captures/cap_1/refunds', { amount: 1 }, 'k1')).toMatchObject({ status: 404 });
+  });
+
+  it('is refused beyond the bound of keys, but for keys that are known', async () => {
+    await app.close();
+    await start(1);
+    await authorize('k1');
+    expect(await authorize('k2')).toMatchObject({
+      status: 503,
+      body: { type: 'urn:problem-type:ledger-full' },
+    });
+    expect(await authorize('k1')).toMatchObject({ status: 200 });
+  });
+});
+
+describe('an idempotency key', () => {
+  it('gives the same answer again, without a second effect, and counts its requests', async () => {
+    const first = await authorize('k1');
+    const second = await authorize('k1');
+    expect(second.body).toEqual(first.body);
+    expect(second.headers.get('idempotent-replayed')).toBe('true');
+    expect(await entries()).toEqual([expect.objectContaining({ id: first.body.id, requests: 2 })]);
+  });
+
+  it('is refused with another request', async () => {
+    await authorize('k1');
+    expect(await authorize('k1', 'tok_visa', 101)).toMatchObject({
+      status: 422,
+      body: { type: 'urn:problem-type:idempotency-key-reused' },
+    });
+  });
+
+  it('is refused while its first request is in flight, which is done even if its client has gone', async () => {
+    await send('PUT', 'modes', { authorize: { behaviour: 'slow', delayMs: 500, times: 1 } });
+    const gone = new AbortController();
+    const first = send('POST', 'authorizations', order(), 'k1', gone.signal).catch(() => 'gone');
+    await expect.poll(async () => (await send('GET', 'modes')).body).toEqual({});
+    expect(await authorize('k1')).toMatchObject({ status: 409 });
+    gone.abort();
+    expect(await first).toBe('gone');
+    await expect.poll(async () => (await authorize('k1')).status).toBe(200);
+    expect(await entries()).toHaveLength(1);
+  });
+
+  it('is known after a restart, and so is the ledger; a line that was cut off is dropped', async () => {
+    const { body: before } = await authorize('k1');
+    await app.close();
+    appendFileSync(join(folder, 'ledger.jsonl'), '{"entry":{"id":"auth_torn"');
+    await start();
+    expect((await authorize('k1')).body).toEqual(before);
+    await authorize('k2');
+    expect((await entries()).map(({ idempotencyKey }) => idempotencyKey)).toEqual(['k1', 'k2']);
+    expect(readFileSync(join(folder, 'ledger.jsonl'), 'utf8')).not.toContain('tok_');
+  });
+});
+
+describe('a mode', () => {
+  it('can decline what a good token asks, for some requests only', async () => {
+    await send('PUT', 'modes', { authorize: { behaviour: 'decline', times: 1 } });
+    expect((await authorize('k1')).body).toMatchObject({ status: 'refused', reason: 'declined' });
+    expect((await authorize('k2')).body).toMatchObject({ status: 'approved' });
+    expect((await send('GET', 'modes')).body).toEqual({});
+  });
+
+  it('can be for one order only', async () => {
+    await send('PUT', 'modes', { authorize: { behaviour: 'decline', reference: 'another' } });
+    expect((await authorize('k1')).body).toMatchObject({ status: 'approved' });
+  });
+
+  it('that fails does nothing, so that the same key succeeds later', async () => {
+    await send('PUT', 'modes', { authorize: { behaviour: 'fail' } });
+    expect(await authorize('k1')).toMatchObject({ status: 500 });
+    expect(await entries()).toEqual([]);
+    expect((await send('DELETE', 'modes')).status).toBe(204);
+    expect((await authorize('k1')).body).toMatchObject({ status: 'approved' });
+    expect(await entries()).toEqual([expect.objectContaining({ requests: 2 })]);
+  });
+
+  it('that times out after charging has charged, once', async () => {
+    await send('PUT', 'modes', { authorize: { behaviour: 'timeout_after_charge', times: 1 } });
+    const gone = new AbortController();
+    const first = send('POST', 'authorizations', order(), 'k1', gone.signal).catch(() => 'gone');
+    await expect.poll(entries).toHaveLength(1);
+    gone.abort();
+    expect(await first).toBe('gone');
+    expect((await authorize('k1')).headers.get('idempotent-replayed')).toBe('true');
+    expect(await entries()).toHaveLength(1);
+  });
+
+  it('that answers twice puts two responses on the connection, for one effect', async () => {
+    await send('PUT', 'modes', { authorize: { behaviour: 'answer_twice' } });
+    const body = JSON.stringify(order());
+    const head = `POST /v1/authorizations HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nidempotency-key: k1\r\n`;
+    const received = await untilTwo(
+      `${head}content-length: ${body.length}\r\n\r\n${body}`,
+      'HTTP/1.1 200 OK',
+    );
+    expect(received.match(/"idempotencyKey":"k1"/g)).toHaveLength(2);
+    expect(await entries()).toHaveLength(1);
+  });
+
+  it('that makes no sense is refused', async () => {
+    const answer = await send('PUT', 'modes', { capture: { behaviour: 'slow' }, pay: {} });
+    expect(answer.body['errors']).toEqual([
+      expect.objectContaining({ pointer: '#/capture/delayMs' }),
+      expect.objectContaining({ pointer: '#/pay' }),
+    ]);
+  });
+});
+
+describe('the ledger', () => {
+  it('is listed in pages, and by order', async () => {
+    for (const key of ['k1', 'k2', 'k3']) await authorize(key);
+    const { body: page } = await send('GET', 'ledger?reference=o-1&limit=2');
+    expect(page['entries']).toHaveLength(2);
+    const { body: rest } = await send('GET', `ledger?reference=o-1&limit=2&after=${String(page['next'])}`);
+    expect(rest).toEqual({ entries: [expect.objectContaining({ idempotencyKey: 'k3' })] });
+    expect((await send('GET', 'ledger?reference=o-2')).body).toEqual({ entries: [] });
+  });
+});
+
+function untilTwo(request: string, wanted: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let received = '';
+    const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => socket.write(request));
+    socket.on('error', reject);
+    socket.on('data', (chunk) => {
+      received += chunk.toString();
+      if (received.split(wanted).length < 3 || !received.endsWith('}')) return;
+      socket.destroy();
+      resolve(received);
+    });
+  });
+}

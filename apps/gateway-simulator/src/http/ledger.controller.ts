@@ -1,0 +1,35 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { summarize } from '../domain/summary.js';
+import { Gateway } from '../use-cases/gateway.js';
+import { LedgerQuery } from './schemas.js';
+
+/** The truth that tests check against. */
+@ApiTags('ledger')
+@Controller('v1/ledger')
+export class LedgerController {
+  constructor(private readonly gateway: Gateway) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Entries, oldest first, each with how many requests carried its key since the start',
+  })
+  list(@Query({ schema: LedgerQuery }) { reference, after, limit }: z.output<typeof LedgerQuery>) {
+    const all = this.gateway.ledger.entries(reference);
+    const page = all.slice(after, after + limit);
+    return {
+      entries: page.map((entry) =>
+        Object.assign({ requests: this.gateway.keys.requests(entry.idempotencyKey) }, entry),
+      ),
+      ...(after + limit < all.length && { next: after + limit }),
+    };
+  }
+
+  @Get('summary')
+  @ApiOperation({ summary: 'Counts and sums by operation, and how many requests came for how many keys' })
+  summary() {
+    const { ledger, keys } = this.gateway;
+    return { ...summarize(ledger.entries()), requests: keys.totals() };
+  }
+}

@@ -1,0 +1,46 @@
+import { ProblemException } from '#http';
+import { KeyInFlight, KeyReused } from '../domain/idempotency-keys.js';
+import { UnknownEntry } from '../domain/ledger.js';
+import { LedgerFull, ToldToFail } from '../use-cases/gateway.js';
+
+/** What the gateway's errors mean over HTTP. */
+export function gatewayProblem(error: unknown): ProblemException | undefined {
+  if (error instanceof UnknownEntry) {
+    return new ProblemException({
+      status: 404,
+      type: 'unknown-entry',
+      detail: `For this id, ${error.message}.`,
+    });
+  }
+  if (error instanceof KeyReused) {
+    return new ProblemException({
+      status: 422,
+      type: 'idempotency-key-reused',
+      detail: 'This idempotency key was used for another request.',
+      errors: [{ header: 'Idempotency-Key', detail: 'was used for another request' }],
+    });
+  }
+  if (error instanceof KeyInFlight) {
+    return new ProblemException({
+      status: 409,
+      type: 'idempotency-key-in-flight',
+      detail: 'A request with this idempotency key is still being worked on.',
+      headers: { 'retry-after': '1' },
+    });
+  }
+  if (error instanceof ToldToFail) {
+    return new ProblemException({
+      status: 500,
+      type: 'told-to-fail',
+      detail: 'The gateway was told to fail.',
+    });
+  }
+  if (error instanceof LedgerFull) {
+    return new ProblemException({
+      status: 503,
+      type: 'ledger-full',
+      detail: 'The ledger takes no more entries.',
+    });
+  }
+  return undefined;
+}

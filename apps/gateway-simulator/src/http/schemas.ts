@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { text } from '#http';
+
+const amount = z.int().min(0).describe('In minor units: 12900 is 129.00 CNY');
+
+export const Authorize = z.strictObject({
+  reference: text({ max: 128 }).describe('The order'),
+  amount,
+  currency: z.string().regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code' }),
+  token: z.string().regex(/^tok_\w{1,96}$/, { error: 'must be a payment token: tok_…' }),
+});
+
+export const Amount = z.strictObject({ amount });
+
+const Mode = z
+  .strictObject({
+    behaviour: z.enum(['approve', 'decline', 'fail', 'slow', 'timeout_after_charge', 'answer_twice']),
+    delayMs: z.int().min(1).max(600_000).exactOptional(),
+    times: z.int().min(1).exactOptional().describe('Only for so many requests'),
+    reference: text({ max: 128 }).exactOptional().describe('Only for this order'),
+  })
+  .refine(({ behaviour, delayMs }) => (behaviour === 'slow') === (delayMs !== undefined), {
+    path: ['delayMs'],
+    error: 'is for slow, which needs it',
+  });
+
+export const ModeSettings = z.strictObject({
+  authorize: Mode.exactOptional(),
+  capture: Mode.exactOptional(),
+  void: Mode.exactOptional(),
+  refund: Mode.exactOptional(),
+});
+
+export const LedgerQuery = z.strictObject({
+  reference: text({ max: 128 }).optional().describe('Only the entries of this order'),
+  after: z.coerce.number().int().min(0).default(0).describe('`next` of the page before'),
+  limit: z.coerce.number().int().min(1).max(10_000).default(100),
+});

@@ -1,0 +1,6 @@
+import { z } from 'zod';
+import { loadConfig } from '#config';
+import { serviceVariables } from '#runtime';
+
+/** `INVENTORY_…` variables. */
+export const config = loadConfig('INVENTORY', z.object(serviceVariables({ port: 3001 })));

@@ -1,0 +1,213 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { emptyLevel, type StockLevel } from './stock-level.js';
+import {
+  decide,
+  ImpossibleTransition,
+  moveOn,
+  reservationStates,
+  skusNeeded,
+  stateOf,
+  type Decision,
+  type Line,
+  type OrderEvent,
+  type Reservation,
+  type ReservationState,
+} from './stock.js';
+
+const orderId = 'o-1';
+const tea = (quantity: number): Line => ({ sku: 'TEA', quantity });
+const cup = (quantity: number): Line => ({ sku: 'CUP', quantity });
+
+const placed = (...lines: readonly Line[]): OrderEvent => ({
+  name: 'order.placed',
+  data: { orderId, lines },
+});
+const confirmed: OrderEvent = { name: 'order.confirmed', data: { orderId } };
+const cancelled: OrderEvent = { name: 'order.cancelled', data: { orderId } };
+
+function stockOf(units: Readonly<Record<string, number>>): ReadonlyMap<string, StockLevel> {
+  const level = (sku: string, received: number) => ({ ...emptyLevel(sku), received, available: received });
+  return new Map(Object.entries(units).map(([sku, received]) => [sku, level(sku, received)]));
+}
+
+const enough = stockOf({ TEA: 5, CUP: 5 });
+
+interface Books {
+  readonly stock: ReadonlyMap<string, StockLevel>;
+  readonly reservation: Reservation | undefined;
+}
+
+/** The books after all events, and the last decision. */
+function after(stock: ReadonlyMap<string, StockLevel>, ...events: readonly OrderEvent[]): Books {
+  return events.reduce<Books>(
+    (books, event) => applied(books, decide(books.stock, books.reservation, event)),
+    { stock, reservation: undefined },
+  );
+}
+
+function applied({ stock, reservation }: Books, decision: Decision): Books {
+  if (decision.outcome !== 'done') return { stock, reservation };
+  const changed = decision.stock.map((level) => [level.sku, level] as const);
+  return { stock: new Map([...stock, ...changed]), reservation: decision.reservation };
+}
+
+/** A way into each state. */
+const waysInto: Readonly<Record<ReservationState, readonly OrderEvent[]>> = {
+  none: [],
+  tombstone: [cancelled],
+  held: [placed(tea(2), cup(1))],
+  rejected: [placed(tea(6))],
+  released: [placed(tea(2), cup(1)), cancelled],
+  deducted: [placed(tea(2), cup(1)), confirmed],
+  restocked: [placed(tea(2), cup(1)), confirmed, cancelled],
+};
+
+describe('the reservation table', () => {
+  const cells = reservationStates.flatMap((state) =>
+    [placed(tea(1)), confirmed, cancelled].map((event) => ({
+      state,
+      event,
+      name: event.name,
+      move: moveOn(event.name, state),
+    })),
+  );
+
+  it.each(cells)('is obeyed: $state, $name: $move', ({ state, event, move }) => {
+    const { stock, reservation } = after(enough, ...waysInto[state]);
+    expect(stateOf(reservation)).toBe(state);
+    const run = () => decide(stock, reservation, event);
+    const version = (reservation?.version ?? 0) + 1;
+    const done = (status: string) => ({
+      outcome: 'done',
+      reservation: { orderId, status, version },
+      event: { name: `stock.${status}`, data: { orderId } },
+    });
+    switch (move) {
+      case 'hold':
+        return expect(run()).toMatchObject(done('held'));
+      case 'deduct':
+        return expect(run()).toMatchObject(done('deducted'));
+      case 'release':
+      case 'bury':
+        return expect(run()).toMatchObject(done('released'));
+      case 'restock':
+        return expect(run()).toMatchObject(done('restocked'));
+      case 'already':
+      case 'overtaken':
+        return expect(run()).toEqual({ outcome: move });
+      case 'impossible':
+        return expect(run).toThrow(ImpossibleTransition);
+    }
+  });
+});
+
+describe('an order that is placed', () => {
+  it('has all of its lines held, and says which', () => {
+    expect(decide(enough, undefined, placed(tea(2), cup(1)))).toEqual({
+      outcome: 'done',
+      reservation: { orderId, status: 'held', lines: [cup(1), tea(2)], version: 1 },
+      stock: [
+        { sku: 'CUP', received: 5, available: 4, held: 1, deducted: 0 },
+        { sku: 'TEA', received: 5, available: 3, held: 2, deducted: 0 },
+      ],
+      event: { name: 'stock.held', data: { orderId, lines: [cup(1), tea(2)] } },
+    });
+  });
+
+  it('may take the last unit', () => {
+    expect(decide(enough, undefined, placed(tea(5)))).toMatchObject({ reservation: { status: 'held' } });
+  });
+
+  it('has none of its lines held when one is short, and says which', () => {
+    expect(decide(enough, undefined, placed(tea(6), cup(1)))).toEqual({
+      outcome: 'done',
+      reservation: { orderId, status: 'rejected', lines: [cup(1), tea(6)], version: 1 },
+      stock: [],
+      event: {
+        name: 'stock.rejected',
+        data: { orderId, shortages: [{ sku: 'TEA', requested: 6, available: 5 }] },
+      },
+    });
+  });
+
+  it('has two lines on one SKU counted together', () => {
+    expect(decide(enough, undefined, placed(tea(3), tea(3)))).toMatchObject({
+      reservation: { status: 'rejected' },
+      event: { data: { shortages: [{ sku: 'TEA', requested: 6, available: 5 }] } },
+    });
+    expect(decide(enough, undefined, placed(tea(3), cup(1), tea(2)))).toMatchObject({
+      reservation: { status: 'held', lines: [cup(1), tea(5)] },
+    });
+  });
+
+  it('is rejected when inventory has never heard of the SKU', () => {
+    expect(decide(new Map(), undefined, placed(tea(1)))).toMatchObject({
+      event: { data: { shortages: [{ sku: 'TEA', requested: 1, available: 0 }] } },
+    });
+  });
+
+  it('holds nothing when it comes after its cancellation', () => {
+    const { stock, reservation } = after(enough, cancelled);
+    expect(reservation).toEqual({ orderId, status: 'released', lines: [], version: 1 });
+    expect(decide(stock, reservation, placed(tea(1)))).toEqual({ outcome: 'overtaken' });
+  });
+});
+
+describe('what was held', () => {
+  it('is deducted on confirmation, and restocked on cancellation', () => {
+    const deducted = after(enough, placed(tea(2)), confirmed);
+    expect(deducted.stock.get('TEA')).toMatchObject({ available: 3, held: 0, deducted: 2 });
+    const restocked = after(enough, placed(tea(2)), confirmed, cancelled);
+    expect(restocked.stock.get('TEA')).toEqual(enough.get('TEA'));
+    expect(restocked.reservation).toMatchObject({ status: 'restocked', version: 3 });
+  });
+
+  it('is available again on release, once, however often the cancellation is repeated', () => {
+    const { stock } = after(enough, placed(tea(2)), cancelled, cancelled);
+    expect(stock.get('TEA')).toEqual(enough.get('TEA'));
+  });
+
+  it('is never made negative: counters that disagree with the reservation are an error', () => {
+    const { reservation } = after(enough, placed(tea(2)));
+    expect(() => decide(enough, reservation, cancelled)).toThrow(RangeError);
+    expect(() => decide(new Map(), reservation, confirmed)).toThrow(RangeError);
+  });
+});
+
+it('an impossible transition says what was met and what was asked', () => {
+  try {
+    decide(enough, undefined, confirmed);
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toMatchObject({ orderId, state: 'none', event: 'order.confirmed', permanent: true });
+  }
+});
+
+it('the SKUs to lock are sorted, and each is named once', () => {
+  expect(skusNeeded(undefined, placed(tea(1), cup(1), tea(2)))).toEqual(['CUP', 'TEA']);
+  const { reservation } = after(enough, placed(tea(2), cup(1)));
+  expect(skusNeeded(reservation, confirmed)).toEqual(['CUP', 'TEA']);
+  expect(skusNeeded(undefined, cancelled)).toEqual([]);
+});
+
+it('received = available + held + deducted, none negative, whatever comes (S1)', () => {
+  const anyLine = fc.record({ sku: fc.constantFrom('TEA', 'CUP'), quantity: fc.integer({ min: 1, max: 4 }) });
+  const anyEvent = fc.oneof(
+    fc.array(anyLine, { minLength: 1, maxLength: 3 }).map((lines) => placed(...lines)),
+    fc.constantFrom(confirmed, cancelled),
+  );
+  fc.assert(
+    fc.property(fc.array(anyEvent), (events) => {
+      let books: Books = { stock: enough, reservation: undefined };
+      for (const event of events) {
+        if (moveOn(event.name, stateOf(books.reservation)) === 'impossible') continue;
+        books = applied(books, decide(books.stock, books.reservation, event));
+        for (const { received, available, held, deducted } of books.stock.values()) {
+          expect(received).toBe(available + held + deducted);
+          expect(Math.min(available, held, deducted)).toBeGreaterThanOrEqual(0);
+        }
+      }
+    }),
+  );
+});

@@ -1,0 +1,74 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { sku } from '#contracts';
+import { Database } from '#database';
+import { IdempotencyKey, ProblemException } from '#http';
+import type { StockLevel } from '../domain/stock-level.js';
+import { findStockLevel, listStockLevels } from '../persistence/stock-levels.js';
+import { receiveGoods } from '../use-cases/receive-goods.js';
+
+const receiptSchema = z.strictObject({ quantity: z.int().min(1).max(1_000_000) });
+const pageSchema = z.strictObject({
+  after: sku.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+@ApiTags('stock')
+@Controller('stock')
+export class StockController {
+  constructor(private readonly database: Database) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Stock levels by SKU: received = available + held + deducted' })
+  async list(@Query({ schema: pageSchema }) { after, limit }: z.output<typeof pageSchema>) {
+    const items = await listStockLevels(this.database, after ?? '', limit);
+    return { items, next: items.length === limit ? items.at(-1)?.sku : null };
+  }
+
+  @Get(':sku')
+  @ApiOperation({ summary: 'The stock level of one SKU' })
+  async show(@Param('sku', { schema: sku }) wanted: string): Promise<StockLevel> {
+    return (await findStockLevel(this.database, wanted)) ?? unknownSku();
+  }
+
+  @Post(':sku/receipts')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Books goods that have come in; the same Idempotency-Key books once' })
+  async receive(
+    @Param('sku', { schema: sku }) of: string,
+    @Body({ schema: receiptSchema }) { quantity }: z.output<typeof receiptSchema>,
+    @IdempotencyKey() key: string,
+  ): Promise<StockLevel> {
+    const received = await this.database.transaction((tx) => receiveGoods(tx, { sku: of, quantity, key }));
+    switch (received.outcome) {
+      case 'done':
+      case 'already':
+        return received.level;
+      case 'unknown_sku':
+        return unknownSku();
+      case 'out_of_range':
+        throw new ProblemException({
+          status: 422,
+          type: 'stock-out-of-range',
+          detail: 'This SKU would have more stock than can be counted.',
+          errors: [{ pointer: '#/quantity', detail: 'is too large for the stock there is' }],
+        });
+      case 'key_reused':
+        throw new ProblemException({
+          status: 422,
+          type: 'idempotency-key-reused',
+          detail: 'This Idempotency-Key was used for a receipt of another quantity. Choose a new one.',
+          errors: [{ header: 'Idempotency-Key', detail: 'was used for another quantity' }],
+        });
+    }
+  }
+}
+
+function unknownSku(): never {
+  throw new ProblemException({
+    status: 404,
+    type: 'unknown-sku',
+    detail: 'There is no such SKU. List it in the catalogue first: PUT /products/{sku} of the order service.',
+  });
+}

@@ -1,0 +1,69 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { contractNamed, inventoryOrderProcessing, type ProductListed } from '#contracts';
+import { claim, recordOutcomes } from '#inbox';
+import {
+  type BatchContext,
+  causedBy,
+  Consumes,
+  type EventMessage,
+  outgoingEvent,
+  type OutgoingEvent,
+} from '#messaging';
+import { Outbox } from '#outbox';
+import { lockReservations, saveReservations } from '../persistence/reservations.js';
+import { beginStockLevels, lockStockLevels, saveStockLevels } from '../persistence/stock-levels.js';
+import { type OrderMessage, type ReservedStock, reserveStock, skusOf } from '../use-cases/reserve-stock.js';
+
+type Message = OrderMessage | EventMessage<ProductListed>;
+
+/** 库存服务订阅订单处理队列: holds, deducts, releases and restocks what orders ask for, each message once. */
+@Controller()
+export class OrderProcessingConsumer {
+  constructor(private readonly outbox: Outbox) {}
+
+  @Consumes(inventoryOrderProcessing)
+  async handle(
+    @Payload() messages: readonly Message[],
+    @Ctx() { tx, consumer }: BatchContext,
+  ): Promise<void> {
+    const fresh = await claim(tx, consumer, messages);
+    await beginStockLevels(
+      tx,
+      fresh.filter(isProductListed).map((message) => message.data.sku),
+    );
+
+    const ofOrders = fresh.filter(isOfOrder);
+    const reservations = await lockReservations(
+      tx,
+      ofOrders.map((message) => message.data.orderId),
+    );
+    const levels = await lockStockLevels(tx, skusOf(ofOrders, reservations));
+    const reserved = reserveStock(ofOrders, reservations, levels);
+    await saveReservations(tx, reserved.reservations);
+    await saveStockLevels(tx, reserved.levels);
+    await this.outbox.add(tx, eventsOf(reserved));
+    await recordOutcomes(
+      tx,
+      consumer,
+      reserved.decisions.map(({ message, decision }) => ({ message, outcome: decision.outcome })),
+    );
+  }
+}
+
+function eventsOf({ decisions }: ReservedStock): OutgoingEvent[] {
+  return decisions.flatMap(({ message, decision }) => {
+    if (decision.outcome !== 'done') return [];
+    const { reservation, event } = decision;
+    const contract = contractNamed(event.name);
+    return [outgoingEvent(contract, reservation.orderId, reservation.version, event.data, causedBy(message))];
+  });
+}
+
+function isProductListed(message: Message): message is EventMessage<ProductListed> {
+  return message.name === 'product.listed';
+}
+
+function isOfOrder(message: Message): message is OrderMessage {
+  return message.name !== 'product.listed';
+}

@@ -1,0 +1,49 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { CreateDeadLetters1763700000003 } from '#dead-letters';
+import { CreateInbox1763700000001 } from '#inbox';
+import { CreateOutbox1763700000002 } from '#outbox';
+
+class CreateStock1763700000010 implements MigrationInterface {
+  readonly name = 'CreateStock1763700000010';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE stock_levels (
+        sku        text        PRIMARY KEY,
+        received   bigint      NOT NULL DEFAULT 0,
+        available  bigint      NOT NULL DEFAULT 0 CHECK (available >= 0),
+        held       bigint      NOT NULL DEFAULT 0 CHECK (held >= 0),
+        deducted   bigint      NOT NULL DEFAULT 0 CHECK (deducted >= 0),
+        updated_at timestamptz NOT NULL DEFAULT now(),
+        CHECK (received = available + held + deducted)
+      ) WITH (fillfactor = 50)`);
+    await runner.query(`
+      CREATE TABLE reservations (
+        order_id   uuid        PRIMARY KEY,
+        status     text        NOT NULL CHECK (status IN ('held', 'rejected', 'released', 'deducted', 'restocked')),
+        lines      jsonb       NOT NULL,
+        version    integer     NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now()
+      ) WITH (fillfactor = 80)`);
+    await runner.query(`
+      CREATE TABLE stock_receipts (
+        sku          text        NOT NULL REFERENCES stock_levels,
+        key          text        NOT NULL,
+        quantity     bigint      NOT NULL CHECK (quantity > 0),
+        received_at  timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (sku, key)
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE stock_receipts, reservations, stock_levels');
+  }
+}
+
+export const migrations = [
+  CreateInbox1763700000001,
+  CreateOutbox1763700000002,
+  CreateDeadLetters1763700000003,
+  CreateStock1763700000010,
+];

@@ -1,0 +1,68 @@
+import { type Database, statement, type Transaction } from '#database';
+import type { StockLevel } from '../domain/stock-level.js';
+
+const LOCK = statement(
+  'stock_levels_lock',
+  `SELECT sku, received, available, held, deducted
+   FROM stock_levels
+   WHERE sku = ANY ($1::text[])
+   ORDER BY sku
+   FOR UPDATE`,
+);
+
+const SAVE = statement(
+  'stock_levels_save',
+  `UPDATE stock_levels AS s
+   SET received = l.received, available = l.available, held = l.held, deducted = l.deducted, updated_at = now()
+   FROM json_to_recordset($1::json) AS l (sku text, received bigint, available bigint, held bigint, deducted bigint)
+   WHERE s.sku = l.sku`,
+);
+
+const LIST_SKUS = statement(
+  'stock_levels_list_skus',
+  `INSERT INTO stock_levels (sku)
+   SELECT sku FROM unnest($1::text[]) AS sku ORDER BY sku
+   ON CONFLICT DO NOTHING
+   RETURNING sku`,
+);
+
+const ALL = statement(
+  'stock_levels_all',
+  'SELECT sku, received, available, held, deducted FROM stock_levels WHERE sku > $1 ORDER BY sku LIMIT $2',
+);
+
+const ONE = statement(
+  'stock_levels_one',
+  'SELECT sku, received, available, held, deducted FROM stock_levels WHERE sku = $1',
+);
+
+/** The levels of these SKUs, locked until the transaction ends; sorted, so that no two transactions deadlock. */
+export async function lockStockLevels(
+  tx: Transaction,
+  skus: readonly string[],
+): Promise<Map<string, StockLevel>> {
+  if (skus.length === 0) return new Map();
+  const rows = await tx.query<StockLevel>(LOCK, [skus]);
+  return new Map(rows.map((row) => [row.sku, row]));
+}
+
+export async function saveStockLevels(tx: Transaction, levels: readonly StockLevel[]): Promise<void> {
+  if (levels.length > 0) await tx.query(SAVE, [JSON.stringify(levels)]);
+}
+
+/** Begins to keep stock of these SKUs, at nothing; resolves to those that are new. */
+export async function beginStockLevels(tx: Transaction, skus: readonly string[]): Promise<Set<string>> {
+  if (skus.length === 0) return new Set();
+  const rows = await tx.query<{ sku: string }>(LIST_SKUS, [skus]);
+  return new Set(rows.map(({ sku }) => sku));
+}
+
+/** Up to `limit` levels after `afterSku`, by SKU. */
+export function listStockLevels(database: Database, afterSku: string, limit: number): Promise<StockLevel[]> {
+  return database.query<StockLevel>(ALL, [afterSku, limit]);
+}
+
+export async function findStockLevel(database: Database, sku: string): Promise<StockLevel | undefined> {
+  const [row] = await database.query<StockLevel>(ONE, [sku]);
+  return row;
+}

@@ -1,0 +1,26 @@
+import { statement, type Transaction } from '#database';
+
+const ADD = statement(
+  'stock_receipts_add',
+  'INSERT INTO stock_receipts (sku, key, quantity) VALUES ($1, $2, $3)',
+);
+
+const QUANTITY = statement(
+  'stock_receipts_quantity',
+  'SELECT quantity FROM stock_receipts WHERE sku = $1 AND key = $2',
+);
+
+/** Records a receipt under the client's key, which must not have been used for this SKU before. */
+export async function addReceipt(tx: Transaction, sku: string, key: string, quantity: number): Promise<void> {
+  await tx.query(ADD, [sku, key, quantity]);
+}
+
+/** The quantity that was received under this key. */
+export async function receivedQuantity(
+  tx: Transaction,
+  sku: string,
+  key: string,
+): Promise<number | undefined> {
+  const [row] = await tx.query<{ quantity: number }>(QUANTITY, [sku, key]);
+  return row?.quantity;
+}

@@ -1,0 +1,30 @@
+import type { Transaction } from '#database';
+import { receive, type StockLevel } from '../domain/stock-level.js';
+import { addReceipt, receivedQuantity } from '../persistence/stock-receipts.js';
+import { lockStockLevels, saveStockLevels } from '../persistence/stock-levels.js';
+
+export interface GoodsReceipt {
+  readonly sku: string;
+  readonly quantity: number;
+  /** Chosen by the client, the same for every try. */
+  readonly key: string;
+}
+
+export type Received =
+  | { readonly outcome: 'done' | 'already'; readonly level: StockLevel }
+  | { readonly outcome: 'unknown_sku' | 'out_of_range' | 'key_reused' };
+
+/** Books goods that have come in, once per key. The level's row is locked first, so tries of one key take turns. */
+export async function receiveGoods(tx: Transaction, { sku, quantity, key }: GoodsReceipt): Promise<Received> {
+  const level = (await lockStockLevels(tx, [sku])).get(sku);
+  if (!level) return { outcome: 'unknown_sku' };
+  const before = await receivedQuantity(tx, sku, key);
+  if (before !== undefined)
+    return before === quantity ? { outcome: 'already', level } : { outcome: 'key_reused' };
+
+  const receipt = receive(level, quantity);
+  if (receipt.outcome === 'refused') return { outcome: receipt.reason };
+  await addReceipt(tx, sku, key, quantity);
+  await saveStockLevels(tx, [receipt.level]);
+  return { outcome: 'done', level: receipt.level };
+}

@@ -1,0 +1,77 @@
+/** Money in minor units (分, cents) of an ISO 4217 currency. */
+export interface Money {
+  readonly amount: number;
+  readonly currency: string;
+}
+
+/** The current price of a SKU, and which one that is in the catalogue's append-only history. */
+export interface Price {
+  readonly price: Money;
+  readonly priceVersion: number;
+}
+
+export interface WantedLine {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+/** A line with the price version it was sold at, so that the total can be proved later. */
+export interface PricedLine extends WantedLine {
+  /** In minor units of the total's currency. */
+  readonly unitPrice: number;
+  readonly priceVersion: number;
+}
+
+export type Pricing =
+  | { readonly outcome: 'priced'; readonly lines: readonly PricedLine[]; readonly total: Money }
+  | { readonly outcome: 'refused'; readonly refusal: PricingRefusal };
+
+/** `lines` are indexes into the lines asked for, counted from 0. */
+export type PricingRefusal =
+  | { readonly reason: 'unknown_sku'; readonly lines: readonly number[] }
+  /** The lines whose currency is not the first line's. */
+  | { readonly reason: 'mixed_currencies'; readonly lines: readonly number[] }
+  | { readonly reason: 'total_out_of_range' };
+
+/** The largest total an order may have, in minor units. It, and every sum on the way to it, is an exact integer. */
+export const totalAmountMax = 999_999_999_999;
+
+/**
+ * Prices what a customer asks for from the catalogue; the customer never sends a price. Lines stay as they were
+ * asked for, two on one SKU included.
+ *
+ * @param lines at least one
+ * @param prices by SKU
+ */
+export function priceOrder(lines: readonly WantedLine[], prices: ReadonlyMap<string, Price>): Pricing {
+  const unknown = indexesOf(lines, ({ sku }) => !prices.has(sku));
+  if (unknown.length > 0) return refused({ reason: 'unknown_sku', lines: unknown });
+
+  const found = lines.flatMap(({ sku, quantity }) => {
+    const current = prices.get(sku);
+    return current ? [{ sku, quantity, ...current }] : [];
+  });
+  const currency = found[0]?.price.currency;
+  const foreign = indexesOf(found, ({ price }) => price.currency !== currency);
+  if (foreign.length > 0) return refused({ reason: 'mixed_currencies', lines: foreign });
+
+  const amount = found.reduce((sum, { price, quantity }) => sum + price.amount * quantity, 0);
+  if (currency === undefined || amount < 1 || amount > totalAmountMax) {
+    return refused({ reason: 'total_out_of_range' });
+  }
+  const priced = found.map(({ sku, quantity, price, priceVersion }) => ({
+    sku,
+    quantity,
+    unitPrice: price.amount,
+    priceVersion,
+  }));
+  return { outcome: 'priced', lines: priced, total: { amount, currency } };
+}
+
+function refused(refusal: PricingRefusal): Pricing {
+  return { outcome: 'refused', refusal };
+}
+
+function indexesOf<Item>(items: readonly Item[], isWanted: (item: Item) => boolean): readonly number[] {
+  return items.flatMap((item, index) => (isWanted(item) ? [index] : []));
+}

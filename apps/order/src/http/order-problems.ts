@@ -1,0 +1,71 @@
+import { ProblemException } from '#http';
+import type { PricingRefusal } from '../domain/pricing.js';
+import type { OrderDesk } from '../use-cases/order-desk.js';
+
+type NotAccepted = Exclude<Awaited<ReturnType<OrderDesk['place']>>, { outcome: 'accepted' }>;
+
+/** Says why an order was not accepted, and what to do about it. Nothing was stored. */
+export function notAccepted(placed: NotAccepted): never {
+  switch (placed.outcome) {
+    case 'refused':
+      return refused(placed.refusal);
+    case 'key_reused':
+      throw new ProblemException({
+        status: 422,
+        type: 'idempotency-key-reused',
+        detail: 'This Idempotency-Key was used for another order. Choose a new key for a new order.',
+        errors: [{ header: 'Idempotency-Key', detail: 'was used with another body' }],
+      });
+    case 'in_flight':
+      throw new ProblemException({
+        status: 409,
+        type: 'idempotency-key-in-flight',
+        detail: 'A request with this Idempotency-Key is being processed. Try again to get its answer.',
+        headers: { 'retry-after': '1' },
+      });
+    case 'outbox_full':
+      throw new ProblemException({
+        status: 503,
+        type: 'outbox-full',
+        detail: 'Too many orders are waiting to be passed on. Nothing was stored; try again later.',
+        headers: { 'retry-after': '5' },
+      });
+  }
+}
+
+function refused(refusal: PricingRefusal): never {
+  switch (refusal.reason) {
+    case 'unknown_sku':
+      throw new ProblemException({
+        status: 422,
+        type: 'unknown-sku',
+        detail: 'The catalogue has no such product; see GET /products.',
+        errors: refusal.lines.map((line) => ({
+          pointer: `#/lines/${line}/sku`,
+          detail: 'is not in the catalogue',
+        })),
+      });
+    case 'mixed_currencies':
+      throw new ProblemException({
+        status: 422,
+        type: 'mixed-currencies',
+        detail:
+          'All products of one order must be priced in the same currency. Place one order for each currency.',
+        errors: refusal.lines.map((line) => ({
+          pointer: `#/lines/${line}/sku`,
+          detail: 'is priced in another currency than the first line',
+        })),
+      });
+    case 'total_out_of_range':
+      throw new ProblemException({
+        status: 422,
+        type: 'total-out-of-range',
+        detail: 'The total of the order is nothing, or more than can be paid at once.',
+        errors: [{ pointer: '#/lines', detail: 'add up to a total that is out of range' }],
+      });
+  }
+}
+
+export function orderNotFound(): never {
+  throw new ProblemException({ status: 404, type: 'order-not-found', detail: 'There is no such order.' });
+}

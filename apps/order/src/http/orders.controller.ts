@@ -1,0 +1,96 @@
+import {
+  Body,
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  type MessageEvent,
+  Param,
+  Post,
+  Query,
+  Res,
+  Sse,
+} from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { type Observable } from 'rxjs';
+import { z } from 'zod';
+import { customerId, linesMax, orderId, paymentToken, quantity, sku } from '#contracts';
+import { Database } from '#database';
+import { Correlation, IdempotencyKey, type RequestCorrelation } from '#http';
+import { Outbox } from '#outbox';
+import { findOrder, listOrders, type OrderView } from '../persistence/order-views.js';
+import { cancelOrder } from '../use-cases/cancel-order.js';
+import { OrderChanges } from '../use-cases/order-changes.js';
+import { OrderDesk } from '../use-cases/order-desk.js';
+import { watchOrder } from '../use-cases/watch-order.js';
+import { notAccepted, orderNotFound } from './order-problems.js';
+
+const orderSchema = z.strictObject({
+  customerId: customerId.default('guest'),
+  lines: z.array(z.strictObject({ sku, quantity })).min(1).max(linesMax),
+  paymentToken,
+});
+
+const pageSchema = z.strictObject({
+  status: z.enum(['pending', 'confirmed', 'completed', 'cancelling', 'cancelled']).optional(),
+  after: orderId.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+@ApiTags('orders')
+@Controller('orders')
+export class OrdersController {
+  constructor(
+    private readonly desk: OrderDesk,
+    private readonly database: Database,
+    private readonly outbox: Outbox,
+    private readonly changes: OrderChanges,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Places an order 下单: accepted at once, processed through the queues' })
+  async place(
+    @Body({ schema: orderSchema }) body: z.output<typeof orderSchema>,
+    @IdempotencyKey() idempotencyKey: string,
+    @Correlation() { correlationId, traceparent }: RequestCorrelation,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const placed = await this.desk.place({ ...body, idempotencyKey, correlationId, traceparent });
+    if (placed.outcome !== 'accepted') return notAccepted(placed);
+    const { order } = placed;
+    void reply.header('location', `/orders/${order.id}`);
+    return { ...order, status: 'pending' };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Orders, the newest first; `next` is the cursor of the page after' })
+  async list(@Query({ schema: pageSchema }) page: z.output<typeof pageSchema>) {
+    const items = await listOrders(this.database, page);
+    return { items, next: items.length === page.limit ? items.at(-1)?.id : null };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'An order with its lines and the history of its transitions' })
+  async show(@Param('id', { schema: orderId }) id: string): Promise<OrderView> {
+    return (await findOrder(this.database, id)) ?? orderNotFound();
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Cancels an order, a completed one too: it is then refunded and restocked' })
+  async cancel(@Param('id', { schema: orderId }) id: string): Promise<OrderView> {
+    await cancelOrder(this.database, this.outbox, this.changes, id);
+    return this.show(id);
+  }
+
+  @Sse(':id/events')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'What becomes of an order, as it happens (server-sent events), until it ends' })
+  async watch(@Param('id', { schema: orderId }) id: string): Promise<Observable<MessageEvent>> {
+    const order = await findOrder(this.database, id);
+    if (!order) return orderNotFound();
+    return watchOrder(this.database, this.changes, id);
+  }
+}

@@ -1,0 +1,18 @@
+import 'reflect-metadata';
+import { createLogger } from '#observability';
+import { startService } from '#runtime';
+import { config } from './config.js';
+import { OrderModule } from './order.module.js';
+
+const options = {
+  service: 'order',
+  config,
+  logger: createLogger({ service: 'order', level: config.logLevel }),
+} as const;
+
+await startService({
+  ...options,
+  module: OrderModule.forRoot(options),
+  title: 'Order 订单',
+  description: 'Takes orders, tells inventory and payment, and brings each order to its end.',
+});

@@ -1,0 +1,58 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { type EventOf, orderProcessingResults } from '#contracts';
+import { claim, recordOutcomes } from '#inbox';
+import { type BatchContext, causedBy, Consumes, type EventMessage } from '#messaging';
+import { Outbox } from '#outbox';
+import type { PaymentReport, StockReport } from '../domain/order-table.js';
+import type { Trigger } from '../domain/order-process.js';
+import { addTransitions, lockOrders, saveOrders } from '../persistence/orders.js';
+import { advanceOrders, type Concern } from '../use-cases/advance-orders.js';
+import { OrderChanges } from '../use-cases/order-changes.js';
+
+type Result = EventMessage<EventOf<typeof orderProcessingResults>>;
+
+/** 订单服务听取处理结果: hears what inventory and payment report, and takes each order a step further. */
+@Controller()
+export class ProcessingResultsConsumer {
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly changes: OrderChanges,
+  ) {}
+
+  @Consumes(orderProcessingResults)
+  async handle(@Payload() messages: readonly Result[], @Ctx() { tx, consumer }: BatchContext): Promise<void> {
+    const fresh = await claim(tx, consumer, messages);
+    const orders = await lockOrders(
+      tx,
+      fresh.map((message) => message.data.orderId),
+    );
+    const advanced = advanceOrders(orders, fresh.map(concernOf));
+    await saveOrders(tx, advanced.orders);
+    await addTransitions(tx, advanced.steps);
+    await this.outbox.add(tx, advanced.events);
+    await recordOutcomes(
+      tx,
+      consumer,
+      advanced.outcomes.map((outcome, index) => ({ message: fresh[index] as Result, outcome })),
+    );
+    this.changes.announceOnCommit(tx, advanced.orders);
+  }
+}
+
+function concernOf(message: Result): Concern {
+  return {
+    orderId: message.data.orderId,
+    trigger: triggerOf(message),
+    name: message.name,
+    messageId: message.id,
+    cause: causedBy(message),
+  };
+}
+
+/** `stock.held` is the report `held` of stock, and so on: the events are named after what the side reports. */
+function triggerOf({ name, sequence }: Result): Trigger {
+  return name.startsWith('stock.')
+    ? { kind: 'stock_reported', report: name.slice('stock.'.length) as StockReport, sequence }
+    : { kind: 'payment_reported', report: name.slice('payment.'.length) as PaymentReport, sequence };
+}

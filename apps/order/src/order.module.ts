@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { Database } from '#database';
+import { Outbox } from '#outbox';
+import { RuntimeModule, type RuntimeOptions } from '#runtime';
+import { OrdersController } from './http/orders.controller.js';
+import { ProductsController } from './http/products.controller.js';
+import { ProcessingResultsConsumer } from './messaging/processing-results.consumer.js';
+import { DeadlineWatch } from './use-cases/deadline-watch.js';
+import { OrderChanges } from './use-cases/order-changes.js';
+import { OrderDesk } from './use-cases/order-desk.js';
+
+export interface OrderOptions extends RuntimeOptions {
+  readonly config: RuntimeOptions['config'] & { readonly deadlineMs: number };
+}
+
+@Module({})
+export class OrderModule {
+  static forRoot(options: OrderOptions) {
+    return {
+      module: OrderModule,
+      imports: [RuntimeModule.forRoot(options)],
+      controllers: [OrdersController, ProductsController, ProcessingResultsConsumer],
+      providers: [
+        OrderChanges,
+        {
+          provide: OrderDesk,
+          inject: [Database, Outbox],
+          useFactory: (database: Database, outbox: Outbox) => new OrderDesk(database, outbox, options.config),
+        },
+        {
+          provide: DeadlineWatch,
+          inject: [Database, Outbox, OrderChanges],
+          useFactory: (database: Database, outbox: Outbox, changes: OrderChanges) =>
+            new DeadlineWatch(database, outbox, changes, options.logger),
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,43 @@
+import { statement, type Transaction } from '#database';
+
+/** A client's key, what it was used for, and the order that came of it. */
+export interface KeyUse {
+  readonly customerId: string;
+  readonly key: string;
+  /** A hash of the request: the same key with another request is a mistake of the client. */
+  readonly requestHash: string;
+  readonly orderId: string;
+}
+
+// Waits for a transaction that is just using the same key elsewhere. Sorted, so that two batches do not deadlock.
+const CLAIM = statement(
+  'idempotency_keys_claim',
+  `INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id)
+   SELECT k."customerId", k.key, k."requestHash", k."orderId"
+   FROM json_to_recordset($1::json) AS k ("customerId" text, key text, "requestHash" text, "orderId" uuid)
+   ORDER BY k."customerId", k.key
+   ON CONFLICT DO NOTHING
+   RETURNING order_id AS "orderId"`,
+);
+
+const FIND = statement(
+  'idempotency_keys_find',
+  `SELECT i.customer_id AS "customerId", i.key, i.request_hash AS "requestHash", i.order_id AS "orderId"
+   FROM json_to_recordset($1::json) AS k ("customerId" text, key text)
+   JOIN idempotency_keys AS i ON i.customer_id = k."customerId" AND i.key = k.key`,
+);
+
+/** Takes the keys that nobody has used; resolves to the ids of their orders. */
+export async function claimKeys(tx: Transaction, uses: readonly KeyUse[]): Promise<Set<string>> {
+  if (uses.length === 0) return new Set();
+  const rows = await tx.query<{ orderId: string }>(CLAIM, [JSON.stringify(uses)]);
+  return new Set(rows.map(({ orderId }) => orderId));
+}
+
+/** What these keys were used for before, as far as they were. */
+export function findKeyUses(
+  tx: Transaction,
+  keys: readonly Pick<KeyUse, 'customerId' | 'key'>[],
+): Promise<KeyUse[]> {
+  return tx.query<KeyUse>(FIND, [JSON.stringify(keys)]);
+}

@@ -1,0 +1,127 @@
+import { type Database, statement, type Transaction } from '#database';
+import type { OrderStatus } from '../domain/order-table.js';
+
+/** What a client is told when its order is accepted; never changes afterwards. */
+export interface AcceptedOrder {
+  readonly id: string;
+  readonly total: { readonly amount: number; readonly currency: string };
+  readonly placedAt: Date;
+  readonly deadlineAt: Date;
+}
+
+/** One step of an order's history. */
+export interface TransitionView {
+  readonly version: number;
+  readonly trigger: string;
+  readonly from: OrderStatus | null;
+  readonly to: OrderStatus;
+  readonly stock: string;
+  readonly payment: string;
+  readonly reason: string | null;
+  readonly at: Date;
+}
+
+/** An order as a list shows it. */
+export interface OrderSummary extends AcceptedOrder {
+  readonly customerId: string;
+  readonly status: OrderStatus;
+  /** Why it is being, or was, cancelled. */
+  readonly reason: string | null;
+  readonly stock: string;
+  readonly payment: string;
+  readonly version: number;
+  readonly correlationId: string;
+  readonly updatedAt: Date;
+}
+
+export interface OrderView extends OrderSummary {
+  readonly lines: readonly {
+    readonly sku: string;
+    readonly quantity: number;
+    readonly unitPrice: number;
+    readonly priceVersion: number;
+  }[];
+  readonly history: readonly TransitionView[];
+}
+
+const ACCEPTED = `id, json_build_object('amount', total_amount, 'currency', currency) AS total,
+  placed_at AS "placedAt", deadline_at AS "deadlineAt"`;
+
+const SUMMARY = `${ACCEPTED}, customer_id AS "customerId", status, cancellation AS reason, stock, payment, version,
+  correlation_id AS "correlationId", updated_at AS "updatedAt"`;
+
+const FIND_ACCEPTED = statement(
+  'orders_find_accepted',
+  `SELECT ${ACCEPTED} FROM orders WHERE id = ANY ($1::uuid[])`,
+);
+
+const FIND = statement('orders_find', `SELECT ${SUMMARY} FROM orders WHERE id = $1`);
+
+const LINES = statement(
+  'order_lines_of',
+  `SELECT sku, quantity, unit_price AS "unitPrice", price_version AS "priceVersion"
+   FROM order_lines WHERE order_id = $1 ORDER BY line`,
+);
+
+const TRANSITIONS = statement(
+  'order_transitions_after',
+  `SELECT version, trigger, from_status AS "from", to_status AS "to", stock, payment, reason, at
+   FROM order_transitions WHERE order_id = $1 AND version > $2 ORDER BY version`,
+);
+
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+// Ids are time-ordered (UUID v7), so the newest come first without another index.
+const PAGE = statement(
+  'orders_page',
+  `SELECT ${SUMMARY} FROM orders WHERE id < $1 ORDER BY id DESC LIMIT $2`,
+);
+
+const PAGE_BY_STATUS = statement(
+  'orders_page_by_status',
+  `SELECT ${SUMMARY} FROM orders WHERE status = $3 AND id < $1 ORDER BY id DESC LIMIT $2`,
+);
+
+/** What was answered when these orders were accepted, by id. */
+export async function findAccepted(
+  tx: Transaction,
+  orderIds: readonly string[],
+): Promise<Map<string, AcceptedOrder>> {
+  const rows = await tx.query<AcceptedOrder>(FIND_ACCEPTED, [orderIds]);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** An order with its lines and its history. */
+export async function findOrder(database: Database, orderId: string): Promise<OrderView | undefined> {
+  const [summary] = await database.query<OrderSummary>(FIND, [orderId]);
+  if (!summary) return undefined;
+  const [lines, history] = await Promise.all([
+    database.query<OrderView['lines'][number]>(LINES, [orderId]),
+    transitionsAfter(database, orderId, 0),
+  ]);
+  return { ...summary, lines, history };
+}
+
+/** The steps of an order after `version`. */
+export function transitionsAfter(
+  database: Database,
+  orderId: string,
+  version: number,
+): Promise<TransitionView[]> {
+  return database.query<TransitionView>(TRANSITIONS, [orderId, version]);
+}
+
+export interface OrderPage {
+  readonly status?: OrderStatus | undefined;
+  /** The last id of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** A page of orders, the newest first. */
+export function listOrders(database: Database, { status, after, limit }: OrderPage): Promise<OrderSummary[]> {
+  const cursor = after ?? LAST_ID;
+  return status
+    ? database.query<OrderSummary>(PAGE_BY_STATUS, [cursor, limit, status])
+    : database.query<OrderSummary>(PAGE, [cursor, limit]);
+}

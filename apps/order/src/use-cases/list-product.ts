@@ -1,0 +1,31 @@
+import { productListed } from '#contracts';
+import type { Transaction } from '#database';
+import { type Cause, outgoingEvent } from '#messaging';
+import type { Outbox } from '#outbox';
+import { lockOrAddProduct, type Product, saveProduct } from '../persistence/products.js';
+
+export type WantedProduct = Omit<Product, 'priceVersion'>;
+
+/**
+ * Lists a product, or changes its name or its price. A new price is a new version in the history: what was sold
+ * before stays at the price it was sold at. Wanting what is so already changes nothing and tells nobody.
+ */
+export async function listProduct(
+  tx: Transaction,
+  outbox: Outbox,
+  wanted: WantedProduct,
+  cause: Cause,
+): Promise<Product> {
+  const before = await lockOrAddProduct(tx, wanted);
+  const isNew = before.priceVersion === 0;
+  const isSamePrice =
+    !isNew && before.price.amount === wanted.price.amount && before.price.currency === wanted.price.currency;
+  const isSameName = before.name.en === wanted.name.en && before.name.zh === wanted.name.zh;
+  if (isSamePrice && isSameName) return before;
+
+  const product = { ...wanted, priceVersion: isSamePrice ? before.priceVersion : before.priceVersion + 1 };
+  await saveProduct(tx, before, product);
+  const { sku, priceVersion } = product;
+  await outbox.add(tx, [outgoingEvent(productListed, sku, priceVersion, product, cause)]);
+  return product;
+}

@@ -1,0 +1,40 @@
+import type { MessageEvent } from '@nestjs/common';
+import { Observable } from 'rxjs';
+import type { Database } from '#database';
+import { type TransitionView, transitionsAfter } from '../persistence/order-views.js';
+import type { OrderChanges } from './order-changes.js';
+
+/** How long a change made by another replica may go unnoticed. */
+const LOOK_EVERY_MS = 1_000;
+
+/** The steps of an order from the first, as server-sent events; completes when the order has ended. */
+export function watchOrder(
+  database: Database,
+  changes: OrderChanges,
+  orderId: string,
+): Observable<MessageEvent> {
+  return new Observable((subscriber) => {
+    const stopping = new AbortController();
+    const follow = async (): Promise<void> => {
+      let version = 0;
+      while (!stopping.signal.aborted) {
+        const changed = changes.next(orderId, LOOK_EVERY_MS, stopping.signal);
+        const steps = await transitionsAfter(database, orderId, version);
+        for (const step of steps) subscriber.next(eventOf(step));
+        version = steps.at(-1)?.version ?? version;
+        const status = steps.at(-1)?.to;
+        if (status === 'completed' || status === 'cancelled') return;
+        await changed;
+      }
+    };
+    follow().then(
+      () => subscriber.complete(),
+      (error: unknown) => subscriber.error(error),
+    );
+    return () => stopping.abort();
+  });
+}
+
+function eventOf(step: TransitionView): MessageEvent {
+  return { id: String(step.version), type: step.to, data: step };
+}

@@ -1,0 +1,265 @@
+import { describe, expect, it } from 'vitest';
+import {
+  moveOn,
+  operationNames,
+  operations,
+  orderEvents,
+  paymentStates,
+  type Operation,
+  type OrderEventName,
+  type PaymentState,
+} from './payment-table.js';
+import {
+  alreadyCaptured,
+  decideOnAnswer,
+  decideOnOrder,
+  ImpossibleTransition,
+  intentOf,
+  retryRefund,
+  stateOf,
+  type Decision,
+  type GatewayAnswer,
+  type OrderEvent,
+  type Payment,
+} from './payment.js';
+
+const orderId = 'o-1';
+const total = { amount: 62_600, currency: 'CNY' };
+const messages: Readonly<Record<OrderEventName, OrderEvent>> = {
+  'order.placed': { name: 'order.placed', data: { orderId, total, paymentToken: 'tok_visa' } },
+  'order.confirmed': { name: 'order.confirmed', data: { orderId } },
+  'order.cancelled': { name: 'order.cancelled', data: { orderId } },
+};
+
+const approve = (operation: Operation, key: string = operation): GatewayAnswer => ({
+  operation,
+  idempotencyKey: `${orderId}:${key}`,
+  answer: 'approved',
+  reference: `${operation}-1`,
+});
+const refuse = (operation: Operation, key: string = operation): GatewayAnswer => ({
+  operation,
+  idempotencyKey: `${orderId}:${key}`,
+  answer: 'refused',
+  reason: 'the bank says no',
+});
+
+type Cause = OrderEventName | GatewayAnswer | 'retry';
+
+function decide(payment: Payment | undefined, cause: Cause): Decision {
+  if (cause === 'retry') return retryRefund(payment!);
+  return typeof cause === 'string'
+    ? decideOnOrder(payment, messages[cause])
+    : decideOnAnswer(payment!, cause);
+}
+
+/** The payment after all causes. */
+function after(...causes: readonly Cause[]): Payment | undefined {
+  return causes.reduce<Payment | undefined>((payment, cause) => {
+    const decision = decide(payment, cause);
+    return decision.outcome === 'done' ? decision.payment : payment;
+  }, undefined);
+}
+
+const authorized = ['order.placed', approve('authorize')] as const;
+const captured = [...authorized, 'order.confirmed', approve('capture')] as const;
+
+/** A way into each state. */
+const waysInto: Readonly<Record<PaymentState, readonly Cause[]>> = {
+  none: [],
+  tombstone: ['order.cancelled'],
+  authorizing: ['order.placed'],
+  authorizing_unwanted: ['order.placed', 'order.cancelled'],
+  authorized,
+  declined: ['order.placed', refuse('authorize')],
+  capturing: [...authorized, 'order.confirmed'],
+  capturing_unwanted: [...authorized, 'order.confirmed', 'order.cancelled'],
+  captured,
+  capture_failed: [...authorized, 'order.confirmed', refuse('capture')],
+  voiding: [...authorized, 'order.cancelled'],
+  voided: [...authorized, 'order.cancelled', approve('void')],
+  refunding: [...captured, 'order.cancelled'],
+  refunded: [...captured, 'order.cancelled', approve('refund')],
+  refund_failed: [...captured, 'order.cancelled', refuse('refund')],
+};
+
+describe('the payment table', () => {
+  const cells = paymentStates.flatMap((state) =>
+    orderEvents.map((event) => ({ state, event, move: moveOn(event, state) })),
+  );
+
+  it.each(cells)('is obeyed: $state, $event: $move', ({ state, event, move }) => {
+    const payment = after(...waysInto[state]);
+    expect(stateOf(payment)).toBe(state);
+    const run = () => decide(payment, event);
+    const version = (payment?.version ?? 0) + 1;
+    switch (move) {
+      case 'authorize':
+      case 'capture':
+      case 'void':
+      case 'refund':
+        return expect(run()).toMatchObject({
+          outcome: 'done',
+          payment: { status: operations[move].waits, cancelWanted: event === 'order.cancelled', version },
+          event: null,
+          intent: { operation: move, idempotencyKey: `${orderId}:${move}` },
+        });
+      case 'await':
+        return expect(run()).toEqual({
+          outcome: 'done',
+          payment: { ...payment, cancelWanted: true, version },
+          event: null,
+          intent: null,
+        });
+      case 'bury':
+        return expect(run()).toMatchObject({
+          outcome: 'done',
+          payment: { status: 'voided', money: null, token: null, version: 1 },
+          event: { name: 'payment.voided', data: { orderId } },
+          intent: null,
+        });
+      case 'already':
+      case 'overtaken':
+        return expect(run()).toEqual({ outcome: move });
+      case 'impossible':
+        return expect(run).toThrow(ImpossibleTransition);
+    }
+  });
+});
+
+describe('an answer of the gateway', () => {
+  it.each([
+    ['authorizing', approve('authorize'), 'authorized', { amount: total, authorizationId: 'authorize-1' }],
+    ['authorizing', refuse('authorize'), 'declined', { reason: 'the bank says no' }],
+    ['capturing', approve('capture'), 'captured', { amount: total, captureId: 'capture-1' }],
+    ['capturing', refuse('capture'), 'capture_failed', { reason: 'the bank says no' }],
+    ['voiding', approve('void'), 'voided', {}],
+    ['voiding', refuse('void'), 'voided', {}],
+    ['refunding', approve('refund'), 'refunded', { amount: total, refundId: 'refund-1' }],
+    ['refunding', refuse('refund'), 'refund_failed', { reason: 'the bank says no' }],
+  ] as const)('ends the waiting: %s, %o: %s', (state, answer, status, data) => {
+    const before = after(...waysInto[state]);
+    expect(decide(before, answer)).toMatchObject({
+      outcome: 'done',
+      payment: { status, version: before!.version + 1 },
+      event: { name: `payment.${status}`, data: { orderId, ...data } },
+      intent: null,
+    });
+  });
+
+  it.each([
+    ['authorizing_unwanted', approve('authorize'), 'payment.authorized', 'void'],
+    ['capturing_unwanted', approve('capture'), 'payment.captured', 'refund'],
+    ['capturing_unwanted', refuse('capture'), 'payment.capture_failed', 'void'],
+  ] as const)('goes straight on when a cancellation waits: %s, %o: %s, %s', (state, answer, name, next) => {
+    const before = after(...waysInto[state]);
+    expect(decide(before, answer)).toMatchObject({
+      payment: { status: operations[next].waits, version: before!.version + 1 },
+      event: { name },
+      intent: { operation: next, idempotencyKey: `${orderId}:${next}` },
+    });
+  });
+
+  it('that declines leaves a waiting cancellation nothing to give back', () => {
+    expect(decide(after(...waysInto.authorizing_unwanted), refuse('authorize'))).toMatchObject({
+      payment: { status: 'declined' },
+      event: { name: 'payment.declined' },
+      intent: null,
+    });
+  });
+
+  it('is recognised when it comes again, at once and at the end', () => {
+    for (const [operation, state] of [
+      ['authorize', 'authorized'],
+      ['capture', 'captured'],
+      ['void', 'voided'],
+      ['refund', 'refunded'],
+    ] as const) {
+      expect(decide(after(...waysInto[state]), approve(operation))).toEqual({ outcome: 'already' });
+    }
+    expect(decide(after(...waysInto.refunded), approve('authorize'))).toEqual({ outcome: 'already' });
+    expect(decide(after(...waysInto.declined), refuse('authorize'))).toEqual({ outcome: 'already' });
+    expect(decide(after(...waysInto.voiding), approve('authorize'))).toEqual({ outcome: 'already' });
+  });
+
+  it('to a refused refund is not taken for one to the refund begun after it', () => {
+    const retried = after(...waysInto.refund_failed, 'retry');
+    expect(decide(retried, refuse('refund'))).toEqual({ outcome: 'already' });
+    const refunded = after(...waysInto.refund_failed, 'retry', approve('refund', 'refund:2'));
+    expect(refunded).toMatchObject({ status: 'refunded', refundId: 'refund-1' });
+    expect(decide(refunded, refuse('refund'))).toEqual({ outcome: 'already' });
+  });
+
+  it('that contradicts what is on record is an error', () => {
+    const ghost = { ...approve('capture'), reference: 'capture-2' };
+    expect(() => decide(after(...captured), ghost)).toThrow(ImpossibleTransition);
+    expect(() => decide(after(...captured), refuse('capture'))).toThrow(ImpossibleTransition);
+    expect(() => decide(after(...waysInto.voiding), approve('capture'))).toThrow(ImpossibleTransition);
+    expect(() => decide(after(...waysInto.tombstone), approve('authorize'))).toThrow(ImpossibleTransition);
+  });
+
+  it('that speaks of a capture we know nothing of never makes a payment voided', () => {
+    const refusal = { ...refuse('void'), reason: alreadyCaptured } as GatewayAnswer;
+    expect(() => decide(after(...waysInto.voiding), refusal)).toThrow(ImpossibleTransition);
+  });
+});
+
+describe('a payment', () => {
+  it('waits for one operation of the gateway at most, and the same one whenever it is asked', () => {
+    for (const state of paymentStates) {
+      const payment = after(...waysInto[state]);
+      if (!payment) continue;
+      const operation = operationNames.find((name) => operations[name].waits === payment.status) ?? null;
+      expect(intentOf(payment)?.operation ?? null, state).toBe(operation);
+    }
+  });
+
+  it('that is captured is refunded, never voided', () => {
+    expect(decide(after(...captured), 'order.cancelled')).toMatchObject({ intent: { operation: 'refund' } });
+  });
+
+  it('keeps why the gateway refused', () => {
+    expect(after(...waysInto.declined)).toMatchObject({ declineReason: 'the bank says no' });
+    const lapsed = after(...waysInto.capture_failed, 'order.cancelled', refuse('void'));
+    expect(lapsed).toMatchObject({
+      status: 'voided',
+      captureRefusal: 'the bank says no',
+      voidRefusal: 'the bank says no',
+      voidId: null,
+    });
+  });
+});
+
+describe('a refund that was refused', () => {
+  it('is begun again under a new key', () => {
+    const failed = after(...waysInto.refund_failed);
+    expect(decide(failed, 'retry')).toMatchObject({
+      payment: { status: 'refunding', refundAttempts: 2, version: failed!.version + 1 },
+      event: null,
+      intent: { operation: 'refund', idempotencyKey: 'o-1:refund:2' },
+    });
+    const twice = after(...waysInto.refund_failed, 'retry', refuse('refund', 'refund:2'), 'retry');
+    expect(intentOf(twice!)).toEqual({ operation: 'refund', idempotencyKey: 'o-1:refund:3' });
+  });
+
+  it('is not begun again while one is under way, nor after one was made', () => {
+    expect(decide(after(...waysInto.refunding), 'retry')).toEqual({ outcome: 'already' });
+    expect(decide(after(...waysInto.refunded), 'retry')).toEqual({ outcome: 'already' });
+    expect(() => decide(after(...captured), 'retry')).toThrow(ImpossibleTransition);
+  });
+});
+
+it('an impossible transition says what was met and what was asked, and shows no token', () => {
+  try {
+    decide(after('order.placed'), 'order.confirmed');
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toMatchObject({
+      orderId,
+      state: 'authorizing',
+      trigger: 'order.confirmed',
+      permanent: true,
+    });
+    expect(JSON.stringify(error)).not.toContain('tok_visa');
+  }
+});

@@ -1,0 +1,25 @@
+import type { GatewayAnswer } from '../domain/payment.js';
+import type { LeasedOperation } from '../persistence/gateway-operations.js';
+
+/**
+ * The outside world that moves money: Stripe, 支付宝, 微信支付. Asking the same operation again under the same key must
+ * give the same answer and move no money twice.
+ */
+export interface PaymentGateway {
+  /**
+   * Asks the gateway for one operation, in bounded time.
+   *
+   * @throws OutcomeUnknown the gateway may have done it or not: ask again under the same key
+   */
+  ask(operation: LeasedOperation): Promise<GatewayAnswer>;
+  /** Closes its connections. */
+  close(): void;
+}
+
+/** For injection, since an interface has no value. */
+export const PAYMENT_GATEWAY = Symbol('PAYMENT_GATEWAY');
+
+/** A timeout, a broken connection, or an error on the gateway's side: whether it happened is not known yet. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}

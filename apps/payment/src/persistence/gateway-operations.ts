@@ -1,0 +1,131 @@
+import { type Database, statement, type Transaction } from '#database';
+import type { Cause } from '#messaging';
+import type { Intent, Money } from '../domain/payment.js';
+
+/** An intent and the order it is for. */
+export interface OrderIntent {
+  readonly orderId: string;
+  readonly intent: Intent;
+  readonly cause: Cause;
+}
+
+/** An intent that this worker alone may act on until its lease ends, with all that the gateway must be told. */
+export interface LeasedOperation extends Intent, Cause {
+  readonly orderId: string;
+  /** This one included. */
+  readonly attempts: number;
+  readonly money: Money;
+  readonly token: string;
+  readonly authorizationId: string | null;
+  readonly captureId: string | null;
+}
+
+/** What the gateway was asked, for people to read. */
+export interface OperationView extends Intent {
+  readonly attempts: number;
+  readonly answer: 'approved' | 'refused' | null;
+  readonly lastError: string | null;
+  readonly nextAttemptAt: Date | null;
+  readonly answeredAt: Date | null;
+}
+
+const ADD = statement(
+  'gateway_operations_add',
+  `INSERT INTO gateway_operations (idempotency_key, order_id, operation, correlation_id, causation_id, traceparent)
+   SELECT * FROM json_to_recordset($1::json) AS o ("idempotencyKey" text, "orderId" uuid, operation text,
+          "correlationId" text, "causationId" text, traceparent text)`,
+);
+
+// A lease is nothing but the next attempt put off: should this worker vanish, another one takes over then.
+const LEASE = statement(
+  'gateway_operations_lease',
+  `WITH due AS (
+     SELECT idempotency_key
+     FROM gateway_operations
+     WHERE answered_at IS NULL AND next_attempt_at <= now()
+     ORDER BY next_attempt_at
+     LIMIT $1
+     FOR UPDATE SKIP LOCKED
+   )
+   UPDATE gateway_operations AS o
+   SET attempts = o.attempts + 1, next_attempt_at = now() + $2 * interval '1 millisecond'
+   FROM due
+   JOIN gateway_operations AS d USING (idempotency_key)
+   JOIN payments AS p ON p.order_id = d.order_id
+   WHERE o.idempotency_key = due.idempotency_key
+   RETURNING o.order_id AS "orderId", o.operation, o.idempotency_key AS "idempotencyKey", o.attempts,
+             o.correlation_id AS "correlationId", o.causation_id AS "causationId", o.traceparent,
+             json_build_object('amount', p.amount, 'currency', p.currency) AS money, p.token,
+             p.authorization_id AS "authorizationId", p.capture_id AS "captureId"`,
+);
+
+const MARK_ANSWERED = statement(
+  'gateway_operations_mark_answered',
+  `UPDATE gateway_operations AS o
+   SET answer = a.answer, answered_at = now(), last_error = NULL
+   FROM json_to_recordset($1::json) AS a ("idempotencyKey" text, answer text)
+   WHERE o.idempotency_key = a."idempotencyKey"`,
+);
+
+const PUT_OFF = statement(
+  'gateway_operations_put_off',
+  `UPDATE gateway_operations
+   SET next_attempt_at = now() + $2 * interval '1 millisecond', last_error = $3
+   WHERE idempotency_key = $1 AND answered_at IS NULL`,
+);
+
+const CAUSE_OF_LAST = statement(
+  'gateway_operations_cause_of_last',
+  `SELECT correlation_id AS "correlationId", causation_id AS "causationId", traceparent
+   FROM gateway_operations WHERE order_id = $1 ORDER BY created_at DESC, idempotency_key DESC LIMIT 1`,
+);
+
+const OF_ORDER = statement(
+  'gateway_operations_of_order',
+  `SELECT operation, idempotency_key AS "idempotencyKey", attempts, answer, last_error AS "lastError",
+          CASE WHEN answered_at IS NULL THEN next_attempt_at END AS "nextAttemptAt", answered_at AS "answeredAt"
+   FROM gateway_operations WHERE order_id = $1 ORDER BY created_at, idempotency_key`,
+);
+
+/** Notes what the gateway is to be asked, in the transaction of the decision to ask it. */
+export async function addIntents(tx: Transaction, intents: readonly OrderIntent[]): Promise<void> {
+  if (intents.length === 0) return;
+  const rows = intents.map(({ orderId, intent, cause }) => {
+    const { correlationId, causationId, traceparent } = cause;
+    return { orderId, ...intent, correlationId, causationId, traceparent };
+  });
+  await tx.query(ADD, [JSON.stringify(rows)]);
+}
+
+/** Takes up to `limit` due operations for `leaseMs`; each goes to one worker only. */
+export function leaseOperations(
+  database: Database,
+  limit: number,
+  leaseMs: number,
+): Promise<LeasedOperation[]> {
+  return database.query<LeasedOperation>(LEASE, [limit, leaseMs]);
+}
+
+/** Notes the answers, in the transaction that acts on them. */
+export async function markAnswered(
+  tx: Transaction,
+  answers: readonly { readonly idempotencyKey: string; readonly answer: 'approved' | 'refused' }[],
+): Promise<void> {
+  const rows = answers.map(({ idempotencyKey, answer }) => ({ idempotencyKey, answer }));
+  await tx.query(MARK_ANSWERED, [JSON.stringify(rows)]);
+}
+
+/** The outcome is unknown: the same operation is asked again, under the same key, after `delayMs`. */
+export async function putOff(database: Database, key: string, delayMs: number, error: string): Promise<void> {
+  await database.query(PUT_OFF, [key, delayMs, error]);
+}
+
+/** What caused the operation that an order came to last. */
+export async function causeOfLastOperation(tx: Transaction, orderId: string): Promise<Cause | undefined> {
+  const [row] = await tx.query<Cause>(CAUSE_OF_LAST, [orderId]);
+  return row;
+}
+
+export function operationsOf(database: Database, orderId: string): Promise<OperationView[]> {
+  return database.query<OperationView>(OF_ORDER, [orderId]);
+}

@@ -1,0 +1,64 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { CreateDeadLetters1763700000003 } from '#dead-letters';
+import { CreateInbox1763700000001 } from '#inbox';
+import { CreateOutbox1763700000002 } from '#outbox';
+
+class CreatePayments1763700000010 implements MigrationInterface {
+  readonly name = 'CreatePayments1763700000010';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE payments (
+        order_id         uuid        PRIMARY KEY,
+        status           text        NOT NULL CHECK (status IN (
+          'authorizing', 'authorized', 'declined', 'capturing', 'captured', 'capture_failed',
+          'voiding', 'voided', 'refunding', 'refunded', 'refund_failed')),
+        cancel_wanted    boolean     NOT NULL,
+        amount           bigint,
+        currency         text,
+        token            text,
+        authorization_id text,
+        capture_id       text,
+        void_id          text,
+        refund_id        text,
+        decline_reason   text,
+        capture_refusal  text,
+        void_refusal     text,
+        refund_refusal   text,
+        refund_attempts  integer     NOT NULL DEFAULT 0,
+        version          integer     NOT NULL,
+        created_at       timestamptz NOT NULL DEFAULT now(),
+        updated_at       timestamptz NOT NULL DEFAULT now()
+      ) WITH (fillfactor = 70)`);
+    // What the gateway has been, or is to be, asked. next_attempt_at in the future is also a worker's lease.
+    await runner.query(`
+      CREATE TABLE gateway_operations (
+        idempotency_key text        PRIMARY KEY,
+        order_id        uuid        NOT NULL REFERENCES payments,
+        operation       text        NOT NULL CHECK (operation IN ('authorize', 'capture', 'void', 'refund')),
+        attempts        integer     NOT NULL DEFAULT 0,
+        next_attempt_at timestamptz NOT NULL DEFAULT now(),
+        last_error      text,
+        answer          text        CHECK (answer IN ('approved', 'refused')),
+        answered_at     timestamptz,
+        correlation_id  text        NOT NULL,
+        causation_id    text,
+        traceparent     text,
+        created_at      timestamptz NOT NULL DEFAULT now()
+      ) WITH (fillfactor = 70)`);
+    await runner.query(`
+      CREATE INDEX gateway_operations_due ON gateway_operations (next_attempt_at) WHERE answered_at IS NULL`);
+    await runner.query('CREATE INDEX gateway_operations_of_order ON gateway_operations (order_id)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE gateway_operations, payments');
+  }
+}
+
+export const migrations = [
+  CreateInbox1763700000001,
+  CreateOutbox1763700000002,
+  CreateDeadLetters1763700000003,
+  CreatePayments1763700000010,
+];

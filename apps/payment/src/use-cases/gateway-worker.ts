@@ -1,0 +1,121 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { Batcher, type Database } from '#database';
+import { Alarm, isPermanent, type MessagingLog } from '#messaging';
+import type { Outbox } from '#outbox';
+import { OutcomeUnknown, type PaymentGateway } from '../gateways/payment-gateway.js';
+import { type LeasedOperation, leaseOperations, putOff } from '../persistence/gateway-operations.js';
+import { type Answered, settleAnswers } from './settle-answers.js';
+
+export interface GatewayWorkerOptions {
+  /** Operations asked at once. */
+  readonly concurrency: number;
+  /** Longest one question to the gateway may take, in ms; a lease lasts longer than that. */
+  readonly timeoutMs: number;
+  readonly batchSizeMax: number;
+}
+
+const POLL_MS = 500;
+const BACKOFF_MIN_MS = 500;
+const BACKOFF_MAX_MS = 30_000;
+/** How long an answer may take to be stored before somebody else asks again, which costs a request and nothing more. */
+const SETTLING_MS = 5_000;
+
+/**
+ * Asks the gateway what has been decided to ask, outside any transaction. Every question is an intent in the database
+ * first and is asked until its answer is known, always under the same key; so a crash at any point, here or there,
+ * neither forgets an operation nor does one twice. Every replica may run one: an operation is leased to one of them.
+ */
+export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly alarm = new Alarm();
+  private readonly settling: Batcher<Answered, undefined>;
+  private readonly underWay = new Set<Promise<void>>();
+  private running: Promise<void> = Promise.resolve();
+  private stopping = false;
+
+  constructor(
+    private readonly database: Database,
+    outbox: Outbox,
+    private readonly gateway: PaymentGateway,
+    private readonly log: MessagingLog,
+    private readonly options: GatewayWorkerOptions,
+  ) {
+    this.settling = new Batcher({
+      run: async (answered) => {
+        await database.transaction((tx) => settleAnswers(tx, outbox, answered));
+        return answered.map(() => undefined);
+      },
+      batchSizeMax: options.batchSizeMax,
+      waitingMax: Number.POSITIVE_INFINITY, // bounded by `concurrency`
+      concurrency: 1,
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    this.running = this.run();
+  }
+
+  /** Asks no more, and waits for what is being asked. */
+  async onModuleDestroy(): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.running;
+    await Promise.all(this.underWay);
+    this.gateway.close();
+  }
+
+  /** There is something new to ask. */
+  wake(): void {
+    this.alarm.ring();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      const started = await this.startDue().catch((error: unknown) => {
+        this.log.warn({ err: error }, 'gateway operations could not be read; trying again');
+        return 0;
+      });
+      if (started === 0) await this.alarm.sleep(POLL_MS);
+    }
+  }
+
+  /** Leases what is due, as far as there is room, and begins to ask. */
+  private async startDue(): Promise<number> {
+    const room = this.options.concurrency - this.underWay.size;
+    if (room <= 0) {
+      await Promise.race(this.underWay);
+      return 1;
+    }
+    const leased = await leaseOperations(this.database, room, this.options.timeoutMs + SETTLING_MS);
+    for (const operation of leased) {
+      const asking = this.ask(operation).finally(() => this.underWay.delete(asking));
+      this.underWay.add(asking);
+    }
+    return leased.length;
+  }
+
+  private async ask(operation: LeasedOperation): Promise<void> {
+    try {
+      const answer = await this.gateway.ask(operation);
+      await this.settling.submit({ operation, answer });
+      this.wake();
+    } catch (error) {
+      await this.askLater(operation, error);
+    }
+  }
+
+  private async askLater(
+    { idempotencyKey, attempts, orderId }: LeasedOperation,
+    error: unknown,
+  ): Promise<void> {
+    const retryMs = Math.min(BACKOFF_MIN_MS * 2 ** Math.min(attempts - 1, 10), BACKOFF_MAX_MS);
+    const fields = { err: error, orderId, idempotencyKey, attempts, retryMs };
+    if (error instanceof OutcomeUnknown) this.log.warn(fields, 'outcome unknown; asking the gateway again');
+    else if (isPermanent(error))
+      this.log.error(fields, 'the gateway contradicts our books: an operator must look');
+    else this.log.error(fields, 'the answer could not be stored; asking the gateway again');
+    const reason = error instanceof Error ? error.message : String(error);
+    await putOff(this.database, idempotencyKey, retryMs, reason).catch((err: unknown) => {
+      this.log.warn({ err, idempotencyKey }, 'not put off; the lease will run out');
+    });
+  }
+}

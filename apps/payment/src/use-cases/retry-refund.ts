@@ -1,0 +1,27 @@
+import type { Database } from '#database';
+import { retryRefund } from '../domain/payment.js';
+import { addIntents, causeOfLastOperation } from '../persistence/gateway-operations.js';
+import { lockPayments, savePayments } from '../persistence/payments.js';
+import { advancePayments } from './advance-payments.js';
+
+/** What came of an operator's wish to try a failed refund again: begun, begun before, or no such payment. */
+export type Retried = 'done' | 'already' | 'unknown_payment';
+
+/**
+ * Asks for a refund again that was refused, as part of the order's flow: with the correlation id of the first try.
+ *
+ * @throws ImpossibleTransition when no refund of this payment has failed
+ */
+export async function retryRefundOf(database: Database, orderId: string): Promise<Retried> {
+  return database.transaction(async (tx) => {
+    const payments = await lockPayments(tx, [orderId]);
+    const payment = payments.get(orderId);
+    // A payment that the gateway was never asked for has nothing to refund.
+    const cause = (await causeOfLastOperation(tx, orderId)) ?? { correlationId: orderId };
+    if (!payment) return 'unknown_payment';
+    const advanced = advancePayments(payments, [{ orderId, cause, decide: () => retryRefund(payment) }]);
+    await savePayments(tx, advanced.payments);
+    await addIntents(tx, advanced.intents);
+    return advanced.outcomes[0] === 'done' ? 'done' : 'already';
+  });
+}

@@ -1,0 +1,69 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Charge, chargesByReference, keptAmount } from './charges.js';
+import type { LedgerEntry } from './gateway-ledger.js';
+
+const anyEntry: fc.Arbitrary<LedgerEntry> = fc.record({
+  id: fc.uuid(),
+  operation: fc.constantFrom('authorize', 'capture', 'void', 'refund'),
+  status: fc.constantFrom('approved', 'refused'),
+  reference: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'line\nbreak\u2028', '茶', '🫖', ''),
+  amount: fc.nat(),
+  currency: fc.constant('CNY'),
+});
+
+async function* oneByOne<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[], void> {
+  for (const row of rows) yield [row];
+}
+
+async function collect(entries: readonly LedgerEntry[], referencesMax?: number): Promise<Charge[]> {
+  const found: Charge[] = [];
+  for await (const page of chargesByReference(oneByOne(entries), referencesMax)) found.push(...page);
+  return found;
+}
+
+test('a ledger that does not fit in memory comes out as one that does: by reference, sorted, oldest entry first', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyEntry, { maxLength: 40 }), async (entries) => {
+      const references = [...new Set(entries.map(({ reference }) => reference))].sort();
+      const expected = references.map((key) => {
+        const own = entries.filter(({ reference }) => reference === key);
+        return {
+          key,
+          approved: own.filter(({ status }) => status === 'approved'),
+          refused: own.filter(({ status }) => status === 'refused').map(({ operation }) => operation),
+        };
+      });
+      expect(await collect(entries)).toEqual(expected);
+      expect(await collect(entries, 3)).toEqual(expected);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('nothing is left in the temporary folder, not even when the reader stops early', async () => {
+  const ours = () => readdirSync(tmpdir()).filter((name) => name.startsWith('audit-'));
+  const before = ours();
+  const [entry] = fc.sample(anyEntry, { numRuns: 1, seed: 1 }) as [LedgerEntry];
+  const entries = ['a', 'b', 'c', 'd'].map((reference) => ({ ...entry, reference }));
+  for await (const [charge] of chargesByReference(oneByOne(entries), 1)) {
+    expect(ours().length).toBeGreaterThan(before.length);
+    if (charge?.key === 'b') break;
+  }
+  expect(ours()).toEqual(before);
+});
+
+test('what the gateway has kept is what it captured and did not refund', () => {
+  const entry = (operation: LedgerEntry['operation'], amount: number): LedgerEntry => ({
+    id: operation,
+    operation,
+    status: 'approved',
+    reference: 'o-1',
+    amount,
+    currency: 'CNY',
+  });
+  const approved = [entry('authorize', 100), entry('capture', 100), entry('refund', 30)];
+  expect(keptAmount({ key: 'o-1', approved, refused: ['refund'] })).toBe(70);
+});

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { SourceUnavailable } from './snapshot.js';
+
+const PAGE_SIZE = 10_000;
+
+const entrySchema = z.object({
+  id: z.string(),
+  operation: z.enum(['authorize', 'capture', 'void', 'refund']),
+  status: z.enum(['approved', 'refused']),
+  reference: z.string(),
+  amount: z.number(),
+  currency: z.string(),
+});
+
+const pageSchema = z.object({ entries: z.array(entrySchema), next: z.number().optional() });
+
+export type LedgerEntry = z.output<typeof entrySchema>;
+
+/** All entries of the gateway's own ledger, oldest first. @throws SourceUnavailable */
+export async function* ledgerPages(gatewayUrl: string): AsyncGenerator<readonly LedgerEntry[], void> {
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const page: z.output<typeof pageSchema> = await readPage(gatewayUrl, after);
+    yield page.entries;
+    after = page.next;
+  }
+}
+
+async function readPage(gatewayUrl: string, after: number): Promise<z.output<typeof pageSchema>> {
+  const url = new URL(`/v1/ledger?after=${after}&limit=${PAGE_SIZE}`, gatewayUrl);
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
+    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    return pageSchema.parse(await response.json());
+  } catch (error) {
+    const { message, cause } = error as Error;
+    const reason = cause instanceof Error ? cause.message || cause.name : message;
+    throw new SourceUnavailable(`the ledger of the gateway cannot be read: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,7 @@
+import { runAudit } from './cli.js';
+
+/** `npm run audit`: checks every guarantee against what is on record. */
+process.exitCode = await runAudit(process.argv.slice(2), process.env, {
+  print: (text) => process.stdout.write(`${text}\n`),
+  printError: (text) => process.stderr.write(`${text}\n`),
+});

@@ -1,0 +1,145 @@
+import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Ten SKUs that every shop has from its first day. */
+export const skus = [
+  'TEA-LONGJING-100G',
+  'TEA-PUER-357G',
+  'TEAPOT-ZISHA-200ML',
+  'WOK-IRON-32CM',
+  'SAUCE-DOUBANJIANG-500G',
+  'RICE-WUCHANG-5KG',
+  'SILK-SCARF-RED',
+  'LAMP-DESK-LED',
+  'EARBUDS-BT5',
+  'POWERBANK-20000',
+] as const;
+
+/** Of two lines each; made once, so that making them costs the load generator nothing. */
+const bodies = skus.map((sku, index) =>
+  Buffer.from(
+    JSON.stringify({
+      lines: [sku, skus[(index + 3) % skus.length]].map((sku) => ({ sku, quantity: 1 })),
+      paymentToken: 'tok_visa',
+    }),
+  ),
+);
+
+/** An order that was accepted. Times are those of `performance.now()`. */
+export interface Accepted {
+  readonly id: string;
+  /** When it was sent, or, in an open loop, when it should have been. */
+  readonly sentAt: number;
+  readonly answeredAt: number;
+}
+
+/** Anything but a 202: the load was too much, or something is broken. Whatever is measured then means nothing. */
+export class NotAccepted extends Error {
+  override readonly name = 'NotAccepted';
+}
+
+/** Places orders over connections that are kept alive. `node:http` costs about 50 µs of CPU per order, `fetch` thrice. */
+export class OrderClient {
+  private readonly agent: Agent;
+  private readonly keyPrefix = `bench-${process.pid}-${Date.now()}`;
+  private readonly endpoint: { readonly host: string; readonly port: string };
+  private placed = 0;
+
+  constructor(orderUrl: string, connectionsMax: number) {
+    const { hostname: host, port } = new URL(orderUrl);
+    this.endpoint = { host, port };
+    this.agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
+  }
+
+  /** @throws NotAccepted */
+  place(sentAt = performance.now()): Promise<Accepted> {
+    const count = (this.placed += 1);
+    const body = bodies[count % bodies.length]!;
+    return new Promise((resolve, reject) => {
+      const sent = request({
+        ...this.endpoint,
+        agent: this.agent,
+        method: 'POST',
+        path: '/orders',
+        headers: {
+          'content-type': 'application/json',
+          'content-length': body.length,
+          'idempotency-key': `${this.keyPrefix}-${count}`,
+        },
+      });
+      sent.on('error', reject);
+      sent.on('response', (answer) => {
+        answer.on('error', reject);
+        answer.on('end', () => {
+          const { statusCode, headers } = answer;
+          if (statusCode !== 202) reject(new NotAccepted(`an order was answered with ${statusCode}`));
+          else
+            resolve({
+              id: headers.location!.slice('/orders/'.length),
+              sentAt,
+              answeredAt: performance.now(),
+            });
+        });
+        answer.resume();
+      });
+      sent.end(body);
+    });
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
+/**
+ * A closed loop: on each connection the next order follows the last answer, so the shop is never asked for more than it
+ * takes. Says how fast it can go; its latencies would flatter.
+ */
+export async function closedLoop(
+  orderUrl: string,
+  { connections, durationMs }: { readonly connections: number; readonly durationMs: number },
+): Promise<Accepted[]> {
+  const client = new OrderClient(orderUrl, connections);
+  const accepted: Accepted[] = [];
+  const end = performance.now() + durationMs;
+  const shopper = async (): Promise<void> => {
+    while (performance.now() < end) accepted.push(await client.place());
+  };
+  await Promise.all(Array.from({ length: connections }, shopper)).finally(() => client.close());
+  return accepted;
+}
+
+export interface OpenLoopOptions {
+  readonly ratePerSecond: number;
+  readonly durationMs: number;
+  /** Orders that find all of them busy wait for one, and the wait counts. */
+  readonly connectionsMax: number;
+  readonly onAccepted: (order: Accepted) => void;
+}
+
+/**
+ * An open loop: orders arrive at a constant rate, whatever has become of those before. Each counts from the moment it
+ * was due, not from when we got round to sending it, so a stall is felt by every order that falls into it: the
+ * correction for coordinated omission, https://www.scylladb.com/2021/04/22/on-coordinated-omission/
+ */
+export async function openLoop(orderUrl: string, options: OpenLoopOptions): Promise<Accepted[]> {
+  const { ratePerSecond, durationMs, connectionsMax, onAccepted } = options;
+  const client = new OrderClient(orderUrl, connectionsMax);
+  const total = Math.round((ratePerSecond * durationMs) / 1000);
+  const startedAt = performance.now();
+  const dueAt = (index: number): number => startedAt + (index * 1000) / ratePerSecond;
+  const placed: Promise<Accepted>[] = [];
+  try {
+    while (placed.length < total) {
+      while (placed.length < total && dueAt(placed.length) <= performance.now()) {
+        const order = client.place(dueAt(placed.length));
+        order.then(onAccepted, () => {}); // a failure is thrown below
+        placed.push(order);
+      }
+      await delay(1);
+    }
+    return await Promise.all(placed);
+  } finally {
+    client.close();
+  }
+}

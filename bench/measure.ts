@@ -1,0 +1,128 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+/** What is measured as one thing: a process, or a server with all the processes it has started. */
+export interface Measured {
+  readonly name: string;
+  readonly pid: number;
+  readonly withDescendants: boolean;
+}
+
+/** Microseconds of CPU (user and system), or MB of memory, by the name of what was measured. */
+export type ByName = Readonly<Record<string, number>>;
+
+/** Of /proc: Linux tells CPU time in hundredths of a second on every architecture we run on. */
+const US_PER_TICK = 10_000;
+const SAMPLE_MEMORY_EVERY_MS = 1_000;
+
+/** False where there is no /proc: CPU and memory are left out of the report then. */
+export const canMeasureProcesses = existsSync('/proc/self/stat');
+
+interface ProcessTimes {
+  readonly pid: number;
+  readonly parent: number;
+  /** Its own, and that of its children that have ended and been waited for. */
+  readonly cpuUs: number;
+}
+
+/**
+ * CPU time so far. With descendants, those that have ended count too: a backend of PostgreSQL that is gone has left its
+ * time with the postmaster.
+ */
+export function cpuUsed(measured: readonly Measured[]): ByName {
+  const all = everyProcess();
+  return byName(measured, (one) => sum(processesOf(one, all).map(({ cpuUs }) => cpuUs)));
+}
+
+/** What was used between two readings of {@link cpuUsed}, per one of `count`. */
+export function cpuPer(count: number, before: ByName, after: ByName): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(after).map(([name, cpuUs]) => [name, (cpuUs - (before[name] ?? 0)) / count]),
+  );
+}
+
+/** Keeps the largest memory that was seen, looking once a second. */
+export class MemoryWatch {
+  private readonly largest = new Map<string, number>();
+  private readonly timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly measured: readonly Measured[]) {
+    if (!canMeasureProcesses) return;
+    this.look();
+    this.timer = setInterval(() => this.look(), SAMPLE_MEMORY_EVERY_MS).unref();
+  }
+
+  stop(): ByName {
+    clearInterval(this.timer);
+    if (canMeasureProcesses) this.look();
+    return Object.fromEntries(this.largest);
+  }
+
+  private look(): void {
+    for (const [name, mb] of Object.entries(memoryUsed(this.measured)))
+      this.largest.set(name, Math.max(mb, this.largest.get(name) ?? 0));
+  }
+}
+
+/** Resident memory now. What the processes of one server share (PostgreSQL's buffers) counts once. */
+function memoryUsed(measured: readonly Measured[]): ByName {
+  const all = everyProcess();
+  const alive = measured.filter(({ pid }) => all.has(pid));
+  return byName(alive, (one) => {
+    const processes = processesOf(one, all).map(({ pid }) => residentKb(pid));
+    const own = sum(processes.map(({ anonymous }) => anonymous));
+    return (own + Math.max(...processes.map(({ shared }) => shared))) / 1024;
+  });
+}
+
+function byName(measured: readonly Measured[], valueOf: (one: Measured) => number): ByName {
+  return canMeasureProcesses ? Object.fromEntries(measured.map((one) => [one.name, valueOf(one)])) : {};
+}
+
+function processesOf(
+  { name, pid, withDescendants }: Measured,
+  all: ReadonlyMap<number, ProcessTimes>,
+): ProcessTimes[] {
+  const root = all.get(pid);
+  if (root === undefined) throw new Error(`${name}, process ${pid}, is gone`);
+  if (!withDescendants) return [root];
+  const family = [root];
+  for (const member of family) {
+    for (const process of all.values()) if (process.parent === member.pid) family.push(process);
+  }
+  return family;
+}
+
+function everyProcess(): Map<number, ProcessTimes> {
+  const all = new Map<number, ProcessTimes>();
+  if (!canMeasureProcesses) return all;
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name);
+    const stat = Number.isInteger(pid) ? readIfThere(`/proc/${pid}/stat`) : '';
+    if (stat === '') continue;
+    // The program's name, in parentheses, may hold blanks and parentheses: proc(5). What follows is counted from 3.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [parent, ticks] = [Number(fields[1]), sum(fields.slice(11, 15).map(Number))];
+    all.set(pid, { pid, parent, cpuUs: ticks * US_PER_TICK });
+  }
+  return all;
+}
+
+function residentKb(pid: number): { anonymous: number; shared: number } {
+  const status = readIfThere(`/proc/${pid}/status`);
+  const kb = (field: string): number =>
+    Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
+  return { anonymous: kb('RssAnon'), shared: kb('RssFile') + kb('RssShmem') };
+}
+
+/** A process may end while we look. */
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,64 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { describeReport, type Report, writeReport } from './report.js';
+
+const report: Report = {
+  at: '2026-11-21T10:00:00.000Z',
+  commit: '1a2b3c4d5e6f-dirty',
+  quick: false,
+  machine: {
+    cores: 2,
+    model: 'A processor',
+    memoryGb: 8,
+    loadBefore: 0,
+    system: 'linux x64',
+    node: 'v24.0.0',
+    postgres: 'PostgreSQL 18.4',
+    rabbitmq: 'RabbitMQ 4.3.0',
+    durability: 'fsync=on',
+  },
+  results: new Map([
+    [
+      'order-flow',
+      {
+        how: '3 rounds',
+        figures: [
+          { key: 'orders_per_second', value: 1234.5678, unit: 'orders/s', meaning: 'to the end' },
+          {
+            key: 'cpu_us_per_order',
+            value: { order: 600.4, postgres: 1400 },
+            addsUp: true,
+            unit: 'µs',
+            meaning: 'CPU',
+          },
+          { key: 'messages_per_transaction', value: { a: 20, b: 30 }, unit: '', meaning: 'together' },
+        ],
+        rounds: [{ orders: 7 }],
+      },
+    ],
+  ]),
+};
+
+test('each figure is in the file under its own key, with what it means and where it is from', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'results', 'latest.json');
+  await writeReport(file, report);
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+    commit: '1a2b3c4d5e6f-dirty',
+    machine: { cores: 2, rabbitmq: 'RabbitMQ 4.3.0' },
+    orders_per_second: 1235,
+    cpu_us_per_order: { order: 600.4, postgres: 1400 },
+    meanings: { orders_per_second: 'orders/s: to the end' },
+    scenarios: { 'order-flow': { how: '3 rounds', rounds: [{ orders: 7 }] } },
+  });
+});
+
+test('numbers that add up are shown with their sum, others without', () => {
+  const lines = describeReport(report).split('\n');
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}cpu_us_per_order +2,000 {2}µs CPU$/));
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}messages_per_transaction +together$/));
+  expect(lines).toContainEqual(expect.stringMatching(/^ {4}postgres +1,400$/));
+});

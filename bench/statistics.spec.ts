@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { median, medianByKey, percentile } from './statistics.js';
+
+test('the median of an odd number of values is one of them', () => {
+  expect(median([9, 1, 5])).toBe(5);
+  expect(median([7])).toBe(7);
+});
+
+test('the median of an even number of values lies between the two in the middle', () => {
+  expect(median([1, 9, 3, 5])).toBe(4);
+});
+
+test('a percentile is a value that was measured', () => {
+  const values = Array.from({ length: 200 }, (_, index) => 200 - index);
+  expect(percentile(values, 50)).toBe(100);
+  expect(percentile(values, 99)).toBe(198);
+  expect(percentile(values, 100)).toBe(200);
+  expect(percentile([3], 1)).toBe(3);
+});
+
+test('nothing measured is not a number', () => {
+  expect(median([])).toBeNaN();
+  expect(percentile([], 99)).toBeNaN();
+});
+
+test('the median by key is taken for each key alone', () => {
+  expect(
+    medianByKey([
+      { a: 1, b: 30 },
+      { a: 2, b: 10 },
+      { a: 3, b: 20 },
+    ]),
+  ).toEqual({ a: 2, b: 20 });
+});

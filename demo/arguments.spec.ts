@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+
+import { readArguments } from './arguments.js';
+
+describe('the command line', () => {
+  it('may be empty', () => {
+    expect(readArguments([], {})).toEqual({ language: 'en', keep: false, yes: false, help: false });
+  });
+
+  it('knows its flags, long and short', () => {
+    expect(readArguments(['--keep', '-y', '--help'], {})).toMatchObject({
+      keep: true,
+      yes: true,
+      help: true,
+    });
+  });
+
+  it.each([[['--lang', 'zh']], [['--lang=zh']]])(
+    'takes the language from %j, whatever the locale',
+    (args) => {
+      expect(readArguments(args, { LC_ALL: 'en_US.UTF-8' })).toMatchObject({ language: 'zh' });
+    },
+  );
+
+  it.each([
+    [{ LANG: 'zh_CN.UTF-8' }, 'zh'],
+    [{ LANG: 'zh_TW' }, 'zh'],
+    [{ LC_ALL: 'en_US.UTF-8', LANG: 'zh_CN.UTF-8' }, 'en'],
+    [{ LC_ALL: '', LC_MESSAGES: 'zh_CN', LANG: 'C' }, 'zh'],
+    [{ LANG: 'C.UTF-8' }, 'en'],
+  ])('takes the language from the locale %j: %s', (locale, language) => {
+    expect(readArguments([], locale)).toMatchObject({ language });
+  });
+
+  it.each([
+    [['--kep'], '--kep'],
+    [['-x'], '-x'],
+    [['now'], 'now'],
+    [['--keep=no'], '--keep=no'],
+    [['--lang', 'fr'], '--lang fr'],
+    [['--lang'], '--lang'],
+    [['--keep', '--', 'zh'], 'zh'],
+  ])('does not take %j for anything', (args, argument) => {
+    expect(readArguments(args, {})).toEqual({ language: 'en', argument });
+  });
+
+  it('answers in the language that was understood', () => {
+    expect(readArguments(['--lang', 'zh', '--kep'], {})).toEqual({ language: 'zh', argument: '--kep' });
+  });
+});

@@ -1,0 +1,123 @@
+import { Pool, type QueryResultRow } from 'pg';
+
+import type { Service } from '#contracts';
+import type { EnvelopeFields } from '#messaging';
+
+/** A message as its producer's outbox keeps it: all that is needed to send the very same bytes again. */
+export interface OutboxRow extends EnvelopeFields {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly publishedAt: Date | null;
+}
+
+/** A message as a consumer's inbox remembers it. */
+export interface InboxRow {
+  readonly consumer: string;
+  readonly messageId: string;
+  readonly claimedAt: Date;
+  readonly outcome: 'done' | 'already' | 'overtaken';
+}
+
+export interface DeadLetter {
+  readonly queue: string;
+  readonly reason: string;
+  readonly error: string;
+  readonly attempts: number;
+  readonly publishedBy: string;
+  readonly body: Buffer;
+}
+
+/** An order in one line. */
+export interface OrderRow {
+  readonly id: string;
+  /** `2 × West Lake Longjing green tea, 100 g` */
+  readonly what: string;
+  readonly status: string;
+  readonly stock: string;
+  readonly payment: string;
+  /** In 分. */
+  readonly total: number;
+}
+
+const OUTBOX_OF = `
+  SELECT id, type, producer, subject, sequence, exchange, routing_key AS "routingKey", correlation_id AS "correlationId",
+         causation_id AS "causationId", traceparent, occurred_at AS "occurredAt", published_at AS "publishedAt",
+         data::text AS data
+  FROM outbox WHERE subject = $1 ORDER BY position`;
+
+const INBOX_OF = `
+  SELECT consumer, message_id AS "messageId", claimed_at AS "claimedAt", outcome
+  FROM inbox WHERE subject = $1 ORDER BY position`;
+
+const ORDERS = `
+  SELECT o.id, o.status, o.stock, o.payment, o.total_amount::float8 AS total,
+         string_agg(l.quantity || ' × ' || CASE $1 WHEN 'zh' THEN p.name_zh ELSE p.name_en END, ' + ' ORDER BY l.line) AS what
+  FROM orders AS o
+  JOIN order_lines AS l ON l.order_id = o.id
+  JOIN products AS p USING (sku)
+  GROUP BY o.id ORDER BY o.id`;
+
+const DEAD_LETTERS = `
+  SELECT queue, reason, error, attempts, published_by AS "publishedBy", body
+  FROM dead_letters WHERE status = 'open' ORDER BY first_failed_at`;
+
+/**
+ * The three services' databases, read with SQL: what the story shows as evidence. Each service has its own, and none
+ * reads another's; only we, who look on from outside, read all three.
+ */
+export class Books {
+  private readonly pools: ReadonlyMap<Service, Pool>;
+
+  constructor(databaseUrls: Readonly<Record<Service, string>>) {
+    this.pools = new Map(
+      Object.entries(databaseUrls).map(([service, connectionString]) => {
+        const pool = new Pool({ connectionString, max: 2, application_name: 'demo' });
+        // An idle connection that the server ends is replaced at the next query.
+        pool.on('error', () => {});
+        return [service as Service, pool];
+      }),
+    );
+  }
+
+  async query<Row extends QueryResultRow>(
+    service: Service,
+    sql: string,
+    values: unknown[] = [],
+  ): Promise<Row[]> {
+    return (await this.pools.get(service)!.query<Row>(sql, values)).rows;
+  }
+
+  /** The first column of the only row, as a number. */
+  async count(service: Service, sql: string, values: unknown[] = []): Promise<number> {
+    const [row = {}] = await this.query(service, sql, values);
+    return Number(Object.values(row)[0]);
+  }
+
+  /** The messages that a service has written about an order, oldest first. */
+  outbox(service: Service, orderId: string): Promise<OutboxRow[]> {
+    return this.query<OutboxRow & QueryResultRow>(service, OUTBOX_OF, [orderId]);
+  }
+
+  /** The messages about an order that a service has taken in, oldest first. */
+  inbox(service: Service, orderId: string): Promise<InboxRow[]> {
+    return this.query<InboxRow & QueryResultRow>(service, INBOX_OF, [orderId]);
+  }
+
+  deadLetters(service: Service): Promise<DeadLetter[]> {
+    return this.query<DeadLetter & QueryResultRow>(service, DEAD_LETTERS);
+  }
+
+  /** All orders, oldest first; products are named in the language given. */
+  orders(language: 'en' | 'zh'): Promise<OrderRow[]> {
+    return this.query<OrderRow & QueryResultRow>('order', ORDERS, [language]);
+  }
+
+  /** How many messages of a service wait in its outbox for the broker. */
+  unpublished(service: Service): Promise<number> {
+    return this.count(service, 'SELECT count(*) FROM outbox WHERE published_at IS NULL');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.pools.values()].map((pool) => pool.end()));
+  }
+}

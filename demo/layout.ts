@@ -1,0 +1,113 @@
+/** Arranging text for a terminal, where a Chinese character is two columns wide. Pure: strings in, strings out. */
+
+// Unicode's East_Asian_Width W and F, as far as our texts and the reader's product names go (UAX #11).
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
+const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u;
+// oxlint-disable-next-line no-control-regex -- colour codes begin with the control character ESC
+const COLOUR = /\u001b\[[\d;]*m/g;
+
+/** How many columns a text takes; colour codes take none. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text.replace(COLOUR, '')) {
+    if (WITHOUT_WIDTH.test(character)) continue;
+    width += WIDE.test(character) ? 2 : 1;
+  }
+  return width;
+}
+
+/** Filled up with spaces to `width` columns; a wider text stays as it is. */
+export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const spaces = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  return align === 'left' ? text + spaces : spaces + text;
+}
+
+/** At most `width` columns of a text without colours, ending in `…` where something was cut off. */
+export function truncate(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let kept = '';
+  for (const character of text) {
+    if (displayWidth(kept + character) > width - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+// A line breaks at spaces and around wide characters, but no line begins with a closing mark or ends in an opening one.
+const OPENING = '(（「『《“‘';
+const CLOSING = '),.;:!?，。；：、！？）」』》”’…';
+const PIECE = new RegExp(
+  `\\s+|[${OPENING}]*(?:${WIDE.source}|[^\\s${CLOSING}${OPENING}])[${CLOSING}]*|.`,
+  'gu',
+);
+
+/** Broken into lines of at most `width` columns. A single word that is longer gets a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of wordsOf(text)) {
+    if (line !== '' && displayWidth(line + word.trimEnd()) > width) {
+      lines.push(line.trimEnd());
+      line = '';
+    }
+    line += line === '' ? word.trimStart() : word;
+  }
+  return [...lines, line.trimEnd()];
+}
+
+/** The pieces between which a line may break: Latin words with the space after them, and single wide characters. */
+function wordsOf(text: string): string[] {
+  const words: string[] = [];
+  let mayBreak = true;
+  for (const [piece] of text.matchAll(PIECE)) {
+    const isWide = WIDE.test(piece);
+    const isSpace = /^\s/.test(piece);
+    if (mayBreak || (isWide && !isSpace)) words.push(piece);
+    else words.push((words.pop() ?? '') + piece);
+    mayBreak = isWide || isSpace;
+  }
+  return words;
+}
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  /** Its texts are cut short where the table would be too wide; at most one column may be so. */
+  readonly isElastic?: boolean;
+}
+
+const GAP = '  ';
+const ELASTIC_WIDTH_MIN = 12;
+
+/** The lines of a table, the first one with the titles, none with spaces at its end. */
+export function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  widthMax = Number.POSITIVE_INFINITY,
+): string[] {
+  const widths = columns.map(({ title }, index) =>
+    Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[index] ?? ''))),
+  );
+  const total = widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1));
+  const excess = Math.max(0, total - widthMax);
+  const cell = (row: readonly string[], { align, isElastic }: Column, index: number): string => {
+    const [text, width] = [row[index] ?? '', widths[index] ?? 0];
+    if (!isElastic) return pad(text, width, align);
+    const narrower = Math.min(width, Math.max(ELASTIC_WIDTH_MIN, width - excess));
+    return pad(truncate(text, narrower), narrower, align);
+  };
+  return [columns.map(({ title }) => title), ...rows].map((row) =>
+    columns
+      .map((column, index) => cell(row, column, index))
+      .join(GAP)
+      .trimEnd(),
+  );
+}
+
+const BARS = ' ▁▂▃▄▅▆▇█';
+
+/** One bar for each number; the largest one of all is a full bar. Anything above zero is seen. */
+export function sparkline(numbers: readonly number[], largest = Math.max(...numbers, 1)): string {
+  return numbers.map((number) => BARS[Math.ceil((number / largest) * (BARS.length - 1))] ?? ' ').join('');
+}

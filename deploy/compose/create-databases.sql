@@ -1,0 +1,4 @@
+-- One database for each service; none can see another's.
+CREATE DATABASE "order";
+CREATE DATABASE inventory;
+CREATE DATABASE payment;

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import {
+  ConfigurationError,
+  describeConfig,
+  durationMs,
+  flag,
+  loadConfig,
+  logLevel,
+  port,
+  url,
+} from './index.js';
+
+const schema = z.object({
+  HTTP_PORT: port().default(3000),
+  DATABASE_URL: url('postgres'),
+  LEASE_TIMEOUT_MS: durationMs({ min: 100, max: 60_000 }).default(5_000),
+  TRACING: flag().default(false),
+  LOG_LEVEL: logLevel().default('info'),
+});
+
+const usable = { ORDER_DATABASE_URL: 'postgres://order:s3cret@db:5432/order' };
+
+function problemsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  try {
+    loadConfig('ORDER', schema, env);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return Object.fromEntries(error.problems.map(({ variable, problem }) => [variable, problem]));
+  }
+  return {};
+}
+
+describe('a configuration', () => {
+  it('has typed values under camelCase names, and defaults for what is not set', () => {
+    const config = loadConfig('ORDER', schema, { ...usable, ORDER_HTTP_PORT: '8080', ORDER_TRACING: 'true' });
+    const { httpPort, leaseTimeoutMs }: { httpPort: number; leaseTimeoutMs: number } = config;
+    expect({ httpPort, leaseTimeoutMs, tracing: config.tracing, logLevel: config.logLevel }).toEqual({
+      httpPort: 8080,
+      leaseTimeoutMs: 5000,
+      tracing: true,
+      logLevel: 'info',
+    });
+  });
+
+  it('cannot be changed', () => {
+    const nested = loadConfig('A', z.object({ LIST: z.string().transform((text) => text.split(',')) }), {
+      A_LIST: '1,2',
+    });
+    expect(() => nested.list.push('3')).toThrow(TypeError);
+    expect(() => Object.assign(nested, { list: [] })).toThrow(TypeError);
+  });
+
+  it('treats an empty variable as not set', () => {
+    expect(loadConfig('ORDER', schema, { ...usable, ORDER_HTTP_PORT: '' }).httpPort).toBe(3000);
+  });
+
+  it('leaves other prefixes alone', () => {
+    expect(problemsOf({ ...usable, ORDERS_X: '1', PATH: '/bin' })).toEqual({});
+  });
+
+  it('reports every problem at once, each with what is expected', () => {
+    expect(
+      problemsOf({ ORDER_HTTP_PORT: '99999', ORDER_LEASE_TIMEOUT_MS: '5s', ORDER_TRACING: 'yes' }),
+    ).toEqual({
+      ORDER_HTTP_PORT: 'cannot be used; expected a port from 0 to 65535',
+      ORDER_DATABASE_URL: 'is not set; expected a URL like postgres://host/…',
+      ORDER_LEASE_TIMEOUT_MS: 'cannot be used; expected milliseconds from 100 to 60000',
+      ORDER_TRACING: 'cannot be used; expected true or false',
+    });
+  });
+
+  it('refuses an unknown variable, and suggests the one that was meant', () => {
+    expect(problemsOf({ ...usable, ORDER_HTTP_PROT: '1', ORDER_ZZZ: '1' })).toEqual({
+      ORDER_HTTP_PROT: 'no such variable; did you mean ORDER_HTTP_PORT?',
+      ORDER_ZZZ: 'no such variable; known are HTTP_PORT, DATABASE_URL, LEASE_TIMEOUT_MS, TRACING, LOG_LEVEL',
+    });
+  });
+
+  it('refuses a URL of another kind, without repeating its password', () => {
+    const problems = problemsOf({ ORDER_DATABASE_URL: 'mysql://root:hunter2@db/x' });
+    expect(problems).toHaveProperty('ORDER_DATABASE_URL');
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+});
+
+describe('the description of a configuration', () => {
+  it('masks passwords in URLs, and values with secret names', () => {
+    const description = describeConfig({
+      databaseUrl: 'postgres://order:s3cret@db:5432/order',
+      peers: ['amqp://a:s3@cret@h', 'amqp://h'],
+      adminToken: 's3cret',
+      httpPort: 3000,
+    });
+    expect(description).toEqual({
+      databaseUrl: 'postgres://order:***@db:5432/order',
+      peers: ['amqp://a:***@h', 'amqp://h'],
+      adminToken: '***',
+      httpPort: 3000,
+    });
+  });
+});

@@ -1,0 +1,20 @@
+const SECRET_NAME = /token|secret|password|credential|(^|[a-z])key$/i;
+const URL_PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):[^/?#]*@/i;
+
+/**
+ * A config for the start log: values whose names sound secret, and passwords within URLs, are masked.
+ * `{ databaseUrl: 'postgres://order:***@db/order', adminToken: '***' }`
+ */
+export function describeConfig(config: object): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]: [string, unknown]) => [name, redact(name, value)]),
+  );
+}
+
+function redact(name: string, value: unknown): unknown {
+  if (SECRET_NAME.test(name)) return '***';
+  if (typeof value === 'string') return value.replace(URL_PASSWORD, '$1:***@');
+  if (Array.isArray(value)) return value.map((item: unknown) => redact(name, item));
+  if (typeof value === 'object' && value !== null) return describeConfig(value);
+  return value;
+}

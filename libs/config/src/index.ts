@@ -1,0 +1,14 @@
+export { ConfigurationError, loadConfig, type Config, type ConfigurationProblem } from './load-config.js';
+export { describeConfig } from './describe-config.js';
+export {
+  choice,
+  durationMs,
+  flag,
+  integer,
+  logLevel,
+  port,
+  secret,
+  text,
+  url,
+  variable,
+} from './variables.js';

@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import { closest } from './edit-distance.js';
+
+/** `HTTP_PORT` → `httpPort`. */
+type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
+  : Lowercase<Name>;
+
+/** What `loadConfig` returns: the schema's values under camelCase names (`HTTP_PORT` → `httpPort`), read-only. */
+export type Config<Schema extends z.ZodObject> = {
+  readonly [Name in keyof z.output<Schema> & string as CamelCase<Name>]: z.output<Schema>[Name];
+};
+
+export interface ConfigurationProblem {
+  /** The whole name, with its prefix: `ORDER_HTTP_PORT`. */
+  readonly variable: string;
+  /** What is wrong and what is expected. Never holds the value of the variable: it may be a secret. */
+  readonly problem: string;
+}
+
+/** The environment cannot be used. Every problem is listed, not only the first. The process must not start. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  // Private, so that an uncaught one is not printed twice.
+  readonly #problems: readonly ConfigurationProblem[];
+
+  constructor(problems: readonly ConfigurationProblem[]) {
+    const lines = problems.map(({ variable, problem }) => `  ${variable}: ${problem}`);
+    super(`The configuration is not usable:\n${lines.join('\n')}`);
+    this.#problems = problems;
+    // A stack tells whoever sets variables nothing.
+    this.stack = `${this.name}: ${this.message}`;
+  }
+
+  get problems(): readonly ConfigurationProblem[] {
+    return this.#problems;
+  }
+}
+
+/**
+ * Reads the variables `<prefix>_<NAME>` of an app into one checked, deep-frozen object with camelCase names:
+ * `loadConfig('ORDER', z.object({ HTTP_PORT: port().default(3000) }))` → `{ httpPort: 3000 }`.
+ *
+ * An empty variable counts as not set, so that `ORDER_X=${ORDER_X:-}` in a compose file means the default.
+ * A variable with the prefix that the schema does not know is refused, with the nearest known name. (Kubernetes
+ * injects variables of its own for a Service named like the app: set `enableServiceLinks: false` on its pods.)
+ *
+ * @throws ConfigurationError listing every problem
+ */
+export function loadConfig<Schema extends z.ZodObject>(
+  prefix: string,
+  schema: Schema,
+  env: NodeJS.ProcessEnv = process.env,
+): Config<Schema> {
+  const known = Object.keys(schema.shape);
+  const given = readVariables(prefix, env);
+  const parsed = schema.safeParse(Object.fromEntries([...given].filter(([name]) => known.includes(name))));
+
+  const problems = [...given.keys()]
+    .filter((name) => !known.includes(name))
+    .map((name) => unknownVariable(prefix, name, known));
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    problems.push({ variable: `${prefix}_${String(path[0] ?? '*')}`, problem: message });
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+
+  const named = Object.entries(parsed.data ?? {}).map(([name, value]) => [camelCase(name), value]);
+  return deepFreeze(Object.fromEntries(named) as Config<Schema>);
+}
+
+function readVariables(prefix: string, env: NodeJS.ProcessEnv): Map<string, string> {
+  const variables = new Map<string, string>();
+  for (const [name, value] of Object.entries(env)) {
+    if (value && name.startsWith(`${prefix}_`)) variables.set(name.slice(prefix.length + 1), value);
+  }
+  return variables;
+}
+
+function unknownVariable(prefix: string, name: string, known: readonly string[]): ConfigurationProblem {
+  const nearest = closest(name, known);
+  const hint = nearest ? `did you mean ${prefix}_${nearest}?` : `known are ${known.join(', ')}`;
+  return { variable: `${prefix}_${name}`, problem: `no such variable; ${hint}` };
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(deepFreeze);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,173 @@
+import { Pool } from 'pg';
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+
+import { TcpProxy } from '../../../stack/tcp-proxy.js';
+import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { isTransient } from './failures.js';
+import { inTransaction, statement, type Transaction } from './transaction.js';
+
+const databaseUrl = await testDatabase();
+const administrator = new Pool({ connectionString: databaseUrl, max: 2 });
+afterAll(() => administrator.end());
+await administrator.query('CREATE TABLE notes (text text UNIQUE)');
+
+beforeEach(async () => {
+  await administrator.query('TRUNCATE notes');
+});
+
+const ADD = statement('add', 'INSERT INTO notes VALUES ($1)');
+const PID = statement('pid', 'SELECT pg_backend_pid() AS pid');
+const SLEEP = statement('sleep', 'SELECT pg_sleep(30)');
+
+function testPool(settings: { url?: string; query_timeout?: number } = {}): Pool {
+  const { url = databaseUrl, ...rest } = settings;
+  const pool = new Pool({ connectionString: url, max: 1, ...rest });
+  pool.on('error', () => {}); // of idle connections, which the pool replaces
+  onTestFinished(() => pool.end());
+  return pool;
+}
+
+async function notes(): Promise<string[]> {
+  const { rows } = await administrator.query<{ text: string }>('SELECT text FROM notes ORDER BY text');
+  return rows.map(({ text }) => text);
+}
+
+async function pidOf(tx: Transaction): Promise<number> {
+  const [row] = await tx.query<{ pid: number }>(PID);
+  return row!.pid;
+}
+
+async function terminate(pid: number): Promise<void> {
+  await administrator.query('SELECT pg_terminate_backend($1)', [pid]);
+  await expect.poll(() => waitEventOf(pid)).toBe('gone');
+}
+
+async function waitEventOf(pid: number): Promise<string> {
+  const sql = 'SELECT wait_event FROM pg_stat_activity WHERE pid = $1';
+  const { rows } = await administrator.query<{ wait_event: string | null }>(sql, [pid]);
+  return rows[0] ? (rows[0].wait_event ?? 'none') : 'gone';
+}
+
+test('a commit is told to its listeners in order, when everybody can see what it did', async () => {
+  const heard: string[] = [];
+  let seenByOthers: Promise<string[]> | undefined;
+  const result = await inTransaction(testPool(), async (tx) => {
+    tx.onCommit(() => heard.push('first'));
+    tx.onCommit(() => {
+      seenByOthers = notes();
+    });
+    tx.onCommit(() => heard.push('last'));
+    await tx.query(ADD, ['a']);
+    expect(heard).toEqual([]);
+    return 'result';
+  });
+  expect(result).toBe('result');
+  expect(heard).toEqual(['first', 'last']);
+  expect(await seenByOthers).toEqual(['a']);
+});
+
+test('when the work fails, nothing of it stays, no listener hears, and the connection is as good as new', async () => {
+  const pool = testPool();
+  const failure = new Error('changed my mind');
+  let heard = false;
+  const failed = inTransaction(pool, async (tx) => {
+    tx.onCommit(() => (heard = true));
+    await tx.query(ADD, ['a']);
+    throw failure;
+  });
+  await expect(failed).rejects.toBe(failure);
+  await inTransaction(pool, (tx) => tx.query(ADD, ['b']));
+  expect(await notes()).toEqual(['b']);
+  expect(heard).toBe(false);
+  expect(pool.totalCount).toBe(1);
+});
+
+test('an error that the work swallowed does not pass for a commit', async () => {
+  let heard = false;
+  const failed = inTransaction(testPool(), async (tx) => {
+    tx.onCommit(() => (heard = true));
+    await tx.query(ADD, ['a']);
+    await tx.query(ADD, ['a']).catch(() => {});
+  });
+  await expect(failed).rejects.toThrow('an error in it had been ignored');
+  expect(await notes()).toEqual([]);
+  expect(heard).toBe(false);
+});
+
+describe('when the session is terminated, it rejects transiently and the pool goes on:', () => {
+  async function expectTransient(pool: Pool, outcome: Promise<unknown>): Promise<void> {
+    await expect(outcome).rejects.toSatisfy(isTransient);
+    await inTransaction(pool, (tx) => tx.query(ADD, ['after']));
+    expect(await notes()).toEqual(['after']);
+  }
+
+  test('between two statements', async () => {
+    const pool = testPool();
+    const outcome = inTransaction(pool, async (tx) => {
+      await tx.query(ADD, ['a']);
+      await terminate(await pidOf(tx));
+      await tx.query(ADD, ['b']);
+    });
+    await expectTransient(pool, outcome);
+  });
+
+  test('after the last statement', async () => {
+    const pool = testPool();
+    const outcome = inTransaction(pool, async (tx) => {
+      await tx.query(ADD, ['a']);
+      await terminate(await pidOf(tx));
+    });
+    await expectTransient(pool, outcome);
+  });
+
+  test('during a statement', async () => {
+    const pool = testPool();
+    const outcome = inTransaction(pool, async (tx) => {
+      const pid = await pidOf(tx);
+      const sleep = tx.query(SLEEP);
+      await Promise.all([
+        sleep,
+        expect
+          .poll(() => waitEventOf(pid))
+          .toBe('PgSleep')
+          .then(() => terminate(pid)),
+      ]);
+    });
+    await expectTransient(pool, outcome);
+  });
+
+  test('during the commit', async () => {
+    const pool = testPool();
+    let pid = 0;
+    const deferred = statement('deferred', "INSERT INTO slow_to_commit VALUES ('x')");
+    await administrator.query(`
+      CREATE TABLE slow_to_commit (text text);
+      CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(30); RETURN NULL; END';
+      CREATE CONSTRAINT TRIGGER pause AFTER INSERT ON slow_to_commit DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION pause()`);
+    const outcome = inTransaction(pool, async (tx) => {
+      pid = await pidOf(tx);
+      await tx.query(deferred);
+    });
+    outcome.catch(() => {}); // judged below
+    await expect.poll(() => waitEventOf(pid)).toBe('PgSleep');
+    await terminate(pid);
+    await expectTransient(pool, outcome);
+  });
+});
+
+test('a link that swallows everything is given up in bounded time, and its connection is not lent again', async () => {
+  const { hostname, port } = new URL(databaseUrl);
+  const link = await TcpProxy.listen({ host: hostname, port: Number(port) });
+  onTestFinished(() => link.close());
+  const pool = testPool({ url: link.through(databaseUrl), query_timeout: 300 });
+  const outcome = inTransaction(pool, async (tx) => {
+    await tx.query(ADD, ['a']);
+    link.blackHole();
+    await tx.query(ADD, ['b']);
+  });
+  await expect(outcome).rejects.toSatisfy(isTransient);
+  await link.restore();
+  await inTransaction(pool, (tx) => tx.query(ADD, ['after']));
+  expect(await notes()).toEqual(['after']);
+});

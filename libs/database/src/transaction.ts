@@ -1,0 +1,90 @@
+import type { Pool, PoolClient } from 'pg';
+
+/**
+ * An SQL statement with a name. The name makes PostgreSQL keep the parsed statement on each connection
+ * (a prepared statement), so it must be unique for its text.
+ */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Names a statement; see {@link Statement}. */
+export function statement(name: string, text: string): Statement {
+  return { name, text };
+}
+
+/**
+ * A transaction in progress. Whoever has one may read and write in it and nothing else: only
+ * {@link inTransaction} begins, commits and rolls back.
+ */
+export interface Transaction {
+  /** Runs one statement and resolves to its rows. One at a time: await each before the next. */
+  query<Row = Record<string, never>>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Registers what is to happen right after the commit, such as waking the relay. Must not throw. Never called when
+   * the transaction rolls back or when the outcome of the commit is unknown, so nothing may depend on it alone.
+   */
+  onCommit(listener: () => void): void;
+}
+
+/** How long a ROLLBACK may take; then the connection is given up, and the server rolls back by itself. */
+const ROLLBACK_TIMEOUT_MS = 1_000;
+
+/**
+ * Runs `work` in one transaction on one connection of `pool`: commits when it resolves, rolls back when it rejects.
+ *
+ * When the connection dies during COMMIT the outcome is unknown and this rejects with a transient error (see
+ * `isTransient`): the work may have been committed. Callers must be idempotent, as inbox and idempotency keys make them.
+ */
+export async function inTransaction<Result>(
+  pool: Pool,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const commitListeners: (() => void)[] = [];
+  const result = await onOneConnection(pool, async (client) => {
+    await client.query('BEGIN');
+    const result = await work({
+      query: (sql, values) => run(client, sql, values),
+      onCommit: (listener) => commitListeners.push(listener),
+    });
+    const { command } = await client.query('COMMIT');
+    // PostgreSQL answers COMMIT with ROLLBACK when an earlier statement failed and its error was swallowed.
+    if (command !== 'COMMIT')
+      throw new Error('the transaction was rolled back: an error in it had been ignored');
+    return result;
+  });
+  for (const listener of commitListeners) listener();
+  return result;
+}
+
+/** Lends a connection for `work`. When that fails, whatever it began is rolled back. */
+async function onOneConnection<Result>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  // A checked-out client whose connection dies between two statements emits this; unheard, it would end the process.
+  const onClientError = (error: Error): void => {
+    broken = error;
+  };
+  client.on('error', onClientError);
+  try {
+    return await work(client);
+  } catch (error) {
+    const rollback = { text: 'ROLLBACK', query_timeout: ROLLBACK_TIMEOUT_MS };
+    await client.query(rollback).catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.off('error', onClientError);
+    client.release(broken);
+  }
+}
+
+async function run<Row>(client: PoolClient, sql: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+  const { rows } = await client.query({ name: sql.name, text: sql.text, values: [...values] });
+  return rows as Row[];
+}

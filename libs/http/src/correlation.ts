@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { containsCardNumber } from '#json';
+
+const WELL_FORMED = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** What ties everything that a request sets off together. */
+export interface RequestCorrelation {
+  /** `x-correlation-id` of the request if it is well-formed (1 to 128 letters, digits and `._:-`), else a UUID v7. */
+  readonly correlationId: string;
+  /** W3C trace context: `traceparent` of the request if it is well-formed, else the root of a new, sampled trace. */
+  readonly traceparent: string;
+}
+
+/** A handler's parameter: `@Correlation() { correlationId, traceparent }: RequestCorrelation`. */
+export const Correlation = createParamDecorator(
+  (_: unknown, context: ExecutionContext): RequestCorrelation => {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const given = String(request.headers['traceparent']);
+    return { correlationId: request.id, traceparent: TRACEPARENT.test(given) ? given : newTraceparent() };
+  },
+);
+
+/** Fastify's request id is our correlation id, so that its log lines carry it with no more ado. */
+export function correlationIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-correlation-id'];
+  const usable =
+    typeof given === 'string' && WELL_FORMED.test(given) && containsCardNumber(given) === undefined;
+  return usable ? given : uuidv7();
+}
+
+export function echoCorrelationId(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-correlation-id', request.id);
+    done();
+  });
+}
+
+function newTraceparent(): string {
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+}

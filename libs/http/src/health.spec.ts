@@ -1,0 +1,77 @@
+import { Module } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AppUnderTest, expectProblem } from './app-under.test.js';
+import { HealthController, healthChecks, type HealthCheck } from './index.js';
+
+class Broker {
+  answer: () => ReturnType<HealthCheck['check']> = () => Promise.resolve();
+}
+
+const broker = new Broker();
+
+@Module({
+  controllers: [HealthController],
+  providers: [
+    { provide: Broker, useValue: broker },
+    { provide: 'DATABASE', useValue: 'postgres' },
+    healthChecks([Broker, 'DATABASE'], (injected, database: string) => [
+      { name: 'broker', check: () => injected.answer() },
+      { name: database, check: () => Promise.resolve() },
+    ]),
+  ],
+})
+class TestModule {}
+
+describe('health', () => {
+  let app: AppUnderTest;
+
+  beforeAll(async () => {
+    app = await AppUnderTest.start(TestModule);
+  });
+  afterAll(() => app.close());
+
+  it('is ready if all checks are well', async () => {
+    expect(await app.send('GET', '/health/ready')).toMatchObject({
+      status: 200,
+      body: { status: 'ok', checks: { broker: { status: 'up' }, postgres: { status: 'up' } } },
+    });
+  });
+
+  it('is ready, though degraded, if a check says so', async () => {
+    broker.answer = () => Promise.resolve({ degraded: 'memory alarm' });
+    expect(await app.send('GET', '/health/ready')).toMatchObject({
+      status: 200,
+      body: { status: 'degraded', checks: { broker: { status: 'degraded', detail: 'memory alarm' } } },
+    });
+  });
+
+  it('is not ready if a check fails, and says which and why; it is alive all the same', async () => {
+    broker.answer = () => Promise.reject(new Error('connection refused'));
+    const answer = await app.send('GET', '/health/ready');
+    expectProblem(answer, 503, 'not-ready');
+    expect(answer.body).toMatchObject({
+      detail: 'broker: connection refused',
+      checks: { broker: { status: 'down', detail: 'connection refused' }, postgres: { status: 'up' } },
+    });
+    expect((await app.send('GET', '/health/live')).status).toBe(200);
+  });
+
+  it('is not ready if a check does not answer', async () => {
+    broker.answer = () => new Promise(() => {});
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const answer = app.send('GET', '/health/ready');
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
+    vi.advanceTimersByTime(2_000);
+    vi.useRealTimers();
+    expect((await answer).body).toMatchObject({ detail: 'broker: no answer in 2000 ms' });
+  });
+
+  it('is not ready while the service stops', async () => {
+    broker.answer = () => Promise.resolve();
+    app.app.get(HealthController).onModuleDestroy();
+    expect(await app.send('GET', '/health/ready')).toMatchObject({
+      status: 503,
+      body: { detail: 'The service is stopping.' },
+    });
+  });
+});

@@ -1,0 +1,98 @@
+import {
+  Controller,
+  Get,
+  Inject,
+  Optional,
+  type FactoryProvider,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ProblemException } from './problem.js';
+
+/** Something a service cannot work without, or not work well. */
+export interface HealthCheck {
+  readonly name: string;
+  /**
+   * Resolves if all is well, resolves to a reason if the service works, but worse than it should (`degraded`: still
+   * ready), and rejects if it cannot work. Given 2 s. Called often: it must be cheap.
+   */
+  check(): Promise<void | { degraded: string }>;
+}
+
+interface CheckReport {
+  readonly status: 'up' | 'degraded' | 'down';
+  readonly detail?: string;
+}
+
+/** What Nest finds a provider by: its class, or else a name, where the function that uses it says its type. */
+type Token<T> = (abstract new (...args: never[]) => T) | symbol | string;
+
+const CHECK_TIMEOUT_MS = 2_000;
+const HEALTH_CHECKS = Symbol('HEALTH_CHECKS');
+
+/**
+ * The checks behind `/health/ready`, made from an app's own providers:
+ * `healthChecks([Database, Broker], (database, broker) => [database.health, broker.health])`.
+ * List it among the app's providers, and `HealthController` among its controllers.
+ */
+export function healthChecks<Dependencies extends unknown[]>(
+  inject: { [Index in keyof Dependencies]: Token<Dependencies[Index]> },
+  checks: (...dependencies: Dependencies) => readonly HealthCheck[],
+): FactoryProvider<readonly HealthCheck[]> {
+  return { provide: HEALTH_CHECKS, inject: [...inject], useFactory: checks };
+}
+
+/** `/health/live`: the process answers. `/health/ready`: it can do its work; 503 says what is missing and why. */
+@ApiTags('health')
+@Controller('health')
+export class HealthController implements OnModuleDestroy {
+  private stopping = false;
+
+  constructor(@Optional() @Inject(HEALTH_CHECKS) private readonly checks: readonly HealthCheck[] = []) {}
+
+  onModuleDestroy(): void {
+    this.stopping = true;
+  }
+
+  @Get('live')
+  @ApiOperation({ summary: 'The process is alive' })
+  live() {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'The service can do its work, perhaps degraded' })
+  async ready() {
+    const named = await Promise.all(
+      this.checks.map(async (check) => [check.name, await report(check)] as const),
+    );
+    const checks = Object.fromEntries(named);
+    const down = named.filter(([, { status }]) => status === 'down');
+    if (this.stopping || down.length > 0) {
+      const reasons = down.map(([name, { detail }]) => `${name}: ${detail}`);
+      throw new ProblemException({
+        status: 503,
+        type: 'not-ready',
+        title: 'Not ready',
+        detail: this.stopping ? 'The service is stopping.' : reasons.join('; '),
+        extensions: { checks },
+      });
+    }
+    return { status: named.some(([, { status }]) => status === 'degraded') ? 'degraded' : 'ok', checks };
+  }
+}
+
+async function report(check: HealthCheck): Promise<CheckReport> {
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
+  });
+  try {
+    const outcome = await Promise.race([check.check(), expiry]);
+    return outcome ? { status: 'degraded', detail: outcome.degraded } : { status: 'up' };
+  } catch (error) {
+    return { status: 'down', detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

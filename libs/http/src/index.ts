@@ -1,0 +1,7 @@
+export { Correlation, type RequestCorrelation } from './correlation.js';
+export { HealthController, healthChecks, type HealthCheck } from './health.js';
+export { createHttpApp, httpVariables, type HttpAppOptions } from './http-app.js';
+export { IdempotencyKey } from './idempotency-key.js';
+export { ProblemException, type ProblemDetails, type ProblemError, type ProblemOptions } from './problem.js';
+export type { ProblemMapping } from './problem-of.js';
+export { text } from './text.js';

@@ -1,0 +1,58 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+const PROBLEM_SCHEMA = {
+  type: 'object',
+  description: 'Problem details, RFC 9457',
+  required: ['type', 'title', 'status'],
+  properties: {
+    type: { type: 'string', example: 'urn:problem-type:invalid-body' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    errors: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['detail'],
+        properties: {
+          pointer: { type: 'string', example: '#/lines/0/quantity' },
+          parameter: { type: 'string' },
+          header: { type: 'string' },
+          detail: { type: 'string' },
+        },
+      },
+    },
+  },
+};
+
+const ANY_PROBLEM = {
+  description: 'Any error',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDetails' } } },
+};
+
+/** Serves Swagger UI at `/docs`, its assets included, and the OpenAPI document at `/docs-json`. */
+export function serveOpenApi(
+  app: NestFastifyApplication,
+  about: { title: string; description: string },
+): void {
+  const base = new DocumentBuilder().setTitle(about.title).setDescription(about.description).build();
+  SwaggerModule.setup('docs', app, () => withProblems(SwaggerModule.createDocument(app, base)), {
+    customSiteTitle: about.title,
+    raw: ['json'],
+  });
+}
+
+/** Every operation may answer problem details. */
+function withProblems(document: OpenAPIObject): OpenAPIObject {
+  for (const path of Object.values(document.paths)) {
+    for (const operation of [path.get, path.put, path.post, path.delete, path.patch]) {
+      if (operation) operation.responses['default'] ??= ANY_PROBLEM;
+    }
+  }
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, ProblemDetails: PROBLEM_SCHEMA },
+  };
+  return document;
+}

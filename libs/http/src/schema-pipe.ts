@@ -1,0 +1,71 @@
+import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import { ProblemException, type ProblemError } from './problem.js';
+
+const ERRORS_MAX = 100;
+
+type Schema = NonNullable<ArgumentMetadata['schema']>;
+type Result = Awaited<ReturnType<Schema['~standard']['validate']>>;
+type Issue = NonNullable<Result['issues']>[number];
+
+/**
+ * Checks what `@Body({ schema })`, `@Query({ schema })` and `@Param('id', { schema })` hand to a handler, which gets
+ * the schema's output. Every fault is reported with its place: 422 for a body, 400 for the path and the query.
+ * Use `z.strictObject`, so that an unknown member is a fault and not overlooked.
+ */
+@Injectable()
+export class SchemaPipe implements PipeTransform {
+  transform(value: unknown, metadata: ArgumentMetadata): unknown {
+    if (!metadata.schema) return value;
+    if (metadata.type === 'body' && value === undefined) {
+      throw new ProblemException({
+        status: 400,
+        type: 'body-missing',
+        detail: 'This request needs a JSON body.',
+        errors: [{ pointer: '#', detail: 'is missing' }],
+      });
+    }
+    const result = metadata.schema['~standard'].validate(value);
+    return result instanceof Promise
+      ? result.then((settled) => accepted(settled, metadata))
+      : accepted(result, metadata);
+  }
+}
+
+function accepted(result: Result, metadata: ArgumentMetadata): unknown {
+  if (!result.issues) return result.value;
+  const errors = result.issues.flatMap((issue) => errorsOf(issue, metadata)).slice(0, ERRORS_MAX);
+  throw metadata.type === 'body'
+    ? new ProblemException({
+        status: 422,
+        type: 'invalid-body',
+        title: 'The body is not valid',
+        detail: `${errors.length} of its values cannot be used.`,
+        errors,
+      })
+    : new ProblemException({
+        status: 400,
+        type: 'invalid-parameters',
+        title: 'The request is not valid',
+        errors,
+      });
+}
+
+/** One error per fault; zod reports all unknown members of an object as one issue with `keys`. */
+function errorsOf(issue: Issue, { type, data }: ArgumentMetadata): ProblemError[] {
+  const path = (issue.path ?? []).map((segment) =>
+    String(typeof segment === 'object' ? segment.key : segment),
+  );
+  const unknown = 'keys' in issue && Array.isArray(issue.keys) ? (issue.keys as string[]) : undefined;
+  const faults = unknown
+    ? unknown.map((key) => ({ path: [...path, key], detail: 'is not a known member' }))
+    : [{ path, detail: issue.message }];
+  return faults.map((fault) =>
+    type === 'body'
+      ? { pointer: `#${encodeURI(fault.path.map(pointerStep).join(''))}`, detail: fault.detail }
+      : { parameter: data ?? fault.path.join('.'), detail: fault.detail },
+  );
+}
+
+function pointerStep(name: string): string {
+  return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}

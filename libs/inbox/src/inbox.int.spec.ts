@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, expect, test } from 'vitest';
+
+import { orderConfirmed } from '#contracts';
+import { statement, type Transaction } from '#database';
+import type { EventMessage } from '#messaging';
+import { openDatabase } from '../../../test/setup/database.js';
+import { gate, meetingOf } from '../../../test/setup/gate.js';
+import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { claim, recordOutcomes } from './inbox.js';
+import { CreateInbox1763700000001 } from './migration.js';
+
+const database = await openDatabase(await testDatabase(), [CreateInbox1763700000001]);
+const CONSUMER = 'inventory.order-processing';
+const OUTCOMES = statement('outcomes', 'SELECT message_id::text AS id, outcome FROM inbox ORDER BY position');
+
+beforeEach(async () => {
+  await database.query(statement('clear', 'TRUNCATE inbox'));
+});
+
+function message(fields: Partial<EventMessage> = {}): EventMessage {
+  return {
+    id: randomUUID(),
+    name: orderConfirmed.name,
+    version: 1,
+    producer: 'order',
+    subject: 'an order',
+    sequence: 1,
+    occurredAt: '2026-11-21T10:00:00Z',
+    correlationId: 'an order',
+    causationId: undefined,
+    traceparent: undefined,
+    data: {},
+    ...fields,
+  };
+}
+
+const messages = (count: number): EventMessage[] => Array.from({ length: count }, () => message());
+
+function claimAll(all: readonly EventMessage[], consumer = CONSUMER): Promise<EventMessage[]> {
+  return database.transaction((tx) => claim(tx, consumer, all));
+}
+
+test('messages are claimed once, in the order given', async () => {
+  const [a, b, c] = messages(3) as [EventMessage, EventMessage, EventMessage];
+  expect(await claimAll([b, a])).toEqual([b, a]);
+  expect(await claimAll([c, a, b])).toEqual([c]);
+  expect(await claimAll([a, b, c])).toEqual([]);
+});
+
+test('of two copies in one batch the first is claimed', async () => {
+  const [a, b] = messages(2) as [EventMessage, EventMessage];
+  expect(await claimAll([a, b, a])).toEqual([a, b]);
+});
+
+test('each consumer claims for itself', async () => {
+  const all = messages(2);
+  await claimAll(all);
+  expect(await claimAll(all, 'payment.order-processing')).toEqual(all);
+});
+
+test('a claim vanishes with its transaction: what failed is fresh again', async () => {
+  const all = messages(2);
+  const failed = database.transaction(async (tx) => {
+    await claim(tx, CONSUMER, all);
+    throw new Error('the handling failed');
+  });
+  await expect(failed).rejects.toThrow('the handling failed');
+  expect(await claimAll(all)).toEqual(all);
+});
+
+test('nothing to claim is nothing claimed', async () => {
+  expect(await claimAll([])).toEqual([]);
+});
+
+test('two replicas that claim the same messages at once, in any order: each message has one winner', async () => {
+  const all = messages(3_000); // enough for the two statements to meet
+  const bothBegan = meetingOf(2);
+  const replica = (order: readonly EventMessage[]): Promise<EventMessage[]> =>
+    database.transaction(async (tx) => {
+      await bothBegan();
+      return claim(tx, CONSUMER, order);
+    });
+  const claimed = (await Promise.all([replica(all), replica(all.toReversed())])).flat();
+  expect(claimed.map(({ id }) => id).toSorted()).toEqual(all.map(({ id }) => id).toSorted());
+});
+
+test('a replica waits for the other’s verdict, and takes over what the other failed to do', async () => {
+  const all = messages(1);
+  const [claimed, fail] = [gate(), gate()];
+  const failing = database.transaction(async (tx: Transaction) => {
+    await claim(tx, CONSUMER, all);
+    claimed.open();
+    await fail.opened;
+    throw new Error('crashed');
+  });
+  failing.catch(() => {}); // awaited below
+  await claimed.opened;
+  const second = claimAll(all);
+  fail.open();
+  await expect(failing).rejects.toThrow('crashed');
+  expect(await second).toEqual(all);
+});
+
+test('outcomes other than done are recorded', async () => {
+  const [a, b, c] = messages(3) as [EventMessage, EventMessage, EventMessage];
+  await database.transaction(async (tx) => {
+    await claim(tx, CONSUMER, [a, b, c]);
+    await recordOutcomes(tx, CONSUMER, [
+      { message: a, outcome: 'done' },
+      { message: b, outcome: 'already' },
+      { message: c, outcome: 'overtaken' },
+    ]);
+  });
+  const outcomes = await database.query<{ id: string; outcome: string }>(OUTCOMES);
+  expect(Object.fromEntries(outcomes.map(({ id, outcome }) => [id, outcome]))).toEqual({
+    [a.id]: 'done',
+    [b.id]: 'already',
+    [c.id]: 'overtaken',
+  });
+});

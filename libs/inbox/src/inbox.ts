@@ -1,0 +1,62 @@
+import { statement, type Transaction } from '#database';
+import type { EventMessage } from '#messaging';
+
+/**
+ * What handling a message came to. `already`: an earlier message had brought the same about. `overtaken`: a later one
+ * was handled first, so this one changes nothing. Both are normal.
+ */
+export type Outcome = 'done' | 'already' | 'overtaken';
+
+// Sorted, so that two replicas that claim the same messages wait for each other instead of deadlocking.
+const CLAIM = statement(
+  'inbox_claim',
+  `INSERT INTO inbox (consumer, message_id, type, producer, subject, sequence)
+   SELECT $1, m.id, m.type, m.producer, m.subject, m.sequence
+   FROM json_to_recordset($2::json) AS m (id uuid, type text, producer text, subject text, sequence integer)
+   ORDER BY m.id
+   ON CONFLICT DO NOTHING
+   RETURNING message_id AS "messageId"`,
+);
+
+const RECORD_OUTCOMES = statement(
+  'inbox_record_outcomes',
+  `UPDATE inbox SET outcome = o.outcome
+   FROM json_to_recordset($2::json) AS o (id uuid, outcome text)
+   WHERE inbox.consumer = $1 AND inbox.message_id = o.id`,
+);
+
+/**
+ * Claims the messages for `consumer` and returns those it has not handled before, in the order given: duplicates drop
+ * out. The claim commits or vanishes with everything else in `tx`, so a message whose handling failed is fresh again.
+ *
+ * The idempotent receiver: https://www.enterpriseintegrationpatterns.com/patterns/messaging/IdempotentReceiver.html
+ */
+export async function claim<Message extends EventMessage>(
+  tx: Transaction,
+  consumer: string,
+  messages: readonly Message[],
+): Promise<Message[]> {
+  const rows = messages.map(({ id, name, version, producer, subject, sequence }) => ({
+    id,
+    type: `${name}.v${version}`,
+    producer,
+    subject,
+    sequence,
+  }));
+  const claimed = await tx.query<{ messageId: string }>(CLAIM, [consumer, JSON.stringify(rows)]);
+  const fresh = new Set(claimed.map(({ messageId }) => messageId));
+  // Deleting as we go drops the second copy when one batch holds the same message twice.
+  return messages.filter((message) => fresh.delete(message.id));
+}
+
+/** Notes what became of claimed messages, where it is not simply `done`. */
+export async function recordOutcomes(
+  tx: Transaction,
+  consumer: string,
+  outcomes: readonly { readonly message: EventMessage; readonly outcome: Outcome }[],
+): Promise<void> {
+  const notable = outcomes.filter(({ outcome }) => outcome !== 'done');
+  if (notable.length === 0) return;
+  const rows = notable.map(({ message, outcome }) => ({ id: message.id, outcome }));
+  await tx.query(RECORD_OUTCOMES, [consumer, JSON.stringify(rows)]);
+}

@@ -1,0 +1,2 @@
+export { claim, type Outcome, recordOutcomes } from './inbox.js';
+export { CreateInbox1763700000001 } from './migration.js';

@@ -1,0 +1,26 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Creates the inbox. Add it to the migrations of each service that consumes. */
+export class CreateInbox1763700000001 implements MigrationInterface {
+  readonly name = 'CreateInbox1763700000001';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE inbox (
+        consumer    text        NOT NULL,
+        message_id  uuid        NOT NULL,
+        type        text        NOT NULL,
+        producer    text        NOT NULL,
+        subject     text        NOT NULL,
+        sequence    integer     NOT NULL,
+        outcome     text        NOT NULL DEFAULT 'done' CHECK (outcome IN ('done', 'already', 'overtaken')),
+        position    bigint      GENERATED ALWAYS AS IDENTITY,
+        claimed_at  timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (consumer, message_id)
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE inbox');
+  }
+}

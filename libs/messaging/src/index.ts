@@ -1,0 +1,34 @@
+export { Alarm } from './alarm.js';
+export { applyTopology, TopologyConflict } from './apply-topology.js';
+export type { BatchContext } from './batch-handler.js';
+export {
+  BrokerConnection,
+  type BrokerConnectionOptions,
+  type BrokerState,
+  brokerUserOf,
+} from './connection.js';
+export type { AddDeadLetters, DeadLetter } from './dead-letter.js';
+export type { BrokerUsers } from './decode.js';
+export { CONTENT_TYPE, encodeEnvelope, type EnvelopeFields, messageProperties } from './envelope.js';
+export {
+  type Cause,
+  causedBy,
+  type EventMessage,
+  type OutgoingEvent,
+  outgoingEvent,
+} from './event-message.js';
+export {
+  BrokerUnavailable,
+  isPermanent,
+  MessageRejected,
+  PublishOutcomeUnknown,
+  PublishRefused,
+  type RejectionReason,
+  Unpublishable,
+} from './failures.js';
+export type { MessagingLog } from './log.js';
+export { ConfirmPublisher, type Publication } from './publisher.js';
+export { ATTEMPTS_MAX, RETRY_STEPS } from './retry.js';
+export { eventsExchange, partitionQueue, routingKey, SLOT_COUNT, slotOf } from './routing.js';
+export { deadLetterQueue, deriveTopology, type Topology, UNROUTED } from './topology.js';
+export { BatchTransport, connectTransport, Consumes, type TransportOptions } from './transport.js';

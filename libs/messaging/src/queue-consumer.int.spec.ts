@@ -1,0 +1,251 @@
+import type { ConsumeMessage } from 'amqplib';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+import { BrokerProbe, Heard } from '../../../test/setup/broker.js';
+import { gate } from '../../../test/setup/gate.js';
+import { testVhost } from '../../../test/setup/infrastructure.js';
+import { breakableLink } from '../../../test/setup/links.js';
+import { RecordingLog } from '../../../test/setup/recording-log.js';
+import { BrokerConnection } from './connection.js';
+import { QueueConsumer } from './queue-consumer.js';
+
+const brokerUrl = await testVhost();
+const probe = await BrokerProbe.open(brokerUrl);
+let queues = 0;
+
+/** A work queue of its own for each test. */
+async function workQueue(args: Record<string, unknown> = {}): Promise<string> {
+  queues += 1;
+  const queue = `work ${queues}`;
+  const quorum = { 'x-queue-type': 'quorum', 'x-single-active-consumer': true, 'x-delivery-limit': 20 };
+  await probe.channel.assertQueue(queue, { durable: true, arguments: { ...quorum, ...args } });
+  return queue;
+}
+
+async function publish(queue: string, ...texts: string[]): Promise<void> {
+  for (const text of texts) probe.channel.publish('', queue, Buffer.from(text), { persistent: true });
+  await probe.ready(queue); // has been through the channel behind them
+}
+
+interface Life {
+  readonly consumer: QueueConsumer;
+  readonly connection: BrokerConnection;
+  readonly batches: Heard<readonly string[]>;
+  readonly log: RecordingLog;
+}
+
+async function consume(
+  queue: string,
+  handle: (texts: readonly string[], batch: readonly ConsumeMessage[]) => Promise<void> = () =>
+    Promise.resolve(),
+  { url = brokerUrl, batchSizeMax = 10 } = {},
+): Promise<Life> {
+  const log = new RecordingLog();
+  const connection = new BrokerConnection({ url, name: 'consumer spec', log });
+  const batches = new Heard<readonly string[]>();
+  const consumer = new QueueConsumer(connection, {
+    queue,
+    batchSizeMax,
+    log,
+    handle: async (deliveries) => {
+      const texts = deliveries.map(({ content }) => content.toString());
+      batches.add(texts);
+      await handle(texts, deliveries);
+    },
+  });
+  await connection.start();
+  onTestFinished(() => connection.close());
+  return { consumer, connection, batches, log };
+}
+
+function numbered(count: number, from = 1): string[] {
+  return Array.from({ length: count }, (_, n) => String(from + n));
+}
+
+describe('a batch', () => {
+  test('is what has arrived meanwhile, in order, up to the limit', async () => {
+    const queue = await workQueue();
+    const first = gate();
+    const { batches } = await consume(queue, ([text]) => (text === '1' ? first.opened : Promise.resolve()));
+    await publish(queue, '1');
+    await batches.until(1);
+    await publish(queue, ...numbered(14, 2));
+    first.open();
+    await expect.poll(() => batches.items.flat()).toEqual(numbered(15));
+    const sizes = batches.items.map(({ length }) => length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(10);
+    expect(sizes.length).toBeLessThan(15);
+  });
+
+  test('is acknowledged when it is settled, and not before', async () => {
+    const queue = await workQueue();
+    const settled = gate();
+    const { batches } = await consume(queue, () => settled.opened);
+    await publish(queue, 'a');
+    await batches.until(1);
+    await expect.poll(async () => (await probe.counts(queue)).messages_unacknowledged).toBe(1);
+    settled.open();
+    await expect.poll(async () => (await probe.counts(queue)).messages).toBe(0);
+  });
+
+  test('that the infrastructure failed is handed over again after a pause, and nothing overtakes it', async () => {
+    const queue = await workQueue();
+    let failures = 2;
+    const { batches, log } = await consume(queue, () => {
+      failures -= 1;
+      return failures < 0 ? Promise.resolve() : Promise.reject(new Error('the database is away'));
+    });
+    await publish(queue, 'a');
+    await log.saw('consumer paused');
+    await publish(queue, 'b');
+    const [first, second, third, fourth] = await batches.until(4);
+    expect([first, second, third, fourth]).toEqual([['a'], ['a'], ['a'], ['b']]);
+    expect(
+      log.entries.filter(({ message }) => message === 'consumer paused').map(({ fields }) => fields),
+    ).toEqual([expect.objectContaining({ pauseMs: 100 }), expect.objectContaining({ pauseMs: 200 })]);
+  });
+});
+
+describe('when the connection is lost in the middle of a batch', () => {
+  test('the batch is delivered again, and the new one waits for the old one to end', async () => {
+    const queue = await workQueue();
+    const { link, url } = await breakableLink(brokerUrl);
+    const old = gate();
+    let underWay = 0;
+    let mostAtOnce = 0;
+    const { batches, log } = await consume(
+      queue,
+      async () => {
+        underWay += 1;
+        mostAtOnce = Math.max(mostAtOnce, underWay);
+        if (batches.items.length === 1) await old.opened;
+        underWay -= 1;
+      },
+      { url },
+    );
+    await publish(queue, 'a', 'b');
+    await batches.until(1);
+    link.reset();
+    await log.saw('broker connected', 2);
+    await expect.poll(() => probe.ready(queue)).toBe(1); // the other one is delivered again, cautiously
+    old.open();
+    await expect.poll(async () => (await probe.counts(queue)).messages).toBe(0);
+    expect(batches.items.slice(1).flat()).toEqual(['a', 'b']);
+    expect(mostAtOnce).toBe(1);
+  });
+
+  test('there is one consumer afterwards, however often that happens', async () => {
+    const queue = await workQueue();
+    const { link, url } = await breakableLink(brokerUrl);
+    const { consumer, log } = await consume(queue, undefined, { url });
+    for (let connections = 1; connections <= 4; connections += 1) {
+      await log.saw('broker connected', connections);
+      await expect.poll(() => consumer.subscribed).toBe(true);
+      if (connections < 4) link.reset();
+    }
+    await expect.poll(() => probe.consumers(queue)).toBe(1);
+    expect(log.count('could not subscribe')).toBe(0);
+  });
+});
+
+test('a consumer whose queue is deleted comes back when the queue does', async () => {
+  const queue = await workQueue();
+  const { batches, log } = await consume(queue);
+  await publish(queue, 'before');
+  await batches.until(1);
+  await probe.channel.deleteQueue(queue);
+  await log.saw('the broker cancelled the consumer');
+  await log.saw('could not subscribe');
+  const quorum = { 'x-queue-type': 'quorum', 'x-single-active-consumer': true };
+  await probe.channel.assertQueue(queue, { durable: true, arguments: quorum });
+  await publish(queue, 'after');
+  expect(await batches.until(2)).toEqual([['before'], ['after']]);
+});
+
+describe('stop', () => {
+  test('waits for the batch in hand, acknowledges it, and gives the rest back in order', async () => {
+    const queue = await workQueue();
+    const settled = gate();
+    const { consumer, batches } = await consume(queue, () => settled.opened, { batchSizeMax: 2 });
+    await publish(queue, ...numbered(5));
+    const [inHand] = await batches.until(1);
+    const stopped = consumer.stop();
+    settled.open();
+    await stopped;
+    expect(batches.items).toHaveLength(1);
+    const next = await consume(queue);
+    await expect
+      .poll(() => next.batches.items.flat())
+      .toEqual(numbered(5 - inHand!.length, inHand!.length + 1));
+  });
+
+  test('does not wait for the infrastructure to come back', async () => {
+    const queue = await workQueue();
+    const { consumer, log } = await consume(queue, () => Promise.reject(new Error('away')));
+    await publish(queue, 'a');
+    await log.saw('consumer paused', 4);
+    await consumer.stop();
+    await expect.poll(() => probe.ready(queue)).toBe(1);
+  });
+
+  test('comes to its end on a link that swallows everything', async () => {
+    const { link, url } = await breakableLink(brokerUrl);
+    const queue = await workQueue();
+    const { consumer, batches } = await consume(queue, undefined, { url });
+    await publish(queue, 'a');
+    await batches.until(1);
+    link.blackHole();
+    await consumer.stop();
+    await link.restore();
+  });
+});
+
+describe('after a crash', () => {
+  /** Takes `count` messages off the queue and dies with them. */
+  async function crash(queue: string, count: number): Promise<void> {
+    const victim = await BrokerProbe.open(brokerUrl);
+    await victim.channel.prefetch(count);
+    const taken = new Heard<ConsumeMessage>();
+    await victim.channel.consume(queue, (message) => message && taken.add(message));
+    await taken.until(count);
+    await victim.channel.close();
+  }
+
+  test('messages are taken one by one until a fresh one comes, and then as before', async () => {
+    const queue = await workQueue();
+    await publish(queue, ...numbered(40));
+    await crash(queue, 4);
+    const { batches } = await consume(queue, undefined, { batchSizeMax: 4 });
+    await expect.poll(() => batches.items.flat()).toEqual(numbered(40));
+    // Eight are redelivered: what the dead consumer held, and what ours had prefetched when it saw the first of them.
+    const sizes = batches.items.map(({ length }) => length);
+    expect(sizes.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 1));
+    expect(sizes.length).toBeLessThan(8 + 1 + 31 / 2);
+  });
+
+  test('a message that ends the process every time is given up, and its neighbours are handled', async () => {
+    const queue = await workQueue({ 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'graves' });
+    await probe.channel.assertQueue('graves', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await publish(queue, ...numbered(3), 'killer', ...numbered(30, 4));
+    const graves = await probe.take('graves');
+    const handled: string[] = [];
+
+    /** One life of the process. */
+    const live = async (): Promise<'killed' | 'lived'> => {
+      const death = gate();
+      const { connection } = await consume(queue, (texts) => {
+        if (!texts.includes('killer')) return Promise.resolve(void handled.push(...texts));
+        death.open();
+        return new Promise(() => {});
+      });
+      const killed = death.opened.then(() => connection.close()).then(() => 'killed' as const);
+      return Promise.race([killed, graves.until(1).then(() => 'lived' as const)]);
+    };
+    let deaths = 0;
+    while ((await live()) === 'killed') deaths += 1;
+    expect(deaths).toBeGreaterThan(2);
+    expect(graves.items.map(({ content }) => content.toString())).toEqual(['killer']);
+    await consume(queue, (texts) => Promise.resolve(void handled.push(...texts)));
+    await expect.poll(() => new Set(handled).size).toBe(33);
+  });
+});

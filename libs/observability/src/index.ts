@@ -1,0 +1,3 @@
+export { createLogger, logCrashes, type Logger, type LoggerOptions } from './logger.js';
+export { NestLogger } from './nest-logger.js';
+export { scrub } from './scrub.js';

@@ -1,0 +1,38 @@
+const TOKEN = /\btok_\w+/g;
+const CREDENTIALS = /\b(Bearer|Basic) [\w.~+/=-]+/g;
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:"]*):[^\s/?#"]*@/gi;
+// Neither a part of a UUID, a hash or a trace id, nor of a fraction.
+const MAYBE_CARD = /(?<![\da-f.]|[\da-f]-)\d(?:[ -]?\d){12,18}(?![\da-f]|\.\d|-[\da-f])/gi;
+
+/**
+ * A log line without payment tokens, credentials and card numbers (13 to 19 digits, also in groups, whose Luhn
+ * checksum is right), wherever in the line they stand. A line of JSON stays one: a card number that is a number
+ * in it becomes 0.
+ */
+export function scrub(line: string): string {
+  return line
+    .replace(TOKEN, 'tok_***')
+    .replace(CREDENTIALS, '$1 ***')
+    .replace(URL_PASSWORD, '$1:***@')
+    .replace(MAYBE_CARD, (digits: string, offset: number, whole: string) => {
+      if (!passesLuhn(digits)) return digits;
+      return isJsonNumber(whole, offset, digits.length) ? '0' : '[card number]';
+    });
+}
+
+function isJsonNumber(line: string, offset: number, length: number): boolean {
+  return ':[,'.includes(line[offset - 1] ?? '"') && ',}]'.includes(line[offset + length] ?? '"');
+}
+
+function passesLuhn(text: string): boolean {
+  let sum = 0;
+  let doubled = false;
+  for (let index = text.length - 1; index >= 0; index--) {
+    const digit = text.charCodeAt(index) - 48;
+    if (digit < 0) continue; // a space or a hyphen
+    const value = doubled ? digit * 2 : digit;
+    sum += value > 9 ? value - 9 : value;
+    doubled = !doubled;
+  }
+  return sum % 10 === 0;
+}

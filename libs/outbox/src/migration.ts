@@ -1,0 +1,37 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** Creates the outbox. Add it to the migrations of each service that publishes. */
+export class CreateOutbox1763700000002 implements MigrationInterface {
+  readonly name = 'CreateOutbox1763700000002';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE outbox (
+        position       bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        id             uuid        NOT NULL,
+        exchange       text        NOT NULL,
+        routing_key    text        NOT NULL,
+        type           text        NOT NULL,
+        producer       text        NOT NULL,
+        subject        text        NOT NULL,
+        sequence       integer     NOT NULL,
+        correlation_id text        NOT NULL,
+        causation_id   text,
+        traceparent    text,
+        occurred_at    timestamptz NOT NULL DEFAULT now(),
+        data           json        NOT NULL,
+        published_at   timestamptz,
+        attempts       integer     NOT NULL DEFAULT 0,
+        last_error     text,
+        set_aside_at   timestamptz
+      )`);
+    await runner.query(`
+      CREATE INDEX outbox_pending ON outbox (position)
+      WHERE published_at IS NULL AND set_aside_at IS NULL`);
+    await runner.query('CREATE INDEX outbox_set_aside ON outbox (subject) WHERE set_aside_at IS NOT NULL');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE outbox');
+  }
+}

@@ -1,0 +1,61 @@
+import { beforeEach, expect, test } from 'vitest';
+
+import { statement } from '#database';
+import { openDatabase } from '../../../test/setup/database.js';
+import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { eventOf } from '../../../test/setup/relay-bench.js';
+import { CreateOutbox1763700000002 } from './migration.js';
+import { Outbox } from './outbox.js';
+
+const database = await openDatabase(await testDatabase(), [CreateOutbox1763700000002]);
+let wakes = 0;
+let outbox: Outbox;
+
+beforeEach(async () => {
+  await database.query(statement('clear', 'TRUNCATE outbox'));
+  wakes = 0;
+  outbox = new Outbox(database, () => (wakes += 1), 3);
+});
+
+function add(count: number): Promise<void> {
+  return database.transaction((tx) =>
+    outbox.add(
+      tx,
+      Array.from({ length: count }, () => eventOf()),
+    ),
+  );
+}
+
+test('each commit that added events is told, and no other', async () => {
+  await add(2);
+  expect(wakes).toBe(1);
+  await add(0);
+  expect(wakes).toBe(1);
+  const rolledBack = database.transaction(async (tx) => {
+    await outbox.add(tx, [eventOf()]);
+    throw new Error('no');
+  });
+  await expect(rolledBack).rejects.toThrow('no');
+  expect(wakes).toBe(1);
+});
+
+test('it is full from its cap on, as of the last look, and no longer once events are published', async () => {
+  expect(await outbox.measure()).toBe(0);
+  await add(2);
+  expect(await outbox.measure()).toBe(2);
+  expect(outbox.isFull).toBe(false);
+  await add(5);
+  expect(outbox.isFull).toBe(false); // nobody has looked
+  expect(await outbox.measure()).toBe(3); // counts no further than the cap
+  expect(outbox.isFull).toBe(true);
+  await database.query(statement('publish', 'UPDATE outbox SET published_at = now()'));
+  await outbox.measure();
+  expect(outbox.isFull).toBe(false);
+});
+
+test('what is set aside does not fill it: an operator has it, and the shop goes on', async () => {
+  await add(4);
+  await database.query(statement('set_aside', 'UPDATE outbox SET set_aside_at = now()'));
+  expect(await outbox.measure()).toBe(0);
+  expect(outbox.isFull).toBe(false);
+});

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+
+import { createLogger } from '#observability';
+import { Messaging } from './messaging.js';
+import type { ServiceConfig } from './variables.js';
+
+function usersOf(rabbitmqUrl: string) {
+  const config = { rabbitmqUrl, databaseUrl: 'postgres://localhost/none', inFlightMax: 1 } as ServiceConfig;
+  const logger = createLogger({ service: 'order', level: 'info', destination: { write: () => {} } });
+  return new Messaging({ service: 'order', config, logger }).brokerUsers;
+}
+
+test('a service that logs in as itself expects the same of the others', () => {
+  expect(usersOf('amqp://order:secret@broker/shop')).toEqual({
+    order: 'order',
+    inventory: 'inventory',
+    payment: 'payment',
+  });
+});
+
+test('where there is but one broker user, everybody is that user', () => {
+  const all = (user: string) => ({ order: user, inventory: user, payment: user });
+  expect(usersOf('amqp://shop%40home:secret@broker')).toEqual(all('shop@home'));
+  expect(usersOf('amqp://broker')).toEqual(all('guest'));
+});

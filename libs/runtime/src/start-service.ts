@@ -1,0 +1,63 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { addDeadLetters } from '#dead-letters';
+import { BatcherFull, Database, isTransient, sqlState } from '#database';
+import { describeConfig } from '#config';
+import { createHttpApp, ProblemException } from '#http';
+import { connectTransport } from '#messaging';
+import { logCrashes } from '#observability';
+import { Messaging, type RuntimeOptions } from './messaging.js';
+
+export interface StartOptions extends RuntimeOptions {
+  readonly module: Type | DynamicModule;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** Starts a service: its consumers, then its HTTP side. Resolves when it listens. */
+export async function startService(options: StartOptions): Promise<void> {
+  const { service, config, logger, module, title, description } = options;
+  logCrashes(logger);
+  logger.info({ config: describeConfig(config) }, 'starting');
+  const app = await createHttpApp(module, {
+    config,
+    logger,
+    title,
+    description,
+    problemOf: temporaryProblem,
+  });
+  const messaging = app.get(Messaging);
+  messaging.transport = connectTransport(app, {
+    service,
+    connection: messaging.consuming,
+    publisher: messaging.publisher,
+    brokerUsers: messaging.brokerUsers,
+    database: app.get(Database),
+    addDeadLetters,
+    partitions: config.partitions,
+    batchSizeMax: config.batchSizeMax,
+    log: logger,
+  });
+  await app.startAllMicroservices();
+  await app.listen(config.httpPort, config.httpHost);
+  logger.info({ url: await app.getUrl() }, 'listening');
+}
+
+const STATEMENT_TIMEOUT = '57014';
+
+/** What a client is told when we cannot do our work just now: nothing was stored, try again. */
+function temporaryProblem(error: unknown): ProblemException | undefined {
+  if (error instanceof BatcherFull) return unavailable('Too many requests are waiting.', error);
+  if (isTransient(error)) return unavailable('The database cannot be reached just now.', error);
+  if (sqlState(error) === STATEMENT_TIMEOUT) return unavailable('The database is too slow just now.', error);
+  return undefined;
+}
+
+function unavailable(detail: string, cause: unknown): ProblemException {
+  return new ProblemException({
+    status: 503,
+    type: 'try-again',
+    detail,
+    headers: { 'retry-after': '1' },
+    cause,
+  });
+}

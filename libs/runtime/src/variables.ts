@@ -1,0 +1,27 @@
+import type { Config } from '#config';
+import { integer, url } from '#config';
+import { httpVariables } from '#http';
+import { z } from 'zod';
+
+/** The variables that every service has, to be spread into the schema of its configuration. */
+export function serviceVariables(defaults: { readonly port: number }) {
+  return {
+    ...httpVariables(defaults),
+    DATABASE_URL: url('postgres'),
+    DATABASE_POOL_MAX: integer({ min: 2, max: 200 }).default(10),
+    RABBITMQ_URL: url('amqp'),
+    /** Queues per consumer; must be what the topology was provisioned with. */
+    PARTITIONS: integer({ min: 1, max: 16 }).default(4),
+    /** Most messages, or requests, in one transaction. */
+    BATCH_SIZE_MAX: integer({ min: 1, max: 1_000 }).default(200),
+    /** Most events published and not yet confirmed. */
+    IN_FLIGHT_MAX: integer({ min: 1, max: 10_000 }).default(1_000),
+    /** Unpublished events from which on nothing new is accepted from outside. */
+    OUTBOX_PENDING_MAX: integer({ min: 1, max: 10_000_000 }).default(100_000),
+  };
+}
+
+const schema = z.object(serviceVariables({ port: 0 }));
+
+/** What {@link serviceVariables} come to. */
+export type ServiceConfig = Config<typeof schema>;

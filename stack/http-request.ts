@@ -1,0 +1,29 @@
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
+
+export interface HttpAnswer {
+  status: number;
+  body: string;
+}
+
+/**
+ * One HTTP request on a connection of its own.
+ *
+ * Not `fetch`: in Node.js 20 it never settles when the connection is closed at the very moment it is made, which is
+ * what a container's published port does while the server inside is starting.
+ *
+ * @throws when there is no whole answer within `timeoutMs`.
+ */
+export async function request(
+  url: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string; timeoutMs: number },
+): Promise<HttpAnswer> {
+  const { method = 'GET', headers = {}, body = '', timeoutMs } = options;
+  const begin = url.startsWith('https:') ? httpsRequest : httpRequest;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    begin(url, { method, headers, agent: false, signal }, resolve).once('error', reject).end(body);
+  });
+  return { status: answer.statusCode ?? 0, body: await text(answer) };
+}

@@ -1,0 +1,44 @@
+import { constants } from 'node:os';
+
+const TIME_TO_CLOSE_MS = 20_000;
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+
+type Close = () => Promise<void>;
+const closers = new Set<Close>();
+let closingSince: number | undefined;
+
+/**
+ * Registers what must be closed when this process is told to end (Ctrl-C, SIGTERM, a closed terminal): last
+ * registered, first closed, one after the other, within 20 s together. A second signal ends the process at once,
+ * but not within the first second: the terminal and npm both pass Ctrl-C on.
+ *
+ * @returns a function that takes the registration back, for whoever has closed it himself.
+ */
+export function onShutdown(close: Close): () => void {
+  if (closers.size === 0) listen('on');
+  closers.add(close);
+  return () => {
+    if (closers.delete(close) && closers.size === 0 && closingSince === undefined) listen('off');
+  };
+}
+
+function listen(how: 'on' | 'off'): void {
+  for (const signal of SIGNALS) process[how](signal, shutDown);
+}
+
+function shutDown(signal: NodeJS.Signals): void {
+  const code = 128 + constants.signals[signal];
+  if (closingSince !== undefined) {
+    if (Date.now() - closingSince > 1000) process.exit(code);
+    return;
+  }
+  closingSince = Date.now();
+  setTimeout(() => process.exit(code), TIME_TO_CLOSE_MS);
+  void closeAll().then(() => process.exit(code));
+}
+
+async function closeAll(): Promise<void> {
+  for (const close of [...closers].toReversed()) {
+    await close().catch((error: unknown) => console.error(error));
+  }
+}

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { TcpProxy } from './tcp-proxy.js';
+
+let echo: Server;
+let proxy: TcpProxy;
+const sockets = new Set<Socket>();
+
+beforeEach(async () => {
+  echo = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.pipe(socket);
+  });
+  echo.listen(0, '127.0.0.1');
+  await once(echo, 'listening');
+  const address = echo.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  proxy = await TcpProxy.listen({ host: '127.0.0.1', port: address.port });
+});
+
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  await proxy.close();
+  echo.close();
+});
+
+async function connected(): Promise<Socket> {
+  const socket = connect(proxy.port, '127.0.0.1');
+  sockets.add(socket);
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function echoed(socket: Socket, text: string): Promise<string> {
+  let received = '';
+  socket.write(text);
+  while (received.length < text.length) received += String((await once(socket, 'data'))[0]);
+  return received;
+}
+
+test('what is sent through it arrives', async () => {
+  expect(await echoed(await connected(), 'hello')).toBe('hello');
+});
+
+test('a megabyte arrives whole, and so does the end', async () => {
+  const socket = await connected();
+  const sent = 'x'.repeat(1_000_000);
+  const ended = once(socket, 'end');
+  let received = 0;
+  socket.on('data', (chunk: Buffer) => (received += chunk.length));
+  socket.end(sent);
+  await ended;
+  expect(received).toBe(sent.length);
+});
+
+test('a cut ends connections, refuses new ones, and can be mended on the same port', async () => {
+  const socket = await connected();
+  const closed = once(socket, 'close');
+  const port = proxy.port;
+  await proxy.cut();
+  await closed;
+  const refused = connect(port, '127.0.0.1');
+  expect((await once(refused, 'error'))[0]).toMatchObject({ code: 'ECONNREFUSED' });
+  await proxy.restore();
+  expect(proxy.port).toBe(port);
+  expect(await echoed(await connected(), 'again')).toBe('again');
+});
+
+test('a reset is seen as one, and new connections get through', async () => {
+  const socket = await connected();
+  await echoed(socket, 'up');
+  const failed = once(socket, 'error');
+  proxy.reset();
+  expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET' });
+  expect(await echoed(await connected(), 'again')).toBe('again');
+});
+
+test('a black hole swallows nothing: what was sent into it arrives when it is gone', async () => {
+  const before = await connected();
+  await echoed(before, 'up');
+  proxy.blackHole();
+  const during = await connected();
+  const heard: string[] = [];
+  for (const socket of [before, during]) socket.on('data', (chunk: Buffer) => heard.push(String(chunk)));
+  before.write('one');
+  during.write('two');
+  // Another connection that is not through the proxy has had its answer: so would these have.
+  const address = echo.address() as { port: number };
+  const direct = connect(address.port, '127.0.0.1');
+  sockets.add(direct);
+  await echoed(direct, 'direct');
+  expect(heard).toEqual([]);
+  const both = Promise.all([once(before, 'data'), once(during, 'data')]);
+  await proxy.restore();
+  await both;
+  expect(heard.sort()).toEqual(['one', 'two']);
+});
+
+test('a slow link delays each piece in each direction, and keeps their order', async () => {
+  const socket = await connected();
+  await echoed(socket, 'up');
+  proxy.slow(50);
+  const startedAt = performance.now();
+  expect(await echoed(socket, 'abcdef')).toBe('abcdef');
+  // There and back, less what timers round down.
+  expect(performance.now() - startedAt).toBeGreaterThan(95);
+  await proxy.restore();
+  expect(await echoed(socket, 'ghi')).toBe('ghi');
+});
+
+test('connections are counted while they are open', async () => {
+  const socket = await connected();
+  await echoed(socket, 'up');
+  expect(proxy.connections).toBe(1);
+  const ended = once(socket, 'close');
+  socket.end();
+  await ended;
+  await expect.poll(() => proxy.connections).toBe(0);
+});
+
+test('a URL is led through it with all else kept', () => {
+  expect(proxy.through('postgres://me:secret@db.example:5432/orders?x=1')).toBe(
+    `postgres://me:secret@127.0.0.1:${proxy.port}/orders?x=1`,
+  );
+});

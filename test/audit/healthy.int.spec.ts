@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { audit } from '../../audit/audit.js';
+import { testDatabase } from '../setup/infrastructure.js';
+import { startGateway, type TestGateway } from './gateway.js';
+import { Shop } from './shop.js';
+import { type Story, tellStory } from './story.js';
+
+const databaseUrls = {
+  order: await testDatabase(),
+  inventory: await testDatabase(),
+  payment: await testDatabase(),
+};
+
+let gateway: TestGateway;
+let shop: Shop;
+let story: Story;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  shop = await Shop.open(databaseUrls, gateway.url);
+  story = await tellStory(shop);
+});
+
+afterAll(async () => {
+  await shop.close();
+  await gateway.close();
+});
+
+test('a shop whose orders have ended in every way there is violates nothing', async () => {
+  const { deadLetter: _, ...orders } = story;
+  const { holds, invariants } = await audit(
+    { databaseUrls, gatewayUrl: gateway.url },
+    { accepted: Object.values(orders) },
+  );
+  expect(invariants.flatMap(({ violations }) => violations)).toEqual([]);
+  expect(holds).toBe(true);
+  expect(invariants.map(({ id }) => id).join(' ')).toBe('S1 S2 S3 S4 S5 S6 S7 Q1 Q2 Q3 Q4 Q5 Q6 Q7');
+  for (const { id, checked } of invariants) expect(checked, id).toBeGreaterThan(0);
+});

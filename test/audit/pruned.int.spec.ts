@@ -1,0 +1,97 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { services } from '#contracts';
+import { audit } from '../../audit/audit.js';
+import { waitUntilQuiet } from '../../audit/quiet.js';
+import { testDatabase } from '../setup/infrastructure.js';
+import { age } from './ageing.js';
+import { startGateway, type TestGateway } from './gateway.js';
+import { Specimen } from './seeding.js';
+import { Shop } from './shop.js';
+import { type Story, tellStory } from './story.js';
+
+const databaseUrls = {
+  order: await testDatabase(),
+  inventory: await testDatabase(),
+  payment: await testDatabase(),
+};
+
+let specimen: Specimen;
+let healthyEntries: ReturnType<TestGateway['entries']>;
+let recent: Story;
+
+beforeAll(async () => {
+  const gateway = await startGateway();
+  const shop = await Shop.open(databaseUrls, gateway.url);
+  const old = await tellStory(shop);
+  for (const service of services) await ageDatabase(databaseUrls[service], 30);
+  await shop.cancel(old.completed);
+  recent = await tellStory(shop, 2);
+  await shop.close();
+  specimen = await Specimen.keep(databaseUrls, gateway);
+  healthyEntries = [...gateway.entries()];
+  await gateway.close();
+});
+
+beforeEach(() => specimen.heal(healthyEntries));
+
+afterAll(() => specimen.close());
+
+async function ageDatabase(url: string, days: number): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await age(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows, days);
+  await client.end();
+}
+
+async function prune(table: string, column: string, days: number): Promise<void> {
+  for (const service of services) {
+    await specimen[service](`DELETE FROM ${table} WHERE ${column} < now() - interval '${days} days'`);
+  }
+}
+
+async function violations() {
+  const { invariants } = await audit({ databaseUrls, gatewayUrl: specimen.gateway.url });
+  return invariants.flatMap(({ id, violations }) => violations.map(({ facts }) => ({ id, ...facts })));
+}
+
+test('an old shop whose history was never pruned violates nothing', async () => {
+  expect(await violations()).toEqual([]);
+});
+
+test('pruned outboxes raise no alarm, also about orders that went on since', async () => {
+  await prune('outbox', 'published_at', 7);
+  expect(await violations()).toEqual([]);
+});
+
+test('pruned outboxes, inboxes, keys and operations raise no alarm', async () => {
+  await prune('outbox', 'published_at', 7);
+  await prune('inbox', 'claimed_at', 7);
+  await specimen.order(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '7 days'`);
+  await specimen.payment(`DELETE FROM gateway_operations WHERE answered_at < now() - interval '7 days'`);
+  expect(await violations()).toEqual([]);
+});
+
+test('an inbox that was pruned before the outboxes raises no alarm', async () => {
+  await prune('inbox', 'claimed_at', 7);
+  expect(await violations()).toEqual([]);
+  expect(await waitUntilQuiet({ databaseUrls }, 0)).toMatchObject({ isQuiet: true, underWay: [] });
+});
+
+test('a shop that has been quiet for so long that its outboxes are empty raises no alarm', async () => {
+  for (const service of services) await ageDatabase(databaseUrls[service], 30);
+  await prune('outbox', 'published_at', 7);
+  expect(await violations()).toEqual([]);
+});
+
+test('what is lost of the history that is left is found', async () => {
+  await prune('outbox', 'published_at', 7);
+  await specimen.payment(`DELETE FROM inbox WHERE type = 'order.confirmed.v1' AND subject = $1`, [
+    recent.completed,
+  ]);
+  await specimen.inventory(`DELETE FROM outbox WHERE type = 'stock.deducted.v1' AND subject = $1`, [
+    recent.completed,
+  ]);
+  const found = await violations();
+  expect(found.map(({ id }) => id)).toEqual(['S6', 'Q5', 'Q5']);
+});

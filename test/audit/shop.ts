@@ -1,0 +1,195 @@
+import { DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { eventContracts, type Service, services, subscriptions } from '#contracts';
+import { Database, databaseOptions, migrate, statement } from '#database';
+import { addDeadLetters } from '#dead-letters';
+import type { BatchContext, EventMessage } from '#messaging';
+import { Outbox } from '#outbox';
+import { OrderProcessingConsumer as StockConsumer } from '../../apps/inventory/src/messaging/order-processing.consumer.js';
+import { migrations as inventoryMigrations } from '../../apps/inventory/src/persistence/migrations.js';
+import { receiveGoods } from '../../apps/inventory/src/use-cases/receive-goods.js';
+import { ProcessingResultsConsumer } from '../../apps/order/src/messaging/processing-results.consumer.js';
+import { migrations as orderMigrations } from '../../apps/order/src/persistence/migrations.js';
+import { cancelOrder } from '../../apps/order/src/use-cases/cancel-order.js';
+import { listProduct } from '../../apps/order/src/use-cases/list-product.js';
+import { OrderChanges } from '../../apps/order/src/use-cases/order-changes.js';
+import { placeOrders } from '../../apps/order/src/use-cases/place-orders.js';
+import { HttpGateway } from '../../apps/payment/src/gateways/http-gateway.js';
+import { OrderProcessingConsumer as PaymentConsumer } from '../../apps/payment/src/messaging/order-processing.consumer.js';
+import { leaseOperations } from '../../apps/payment/src/persistence/gateway-operations.js';
+import { migrations as paymentMigrations } from '../../apps/payment/src/persistence/migrations.js';
+import { settleAnswers } from '../../apps/payment/src/use-cases/settle-answers.js';
+
+const migrations = { order: orderMigrations, inventory: inventoryMigrations, payment: paymentMigrations };
+
+type Handle = (messages: readonly EventMessage[], context: BatchContext) => Promise<void>;
+
+interface Line {
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+const PUBLISH = statement(
+  'test_publish',
+  `UPDATE outbox SET published_at = clock_timestamp()
+   WHERE published_at IS NULL
+   RETURNING position, id, type, producer, subject, sequence, occurred_at AS "occurredAt",
+             correlation_id AS "correlationId", causation_id AS "causationId", traceparent, data`,
+);
+
+type Published = Omit<EventMessage, 'name' | 'version'> & {
+  readonly position: number;
+  readonly type: string;
+};
+
+/**
+ * The three services' own code over their own databases, and a loop in the place of the broker: what it leaves behind
+ * is what the services leave behind.
+ */
+export class Shop {
+  private keys = 0;
+
+  private constructor(
+    private readonly sources: readonly DataSource[],
+    private readonly databases: Readonly<Record<Service, Database>>,
+    private readonly outboxes: Readonly<Record<Service, Outbox>>,
+    private readonly gateway: HttpGateway,
+  ) {}
+
+  /** Migrates the databases and opens the shop on them. */
+  static async open(urls: Readonly<Record<Service, string>>, gatewayUrl: string): Promise<Shop> {
+    const sources: DataSource[] = [];
+    for (const service of services) {
+      const settings = { url: urls[service], applicationName: 'audit-spec' };
+      await migrate(databaseOptions(settings, migrations[service]));
+      sources.push(await new DataSource(databaseOptions(settings)).initialize());
+    }
+    const perService = <Value>(make: (service: Service, index: number) => Value) =>
+      Object.fromEntries(services.map((service, index) => [service, make(service, index)])) as Record<
+        Service,
+        Value
+      >;
+    const databases = perService((_, index) => new Database(sources[index] as DataSource));
+    const outboxes = perService((service) => new Outbox(databases[service], () => {}, 1_000_000));
+    const gateway = new HttpGateway({ url: gatewayUrl, timeoutMs: 5_000, connectionsMax: 4 });
+    return new Shop(sources, databases, outboxes, gateway);
+  }
+
+  async list(sku: string, amount: number): Promise<void> {
+    const wanted = { sku, name: { en: sku, zh: sku }, price: { amount, currency: 'CNY' } };
+    const cause = { correlationId: uuidv7() };
+    await this.databases.order.transaction((tx) => listProduct(tx, this.outboxes.order, wanted, cause));
+  }
+
+  /** Lists a product, and receives as many units of it as are given. */
+  async stock(sku: string, amount: number, units: number): Promise<void> {
+    await this.list(sku, amount);
+    await this.rest();
+    if (units === 0) return;
+    await this.databases.inventory.transaction((tx) =>
+      receiveGoods(tx, { sku, quantity: units, key: uuidv7() }),
+    );
+  }
+
+  /** @returns the order's id */
+  async place(paymentToken: string, lines: readonly Line[]): Promise<string> {
+    this.keys += 1;
+    const wish = {
+      customerId: 'guest',
+      lines,
+      paymentToken,
+      idempotencyKey: `key-${this.keys}`,
+      correlationId: uuidv7(),
+      traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+    };
+    const [placed] = await this.databases.order.transaction((tx) =>
+      placeOrders(tx, this.outboxes.order, [wish], 900_000),
+    );
+    if (placed?.outcome !== 'accepted') throw new Error(`the order was not accepted: ${placed?.outcome}`);
+    return placed.order.id;
+  }
+
+  async cancel(orderId: string): Promise<void> {
+    await cancelOrder(this.databases.order, this.outboxes.order, new OrderChanges(), orderId);
+  }
+
+  /** Everything takes its course to the end. */
+  async rest(): Promise<void> {
+    for (;;) {
+      const published = await this.publish();
+      await this.deliver(published);
+      if (published.length + (await this.askGateway()) === 0) return;
+    }
+  }
+
+  /** Publishes what the outboxes hold; `EventMessage`s in the order in which they were added. */
+  async publish(): Promise<EventMessage[]> {
+    const rows = await Promise.all(
+      services.map((service) => this.databases[service].query<Published>(PUBLISH)),
+    );
+    return rows.flatMap((ofService) => ofService.toSorted((a, b) => a.position - b.position).map(messageOf));
+  }
+
+  /** Hands each message to all who hear it. */
+  async deliver(messages: readonly EventMessage[]): Promise<void> {
+    for (const { consumer, service, events } of subscriptions) {
+      const heard = messages.filter(({ name }) => events.some((contract) => contract.name === name));
+      const handle = this.handlerOf(service);
+      for (const message of heard) {
+        await this.databases[service].transaction((tx) => handle([message], { tx, consumer }));
+      }
+    }
+  }
+
+  /** Makes a dead letter of a message at one consumer: as if it could not be handled there. */
+  async bury(service: Service, queue: string, message: EventMessage): Promise<void> {
+    const letter = {
+      queue,
+      key: message.id,
+      messageId: message.id,
+      type: `${message.name}.v${message.version}`,
+      reason: 'attempts_exhausted',
+      error: 'Error: it could not be handled',
+      stack: null,
+      attempts: 5,
+      exchange: `${message.producer}.events`,
+      routingKey: `${message.name}.0`,
+      publishedBy: message.producer,
+      properties: '{}',
+      body: Buffer.from(JSON.stringify(message)),
+    };
+    await this.databases[service].transaction((tx) => addDeadLetters(tx, [letter]));
+  }
+
+  async close(): Promise<void> {
+    this.gateway.close();
+    await Promise.all(this.sources.map((source) => source.destroy()));
+  }
+
+  private async askGateway(): Promise<number> {
+    const { payment } = this.databases;
+    const operations = await leaseOperations(payment, 100, 60_000);
+    for (const operation of operations) {
+      const answer = await this.gateway.ask(operation);
+      await payment.transaction((tx) => settleAnswers(tx, this.outboxes.payment, [{ operation, answer }]));
+    }
+    return operations.length;
+  }
+
+  private handlerOf(service: Service): Handle {
+    const { order, inventory, payment } = this.outboxes;
+    const consumers = {
+      order: () => new ProcessingResultsConsumer(order, new OrderChanges()),
+      inventory: () => new StockConsumer(inventory),
+      payment: () => new PaymentConsumer(payment, { wake: () => {} } as never),
+    };
+    const consumer = consumers[service]();
+    return (messages, context) => consumer.handle(messages as never, context);
+  }
+}
+
+function messageOf({ position, type, ...row }: Published): EventMessage {
+  const contract = eventContracts[type as keyof typeof eventContracts];
+  if (!contract) throw new Error(`row ${position} of the outbox is of no type we know: ${type}`);
+  return { ...row, name: contract.name, version: contract.version };
+}

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterEach, describe, expect, test, vi } from 'vitest';
+
+import { type ConfigurationError, loadConfig } from '#config';
+
+import { gatewayVariables } from '../../apps/gateway-simulator/src/config.js';
+import { loadSources } from '../../audit/config.js';
+import { CLONE } from '../../stack/clone.js';
+import { pageAt } from './pages.js';
+
+/** How each app reads the variables of its prefix. */
+const apps: Readonly<Record<string, () => Promise<object>>> = {
+  ORDER: async () => (await import('../../apps/order/src/config.js')).config,
+  INVENTORY: async () => (await import('../../apps/inventory/src/config.js')).config,
+  PAYMENT: async () => (await import('../../apps/payment/src/config.js')).config,
+  GATEWAY: async () => loadConfig('GATEWAY', gatewayVariables),
+};
+
+const programs: typeof apps = {
+  AUDIT: async () => loadSources(process.env),
+  PROVISION: () => import('../../stack/provision.js'),
+};
+
+const REQUIRED = {
+  DATABASE_URL: 'postgres://host/database',
+  RABBITMQ_URL: 'amqp://host',
+  GATEWAY_URL: 'http://host',
+};
+
+/** What stands in a cell instead of a default. */
+const WORDS = { 'README.md': ['required', 'optional'], 'README.zh-CN.md': ['必填', '可选'] } as const;
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.resetModules();
+});
+
+/** The names that a reader knows; it lists them when it meets one that is like none of them. */
+async function known(prefix: string, read: () => Promise<object>): Promise<string[]> {
+  const unheardOf = 'X'.repeat(40);
+  vi.stubEnv(`${prefix}_${unheardOf}`, 'x');
+  const refusal = (await read().catch((error: unknown) => error)) as ConfigurationError;
+  const problem = refusal.problems.find(({ variable }) => variable.endsWith(unheardOf))?.problem ?? '';
+  return problem.replace(/^.*known are /, '').split(', ');
+}
+
+/** The default of every variable that has one, as text. */
+async function defaults(prefix: string, read: () => Promise<object>): Promise<Record<string, string>> {
+  for (const [name, value] of Object.entries(REQUIRED)) vi.stubEnv(`${prefix}_${name}`, value);
+  // Where it knows no such variable there is none to leave out.
+  const spare = Object.keys(REQUIRED).filter((name) => !documented('README.md', `${prefix}_`)[name]);
+  for (const name of spare) vi.stubEnv(`${prefix}_${name}`, '');
+  const values = Object.entries(await read()).map(
+    ([name, value]: [string, unknown]) =>
+      [name.replaceAll(/([A-Z])/g, '_$1').toUpperCase(), String(value)] as const,
+  );
+  return Object.fromEntries(values.filter(([name]) => !(name in REQUIRED)));
+}
+
+/** The cells of a column that say something, by the first cell of their row. */
+function documented(path: string, title: string): Readonly<Record<string, string>> {
+  const tables = pageAt(path).text.match(/(^\|.*\|\n)+/gm) ?? [];
+  const cells = tables.flatMap((table) => {
+    const [heading = [], , ...rows] = table.trim().split('\n').map(cellsOf);
+    const column = heading.indexOf(title);
+    return column < 0 ? [] : rows.map((row) => [row[0] ?? '', row[column] ?? ''] as const);
+  });
+  return Object.fromEntries(cells.filter(([, cell]) => cell !== ''));
+}
+
+function cellsOf(row: string): string[] {
+  return row
+    .slice(1, -1)
+    .split('|')
+    .map((cell) => cell.trim().replaceAll('`', ''));
+}
+
+// Each reading loads the app's modules anew.
+describe.each(Object.keys(WORDS) as (keyof typeof WORDS)[])('%s', { timeout: 60_000 }, (path) => {
+  const words: readonly string[] = WORDS[path];
+
+  test.each(Object.entries({ ...apps, ...programs }))(
+    'has every variable of %s_, and no other',
+    async (prefix, read) => {
+      const names = Object.keys(documented(path, `${prefix}_`));
+      expect(names.sort()).toEqual((await known(prefix, read)).sort());
+    },
+  );
+
+  test.each(Object.entries(apps))('has the defaults of %s_', async (prefix, read) => {
+    const cells = Object.entries(documented(path, `${prefix}_`)).filter(([, cell]) => !words.includes(cell));
+    expect(Object.fromEntries(cells)).toEqual(await defaults(prefix, read));
+  });
+
+  test('has every variable of docker-compose.yml, with its default', async () => {
+    const compose = await readFile(join(CLONE, 'docker-compose.yml'), 'utf8');
+    const used = [...compose.matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name, value]) => [name, value]);
+    const cells = documented(path, 'docker-compose.yml');
+    const plain = Object.entries(cells).map(([name, cell]) => [name, words.includes(cell) ? '' : cell]);
+    expect(Object.fromEntries(plain)).toEqual(Object.fromEntries(used));
+  });
+});

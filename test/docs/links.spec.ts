@@ -1,0 +1,149 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { CLONE } from '../../stack/clone.js';
+import {
+  anchorOf,
+  blocksOf,
+  chineseOf,
+  headingsOf,
+  isRelative,
+  type Link,
+  linksOf,
+  type Page,
+  pages,
+  resolveLink,
+} from './pages.js';
+
+const IS_TEST = /\.(spec\.ts|spec\.mjs|e2e\.ts|fault\.ts|bare\.ts)$/;
+
+function read(path: string): string {
+  return readFileSync(join(CLONE, path), 'utf8');
+}
+
+/** Why a link leads nowhere, if it does. */
+function faultOf(page: Page, link: Link): string | undefined {
+  const { path, anchor } = resolveLink(page, link);
+  if (!existsSync(join(CLONE, path))) return `${link.target}: there is no ${path}`;
+  if (anchor === '') return undefined;
+  const anchors = headingsOf({ path, text: read(path) }).map(anchorOf);
+  return anchors.includes(anchor) ? undefined : `${link.target}: ${path} has no heading #${anchor}`;
+}
+
+/** The title that a link quotes in backticks, or the titles of its groups and its own with ` › ` between them. */
+function quotedTitles(link: Link): readonly string[] {
+  const quoted = /^`(.*)`$/.exec(link.text)?.[1] ?? '';
+  return quoted === '' || quoted === link.target.split('/').at(-1) ? [] : quoted.split(' › ');
+}
+
+/** Whether a file of tests has a test or a group of this title that runs. */
+function hasTitle(source: string, title: string): boolean {
+  const spellings = ["'", '"', '`'].map(
+    (quote) => `${quote}${title.replaceAll(quote, `\\${quote}`)}${quote}`,
+  );
+  return spellings.some((spelling) => {
+    const at = source.indexOf(spelling);
+    return at >= 0 && !/\.(skip|todo|fails)\(\s*$/.test(source.slice(0, at));
+  });
+}
+
+describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, page) => {
+  const links = linksOf(page).filter(isRelative);
+
+  test('links to what is there', () => {
+    expect(links.flatMap((link) => faultOf(page, link) ?? [])).toEqual([]);
+  });
+
+  test('names no test that is not there', () => {
+    const missing = links
+      .map((link) => ({ link, path: resolveLink(page, link).path }))
+      .filter(({ path }) => IS_TEST.test(path))
+      .flatMap(({ link, path }) =>
+        quotedTitles(link)
+          .filter((title) => !hasTitle(read(path), title))
+          .map((title) => `${path} has no test: ${title}`),
+      );
+    expect(missing).toEqual([]);
+  });
+
+  test('quotes code as it is', () => {
+    const quotes = blocksOf(page).filter(({ kind }) => kind === 'code');
+    for (const { path, code } of quotes) {
+      for (const piece of code.split(/^ *\/\/ …\n/m)) expect(read(path)).toContain(piece);
+    }
+  });
+});
+
+const bilingual = pages.flatMap((page) => {
+  const chinese = page.path.endsWith('.zh-CN.md') ? undefined : chineseOf(page);
+  return chinese ? [[page.path, page, chinese] as const] : [];
+});
+
+describe.each(bilingual)('%s and its Chinese page', (_path, english, chinese) => {
+  test('have the same sections', () => {
+    const levels = (page: Page): readonly number[] => headingsOf(page).map(({ level }) => level);
+    expect(levels(chinese)).toEqual(levels(english));
+  });
+
+  test('show the same code and diagrams', () => {
+    const languages = ({ text }: Page) => [...text.matchAll(/^```(\w+)/gm)].map(([, language]) => language);
+    expect(languages(chinese)).toEqual(languages(english));
+    expect(blocksOf(chinese)).toEqual(blocksOf(english));
+  });
+
+  test('show the same tables, but for those that only explain words', () => {
+    const lengths = ({ text }: Page) =>
+      [...text.matchAll(/^(\|.*\|\n)+/gm)].map(([table]) => table.trim().split('\n').length);
+    const left = lengths(chinese);
+    const unmatched = lengths(english).filter((rows) => {
+      const at = left.indexOf(rows);
+      left.splice(0, at + 1);
+      return at < 0;
+    });
+    expect(unmatched).toEqual([]);
+  });
+
+  test('link to the same', () => {
+    const targets = (page: Page): readonly string[] =>
+      [
+        ...new Set(
+          linksOf(page)
+            .filter(isRelative)
+            .map((link) => resolveLink(page, link).path.replace('.zh-CN.md', '.md'))
+            .filter((path) => path !== english.path),
+        ),
+      ].sort();
+    expect(targets(chinese)).toEqual(targets(english));
+  });
+
+  test('lead to each other from their first lines', () => {
+    const head = (page: Page): string => page.text.split('\n').slice(0, 8).join('\n');
+    const nameOf = ({ path }: Page): string => path.split('/').at(-1) ?? '';
+    expect(head(english)).toContain(`](${nameOf(chinese)})`);
+    expect(head(chinese)).toContain(`](${nameOf(english)})`);
+  });
+});
+
+test('every page of docs that explains something is there in Chinese too', () => {
+  const without = pages.filter(
+    (page) =>
+      /^docs\/[^/]+\.md$/.test(page.path) &&
+      !page.path.endsWith('.zh-CN.md') &&
+      chineseOf(page) === undefined,
+  );
+  expect(without.map(({ path }) => path)).toEqual([]);
+});
+
+test('every page can be reached from the README', () => {
+  const reached = new Set<string>();
+  const follow = (path: string): void => {
+    const page = pages.find((one) => one.path === path);
+    if (!page || reached.has(path)) return;
+    reached.add(path);
+    for (const link of linksOf(page).filter(isRelative)) follow(resolveLink(page, link).path);
+  };
+  follow('README.md');
+  expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);
+});

@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { type ConfirmChannel, connect } from 'amqplib';
+import { Client } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, expect, test } from 'vitest';
+
+import { orderCompleted } from '#contracts';
+import {
+  brokerUserOf,
+  encodeEnvelope,
+  type EnvelopeFields,
+  messageProperties,
+  routingKey,
+  slotOf,
+} from '#messaging';
+
+import { CLONE } from '../../stack/clone.js';
+import { freePort } from '../../stack/ports.js';
+import { Service } from '../../stack/services.js';
+import { testDatabase, testVhost } from '../setup/infrastructure.js';
+import { type Block, blocksOf, pageAt } from './pages.js';
+
+const COPIED = ['libs', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+
+const databaseUrl = await testDatabase();
+const rabbitmqUrl = await testVhost();
+const folder = await mkdtemp(join(tmpdir(), 'own-service-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Does what the page says, in a folder that has nothing else of ours. */
+async function follow(blocks: readonly Block[]): Promise<void> {
+  for (const name of COPIED) await cp(join(CLONE, name), join(folder, name), { recursive: true });
+  await symlink(join(CLONE, 'node_modules'), join(folder, 'node_modules'), 'junction');
+  for (const { kind, path, code } of blocks) {
+    const file = join(folder, path);
+    if (kind === 'file') {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, code);
+    } else {
+      await writeFile(file, edited(await readFile(file, 'utf8'), code, path));
+    }
+  }
+}
+
+/** Applies a block of `-`, `+` and unchanged lines. */
+function edited(text: string, diff: string, path: string): string {
+  const lines = diff.trimEnd().split('\n');
+  const side = (mark: string): string =>
+    lines
+      .flatMap((line) => (line === '' || ' '.concat(mark).includes(line[0]!) ? line.slice(1) : []))
+      .join('\n');
+  const [before, after] = [side('-'), side('+')];
+  if (text.split(before).length !== 2) throw new Error(`${path} has not exactly one place for:\n${before}`);
+  return text.replace(before, () => after);
+}
+
+function run(...args: string[]): Promise<unknown> {
+  const { PATH = '', HOME = '' } = process.env;
+  return promisify(execFile)(process.execPath, args, { cwd: folder, env: { PATH, HOME, ...env } }).catch(
+    (error: Error & { stdout: string; stderr: string }) => {
+      throw new Error(`${args.join(' ')}\n${error.stdout}${error.stderr}`, { cause: error });
+    },
+  );
+}
+
+const port = await freePort();
+const env = {
+  SHIPPING_DATABASE_URL: databaseUrl,
+  SHIPPING_RABBITMQ_URL: rabbitmqUrl,
+  SHIPPING_HTTP_PORT: String(port),
+};
+
+/** An order whose messages go through the same queue, behind those of this one. */
+function orderBehind(orderId: string): string {
+  for (;;) {
+    const other = uuidv7();
+    if (slotOf(other) === slotOf(orderId)) return other;
+  }
+}
+
+function completed(orderId: string): EnvelopeFields {
+  return {
+    id: uuidv7(),
+    type: orderCompleted.type,
+    producer: 'order',
+    subject: orderId,
+    sequence: 5,
+    occurredAt: new Date(),
+    correlationId: orderId,
+    causationId: null,
+    traceparent: null,
+    data: JSON.stringify({ ...orderCompleted.example, orderId }),
+  };
+}
+
+async function send(channel: ConfirmChannel, message: EnvelopeFields): Promise<void> {
+  const properties = messageProperties(message, brokerUserOf(rabbitmqUrl));
+  channel.publish(
+    'order.events',
+    routingKey(orderCompleted, message.subject),
+    encodeEnvelope(message),
+    properties,
+  );
+  await channel.waitForConfirms();
+}
+
+test(
+  'a service made from docs/own-service.md alone compiles, starts, and handles each message once',
+  { timeout: 180_000 },
+  async () => {
+    await follow(blocksOf(pageAt('docs/own-service.md')));
+    await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+    await run('dist/src/provision.js');
+    const service = await Service.start({
+      name: 'shipping',
+      url: `http://127.0.0.1:${port}`,
+      env,
+      logFile: join(folder, 'shipping.log'),
+      entry: join(folder, 'dist', 'src', 'main.js'),
+    });
+    const connection = await connect(rabbitmqUrl);
+    const database = new Client({ connectionString: databaseUrl });
+    let exitCode: number | null = null;
+    try {
+      await database.connect();
+      const channel = await connection.createConfirmChannel();
+      const first = completed(uuidv7());
+      const second = completed(orderBehind(first.subject));
+      for (const message of [first, first, second]) await send(channel, message);
+      const parcels = async (): Promise<string[]> => {
+        const { rows } = await database.query<{ id: string }>(
+          'SELECT order_id AS id FROM parcels ORDER BY 1',
+        );
+        return rows.map(({ id }) => id);
+      };
+      await expect.poll(parcels, { timeout: 20_000 }).toEqual([first.subject, second.subject]);
+      const deadLetters = await database.query('SELECT reason, error FROM dead_letters');
+      expect(deadLetters.rows).toEqual([]);
+    } finally {
+      await Promise.all([database.end(), connection.close()]);
+      exitCode = await service.stop();
+    }
+    expect(exitCode).toBe(0);
+  },
+);

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+import { CLONE } from '../../stack/clone.js';
+
+/** A page of the documentation. */
+export interface Page {
+  /** From the root of the repository: `docs/architecture.md`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Every Markdown file of the repository that is ours. */
+export const pages: readonly Page[] = [
+  ...readdirSync(CLONE).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(CLONE, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
+]
+  .sort()
+  .map((path) => ({ path, text: readFileSync(join(CLONE, path), 'utf8') }));
+
+export function pageAt(path: string): Page {
+  const page = pages.find((one) => one.path === path);
+  if (!page) throw new Error(`there is no page ${path}`);
+  return page;
+}
+
+/** The Chinese page that goes with an English one, if there is one. */
+export function chineseOf({ path }: Page): Page | undefined {
+  return pages.find((one) => one.path === path.replace(/\.md$/, '.zh-CN.md'));
+}
+
+/** A page without its code blocks, whose `#` and `[…](…)` mean something else. */
+export function proseOf({ text }: Page): string {
+  return text.replaceAll(/^( *)```.*?^\1```$/gms, '');
+}
+
+export interface Heading {
+  readonly level: number;
+  readonly title: string;
+}
+
+export function headingsOf(page: Page): readonly Heading[] {
+  const found = [...proseOf(page).matchAll(/^(#{1,6}) (.*)$/gm)];
+  return found.map(([, marks = '', title = '']) => ({ level: marks.length, title: title.trim() }));
+}
+
+/** What GitHub calls a heading in a link: `#what-it-is`. */
+export function anchorOf({ title }: Heading): string {
+  const plain = title.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+  return plain.replaceAll(/[^\p{L}\p{N}\p{M}\- _]/gu, '').replaceAll(' ', '-');
+}
+
+export interface Link {
+  readonly text: string;
+  readonly target: string;
+}
+
+/** The links of a page, pictures too. */
+export function linksOf(page: Page): readonly Link[] {
+  const found = [...proseOf(page).matchAll(/\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+(?:\([^)]*\))?)\)/g)];
+  return found.map(([, text = '', target = '']) => ({ text, target }));
+}
+
+export function isRelative({ target }: Link): boolean {
+  return !/^[a-z][a-z+.-]*:/i.test(target);
+}
+
+/** The file that a link on a page leads to, from the root of the repository, and the anchor in it. */
+export function resolveLink(
+  page: Page,
+  { target }: Link,
+): { readonly path: string; readonly anchor: string } {
+  const [path = '', anchor = ''] = target.split('#');
+  const base = new URL(page.path, 'file:///');
+  const url = path === '' ? base : new URL(path, base);
+  return { path: relative('/', decodeURIComponent(url.pathname)), anchor: decodeURIComponent(anchor) };
+}
+
+/** A code block with the comment above it that says what it is: `<!-- file: src/main.ts -->`. */
+export interface Block {
+  readonly kind: string;
+  readonly path: string;
+  readonly code: string;
+}
+
+/** The code blocks of a page that say what they are. */
+export function blocksOf({ text }: Page): readonly Block[] {
+  const found = [...text.matchAll(/^<!-- (\w+): (\S+) -->\n```\w*\n(.*?)^```$/gms)];
+  return found.map(([, kind = '', path = '', code = '']) => ({ kind, path, code }));
+}

@@ -1,0 +1,103 @@
+import type { Call, Shop } from './shop.js';
+
+/** What must hold at every instant: S1 to S4 of docs/guarantees.md, on the model. S5 is pricing's; S6 each step checks. */
+export function violationsAtAnyTime(shop: Shop): readonly string[] {
+  return [...stockViolations(shop), ...Object.keys(shop.placed).flatMap((id) => gatewayViolations(shop, id))];
+}
+
+function stockViolations(shop: Shop): readonly string[] {
+  const reserved = (sku: string, status: 'held' | 'deducted') =>
+    Object.values(shop.reservations)
+      .filter((reservation) => reservation.status === status)
+      .flatMap((reservation) => reservation.lines)
+      .reduce((sum, line) => (line.sku === sku ? sum + line.quantity : sum), 0);
+  return Object.values(shop.stock).flatMap(({ sku, received, available, held, deducted }) => {
+    const found: string[] = [];
+    if (received !== available + held + deducted) found.push(`S1: ${sku} does not add up`);
+    if (Math.min(received, available, held, deducted) < 0) found.push(`S1: ${sku} is negative`);
+    if (held !== reserved(sku, 'held')) found.push(`S2: ${sku} held is not what reservations hold`);
+    if (deducted !== reserved(sku, 'deducted'))
+      found.push(`S2: ${sku} deducted is not what reservations deducted`);
+    return found;
+  });
+}
+
+function gatewayViolations(shop: Shop, orderId: string): readonly string[] {
+  const calls = Object.values(shop.calls).filter((call) => call.orderId === orderId);
+  const isApproved = (operation: Call['operation']) =>
+    calls.some((call) => call.operation === operation && call.answer === 'approved');
+  const found: string[] = [];
+  const total = shop.placed[orderId]?.total.amount;
+  if (calls.some((call) => call.amount !== total)) found.push('the gateway was asked for another amount');
+  if (calls.filter((call) => call.answer === null).length > 1) found.push('two operations are under way');
+  if (calls.filter((call) => call.operation === 'capture').length > 1) found.push('S3: two captures');
+  const refunds = calls.filter((call) => call.operation === 'refund' && call.answer === 'approved');
+  if (refunds.length > 1) found.push('S4: refunded twice');
+  if (refunds.length > 0 && !isApproved('capture')) found.push('S4: refunded what was never captured');
+  if (isApproved('void') && isApproved('capture')) found.push('a captured payment was voided');
+  if (isApproved('capture') && !isApproved('authorize')) found.push('captured what was never authorized');
+  return found.map((violation) => `${orderId}: ${violation}`);
+}
+
+/** What must hold once all is quiet: every order at an end, Q2 and Q3, and no money left reserved for nothing. */
+export function violationsWhenQuiet(shop: Shop): readonly string[] {
+  return Object.values(shop.orders).flatMap(({ orderId, status }) => {
+    const reservation = shop.reservations[orderId];
+    const payment = shop.payments[orderId];
+    const charged = chargedAtGateway(shop, orderId);
+    const total = shop.placed[orderId]?.total.amount ?? 0;
+    const hasStock = reservation?.status === 'held' || reservation?.status === 'deducted';
+    const found: string[] = [];
+    switch (status) {
+      case 'completed':
+        if (reservation?.status !== 'deducted') found.push('Q2: completed without the stock deducted');
+        if (!hasSameLines(shop, orderId)) found.push('Q2: other lines were deducted');
+        if (charged !== total) found.push('Q2: completed without the exact charge');
+        break;
+      case 'cancelled':
+        if (hasStock) found.push('Q3: cancelled, but stock is kept');
+        if (charged !== 0) found.push('Q3: cancelled, but charged');
+        if (isMoneyReserved(shop, orderId)) found.push('cancelled, but the money is still reserved');
+        break;
+      case 'cancelling':
+        if (payment?.status !== 'refund_failed') found.push('cancelling, and nothing more will come');
+        if (hasStock) found.push('waits for a refund, but stock is kept');
+        if (charged !== total) found.push('waits for a refund of what is not charged');
+        break;
+      case 'pending':
+      case 'confirmed':
+        found.push(`still ${status}, and nothing more will come`);
+    }
+    return found.map((violation) => `${orderId}: ${violation}`);
+  });
+}
+
+/** captured − refunded, by the gateway's own ledger. */
+function chargedAtGateway(shop: Shop, orderId: string): number {
+  return Object.values(shop.calls)
+    .filter((call) => call.orderId === orderId && call.answer === 'approved')
+    .reduce((sum, { operation, amount }) => {
+      if (operation === 'capture') return sum + amount;
+      return operation === 'refund' ? sum - amount : sum;
+    }, 0);
+}
+
+/** Authorized, and neither captured nor voided. A refused void means that the bank has let the money go. */
+function isMoneyReserved(shop: Shop, orderId: string): boolean {
+  const calls = Object.values(shop.calls).filter((call) => call.orderId === orderId);
+  const done = (operation: Call['operation'], ...answers: readonly Call['answer'][]) =>
+    calls.some((call) => call.operation === operation && answers.includes(call.answer));
+  const isEnded = done('capture', 'approved') || done('void', 'approved', 'refused');
+  return done('authorize', 'approved') && !isEnded;
+}
+
+function hasSameLines(shop: Shop, orderId: string): boolean {
+  const unitsPerSku = (lines: readonly { sku: string; quantity: number }[] = []) => {
+    const units = new Map<string, number>();
+    for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);
+    return units;
+  };
+  const ordered = unitsPerSku(shop.placed[orderId]?.lines);
+  const reserved = unitsPerSku(shop.reservations[orderId]?.lines);
+  return ordered.size === reserved.size && [...ordered].every(([sku, units]) => reserved.get(sku) === units);
+}

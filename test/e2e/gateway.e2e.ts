@@ -1,0 +1,108 @@
+import { afterEach, expect, test } from 'vitest';
+
+import { wishFor } from '../../stack/rest.js';
+import { auditAtTheEnd, isGiven, NEEDS_OWN, openOwnShop } from './open-shop.js';
+
+// Short, so that it takes no longer than it must until a question without an answer is asked again.
+const opened = await openOwnShop({ payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '1000' } });
+const { shop } = opened;
+const sku = await shop.newProduct({ stock: 1_000, amount: 2_500 });
+const wish = wishFor(sku, 2);
+
+afterEach(() => shop.setGatewayModes({}));
+
+test.each(['authorize', 'capture'] as const)(
+  'an %s that was done but never answered is asked again and done once',
+  async (operation) => {
+    await shop.setGatewayModes({ [operation]: { behaviour: 'timeout_after_charge', times: 1 } });
+    const { id } = await shop.place(wish);
+    expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+
+    const entries = await shop.ledger(id);
+    expect(entries).toMatchObject([
+      { operation: 'authorize', status: 'approved', amount: 5_000 },
+      { operation: 'capture', status: 'approved', amount: 5_000 },
+    ]);
+    const asked = entries.find((entry) => entry.operation === operation);
+    expect(asked?.requests).toBeGreaterThanOrEqual(2);
+  },
+);
+
+test.each(['authorize', 'capture'] as const)(
+  'a gateway that fails at %s twice has declined nothing: the order is completed when it recovers',
+  async (operation) => {
+    await shop.setGatewayModes({ [operation]: { behaviour: 'fail', times: 2 } });
+    const { id } = await shop.place(wish);
+    expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+
+    const entries = await shop.ledger(id);
+    expect(entries).toHaveLength(2);
+    expect(entries.find((entry) => entry.operation === operation)?.requests).toBe(3);
+  },
+);
+
+test('a gateway that answers everything twice moves no money twice, and no answer counts for another question', async () => {
+  const twice = { behaviour: 'answer_twice' };
+  await shop.setGatewayModes({ authorize: twice, capture: twice, void: twice, refund: twice });
+  const placed = await Promise.all(Array.from({ length: 10 }, () => shop.place(wish)));
+  for (const { id } of placed) {
+    expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+    const [authorization, capture, ...others] = await shop.ledger(id);
+    expect(others).toEqual([]);
+    expect(await shop.payment(id)).toMatchObject({
+      authorizationId: authorization?.id,
+      captureId: capture?.id,
+    });
+  }
+});
+
+test('a gateway that declines for reasons of its own cancels the order', async () => {
+  await shop.setGatewayModes({ authorize: { behaviour: 'decline' } });
+  const { id } = await shop.place(wish);
+  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', reason: 'payment_declined' });
+});
+
+test('a refused void gives the customer nothing to pay all the same', async () => {
+  await shop.setGatewayModes({ void: { behaviour: 'decline' } });
+  const { id } = await shop.place({
+    lines: [
+      { sku, quantity: 1_000 },
+      { sku, quantity: 1 },
+    ],
+    paymentToken: 'tok_visa',
+  });
+  expect(await shop.ended(id)).toMatchObject({
+    status: 'cancelled',
+    reason: 'out_of_stock',
+    payment: 'voided',
+  });
+  expect((await shop.ledger(id)).map(({ operation }) => operation)).toEqual(['authorize', 'void']);
+});
+
+test('the longest payment token that is accepted can be paid with', async () => {
+  const { id } = await shop.place({ ...wish, paymentToken: `tok_${'x'.repeat(96)}` });
+  expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+});
+
+test('an order still pending at its deadline is cancelled, and the authorization that comes too late is voided', async ({
+  skip,
+}) => {
+  skip(isGiven, NEEDS_OWN);
+  const { order, payment } = opened.platform.processes;
+  await Promise.all([
+    order.restart({ ORDER_DEADLINE_MS: '500' }),
+    payment.restart({ PAYMENT_GATEWAY_TIMEOUT_MS: '10000' }),
+  ]);
+  await shop.setGatewayModes({ authorize: { behaviour: 'slow', delayMs: 3_000 } });
+  const before = await shop.stock(sku);
+  const { id } = await shop.place(wish);
+
+  await shop.reached(id, ({ trigger }) => trigger === 'deadline_passed');
+  expect(await shop.ledger(id)).toEqual([]);
+  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', reason: 'timed_out', payment: 'voided' });
+  expect((await shop.ledger(id)).map(({ operation }) => operation)).toEqual(['authorize', 'void']);
+  expect(await shop.stock(sku)).toEqual(before);
+  await order.restart();
+});
+
+auditAtTheEnd(opened);

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+
+import type { OrderSummary, Wish } from '../../stack/rest.js';
+import { auditAtTheEnd, openShop } from './open-shop.js';
+
+const opened = openShop();
+const { shop } = opened;
+const sku = await shop.newProduct({ stock: 1_000 });
+
+/** A customer nobody else is: what they have ordered can be counted. */
+function newCustomer(): string {
+  return `customer-${randomUUID()}`;
+}
+
+function wishOf(customerId: string, quantity = 1): Required<Wish> {
+  return { customerId, lines: [{ sku, quantity }], paymentToken: 'tok_visa' };
+}
+
+async function ordersOf(customerId: string): Promise<OrderSummary[]> {
+  return (await shop.orders('?limit=200')).items.filter((order) => order.customerId === customerId);
+}
+
+test('the same key with the same body has the same answer, byte for byte, and makes one order', async () => {
+  const customer = newCustomer();
+  const key = randomUUID();
+  const first = await shop.tryToPlace(wishOf(customer), key);
+  const second = await shop.tryToPlace(wishOf(customer), key);
+  await shop.ended(first.body.id);
+  const afterwards = await shop.tryToPlace(wishOf(customer), key);
+
+  expect(first.status).toBe(202);
+  expect(first.headers.get('location')).toBe(`/orders/${first.body.id}`);
+  for (const again of [second, afterwards]) {
+    expect(again.status).toBe(202);
+    expect(again.text).toBe(first.text);
+    expect(again.headers.get('location')).toBe(first.headers.get('location'));
+  }
+  expect(await ordersOf(customer)).toHaveLength(1);
+});
+
+test('spaces and the order of members do not make another body', async () => {
+  const customer = newCustomer();
+  const key = randomUUID();
+  const { lines, paymentToken } = wishOf(customer);
+  const first = await shop.tryToPlace({ customerId: customer, lines, paymentToken }, key);
+  const second = await shop.tryToPlace(
+    JSON.stringify({ paymentToken, lines, customerId: customer }, null, 2),
+    key,
+  );
+  expect(second).toMatchObject({ status: 202, text: first.text });
+});
+
+test.each([
+  ['another quantity', { lines: [{ sku, quantity: 2 }] }],
+  [
+    'another line',
+    {
+      lines: [
+        { sku, quantity: 1 },
+        { sku, quantity: 1 },
+      ],
+    },
+  ],
+  ['another token', { paymentToken: 'tok_other' }],
+  ['a SKU there is not', { lines: [{ sku: 'NO-SUCH-SKU', quantity: 1 }] }],
+])('the same key with %s is refused and makes no order', async (_what, change) => {
+  const customer = newCustomer();
+  const key = randomUUID();
+  const first = await shop.place(wishOf(customer), key);
+  expect(await shop.tryToPlace({ ...wishOf(customer), ...change }, key)).toMatchObject({
+    status: 422,
+    body: {
+      type: 'urn:problem-type:idempotency-key-reused',
+      errors: [{ header: 'Idempotency-Key', detail: expect.any(String) as string }],
+    },
+  });
+  expect(await ordersOf(customer)).toMatchObject([{ id: first.id }]);
+});
+
+test('of twenty requests at once with one key every one is told of the same order, or to try again', async () => {
+  const customer = newCustomer();
+  const key = randomUUID();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => shop.tryToPlace(wishOf(customer), key)));
+  const accepted = answers.filter(({ status }) => status === 202);
+  const inFlight = answers.filter(({ status }) => status === 409);
+
+  expect(accepted.length).toBeGreaterThan(0);
+  expect(accepted.length + inFlight.length).toBe(20);
+  expect(new Set(accepted.map(({ text }) => text)).size).toBe(1);
+  for (const { body, headers } of inFlight) {
+    expect(body).toMatchObject({ type: 'urn:problem-type:idempotency-key-in-flight' });
+    expect(headers.get('retry-after')).toMatch(/^\d+$/);
+  }
+  expect(await ordersOf(customer)).toMatchObject([{ id: accepted[0]?.body.id }]);
+  expect((await shop.tryToPlace(wishOf(customer), key)).text).toBe(accepted[0]?.text);
+});
+
+test('a key may be any 255 visible ASCII characters', async () => {
+  const visible = Array.from({ length: 94 }, (_, index) => String.fromCharCode(0x21 + index)).join('');
+  const key = randomUUID() + visible.repeat(3).slice(0, 255 - 36);
+  const customer = newCustomer();
+  const first = await shop.tryToPlace(wishOf(customer), key);
+  expect(await shop.tryToPlace(wishOf(customer), key)).toMatchObject({ status: 202, text: first.text });
+  expect(await shop.tryToPlace(wishOf(customer, 2), key)).toMatchObject({ status: 422 });
+});
+
+test('keys of two customers are two keys', async () => {
+  const key = randomUUID();
+  const first = await shop.place(wishOf(newCustomer()), key);
+  const second = await shop.place(wishOf(newCustomer(), 2), key);
+  expect(second.id).not.toBe(first.id);
+});
+
+test.each([
+  ['is malformed', '{'],
+  ['asks for nothing', { lines: [], paymentToken: 'tok_visa' }],
+  ['asks for a SKU there is not', { lines: [{ sku: 'NO-SUCH-SKU', quantity: 1 }], paymentToken: 'tok_visa' }],
+])('an order that is refused because it %s does not use up its key', async (_what, body) => {
+  const customer = newCustomer();
+  const key = randomUUID();
+  const refused = typeof body === 'string' ? body : { customerId: customer, ...body };
+  expect((await shop.tryToPlace(refused, key)).status).toBeGreaterThanOrEqual(400);
+  const { id } = await shop.place(wishOf(customer), key);
+  expect(await ordersOf(customer)).toMatchObject([{ id }]);
+});
+
+test('an order cancelled and placed again under its key stays cancelled', async () => {
+  const customer = newCustomer();
+  const key = randomUUID();
+  const first = await shop.tryToPlace(wishOf(customer), key);
+  await shop.cancel(first.body.id);
+  await shop.ended(first.body.id);
+  expect((await shop.tryToPlace(wishOf(customer), key)).text).toBe(first.text);
+  expect(await ordersOf(customer)).toMatchObject([{ status: 'cancelled' }]);
+});
+
+auditAtTheEnd(opened);

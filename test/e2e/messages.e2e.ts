@@ -1,0 +1,193 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { expect, test } from 'vitest';
+import { eventsExchange, partitionQueue, slotOf } from '#messaging';
+
+import { serviceNames } from '../../stack/platform.js';
+import { wishFor } from '../../stack/rest.js';
+import { until } from '../../stack/waiting.js';
+import { auditAtTheEnd, isGiven, NEEDS_OWN, openOwnShop } from './open-shop.js';
+import { openWire } from './wire.js';
+
+const opened = await openOwnShop();
+const { shop, query, rabbitmqUrl } = opened;
+const wire = await openWire(rabbitmqUrl);
+const sku = await shop.newProduct({ stock: 1_000 });
+const wish = wishFor(sku);
+
+interface CloudEvent {
+  readonly specversion: string;
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly partitionkey: string;
+  readonly sequence: string;
+  readonly correlationid: string;
+  readonly causationid?: string;
+  readonly traceparent: string;
+}
+
+/** Hears every event of every service from now on, beside those it is meant for. */
+async function listen(
+  onMessage: (message: ConsumeMessage, event: CloudEvent) => void,
+): Promise<{ stop: () => Promise<void> }> {
+  const { queue } = await wire.assertQueue('', { exclusive: true, autoDelete: true });
+  for (const service of serviceNames) await wire.bindQueue(queue, eventsExchange(service), '#');
+  const { consumerTag } = await wire.consume(
+    queue,
+    (message) => {
+      if (message) onMessage(message, JSON.parse(message.content.toString()) as CloudEvent);
+    },
+    { noAck: true },
+  );
+  return { stop: async () => void (await wire.cancel(consumerTag)) };
+}
+
+test('an order is told of in CloudEvents that name what they are about, what caused them, and the trace they belong to', async () => {
+  const heard: [ConsumeMessage, CloudEvent][] = [];
+  const listening = await listen((message, event) => heard.push([message, event]));
+  const traceId = randomBytes(16).toString('hex');
+  const headers = {
+    'x-correlation-id': `e2e-${randomUUID()}`,
+    traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
+  };
+  const { body: accepted } = await shop.tryToPlace(wish, undefined, headers);
+  await shop.ended(accepted.id);
+  const ofOrder = await until(
+    'order.completed on the wire',
+    () => Promise.resolve(heard.filter(([, { subject }]) => subject === accepted.id)),
+    (events) => events.some(([, { type }]) => type === 'order.completed.v1'),
+  );
+  await listening.stop();
+
+  expect(ofOrder.map(([, { type }]) => type).toSorted()).toEqual([
+    'order.completed.v1',
+    'order.confirmed.v1',
+    'order.placed.v1',
+    'payment.authorized.v1',
+    'payment.captured.v1',
+    'stock.deducted.v1',
+    'stock.held.v1',
+  ]);
+  const ids = new Set(ofOrder.map(([, { id }]) => id));
+  expect(ids.size).toBe(7);
+  for (const [{ properties, fields }, event] of ofOrder) {
+    const name = event.type.replace(/\.v1$/, '');
+    expect(event).toMatchObject({
+      specversion: '1.0',
+      source: `/${fields.exchange.split('.')[0]}`,
+      partitionkey: accepted.id,
+      correlationid: headers['x-correlation-id'],
+      traceparent: expect.stringContaining(traceId) as string,
+    });
+    expect(properties).toMatchObject({
+      contentType: 'application/cloudevents+json',
+      deliveryMode: 2,
+      messageId: event.id,
+      type: event.type,
+    });
+    expect(fields.routingKey).toBe(`${name}.${slotOf(accepted.id)}`);
+    if (event.type === 'order.placed.v1') expect(event.causationid).toBeUndefined();
+    else expect(ids).toContain(event.causationid);
+  }
+  for (const service of serviceNames) {
+    const sequences = ofOrder
+      .filter(([, { source }]) => source === `/${service}`)
+      .map(([, { sequence }]) => sequence);
+    expect(sequences).toEqual([...new Set(sequences)].toSorted());
+  }
+});
+
+test('when every message comes three times, each has its effect once', async () => {
+  const before = await shop.stock(sku);
+  const seen = new Set<string>();
+  const listening = await listen(({ content, fields, properties }, { id }) => {
+    if (seen.has(id)) return;
+    seen.add(id);
+    for (const _ of [1, 2]) wire.publish(fields.exchange, fields.routingKey, content, properties);
+  });
+  const placed = await Promise.all(Array.from({ length: 20 }, () => shop.place(wish)));
+  for (const { id } of placed) await shop.ended(id);
+  for (const { id } of placed.slice(0, 10)) await shop.cancel(id);
+  for (const { id } of placed.slice(0, 10))
+    expect(await shop.ended(id)).toMatchObject({ status: 'cancelled' });
+  await wire.waitForConfirms();
+  await listening.stop();
+
+  expect(seen.size).toBeGreaterThanOrEqual(20 * 6 + 10 * 3);
+  expect(await shop.stock(sku)).toMatchObject({
+    available: before.available - 10,
+    held: before.held,
+    deducted: before.deducted + 10,
+  });
+  for (const { id } of placed) {
+    const operations = (await shop.ledger(id)).map(({ operation }) => operation);
+    expect(new Set(operations).size).toBe(operations.length);
+  }
+  if (isGiven) return;
+  // The repetitions did not even reach the decisions, which would have called them `already`.
+  const ids = placed.map(({ id }) => id);
+  for (const service of serviceNames) {
+    const repeated = `SELECT * FROM inbox WHERE outcome = 'already' AND subject = ANY ($1)`;
+    expect(await query(service, repeated, [ids])).toEqual([]);
+  }
+});
+
+/**
+ * Does what a consumer does with a message that fails alone: sends `order.placed` of this order through the delay
+ * queue of the first retry, so that it comes back to its partition behind `order.cancelled`.
+ */
+async function retryPlacedAfterCancelled(
+  channel: ConfirmChannel,
+  service: 'inventory' | 'payment',
+  orderId: string,
+): Promise<void> {
+  const queue = partitionQueue(`${service}.order-processing`, slotOf(orderId) % 4);
+  const waiting = new Map<string, ConsumeMessage>();
+  await new Promise<void>((resolve) => {
+    void channel.consume(queue, (message) => {
+      if (!message) return;
+      const { subject, type } = JSON.parse(message.content.toString()) as CloudEvent;
+      if (subject === orderId) waiting.set(type, message);
+      if (waiting.size === 2) resolve();
+    });
+  });
+  const placed = waiting.get('order.placed.v1');
+  if (!placed) throw new Error('order.placed did not come first');
+  const { content, fields, properties } = placed;
+  const headers = {
+    'x-attempt': 2,
+    'x-origin-user': properties.userId as unknown,
+    'x-origin-exchange': fields.exchange,
+    'x-origin-routing-key': fields.routingKey,
+  };
+  channel.publish(`${service}.retry`, `1s.${queue}`, content, { ...properties, headers });
+  await channel.waitForConfirms();
+  channel.ack(placed);
+  await channel.close(); // gives `order.cancelled` back
+}
+
+test('an order that comes after its cancellation holds nothing and charges nothing', async ({ skip }) => {
+  skip(isGiven, NEEDS_OWN);
+  const { inventory, payment } = opened.platform.processes;
+  const before = await shop.stock(sku);
+  await Promise.all([inventory.stop(), payment.stop()]);
+  const { id } = await shop.place(wish);
+  await shop.cancel(id);
+  await retryPlacedAfterCancelled(await openWire(rabbitmqUrl), 'inventory', id);
+  await retryPlacedAfterCancelled(await openWire(rabbitmqUrl), 'payment', id);
+  await Promise.all([inventory.start(), payment.start()]);
+
+  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', stock: 'released', payment: 'voided' });
+  for (const service of ['inventory', 'payment'] as const) {
+    const sql = `SELECT outcome FROM inbox WHERE subject = $1 AND type = 'order.placed.v1'`;
+    const look = (): Promise<object[]> => query(service, sql, [id]);
+    const found = await until(`order.placed in ${service}`, look, (rows) => rows.length > 0);
+    expect(found).toEqual([{ outcome: 'overtaken' }]);
+  }
+  expect(await shop.stock(sku)).toEqual(before);
+  expect(await shop.ledger(id)).toEqual([]);
+});
+
+auditAtTheEnd(opened);

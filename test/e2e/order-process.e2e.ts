@@ -1,0 +1,177 @@
+import { afterEach, expect, test } from 'vitest';
+
+import { type Answer, type Order, type Payment, type Wish, wishFor } from '../../stack/rest.js';
+import { auditAtTheEnd, openShop } from './open-shop.js';
+
+const opened = openShop();
+const { shop } = opened;
+
+afterEach(() => shop.setGatewayModes({}));
+
+/** What the gateway did for an order, in order: `['authorize approved', 'void approved']`. */
+async function gatewayDid(orderId: string): Promise<string[]> {
+  return (await shop.ledger(orderId)).map(({ operation, status }) => `${operation} ${status}`);
+}
+
+async function placeAndEnd(wish: Wish): Promise<Order> {
+  return shop.ended((await shop.place(wish)).id);
+}
+
+function refundAgain(orderId: string): Promise<Answer<Payment>> {
+  return shop.request('payment', 'POST', `/payments/${orderId}/refund/retry`);
+}
+
+const untouched = { received: 10, available: 10, held: 0, deducted: 0 };
+const sold = { received: 10, available: 7, held: 0, deducted: 3 };
+
+test('an order that can be had and paid is completed: deducted once, captured once, in the exact amount', async () => {
+  const sku = await shop.newProduct({ stock: 10, amount: 1_980 });
+  const order = await placeAndEnd(wishFor(sku, 3));
+
+  expect(order).toMatchObject({
+    status: 'completed',
+    reason: null,
+    total: { amount: 3 * 1_980, currency: 'CNY' },
+  });
+  expect(await shop.stock(sku)).toMatchObject(sold);
+  const entries = await shop.ledger(order.id);
+  expect(entries).toMatchObject([
+    { operation: 'authorize', status: 'approved', amount: 3 * 1_980 },
+    { operation: 'capture', status: 'approved', amount: 3 * 1_980 },
+  ]);
+  expect(await shop.payment(order.id)).toMatchObject({ status: 'captured', captureId: entries[1]?.id });
+});
+
+test('of an order with one line too many for the stock nothing is held, of no line', async () => {
+  const plenty = await shop.newProduct({ stock: 10 });
+  const scarce = await shop.newProduct({ stock: 1 });
+  const alsoPlenty = await shop.newProduct({ stock: 10 });
+  const lines = [plenty, scarce, alsoPlenty].map((sku) => ({ sku, quantity: 2 }));
+  const order = await placeAndEnd({ lines, paymentToken: 'tok_visa' });
+
+  expect(order).toMatchObject({ status: 'cancelled', reason: 'out_of_stock', stock: 'rejected' });
+  for (const sku of [plenty, alsoPlenty]) expect(await shop.stock(sku)).toMatchObject(untouched);
+  expect(await shop.stock(scarce)).toMatchObject({ available: 1, held: 0, deducted: 0 });
+  expect(await gatewayDid(order.id)).toEqual(['authorize approved', 'void approved']);
+});
+
+test('two lines on one SKU count together: five of five can be had, six cannot', async () => {
+  const sku = await shop.newProduct({ stock: 5 });
+  const twice = (first: number, second: number): Wish => ({
+    lines: [first, second].map((quantity) => ({ sku, quantity })),
+    paymentToken: 'tok_visa',
+  });
+  expect(await placeAndEnd(twice(3, 3))).toMatchObject({ status: 'cancelled', reason: 'out_of_stock' });
+  expect(await shop.stock(sku)).toMatchObject({ available: 5, deducted: 0 });
+  expect(await placeAndEnd(twice(3, 2))).toMatchObject({ status: 'completed', total: { amount: 5_000 } });
+  expect(await shop.stock(sku)).toMatchObject({ available: 0, deducted: 5 });
+});
+
+test('the largest order there can be, of a customer of any name, is completed', async () => {
+  const sku = await shop.newProduct({ stock: 50_000, amount: 1 });
+  const customerId = '顾客 Zoë “😀” \\ %';
+  const lines = Array.from({ length: 50 }, () => ({ sku, quantity: 1_000 }));
+  const order = await placeAndEnd({ customerId, lines, paymentToken: 'tok_visa' });
+  expect(order).toMatchObject({ customerId, status: 'completed', total: { amount: 50_000 } });
+  expect(await shop.stock(sku)).toMatchObject({ available: 0, deducted: 50_000 });
+});
+
+test('of a SKU that was never received nothing can be had', async () => {
+  const order = await placeAndEnd(wishFor(await shop.newProduct({ stock: 0 }), 3));
+  expect(order).toMatchObject({ status: 'cancelled', reason: 'out_of_stock' });
+});
+
+test.each(['tok_declined', 'tok_insufficient_funds'])(
+  'an order whose payment is declined gives its stock back (%s)',
+  async (token) => {
+    const sku = await shop.newProduct({ stock: 10 });
+    const order = await placeAndEnd(wishFor(sku, 3, token));
+    expect(order).toMatchObject({ status: 'cancelled', reason: 'payment_declined', stock: 'released' });
+    expect(await shop.stock(sku)).toMatchObject(untouched);
+    expect(await gatewayDid(order.id)).toEqual(['authorize refused']);
+  },
+);
+
+test('an order whose capture is refused is cancelled, restocked, and its authorization voided', async () => {
+  const sku = await shop.newProduct({ stock: 10 });
+  const order = await placeAndEnd(wishFor(sku, 3, 'tok_capture_refused'));
+  expect(order).toMatchObject({ status: 'cancelled', reason: 'payment_failed', payment: 'voided' });
+  expect(await shop.stock(sku)).toMatchObject(untouched);
+  expect(await gatewayDid(order.id)).toEqual(['authorize approved', 'capture refused', 'void approved']);
+});
+
+test('a customer cancels a pending order: what the gateway authorizes later is voided', async () => {
+  await shop.setGatewayModes({ authorize: { behaviour: 'fail' } });
+  const sku = await shop.newProduct({ stock: 10 });
+  const { id } = await shop.place(wishFor(sku, 3));
+  await shop.reached(id, ({ stock }) => stock === 'held');
+
+  expect((await shop.cancel(id)).body).toMatchObject({ status: 'cancelling', reason: 'customer_request' });
+  await shop.reached(id, ({ stock }) => stock === 'released');
+  expect(await shop.stock(sku)).toMatchObject(untouched);
+  expect(await gatewayDid(id)).toEqual([]);
+
+  await shop.setGatewayModes({});
+  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', payment: 'voided' });
+  expect(await gatewayDid(id)).toEqual(['authorize approved', 'void approved']);
+});
+
+test('a customer cancels a confirmed order: what the gateway captures later is refunded', async () => {
+  await shop.setGatewayModes({ capture: { behaviour: 'fail' } });
+  const sku = await shop.newProduct({ stock: 10 });
+  const { id } = await shop.place(wishFor(sku, 3));
+  await shop.reached(id, ({ to, stock }) => to === 'confirmed' && stock === 'deducted');
+
+  expect((await shop.cancel(id)).body).toMatchObject({ status: 'cancelling', reason: 'customer_request' });
+  await shop.reached(id, ({ stock }) => stock === 'restocked');
+  await shop.setGatewayModes({});
+  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', payment: 'refunded' });
+  expect(await shop.stock(sku)).toMatchObject(untouched);
+  expect(await gatewayDid(id)).toEqual(['authorize approved', 'capture approved', 'refund approved']);
+});
+
+test('a customer cancels a completed order: it is refunded and restocked, and cancelling again changes nothing', async () => {
+  const sku = await shop.newProduct({ stock: 10 });
+  const { id } = await placeAndEnd(wishFor(sku, 3));
+  await Promise.all(Array.from({ length: 10 }, () => shop.cancel(id)));
+  const cancelled = await shop.ended(id);
+
+  expect(cancelled).toMatchObject({ status: 'cancelled', reason: 'customer_request', payment: 'refunded' });
+  expect(await shop.stock(sku)).toMatchObject(untouched);
+  expect(await gatewayDid(id)).toEqual(['authorize approved', 'capture approved', 'refund approved']);
+  expect((await shop.cancel(id)).body).toEqual(cancelled);
+});
+
+test('an order whose refund is refused is not called cancelled until an operator has got the money back', async () => {
+  const sku = await shop.newProduct({ stock: 10 });
+  const { id } = await placeAndEnd(wishFor(sku, 3, 'tok_refund_refused'));
+  await shop.cancel(id);
+  await shop.reached(id, ({ stock, payment }) => stock === 'restocked' && payment === 'refund_failed');
+  expect(await shop.order(id)).toMatchObject({ status: 'cancelling' });
+
+  // The bank still refuses.
+  expect((await refundAgain(id)).status).toBe(202);
+  let refusals = 0;
+  await shop.reached(id, ({ trigger }) => trigger === 'payment.refund_failed' && ++refusals === 2);
+  expect(await shop.order(id)).toMatchObject({ status: 'cancelling', payment: 'refund_failed' });
+
+  await shop.setGatewayModes({ refund: { behaviour: 'approve' } });
+  const answers = await Promise.all(Array.from({ length: 10 }, () => refundAgain(id)));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', payment: 'refunded' });
+  expect(await shop.payment(id)).toMatchObject({ refundAttempts: 3 });
+  expect((await gatewayDid(id)).slice(2)).toEqual(['refund refused', 'refund refused', 'refund approved']);
+  // Nothing is refunded twice.
+  expect((await refundAgain(id)).status).toBe(202);
+  expect(await gatewayDid(id)).toHaveLength(5);
+});
+
+test('a payment whose refund has not failed cannot be refunded by an operator', async () => {
+  const { id } = await placeAndEnd(wishFor(await shop.newProduct({ stock: 10 }), 3));
+  expect(await refundAgain(id)).toMatchObject({
+    status: 409,
+    body: { type: 'urn:problem-type:no-refund-failed' },
+  });
+});
+
+auditAtTheEnd(opened);

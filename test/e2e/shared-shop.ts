@@ -1,0 +1,18 @@
+import type { TestProject } from 'vitest/node';
+
+import { isGiven, startShop } from './start-shop.js';
+
+let stop: (() => Promise<void>) | undefined;
+
+/** Runs once before the end-to-end tests, when the servers are up: starts the shop that most of them share. */
+export async function setup(project: TestProject): Promise<void> {
+  if (isGiven) return;
+  const { databaseAccess, brokerAccess } = project.getProvidedContext();
+  const started = await startShop(databaseAccess, brokerAccess);
+  project.provide('sharedShop', started.address);
+  stop = started.stop;
+}
+
+export async function teardown(): Promise<void> {
+  await stop?.();
+}

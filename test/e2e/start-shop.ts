@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+import { type DatabaseAccess, Databases } from '../../stack/databases.js';
+import {
+  type Platform,
+  type PlatformOptions,
+  type ProcessName,
+  type ServiceName,
+  startPlatform,
+} from '../../stack/platform.js';
+import { openRunFolder, removeRunFolder } from '../../stack/run-folder.js';
+import { type BrokerAccess, VirtualHosts } from '../../stack/virtual-hosts.js';
+
+const { ORDER_URL, INVENTORY_URL, PAYMENT_URL, GATEWAY_URL, RABBITMQ_URL } = process.env;
+
+/** Whether the tests run against a shop that runs already, and whose databases and processes are not theirs. */
+export const isGiven = ORDER_URL !== undefined;
+
+/** Why some tests cannot run against a given shop. */
+export const NEEDS_OWN = 'looks into databases or ends processes: needs a shop of our own, not a given one';
+
+/** Where a running shop is; plain data, so that it can be handed to another process. */
+export interface ShopAddress {
+  readonly urls: Readonly<Record<ProcessName, string>>;
+  readonly rabbitmqUrl: string;
+  /** Only of a shop of our own. */
+  readonly inside?: {
+    readonly databaseUrls: Readonly<Record<ServiceName, string>>;
+    readonly logFiles: readonly string[];
+  };
+}
+
+/** Four processes on databases and a virtual host of their own. */
+export async function startShop(
+  databaseAccess: DatabaseAccess,
+  brokerAccess: BrokerAccess,
+  env: NonNullable<PlatformOptions['env']> = {},
+): Promise<{ platform: Platform; address: ShopAddress; stop: () => Promise<void> }> {
+  const run = await openRunFolder();
+  const name = `e2e_${randomBytes(4).toString('hex')}`;
+  const platform = await startPlatform({
+    databases: new Databases(databaseAccess),
+    virtualHosts: new VirtualHosts(brokerAccess),
+    folder: run.path,
+    name,
+    env,
+  });
+  const { processes, rabbitmqUrl, databaseUrls } = platform;
+  const urls = Object.fromEntries(Object.values(processes).map((process) => [process.name, process.url]));
+  const logFiles = Object.keys(processes).map((process) => join(run.path, `${name}-${process}.log`));
+  return {
+    platform,
+    address: {
+      urls: urls as Record<ProcessName, string>,
+      rabbitmqUrl,
+      inside: { databaseUrls, logFiles },
+    },
+    stop: async () => {
+      await platform.stop();
+      await removeRunFolder(run);
+    },
+  };
+}
+
+/** The shop that runs already, as the environment names it. */
+export function givenAddress(): ShopAddress {
+  const given = (name: string, url: string | undefined): string => {
+    if (url === undefined) throw new Error(`ORDER_URL is set, so ${name} must be set too`);
+    return url.replace(/\/$/, '');
+  };
+  return {
+    urls: {
+      order: given('ORDER_URL', ORDER_URL),
+      inventory: given('INVENTORY_URL', INVENTORY_URL),
+      payment: given('PAYMENT_URL', PAYMENT_URL),
+      'gateway-simulator': given('GATEWAY_URL', GATEWAY_URL),
+    },
+    rabbitmqUrl: given('RABBITMQ_URL', RABBITMQ_URL),
+  };
+}

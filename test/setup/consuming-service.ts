@@ -1,0 +1,247 @@
+import { randomBytes } from 'node:crypto';
+
+import { Controller, Inject, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { connect } from 'amqplib';
+import { afterAll, beforeEach, onTestFinished } from 'vitest';
+
+import { eventContracts, inventoryOrderProcessing, orderPlaced } from '#contracts';
+import { type Database, statement } from '#database';
+import { addDeadLetters, CreateDeadLetters1763700000003 } from '#dead-letters';
+import { claim, CreateInbox1763700000001 } from '#inbox';
+import {
+  applyTopology,
+  type BatchContext,
+  BrokerConnection,
+  ConfirmPublisher,
+  connectTransport,
+  Consumes,
+  deriveTopology,
+  encodeEnvelope,
+  type EnvelopeFields,
+  type EventMessage,
+  messageProperties,
+} from '#messaging';
+import { BrokerProbe, Heard } from './broker.js';
+import { openDatabase } from './database.js';
+import { testDatabase, testVhost } from './infrastructure.js';
+import { RecordingLog } from './recording-log.js';
+
+/** What a test wants to happen to the fresh messages of a batch besides their effect: nothing, a wait, or an error. */
+export type Script = (messages: readonly EventMessage[], context: BatchContext) => Promise<void> | void;
+
+const SCRIPT = Symbol('script');
+const CREATE_EFFECTS = statement(
+  'create_effects',
+  'CREATE TABLE effects (position bigint GENERATED ALWAYS AS IDENTITY, id uuid, xid bigint DEFAULT txid_current())',
+);
+const CLEAR = statement('clear', 'TRUNCATE inbox, dead_letters, effects');
+const ADD_EFFECT = statement('add_effect', 'INSERT INTO effects (id) VALUES ($1)');
+const EFFECTS = statement('effects', 'SELECT id::text, xid FROM effects ORDER BY position');
+
+/** A consumer as the services have them; its effect is a row, so that a second effect would be seen. */
+@Controller()
+class EffectsConsumer {
+  constructor(@Inject(SCRIPT) private readonly script: Script) {}
+
+  @Consumes(inventoryOrderProcessing)
+  async handle(@Payload() messages: readonly EventMessage[], @Ctx() context: BatchContext): Promise<void> {
+    const fresh = await claim(context.tx, context.consumer, messages);
+    await this.script(fresh, context);
+    for (const { id } of fresh) await context.tx.query(ADD_EFFECT, [id]);
+  }
+}
+
+export interface StartOptions {
+  readonly script?: Script;
+  /** Controllers instead of the one whose effect is a row. */
+  readonly controllers?: Type[];
+  /** Where to reach the servers, when a test has put a breakable link between. */
+  readonly consumingUrl?: string;
+  readonly publishingUrl?: string;
+  readonly database?: Database;
+}
+
+/**
+ * The inventory service's messaging, with a consumer whose only effect is a row per message, on a virtual host and a
+ * database of this spec file's own. Each service has a broker user of its own. Call it while tests are collected.
+ */
+export class ConsumingService {
+  private constructor(
+    readonly adminUrl: string,
+    readonly databaseUrl: string,
+    readonly database: Database,
+    readonly probe: BrokerProbe,
+    readonly users: { readonly order: string; readonly inventory: string; readonly payment: string },
+    readonly partitions: number,
+  ) {}
+
+  static async prepare({ partitions = 1 } = {}): Promise<ConsumingService> {
+    const [adminUrl, databaseUrl] = [await testVhost(), await testDatabase()];
+    const database = await openServiceDatabase(databaseUrl);
+    await database.query(CREATE_EFFECTS);
+    const contracts = Object.values(eventContracts);
+    const subscriptions = [inventoryOrderProcessing];
+    await applyTopology(adminUrl, deriveTopology({ contracts, subscriptions, partitions }));
+    const probe = await BrokerProbe.open(adminUrl);
+    const id = randomBytes(3).toString('hex');
+    const users = { order: `order_${id}`, inventory: `inventory_${id}`, payment: `payment_${id}` };
+    await addUser(probe, users.order, { write: '^(order\\.events|inventory\\.retry\\.due|amq\\.default)$' });
+    await addUser(probe, users.inventory, {
+      write: '^inventory\\.(events|retry|retry\\.due)$',
+      read: '^inventory\\.(order-processing\\.\\d+|dead-letters)$',
+    });
+    const service = new ConsumingService(adminUrl, databaseUrl, database, probe, users, partitions);
+    beforeEach(() => service.clear());
+    return service;
+  }
+
+  /** The broker's URL for one of the services. */
+  urlOf(service: 'order' | 'inventory' | 'payment'): string {
+    const url = new URL(this.adminUrl);
+    url.username = this.users[service];
+    url.password = 'spec';
+    return url.href;
+  }
+
+  queue(partition = 0): string {
+    return `${inventoryOrderProcessing.consumer}.${partition}`;
+  }
+
+  /** Publishes as the order service; everything is in the queue when this resolves. */
+  async publish(...events: readonly EnvelopeFields[]): Promise<void> {
+    await this.send('order.events', ({ sequence }) => `order.placed.${sequence % 16}`, events);
+  }
+
+  /** Puts events into one partition, whatever their slot. */
+  async deliver(partition: number, events: readonly EnvelopeFields[]): Promise<void> {
+    await this.send('', () => this.queue(partition), events);
+  }
+
+  /** The ids of the messages that had their effect, in order. */
+  async effects(): Promise<string[]> {
+    return (await this.effectRows()).map(({ id }) => id);
+  }
+
+  /** Every effect with the transaction it was in. */
+  effectRows(): Promise<{ id: string; xid: number }[]> {
+    return this.database.query(EFFECTS);
+  }
+
+  /** Starts the service. It is closed when the test is over. */
+  async start({
+    script,
+    controllers = [EffectsConsumer],
+    consumingUrl,
+    publishingUrl,
+    database,
+  }: StartOptions = {}) {
+    const batches = new Heard<readonly string[]>();
+    const recorded: Script = async (messages, context) => {
+      batches.add(messages.map(({ id }) => id));
+      await script?.(messages, context);
+    };
+
+    @Module({ controllers, providers: [{ provide: SCRIPT, useValue: recorded }] })
+    class ConsumingModule {}
+
+    const log = new RecordingLog();
+    const app = await NestFactory.create(ConsumingModule, new FastifyAdapter(), { logger: false });
+    const own = this.urlOf('inventory');
+    const connection = new BrokerConnection({ url: consumingUrl ?? own, name: 'consuming', log });
+    const publishing = new BrokerConnection({ url: publishingUrl ?? own, name: 'publishing', log });
+    const publisher = new ConfirmPublisher(publishing, log);
+    const transport = connectTransport(app, {
+      service: 'inventory',
+      connection,
+      publisher,
+      brokerUsers: this.users,
+      database: database ?? this.database,
+      addDeadLetters,
+      partitions: this.partitions,
+      batchSizeMax: 50,
+      log,
+    });
+    let closed: Promise<void> | undefined;
+    const close = (): Promise<void> => (closed ??= app.close().then(() => publishing.close()));
+    onTestFinished(close);
+    await publishing.start();
+    await app.startAllMicroservices();
+    await publisher.whenAvailable(new AbortController().signal);
+    return { log, connection, transport, batches, close };
+  }
+
+  private async send(
+    exchange: string,
+    routingKey: (event: EnvelopeFields) => string,
+    events: readonly EnvelopeFields[],
+  ): Promise<void> {
+    const order = await connect(this.urlOf('order'));
+    const channel = await order.createConfirmChannel();
+    for (const event of events) {
+      const properties = messageProperties(event, this.users.order);
+      channel.publish(exchange, routingKey(event), encodeEnvelope(event), properties);
+    }
+    await channel.waitForConfirms();
+    await order.close();
+  }
+
+  private async clear(): Promise<void> {
+    for (let partition = 0; partition < this.partitions; partition += 1) {
+      await this.probe.channel.purgeQueue(this.queue(partition));
+    }
+    await this.database.query(CLEAR);
+  }
+}
+
+/** The database of a service that consumes, also by way of a breakable link. */
+export function openServiceDatabase(url: string): Promise<Database> {
+  return openDatabase(url, [CreateInbox1763700000001, CreateDeadLetters1763700000003]);
+}
+
+/** A user with no more rights than its service needs, but for what the tests publish in its name. */
+async function addUser(
+  probe: BrokerProbe,
+  name: string,
+  rights: { write: string; read?: string },
+): Promise<void> {
+  await probe.manage('PUT', `/users/${name}`, { password: 'spec', tags: '' });
+  afterAll(() => probe.manage('DELETE', `/users/${name}`));
+  await probe.manage('PUT', `/permissions/:vhost/${name}`, { configure: '^$', read: '^$', ...rights });
+}
+
+let events = 0;
+
+/** An order.placed that nothing else has sent. */
+export function placedEvent(fields: Partial<EnvelopeFields> = {}): EnvelopeFields {
+  events += 1;
+  return {
+    id: `019a0000-0000-7000-8000-${String(events).padStart(12, '0')}`,
+    type: orderPlaced.type,
+    producer: 'order',
+    subject: orderPlaced.example.orderId,
+    sequence: 1,
+    occurredAt: new Date(),
+    correlationId: orderPlaced.example.orderId,
+    causationId: null,
+    traceparent: null,
+    data: JSON.stringify(orderPlaced.example),
+    ...fields,
+  };
+}
+
+export function placedEvents(count: number): EnvelopeFields[] {
+  return Array.from({ length: count }, () => placedEvent());
+}
+
+export function idsOf(events: readonly EnvelopeFields[]): string[] {
+  return events.map(({ id }) => id);
+}
+
+/** A domain's error that says that trying again is no use. */
+export class Impossible extends Error {
+  override readonly name = 'Impossible';
+  readonly permanent = true;
+}

@@ -1,0 +1,34 @@
+import type { ConsumeMessage, Options } from 'amqplib';
+
+import { encodeEnvelope, type EnvelopeFields, messageProperties } from '#messaging';
+
+export const brokerUsers = { order: 'order', inventory: 'inventory', payment: 'payment' } as const;
+
+/** Makes a delivery of these bytes, as amqplib would hand it over. */
+export function delivery(
+  content: Buffer | string,
+  properties: Options.Publish & { headers?: Record<string, unknown> } = {},
+  fields: Partial<ConsumeMessage['fields']> = {},
+): ConsumeMessage {
+  return {
+    content: Buffer.from(content),
+    fields: {
+      consumerTag: 'spec',
+      deliveryTag: 1,
+      redelivered: false,
+      exchange: 'order.events',
+      routingKey: 'order.placed.7',
+      ...fields,
+    },
+    properties: properties as ConsumeMessage['properties'],
+  };
+}
+
+/** Makes the delivery of an event, as its producer would have published it. */
+export function deliveryOf(
+  event: EnvelopeFields,
+  properties: Options.Publish & { headers?: Record<string, unknown> } = {},
+): ConsumeMessage {
+  const published = messageProperties(event, brokerUsers[event.producer]);
+  return delivery(encodeEnvelope(event), { ...published, ...properties });
+}

@@ -1,0 +1,31 @@
+import type { TestProject } from 'vitest/node';
+
+import { type Infrastructure, startInfrastructure } from '../../stack/infrastructure.js';
+import type { DatabaseAccess } from '../../stack/databases.js';
+import type { BrokerAccess } from '../../stack/virtual-hosts.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    databaseAccess: DatabaseAccess;
+    brokerAccess: BrokerAccess;
+  }
+}
+
+/** Vitest loads this file once per project that has something to run; they all share one infrastructure. */
+const shared = globalThis as { infrastructure?: Promise<Infrastructure> };
+
+export async function setup(project: TestProject): Promise<void> {
+  // The end-to-end tests then run against that shop, which has servers of its own.
+  if (project.name === 'e2e' && process.env['ORDER_URL'] !== undefined) return;
+  shared.infrastructure ??= startInfrastructure({ report: (line) => console.error(line) });
+  const { postgres, rabbitmq } = await shared.infrastructure;
+  if (rabbitmq.access.management === undefined) {
+    throw new Error("The tests make virtual hosts of their own: they need the broker's management API.");
+  }
+  project.provide('databaseAccess', postgres.access);
+  project.provide('brokerAccess', rabbitmq.access);
+}
+
+export async function teardown(): Promise<void> {
+  await (await shared.infrastructure)?.stop();
+}
