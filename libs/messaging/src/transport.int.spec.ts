@@ -53,7 +53,7 @@ describe('a bad message costs only itself:', () => {
       },
     });
     await log.saw('dead letter');
-    expect(await service.effects()).toEqual(idsOf(five).filter((id) => id !== bad));
+    await expect.poll(() => service.effects()).toEqual(idsOf(five).filter((id) => id !== bad));
     expect(batches.items.filter((batch) => batch.includes(bad))).toContainEqual([bad]); // alone, in the end
     expect(await listDeadLetters(database, 'open', 10)).toMatchObject([
       { messageId: bad, reason: 'Impossible' },
