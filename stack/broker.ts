@@ -14,6 +14,8 @@ export interface Rabbitmq {
   virtualHosts: VirtualHosts;
   /** Only of one that is ours alone. */
   server?: ServerControl;
+  /** Runs `rabbitmqctl` on it, for what has no other way in: alarms. Only of one that is ours alone. */
+  ctl?: (...args: string[]) => Promise<void>;
   /** Deletes what is ours (given), or ends the broker. */
   close(): Promise<void>;
 }
@@ -47,7 +49,7 @@ export async function ownBroker(
   kind: 'private' | 'docker',
   amqpPort: number,
   management: ManagementAccess,
-  control: { server: ServerControl; close: () => Promise<void> },
+  control: { server: ServerControl; ctl: (...args: string[]) => Promise<void>; close: () => Promise<void> },
 ): Promise<Rabbitmq> {
   const overview = await callManagement<{ rabbitmq_version: string }>(management, 'GET', '/overview');
   const amqpUrl = `amqp://${management.user}:${management.password}@127.0.0.1:${amqpPort}`;

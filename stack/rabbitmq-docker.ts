@@ -48,7 +48,9 @@ async function inContainer(run: RunFolder, amqp: number, http: number): Promise<
       stop: async () => void (await docker(['stop', container])),
       kill: async () => void (await docker(['kill', container])),
     };
-    return await ownBroker('docker', amqp, management, { server, close });
+    const ctl = async (...args: string[]): Promise<void> =>
+      void (await docker(['exec', container, 'rabbitmqctl', ...args]));
+    return await ownBroker('docker', amqp, management, { server, ctl, close });
   } catch (error) {
     await close();
     throw error;

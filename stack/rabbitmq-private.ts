@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { access, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { FRESH_STATISTICS, newAdministrator, ownBroker, type Rabbitmq, takesConnections } from './broker.js';
 import { onFreePorts } from './ports.js';
@@ -78,7 +80,8 @@ export async function privateRabbitmq(run: RunFolder, scripts: string): Promise<
       await portMapper.start();
       await start();
       const server = { start, kill: () => broker.kill(), stop: async () => void (await broker.stop()) };
-      return await ownBroker('private', amqp, management, { server, close });
+      const ctl = (...args: string[]): Promise<void> => control(run, home, scripts, ports, args);
+      return await ownBroker('private', amqp, management, { server, ctl, close });
     } catch (error) {
       await close();
       throw error;
@@ -130,6 +133,30 @@ function portMapperProcess(run: RunFolder, port: number): ServerProcess {
   });
 }
 
+/** What the broker and its tool must agree on to find and trust each other. */
+function nodeEnvironment(run: RunFolder, home: string, ports: Ports): Record<string, string> {
+  return {
+    PATH: searchPath(),
+    LANG: 'C.UTF-8',
+    HOME: home,
+    ERL_EPMD_PORT: String(ports.epmd),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_CONF_ENV_FILE: '/dev/null',
+    RABBITMQ_NODENAME: `order-processing-${run.id}@localhost`,
+  };
+}
+
+async function control(
+  run: RunFolder,
+  home: string,
+  scripts: string,
+  ports: Ports,
+  args: string[],
+): Promise<void> {
+  const options = { cwd: home, env: nodeEnvironment(run, home, ports), timeout: 60_000 };
+  await promisify(execFile)(join(scripts, 'rabbitmqctl'), args, options);
+}
+
 function brokerProcess(run: RunFolder, home: string, scripts: string, ports: Ports): ServerProcess {
   return new ServerProcess({
     name: 'RabbitMQ',
@@ -137,13 +164,7 @@ function brokerProcess(run: RunFolder, home: string, scripts: string, ports: Por
     args: [],
     cwd: home,
     env: {
-      PATH: searchPath(),
-      LANG: 'C.UTF-8',
-      HOME: home,
-      ERL_EPMD_PORT: String(ports.epmd),
-      ERL_EPMD_ADDRESS: '127.0.0.1',
-      RABBITMQ_CONF_ENV_FILE: '/dev/null',
-      RABBITMQ_NODENAME: `order-processing-${run.id}@localhost`,
+      ...nodeEnvironment(run, home, ports),
       RABBITMQ_DIST_PORT: String(ports.distribution),
       RABBITMQ_CONFIG_FILE: join(home, 'rabbitmq.conf'),
       RABBITMQ_ADVANCED_CONFIG_FILE: join(home, 'advanced.config'),
