@@ -41,6 +41,17 @@ test("an order's event stream tells its history from the first step, to whoever 
   for (const told of [alsoEarly, late, history]) expect(told).toEqual(early);
 });
 
+test('a stream that was cut off goes on after the last step it told, and whoever has seen the end is told not to come back', async () => {
+  const { id } = await shop.place(wish);
+  await shop.ended(id);
+  const stream = (lastEventId: string): Promise<Response> =>
+    fetch(`${opened.urls.order}/orders/${id}/events`, { headers: { 'last-event-id': lastEventId } });
+
+  expect((await (await stream('3')).text()).match(/^id: .*$/gm)).toEqual(['id: 4', 'id: 5']);
+  expect((await (await stream('not one of ours')).text()).match(/^id: /gm)).toHaveLength(5);
+  expect((await stream('5')).status).toBe(204);
+});
+
 test('a stream that is open while the order is cancelled tells of it', async () => {
   await shop.setGatewayModes({ authorize: { behaviour: 'fail' } });
   const { id } = await shop.place(wish);

@@ -3,6 +3,7 @@ import {
   Controller,
   Get,
   Header,
+  Headers,
   HttpCode,
   type MessageEvent,
   Param,
@@ -13,7 +14,7 @@ import {
 } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type Observable } from 'rxjs';
+import { EMPTY, type Observable } from 'rxjs';
 import { z } from 'zod';
 import { customerId, linesMax, orderId, paymentToken, quantity, sku } from '#contracts';
 import { Database } from '#database';
@@ -23,7 +24,7 @@ import { findOrder, listOrders, type OrderView } from '../persistence/order-view
 import { cancelOrder } from '../use-cases/cancel-order.js';
 import { OrderChanges } from '../use-cases/order-changes.js';
 import { OrderDesk } from '../use-cases/order-desk.js';
-import { watchOrder } from '../use-cases/watch-order.js';
+import { hasEnded, watchOrder } from '../use-cases/watch-order.js';
 import { notAccepted, orderNotFound } from './order-problems.js';
 
 const orderSchema = z.strictObject({
@@ -88,9 +89,23 @@ export class OrdersController {
   @Sse(':id/events')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'What becomes of an order, as it happens (server-sent events), until it ends' })
-  async watch(@Param('id', { schema: orderId }) id: string): Promise<Observable<MessageEvent>> {
+  async watch(
+    @Param('id', { schema: orderId }) id: string,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Observable<MessageEvent>> {
     const order = await findOrder(this.database, id);
     if (!order) return orderNotFound();
-    return watchOrder(this.database, this.changes, id);
+    const seen = versionOf(lastEventId);
+    if (hasEnded(order.status) && order.version <= seen) {
+      void reply.status(204); // a browser that has seen the end then stops coming back
+      return EMPTY;
+    }
+    return watchOrder(this.database, this.changes, id, seen);
   }
+}
+
+/** The step after which a stream goes on; one that we never sent begins it anew. */
+function versionOf(lastEventId = ''): number {
+  return /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0;
 }

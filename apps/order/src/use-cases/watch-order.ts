@@ -1,29 +1,31 @@
 import type { MessageEvent } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import type { Database } from '#database';
+import type { OrderStatus } from '../domain/order-table.js';
 import { type TransitionView, transitionsAfter } from '../persistence/order-views.js';
 import type { OrderChanges } from './order-changes.js';
 
 /** How long a change made by another replica may go unnoticed. */
 const LOOK_EVERY_MS = 1_000;
 
-/** The steps of an order from the first, as server-sent events; completes when the order has ended. */
+/** The steps of an order after version `seen`, as server-sent events; completes when the order has ended. */
 export function watchOrder(
   database: Database,
   changes: OrderChanges,
   orderId: string,
+  seen: number,
 ): Observable<MessageEvent> {
   return new Observable((subscriber) => {
     const stopping = new AbortController();
     const follow = async (): Promise<void> => {
-      let version = 0;
+      let version = seen;
       while (!stopping.signal.aborted) {
         const changed = changes.next(orderId, LOOK_EVERY_MS, stopping.signal);
         const steps = await transitionsAfter(database, orderId, version);
         for (const step of steps) subscriber.next(eventOf(step));
         version = steps.at(-1)?.version ?? version;
         const status = steps.at(-1)?.to;
-        if (status === 'completed' || status === 'cancelled') return;
+        if (status && hasEnded(status)) return;
         await changed;
       }
     };
@@ -33,6 +35,11 @@ export function watchOrder(
     );
     return () => stopping.abort();
   });
+}
+
+/** Whether a stream has no more to tell. A completed order can still be cancelled, and is then watched anew. */
+export function hasEnded(status: OrderStatus): boolean {
+  return status === 'completed' || status === 'cancelled';
 }
 
 function eventOf(step: TransitionView): MessageEvent {
