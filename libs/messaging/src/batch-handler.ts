@@ -1,5 +1,6 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { Service, Subscription } from '#contracts';
+import { crashPoint } from '#crash-points';
 import { type Database, settleBatch, type Transaction } from '#database';
 import {
   type AddDeadLetters,
@@ -90,6 +91,7 @@ export class BatchHandler {
       if (rejected.length > 0) await this.addDeadLetters(tx, rejected);
       const messages = items.flatMap((item) => ('message' in item ? [item.message] : []));
       if (messages.length > 0) await handle(messages, { tx, consumer: subscription.consumer });
+      crashPoint('consumer: before commit');
     });
     return items.map(() => null);
   }

@@ -1,4 +1,5 @@
 import { type ChannelModel, type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
+import { crashPoint } from '#crash-points';
 import type { BrokerConnection } from './connection.js';
 import { BrokerUnavailable, PublishOutcomeUnknown, PublishRefused, Unpublishable } from './failures.js';
 import type { MessagingLog } from './log.js';
@@ -79,6 +80,7 @@ export class ConfirmPublisher {
         reject(new PublishOutcomeUnknown(`no confirm within ${CONFIRM_TIMEOUT_MS} ms`));
       }, CONFIRM_TIMEOUT_MS);
       const onConfirm = (error: Error | null): void => {
+        crashPoint('relay: after publish, before its confirm is seen');
         clearTimeout(timer);
         if (error) reject(outcomeOf(error, lane.complaint));
         else resolve();

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
+import { crashPoint } from '#crash-points';
 import { atMost } from './at-most.js';
 import type { BrokerConnection } from './connection.js';
 import { ConsumerSession, type Mode } from './consumer-session.js';
@@ -129,6 +130,7 @@ export class QueueConsumer {
       const batch = session.arrived.splice(0, this.options.batchSizeMax);
       const settled = await this.settle(session, batch);
       if (!settled) return;
+      crashPoint('consumer: after commit, before ack');
       this.acknowledge(session, batch);
       if (session.mode === 'cautious' && batch.some((delivery) => !delivery.fields.redelivered)) {
         this.end(session, 'trusting');

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { Client } from 'pg';
+import { crashPoint } from '#crash-points';
 import { PLANNER_SETTINGS } from '#database';
 
 export interface PendingRow {
@@ -116,6 +117,7 @@ export class RelaySession {
 
   async markPublished(rows: readonly PendingRow[]): Promise<void> {
     if (rows.length === 0) return;
+    crashPoint('relay: after confirm, before marking');
     await this.client.query({ ...MARK_PUBLISHED, values: [rows.map(({ position }) => position)] });
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Service } from '#contracts';
+import { crashPoint } from '#crash-points';
 import {
   Alarm,
   type ConfirmPublisher,
@@ -125,6 +126,7 @@ export class Relay {
 
   private async publish(session: RelaySession, rows: readonly PendingRow[]): Promise<void> {
     const { together, alone } = this.holds.divide(rows);
+    crashPoint('relay: before publish');
     await this.settle(session, await session.during(this.send(together)));
     const confirmed: PendingRow[] = [];
     for (const row of alone) {

@@ -2,6 +2,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { addDeadLetters } from '#dead-letters';
 import { BatcherFull, Database, isTransient, sqlState } from '#database';
 import { describeConfig } from '#config';
+import { armCrashPoint } from '#crash-points';
 import { createHttpApp, ProblemException } from '#http';
 import { connectTransport } from '#messaging';
 import { logCrashes } from '#observability';
@@ -18,6 +19,7 @@ export async function startService(options: StartOptions): Promise<void> {
   const { service, config, logger, module, title, description } = options;
   logCrashes(logger);
   logger.info({ config: describeConfig(config) }, 'starting');
+  if (config.crashPoint) armCrashPoint(config.crashPoint);
   const app = await createHttpApp(module, {
     config,
     logger,

@@ -1,5 +1,6 @@
 import type { Config } from '#config';
-import { integer, url } from '#config';
+import { choice, integer, url } from '#config';
+import { crashPoints } from '#crash-points';
 import { httpVariables } from '#http';
 import { z } from 'zod';
 
@@ -18,6 +19,13 @@ export function serviceVariables(defaults: { readonly port: number }) {
     IN_FLIGHT_MAX: integer({ min: 1, max: 10_000 }).default(1_000),
     /** Unpublished events from which on nothing new is accepted from outside. */
     OUTBOX_PENDING_MAX: integer({ min: 1, max: 10_000_000 }).default(100_000),
+    /** For tests: where the process is to end itself. Production refuses it. */
+    CRASH_POINT: choice(crashPoints)
+      .refine(
+        () => process.env['NODE_ENV'] !== 'production',
+        'ends the process; not with NODE_ENV=production',
+      )
+      .optional(),
   };
 }
 

@@ -1,3 +1,4 @@
+import { crashPoint } from '#crash-points';
 import { Batcher, Database } from '#database';
 import { Outbox } from '#outbox';
 import { keyOf, type Placed, type PlaceOrder, placeOrders } from './place-orders.js';
@@ -22,7 +23,12 @@ export class OrderDesk {
     { batchSizeMax, deadlineMs }: OrderDeskOptions,
   ) {
     this.batcher = new Batcher({
-      run: (wishes) => database.transaction((tx) => placeOrders(tx, outbox, wishes, deadlineMs)),
+      run: (wishes) =>
+        database.transaction(async (tx) => {
+          const placed = await placeOrders(tx, outbox, wishes, deadlineMs);
+          crashPoint('order: before commit');
+          return placed;
+        }),
       batchSizeMax,
       waitingMax: WAITING_MAX,
       concurrency: 2,
@@ -40,7 +46,9 @@ export class OrderDesk {
     if (this.inFlight.has(key)) return { outcome: 'in_flight' };
     this.inFlight.add(key);
     try {
-      return await this.batcher.submit(wish);
+      const placed = await this.batcher.submit(wish);
+      crashPoint('order: after commit, before the answer');
+      return placed;
     } finally {
       this.inFlight.delete(key);
     }

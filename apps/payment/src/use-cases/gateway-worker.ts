@@ -1,4 +1,5 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { crashPoint } from '#crash-points';
 import { Batcher, type Database } from '#database';
 import { Alarm, isPermanent, type MessagingLog } from '#messaging';
 import type { Outbox } from '#outbox';
@@ -96,6 +97,7 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private async ask(operation: LeasedOperation): Promise<void> {
     try {
       const answer = await this.gateway.ask(operation);
+      crashPoint('payment: after the gateway answered, before commit');
       await this.settling.submit({ operation, answer });
       this.wake();
     } catch (error) {
