@@ -54,11 +54,25 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'faults',
-          // These crash servers, so each starts its own.
           include: ['test/faults/**/*.fault.ts'],
+          exclude: ['test/faults/**/*.slow.fault.ts', ...exclude],
+          globalSetup: 'test/setup/global-setup.ts',
           sequence: { groupOrder: 3 },
           maxWorkers: 1,
           testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Minutes each, so `npm test` leaves them out and `npm run test:faults` does not.
+          name: 'slow-faults',
+          include: ['test/faults/**/*.slow.fault.ts'],
+          globalSetup: 'test/setup/global-setup.ts',
+          sequence: { groupOrder: 5 },
+          maxWorkers: 1,
+          testTimeout: 600_000,
           hookTimeout: 120_000,
         },
       },

@@ -11,6 +11,9 @@ import type { VirtualHosts } from './virtual-hosts.js';
 export const serviceNames = ['order', 'inventory', 'payment'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+/** What a service connects to. */
+export type Upstream = 'database' | 'broker' | 'gateway';
+
 /** The processes of the platform: the three services, and the world outside them. */
 export type ProcessName = ServiceName | 'gateway-simulator';
 
@@ -21,6 +24,8 @@ export interface PlatformOptions {
   readonly folder: string;
   /** Part of the names of its databases and its virtual host; two platforms of one run need two. Default: `shop`. */
   readonly name?: string;
+  /** Leads a service's way to one of its servers over another address, such as a link that can be broken. */
+  readonly route?: (url: string, from: ServiceName, to: Upstream) => Promise<string>;
   /** Further settings by process: `{ order: { ORDER_DEADLINE_MS: '2000' } }`. */
   readonly env?: Partial<Record<ProcessName, Record<string, string>>>;
 }
@@ -47,7 +52,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const databaseUrls = Object.fromEntries(serviceNames.map((service, index) => [service, urls[index] ?? '']));
   const { hostname, port } = new URL(rabbitmqUrl);
   const brokerLink = await TcpProxy.listen({ host: hostname, port: Number(port || 5672) });
-  const environments = await environmentsOf(databaseUrls, brokerLink.through(rabbitmqUrl), options.env ?? {});
+  const environments = await environmentsOf(databaseUrls, brokerLink.through(rabbitmqUrl), options);
   await provision(rabbitmqUrl, environments, join(options.folder, `${name}-provision.log`));
 
   const processes = Object.fromEntries(
@@ -89,29 +94,31 @@ interface Environment {
 async function environmentsOf(
   databaseUrls: Readonly<Record<string, string>>,
   rabbitmqUrl: string,
-  more: NonNullable<PlatformOptions['env']>,
+  { env: more = {}, route = async (url) => url }: PlatformOptions,
 ): Promise<Record<ProcessName, Environment>> {
   const [orderPort, inventoryPort, paymentPort, gatewayPort] = await Promise.all([0, 1, 2, 3].map(freePort));
   const gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
-  const service = (
+  const service = async (
     prefix: string,
     name: ServiceName,
     port = 0,
     own: Record<string, string> = {},
-  ): Environment => ({
+  ): Promise<Environment> => ({
     url: `http://127.0.0.1:${port}`,
     env: {
-      [`${prefix}_DATABASE_URL`]: databaseUrls[name] ?? '',
-      [`${prefix}_RABBITMQ_URL`]: rabbitmqUrl,
+      [`${prefix}_DATABASE_URL`]: await route(databaseUrls[name] ?? '', name, 'database'),
+      [`${prefix}_RABBITMQ_URL`]: await route(rabbitmqUrl, name, 'broker'),
       [`${prefix}_HTTP_PORT`]: String(port),
       ...own,
       ...more[name],
     },
   });
   return {
-    order: service('ORDER', 'order', orderPort),
-    inventory: service('INVENTORY', 'inventory', inventoryPort),
-    payment: service('PAYMENT', 'payment', paymentPort, { PAYMENT_GATEWAY_URL: gatewayUrl }),
+    order: await service('ORDER', 'order', orderPort),
+    inventory: await service('INVENTORY', 'inventory', inventoryPort),
+    payment: await service('PAYMENT', 'payment', paymentPort, {
+      PAYMENT_GATEWAY_URL: await route(gatewayUrl, 'payment', 'gateway'),
+    }),
     'gateway-simulator': {
       url: gatewayUrl,
       env: { GATEWAY_HTTP_PORT: String(gatewayPort), ...more['gateway-simulator'] },

@@ -58,12 +58,18 @@ process.on('exit', () => {
 export class ServerProcess {
   #child: ChildProcess | undefined;
   #exited: Promise<number | null> = Promise.resolve(null);
+  #endedBy: NodeJS.Signals | null = null;
 
   constructor(readonly spec: ServerSpec) {}
 
   /** Settles when the process has ended, with its exit code, or null when a signal ended it. */
   get exited(): Promise<number | null> {
     return this.#exited;
+  }
+
+  /** The signal that ended the process that ran last, if one did. */
+  get endedBy(): NodeJS.Signals | null {
+    return this.#endedBy;
   }
 
   get pid(): number | undefined {
@@ -144,8 +150,10 @@ export class ServerProcess {
   }
 
   async #spawned(child: ChildProcess): Promise<void> {
+    this.#endedBy = null;
     this.#exited = new Promise((resolve) => {
-      child.once('exit', (code) => {
+      child.once('exit', (code, signal) => {
+        this.#endedBy = signal;
         running.delete(this);
         const { pidFile } = this.spec;
         void (pidFile === undefined ? Promise.resolve() : rm(pidFile, { force: true })).then(() =>

@@ -76,6 +76,11 @@ export class Service {
     return this.#process.exited;
   }
 
+  /** The signal that ended the process that ran last, if one did: `SIGKILL` where it crashed at a crash point. */
+  get endedBy(): NodeJS.Signals | null {
+    return this.#process.endedBy;
+  }
+
   /** Starts it again after {@link stop} or {@link kill}, with other settings where `env` has some. */
   async start(env: Record<string, string> = {}): Promise<void> {
     await this.#process.start(env);

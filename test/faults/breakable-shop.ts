@@ -1,0 +1,216 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+import { Client } from 'pg';
+import { afterAll, beforeEach, expect, inject } from 'vitest';
+
+import { audit } from '../../audit/audit.js';
+import { waitUntilQuiet } from '../../audit/quiet.js';
+import type { AuditSources } from '../../audit/sources.js';
+import { Journal, readJournal, toldIn } from '../../chaos/journal.js';
+import { type DatabaseAccess, Databases } from '../../stack/databases.js';
+import { startInfrastructure } from '../../stack/infrastructure.js';
+import {
+  type Platform,
+  type PlatformOptions,
+  type ServiceName,
+  startPlatform,
+  type Upstream,
+} from '../../stack/platform.js';
+import { freePort } from '../../stack/ports.js';
+import { callManagement } from '../../stack/rabbitmq-management.js';
+import { openRunFolder, removeRunFolder } from '../../stack/run-folder.js';
+import type { ServerControl } from '../../stack/server-process.js';
+import { Service } from '../../stack/services.js';
+import { Shop } from '../../stack/shop.js';
+import { TcpProxy } from '../../stack/tcp-proxy.js';
+import { type BrokerAccess, VirtualHosts } from '../../stack/virtual-hosts.js';
+import { Customers } from './customers.js';
+import { watchInvariants } from './invariant-watch.js';
+
+export interface BreakableShopOptions {
+  /** `own`: servers of this file alone, which it may crash. Default: those that all tests share. */
+  readonly servers?: 'own' | 'shared';
+  /** Further settings of its processes. */
+  readonly env?: NonNullable<PlatformOptions['env']>;
+}
+
+const QUIET_WITHIN_MS = 60_000;
+const NEEDS_OWN = 'crashes servers: needs its own, not given ones';
+
+interface Servers {
+  readonly databaseAccess: DatabaseAccess;
+  readonly brokerAccess: BrokerAccess;
+  readonly postgres?: ServerControl | undefined;
+  readonly broker?: ServerControl | undefined;
+  readonly ctl?: ((...args: string[]) => Promise<void>) | undefined;
+  readonly folder: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** A shop of one file alone, with everything about it that can be broken, and what must hold whatever is. */
+export class BreakableShop {
+  readonly shop: Shop;
+  readonly customers: Customers;
+  /** What the audit reads, past all links. */
+  readonly sources: AuditSources;
+  private readonly journal: Journal;
+  private readonly clients = new Map<ServiceName, Client>();
+  private replicas = 1;
+
+  private constructor(
+    readonly platform: Platform,
+    private readonly servers: Servers,
+    private readonly links: ReadonlyMap<string, TcpProxy>,
+  ) {
+    const { processes, databaseUrls, rabbitmqUrl } = platform;
+    const gatewayUrl = processes['gateway-simulator'].url;
+    this.shop = new Shop({
+      order: processes.order.url,
+      inventory: processes.inventory.url,
+      payment: processes.payment.url,
+      'gateway-simulator': gatewayUrl,
+    });
+    this.journal = new Journal(join(servers.folder, `journal-${randomBytes(4).toString('hex')}.jsonl`));
+    this.customers = new Customers(processes.order.url, this.journal);
+    const managementUrl = servers.brokerAccess.management?.url;
+    this.sources = { databaseUrls, gatewayUrl, broker: { url: rabbitmqUrl, managementUrl } };
+  }
+
+  /** Call it while tests are collected. Everything ends after the file's last test. */
+  static async open({
+    servers: whose = 'shared',
+    env = {},
+  }: BreakableShopOptions = {}): Promise<BreakableShop> {
+    const servers = whose === 'own' ? await ownServers() : await sharedServers();
+    const links = new Map<string, TcpProxy>();
+    const platform = await startPlatform({
+      databases: new Databases(servers.databaseAccess),
+      virtualHosts: new VirtualHosts(servers.brokerAccess),
+      folder: servers.folder,
+      name: `faults_${randomBytes(4).toString('hex')}`,
+      env,
+      route: async (url, from, to) => {
+        const { hostname, port } = new URL(url);
+        const link = await TcpProxy.listen({ host: hostname, port: Number(port) });
+        links.set(`${from} ${to}`, link);
+        return link.through(url);
+      },
+    }).catch(async (error: unknown) => {
+      await servers.stop();
+      throw error;
+    });
+    const opened = new BreakableShop(platform, servers, links);
+    afterAll(() => opened.close());
+    beforeEach(({ skip }) => skip(whose === 'own' && servers.broker === undefined, NEEDS_OWN));
+    return opened;
+  }
+
+  /** The link between a service and what it connects to. */
+  link(service: ServiceName, upstream: Upstream): TcpProxy {
+    return this.links.get(`${service} ${upstream}`)!;
+  }
+
+  /** Only with servers of its own. */
+  get postgres(): ServerControl {
+    return this.servers.postgres!;
+  }
+
+  /** Only with servers of its own. */
+  get broker(): ServerControl {
+    return this.servers.broker!;
+  }
+
+  /** `rabbitmqctl`; only with servers of its own. */
+  brokerCtl(...args: string[]): Promise<void> {
+    return this.servers.ctl!(...args);
+  }
+
+  /** Calls the broker's management API; `:vhost` in `path` becomes the shop's. */
+  manage<Answer>(method: 'GET' | 'PUT' | 'DELETE' | 'POST', path: string, body?: unknown): Promise<Answer> {
+    const vhost = new URL(this.platform.rabbitmqUrl).pathname.slice(1);
+    return callManagement(this.servers.brokerAccess.management!, method, path.replace(':vhost', vhost), body);
+  }
+
+  /** Rows of a service's own database. */
+  async query<Row>(service: ServiceName, sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    let client = this.clients.get(service);
+    if (client === undefined) {
+      client = await this.connect(service);
+      client.on('error', () => this.clients.delete(service));
+      this.clients.set(service, client);
+    }
+    return (await client.query(sql, [...values])).rows as Row[];
+  }
+
+  /** A session of our own on a service's database, past the link. */
+  async connect(service: ServiceName): Promise<Client> {
+    const client = new Client({ connectionString: this.platform.databaseUrls[service] });
+    client.on('error', () => {}); // also rejects the statement under way
+    await client.connect();
+    return client;
+  }
+
+  /** One more process of a service, which shares its database and queues. */
+  async startReplica(name: ServiceName, env: Record<string, string> = {}): Promise<Service> {
+    const port = await freePort();
+    const { options } = this.platform.processes[name];
+    this.replicas += 1;
+    const file = join(this.servers.folder, `${options.name}-${this.replicas}`);
+    const replica = await Service.start({
+      name,
+      url: `http://127.0.0.1:${port}`,
+      env: { ...options.env, [`${name.toUpperCase()}_HTTP_PORT`]: String(port), ...env },
+      logFile: `${file}.log`,
+      pidFile: `${file}.pid`,
+    });
+    afterAll(() => replica.stop());
+    return replica;
+  }
+
+  /**
+   * The pass criteria of every fault: while `fault` happens all S invariants hold; then everything comes to rest in
+   * bounded time, every order that a customer was told was accepted has ended, and all invariants hold.
+   */
+  async survives<Result>(fault: () => Promise<Result>): Promise<Result> {
+    const result = await watchInvariants(this.sources, fault);
+    expect((await waitUntilQuiet(this.sources, QUIET_WITHIN_MS)).underWay).toEqual([]);
+    const { accepted, unanswered, contradicted } = toldIn(readJournal(this.journal.path));
+    expect({ unanswered, contradicted }).toEqual({ unanswered: [], contradicted: [] });
+    const { invariants } = await audit(this.sources, { accepted: [...accepted, ...this.shop.accepted] });
+    const violated = invariants.filter(({ holds }) => !holds);
+    expect(violated.map(({ id, violations }) => ({ id, violations }))).toEqual([]);
+    return result;
+  }
+
+  private async close(): Promise<void> {
+    this.journal.close();
+    for (const client of this.clients.values()) await client.end().catch(() => {});
+    await this.platform.stop();
+    await Promise.all([...this.links.values()].map((link) => link.close()));
+    await this.servers.stop();
+  }
+}
+
+async function ownServers(): Promise<Servers> {
+  const { postgres, rabbitmq, folder, stop } = await startInfrastructure({ report: () => {} });
+  return {
+    databaseAccess: postgres.access,
+    brokerAccess: rabbitmq.access,
+    postgres: postgres.server,
+    broker: rabbitmq.server,
+    ctl: rabbitmq.ctl,
+    folder,
+    stop,
+  };
+}
+
+async function sharedServers(): Promise<Servers> {
+  const run = await openRunFolder();
+  return {
+    databaseAccess: inject('databaseAccess'),
+    brokerAccess: inject('brokerAccess'),
+    folder: run.path,
+    stop: () => removeRunFolder(run),
+  };
+}

@@ -1,0 +1,38 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { expect } from 'vitest';
+
+import { audit } from '../../audit/audit.js';
+import { SourceUnavailable } from '../../audit/snapshot.js';
+import type { AuditSources } from '../../audit/sources.js';
+
+const LOOK_EVERY_MS = 250;
+
+/**
+ * Looks at the S invariants again and again while `work` is done, as far as the databases can be read. @throws when one
+ * does not hold, or what `work` throws
+ */
+export async function watchInvariants<Result>(
+  sources: AuditSources,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const over = new AbortController();
+  const watching = watch(sources, over.signal);
+  const result = await work().finally(() => over.abort());
+  expect(await watching).toEqual([]);
+  return result;
+}
+
+/** Resolves to what was violated when first something was, or to nothing at the end. */
+async function watch(sources: AuditSources, over: AbortSignal): Promise<object[]> {
+  while (!over.aborted) {
+    const report = await audit(sources, { instant: true }).catch((error: unknown) => {
+      if (error instanceof SourceUnavailable) return undefined;
+      throw error;
+    });
+    const violated = report?.invariants.filter(({ holds }) => !holds) ?? [];
+    if (violated.length > 0) return violated.map(({ id, violations }) => ({ id, violations }));
+    await pause(LOOK_EVERY_MS, undefined, { signal: over }).catch(() => {});
+  }
+  return [];
+}

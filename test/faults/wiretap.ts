@@ -1,0 +1,46 @@
+import { connect } from 'amqplib';
+import { onTestFinished } from 'vitest';
+
+import { services } from '#contracts';
+import { eventsExchange } from '#messaging';
+
+import { until } from '../../stack/waiting.js';
+
+/** Hears every event of every service on its way, and counts. */
+export class Wiretap {
+  private readonly times = new Map<string, number>();
+
+  /** From now on, until the test is over. */
+  static async listen(rabbitmqUrl: string): Promise<Wiretap> {
+    const tap = new Wiretap();
+    const connection = await connect(rabbitmqUrl);
+    connection.on('error', () => {}); // a test may end the broker
+    onTestFinished(() => connection.close().catch(() => {}));
+    const channel = await connection.createChannel();
+    const { queue } = await channel.assertQueue('', { exclusive: true });
+    for (const service of services) await channel.bindQueue(queue, eventsExchange(service), '#');
+    await channel.consume(
+      queue,
+      (message) => {
+        const id = String(message?.properties.messageId);
+        tap.times.set(id, (tap.times.get(id) ?? 0) + 1);
+      },
+      { noAck: true },
+    );
+    return tap;
+  }
+
+  /** The messages heard more than once. */
+  get repeated(): string[] {
+    return [...this.times].filter(([, times]) => times > 1).map(([id]) => id);
+  }
+
+  /** Waits until a message has been heard more than once: proof that something was sent again. */
+  async untilRepeated(): Promise<void> {
+    await until(
+      'a message that is sent twice',
+      async () => this.repeated,
+      (ids) => ids.length > 0,
+    );
+  }
+}
