@@ -1,0 +1,40 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { audit } from '../audit/audit.js';
+import type { InvariantResult } from '../audit/report.js';
+import { SourceUnavailable } from '../audit/snapshot.js';
+import type { AuditSources } from '../audit/sources.js';
+
+const EVERY_MS = 5_000;
+
+/** The invariants that hold at every instant, checked again and again while things break. */
+export class AuditsUnderFire {
+  /** How often all databases could be read and everything held. */
+  held = 0;
+  readonly violated: InvariantResult[] = [];
+  private isOver = false;
+  private readonly running: Promise<void>;
+
+  constructor(private readonly sources: AuditSources) {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.isOver = true;
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isOver) {
+      await pause(EVERY_MS);
+      try {
+        const { holds, invariants } = await audit(this.sources, { instant: true });
+        if (holds) this.held += 1;
+        else this.violated.push(...invariants.filter((invariant) => !invariant.holds));
+      } catch (error) {
+        // A database is down at this moment, or went down under our hands: nothing is known, and so nothing counted.
+        if (!(error instanceof SourceUnavailable)) throw error;
+      }
+    }
+  }
+}
