@@ -1,8 +1,13 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { services } from '#contracts';
+import { type Service, services } from '#contracts';
+import { pruneInbox } from '#inbox';
+import { pruneOutbox } from '#outbox';
 import { audit } from '../../audit/audit.js';
+import { pruneIdempotencyKeys } from '../../apps/order/src/persistence/prune-idempotency-keys.js';
+import { pruneGatewayOperations } from '../../apps/payment/src/persistence/prune-gateway-operations.js';
 import { waitUntilQuiet } from '../../audit/quiet.js';
+import { openDatabase } from '../setup/database.js';
 import { testDatabase } from '../setup/infrastructure.js';
 import { age } from './ageing.js';
 import { startGateway, type TestGateway } from './gateway.js';
@@ -15,6 +20,13 @@ const databaseUrls = {
   inventory: await testDatabase(),
   payment: await testDatabase(),
 };
+
+const databases = {
+  order: await openDatabase(databaseUrls.order, []),
+  inventory: await openDatabase(databaseUrls.inventory, []),
+  payment: await openDatabase(databaseUrls.payment, []),
+};
+const DAYS_7 = 7 * 24;
 
 let specimen: Specimen;
 let healthyEntries: ReturnType<TestGateway['entries']>;
@@ -50,6 +62,24 @@ async function prune(table: string, column: string, days: number): Promise<void>
   }
 }
 
+/** How many rows are left from before the last seven days, of those tables that are pruned. */
+async function countOld(): Promise<Record<string, unknown>> {
+  const tables: readonly (readonly [Service, string, string])[] = [
+    ...services.flatMap((service) => [
+      [service, 'outbox', 'published_at'] as const,
+      [service, 'inbox', 'claimed_at'] as const,
+    ]),
+    ['order', 'idempotency_keys', 'created_at'],
+    ['payment', 'gateway_operations', 'answered_at'],
+  ];
+  const counts: Record<string, unknown> = {};
+  for (const [service, table, column] of tables) {
+    const sql = `SELECT count(*)::integer AS old FROM ${table} WHERE ${column} < now() - interval '7 days'`;
+    counts[`${service}.${table}`] = (await specimen[service](sql))[0]?.['old'];
+  }
+  return counts;
+}
+
 async function violations() {
   const { invariants } = await audit({ databaseUrls, gatewayUrl: specimen.gateway.url });
   return invariants.flatMap(({ id, violations }) => violations.map(({ facts }) => ({ id, ...facts })));
@@ -62,6 +92,30 @@ test('an old shop whose history was never pruned violates nothing', async () => 
 test('pruned outboxes raise no alarm, also about orders that went on since', async () => {
   await prune('outbox', 'published_at', 7);
   expect(await violations()).toEqual([]);
+});
+
+test('what the services themselves prune raises no alarm, and leaves nothing old', async () => {
+  const sweeps = [
+    ...services.flatMap((service) => [
+      pruneOutbox(databases[service], DAYS_7),
+      pruneInbox(databases[service], DAYS_7),
+    ]),
+    pruneIdempotencyKeys(databases.order, DAYS_7),
+    pruneGatewayOperations(databases.payment, DAYS_7),
+  ];
+  for (const sweep of sweeps) for await (const _page of sweep);
+
+  expect(await violations()).toEqual([]);
+  expect(await countOld()).toEqual({
+    'order.outbox': 0,
+    'order.inbox': 0,
+    'order.idempotency_keys': 0,
+    'inventory.outbox': 0,
+    'inventory.inbox': 0,
+    'payment.outbox': 0,
+    'payment.inbox': 0,
+    'payment.gateway_operations': 0,
+  });
 });
 
 test('pruned outboxes, inboxes, keys and operations raise no alarm', async () => {

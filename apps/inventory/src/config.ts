@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { loadConfig } from '#config';
+import { retentionsFit } from '#housekeeping';
 import { serviceVariables } from '#runtime';
 
 /** `INVENTORY_…` variables. */
-export const config = loadConfig('INVENTORY', z.object(serviceVariables({ port: 3001 })));
+export const config = loadConfig(
+  'INVENTORY',
+  z.object(serviceVariables({ port: 3001 })).check(retentionsFit),
+);

@@ -1,16 +1,21 @@
 import { z } from 'zod';
 import { durationMs, integer, loadConfig, url } from '#config';
+import { retentionHours, retentionsFit } from '#housekeeping';
 import { serviceVariables } from '#runtime';
 
 /** `PAYMENT_…` variables. */
 export const config = loadConfig(
   'PAYMENT',
-  z.object({
-    ...serviceVariables({ port: 3002 }),
-    GATEWAY_URL: url('http'),
-    /** Longest one request to the gateway may take. */
-    GATEWAY_TIMEOUT_MS: durationMs({ min: 100, max: 60_000 }).default(5_000),
-    /** Requests to the gateway at once. */
-    GATEWAY_CONCURRENCY: integer({ min: 1, max: 1_000 }).default(64),
-  }),
+  z
+    .object({
+      ...serviceVariables({ port: 3002 }),
+      GATEWAY_URL: url('http'),
+      /** Longest one request to the gateway may take. */
+      GATEWAY_TIMEOUT_MS: durationMs({ min: 100, max: 60_000 }).default(5_000),
+      /** Requests to the gateway at once. */
+      GATEWAY_CONCURRENCY: integer({ min: 1, max: 1_000 }).default(64),
+      /** What the gateway was asked, from its answer on. */
+      GATEWAY_OPERATION_RETENTION_HOURS: retentionHours().default(90 * 24),
+    })
+    .check(retentionsFit),
 );

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { Database } from '#database';
+import type { Chore } from '#housekeeping';
 import { Outbox } from '#outbox';
 import { RuntimeModule, type RuntimeOptions } from '#runtime';
 import { HttpGateway } from './gateways/http-gateway.js';
 import { PAYMENT_GATEWAY, type PaymentGateway } from './gateways/payment-gateway.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { OrderProcessingConsumer } from './messaging/order-processing.consumer.js';
+import { pruneGatewayOperations } from './persistence/prune-gateway-operations.js';
 import { GatewayWorker } from './use-cases/gateway-worker.js';
 
 export interface PaymentOptions extends RuntimeOptions {
@@ -13,16 +15,24 @@ export interface PaymentOptions extends RuntimeOptions {
     readonly gatewayUrl: string;
     readonly gatewayTimeoutMs: number;
     readonly gatewayConcurrency: number;
+    readonly gatewayOperationRetentionHours: number;
   };
 }
 
 @Module({})
 export class PaymentModule {
   static forRoot(options: PaymentOptions) {
-    const { gatewayUrl, gatewayTimeoutMs, gatewayConcurrency, batchSizeMax } = options.config;
+    const { gatewayUrl, gatewayTimeoutMs, gatewayConcurrency, batchSizeMax, gatewayOperationRetentionHours } =
+      options.config;
+    const chores = (database: Database): readonly Chore[] => [
+      {
+        table: 'gateway_operations',
+        sweep: () => pruneGatewayOperations(database, gatewayOperationRetentionHours),
+      },
+    ];
     return {
       module: PaymentModule,
-      imports: [RuntimeModule.forRoot(options)],
+      imports: [RuntimeModule.forRoot({ ...options, chores })],
       controllers: [PaymentsController, OrderProcessingConsumer],
       providers: [
         {

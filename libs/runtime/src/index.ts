@@ -1,5 +1,5 @@
 export { Messaging, type RuntimeOptions } from './messaging.js';
 export { provisionDatabase, type ProvisionOptions } from './provision-database.js';
-export { RuntimeModule } from './runtime.module.js';
+export { RuntimeModule, type RuntimeModuleOptions } from './runtime.module.js';
 export { startService } from './start-service.js';
 export { type ServiceConfig, serviceVariables } from './variables.js';

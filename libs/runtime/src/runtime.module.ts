@@ -3,16 +3,24 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Database, databaseOptions, statement } from '#database';
 import { HealthController, healthChecks } from '#http';
-import { Outbox } from '#outbox';
+import { type Chore, Housekeeper } from '#housekeeping';
+import { pruneInbox } from '#inbox';
+import { Outbox, pruneOutbox } from '#outbox';
 import { Messaging, type RuntimeOptions } from './messaging.js';
 import { OutboxGauge } from './outbox-gauge.js';
+import type { ServiceConfig } from './variables.js';
 
 const PING = statement('runtime_ping', 'SELECT');
+
+export interface RuntimeModuleOptions extends RuntimeOptions {
+  /** The service's own tables that are pruned, besides outbox, inbox and dead letters. */
+  readonly chores?: (database: Database) => readonly Chore[];
+}
 
 /** Makes what every service is built on available to all of its classes: `Database`, `Outbox`, `Messaging`. */
 @Module({})
 export class RuntimeModule {
-  static forRoot(options: RuntimeOptions): DynamicModule {
+  static forRoot(options: RuntimeModuleOptions): DynamicModule {
     const { service, config, logger } = options;
     return {
       module: RuntimeModule,
@@ -43,6 +51,17 @@ export class RuntimeModule {
           inject: [Outbox],
           useFactory: (outbox: Outbox) => new OutboxGauge(outbox, logger),
         },
+        {
+          provide: Housekeeper,
+          inject: [Database, Messaging],
+          useFactory: (database: Database, { relay }: Messaging) =>
+            new Housekeeper({
+              chores: [...choresOfEveryService(database, config), ...(options.chores?.(database) ?? [])],
+              // There is one active relay per service: whoever runs it keeps house, too.
+              isOnDuty: () => relay.active,
+              log: logger,
+            }),
+        },
         healthChecks([Database, Messaging], (database, messaging) => [
           { name: 'database', check: async () => void (await database.query(PING)) },
           { name: 'broker', check: () => Promise.resolve(healthOf(messaging)) },
@@ -51,6 +70,14 @@ export class RuntimeModule {
       exports: [Database, Messaging, Outbox],
     };
   }
+}
+
+function choresOfEveryService(database: Database, config: ServiceConfig): readonly Chore[] {
+  const { inboxRetentionHours, outboxRetentionHours } = config;
+  return [
+    { table: 'outbox', sweep: () => pruneOutbox(database, outboxRetentionHours) },
+    { table: 'inbox', sweep: () => pruneInbox(database, inboxRetentionHours) },
+  ];
 }
 
 /** Without the broker a service still accepts what comes in over REST, and keeps it in its outbox. */

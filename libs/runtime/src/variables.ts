@@ -2,6 +2,7 @@ import type { Config } from '#config';
 import { choice, integer, url } from '#config';
 import { crashPoints } from '#crash-points';
 import { httpVariables } from '#http';
+import { retentionVariables } from '#housekeeping';
 import { z } from 'zod';
 
 /** The variables that every service has, to be spread into the schema of its configuration. */
@@ -26,6 +27,7 @@ export function serviceVariables(defaults: { readonly port: number }) {
         'ends the process; not with NODE_ENV=production',
       )
       .optional(),
+    ...retentionVariables(),
   };
 }
 

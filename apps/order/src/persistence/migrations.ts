@@ -101,10 +101,24 @@ class CreateOrders1763700000011 implements MigrationInterface {
   }
 }
 
+/** For pruning. */
+class IndexIdempotencyKeysByAge1763700000012 implements MigrationInterface {
+  readonly name = 'IndexIdempotencyKeysByAge1763700000012';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at)');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX idempotency_keys_by_age');
+  }
+}
+
 export const migrations = [
   CreateInbox1763700000001,
   CreateOutbox1763700000002,
   CreateDeadLetters1763700000003,
   CreateCatalogue1763700000010,
   CreateOrders1763700000011,
+  IndexIdempotencyKeysByAge1763700000012,
 ];

@@ -56,9 +56,25 @@ class CreatePayments1763700000010 implements MigrationInterface {
   }
 }
 
+/** For pruning. */
+class IndexGatewayOperationsByAge1763700000011 implements MigrationInterface {
+  readonly name = 'IndexGatewayOperationsByAge1763700000011';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE INDEX gateway_operations_by_age ON gateway_operations (answered_at)
+      WHERE answered_at IS NOT NULL`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX gateway_operations_by_age');
+  }
+}
+
 export const migrations = [
   CreateInbox1763700000001,
   CreateOutbox1763700000002,
   CreateDeadLetters1763700000003,
   CreatePayments1763700000010,
+  IndexGatewayOperationsByAge1763700000011,
 ];

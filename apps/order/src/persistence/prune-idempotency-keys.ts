@@ -1,0 +1,31 @@
+import { type Database, statement } from '#database';
+
+const PAGE_SIZE = 500;
+
+// A key's row never changes, so where it lies is as good as its key.
+const PRUNE_PAGE = statement(
+  'idempotency_keys_prune_page',
+  `WITH gone AS (
+     DELETE FROM idempotency_keys
+     WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM idempotency_keys
+       WHERE created_at < now() - $1::integer * interval '1 hour'
+       ORDER BY created_at
+       LIMIT $2))
+     RETURNING order_id
+   )
+   SELECT count(*) AS deleted FROM gone`,
+);
+
+/** Forgets keys that are older than `retentionHours`: a request that comes again even later makes a new order. */
+export async function* pruneIdempotencyKeys(
+  database: Database,
+  retentionHours: number,
+): AsyncGenerator<number, void> {
+  let deleted = PAGE_SIZE;
+  while (deleted === PAGE_SIZE) {
+    const [page] = await database.query<{ deleted: number }>(PRUNE_PAGE, [retentionHours, PAGE_SIZE]);
+    deleted = page?.deleted ?? 0;
+    yield deleted;
+  }
+}

@@ -1,0 +1,34 @@
+import { type Database, statement } from '#database';
+
+const PAGE_SIZE = 500;
+
+// An answered operation never changes again, so where it lies is as good as its key.
+const PRUNE_PAGE = statement(
+  'gateway_operations_prune_page',
+  `WITH gone AS (
+     DELETE FROM gateway_operations
+     WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM gateway_operations
+       WHERE answered_at < now() - $1::integer * interval '1 hour'
+       ORDER BY answered_at
+       LIMIT $2))
+     RETURNING idempotency_key
+   )
+   SELECT count(*) AS deleted FROM gone`,
+);
+
+/**
+ * Deletes what the gateway answered more than `retentionHours` ago. What came of it, with the gateway's references, is
+ * in the payment, which stays. What has no answer yet stays too, however old it is.
+ */
+export async function* pruneGatewayOperations(
+  database: Database,
+  retentionHours: number,
+): AsyncGenerator<number, void> {
+  let deleted = PAGE_SIZE;
+  while (deleted === PAGE_SIZE) {
+    const [page] = await database.query<{ deleted: number }>(PRUNE_PAGE, [retentionHours, PAGE_SIZE]);
+    deleted = page?.deleted ?? 0;
+    yield deleted;
+  }
+}

@@ -1,0 +1,65 @@
+import { beforeEach, expect, test } from 'vitest';
+
+import { statement } from '#database';
+import { openDatabase } from '../../../test/setup/database.js';
+import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { eventOf } from '../../../test/setup/relay-bench.js';
+import { CreateOutbox1763700000002 } from './migration.js';
+import { Outbox } from './outbox.js';
+import { pruneOutbox } from './prune-outbox.js';
+
+const database = await openDatabase(await testDatabase(), [CreateOutbox1763700000002]);
+const outbox = new Outbox(database, () => {}, 1_000);
+const RETENTION_HOURS = 24;
+
+const CLEAR = statement('clear', 'TRUNCATE outbox RESTART IDENTITY');
+const PUBLISHED = statement(
+  'publish_earlier',
+  `UPDATE outbox SET occurred_at = now() - interval '30 hours', published_at = now() - $3::integer * interval '1 hour'
+   WHERE position BETWEEN $1 AND $2`,
+);
+const LEFT = statement('left', 'SELECT position FROM outbox ORDER BY position');
+
+beforeEach(() => database.query(CLEAR));
+
+function add(count: number): Promise<void> {
+  const events = Array.from({ length: count }, () => eventOf());
+  return database.transaction((tx) => outbox.add(tx, events));
+}
+
+async function left(): Promise<number[]> {
+  return (await database.query<{ position: number }>(LEFT)).map(({ position }) => position);
+}
+
+async function prune(): Promise<number[]> {
+  const pages: number[] = [];
+  for await (const deleted of pruneOutbox(database, RETENTION_HOURS)) pages.push(deleted);
+  return pages;
+}
+
+test('an event is deleted when it was published longer ago than the retention, and not before', async () => {
+  await add(4);
+  await database.query(PUBLISHED, [1, 2, 25]);
+  await database.query(PUBLISHED, [3, 4, 23]);
+  await prune();
+  expect(await left()).toEqual([3, 4]);
+});
+
+test('of thousands each is deleted, a page at a time', async () => {
+  await add(1_201);
+  await database.query(PUBLISHED, [1, 1_200, 25]);
+  const pages = await prune();
+  expect(await left()).toEqual([1_201]);
+  expect(Math.max(...pages)).toBeLessThanOrEqual(500);
+});
+
+test('what is not published, or is set aside, stays however old it is, and does not keep what is behind it', async () => {
+  await add(1_200);
+  await database.query(statement('age', `UPDATE outbox SET occurred_at = now() - interval '1 year'`));
+  await database.query(
+    statement('set_aside', 'UPDATE outbox SET set_aside_at = now() WHERE position <= 300'),
+  );
+  await database.query(PUBLISHED, [601, 1_200, 25]);
+  await prune();
+  expect(await left()).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+});

@@ -1,0 +1,46 @@
+import { type Database, statement } from '#database';
+
+/** Rows per transaction: some ten milliseconds. */
+const PAGE_SIZE = 500;
+
+// In the order of writing, which is about that of publishing: an index on published_at would cost every event.
+const PRUNE_PAGE = statement(
+  'outbox_prune_page',
+  `WITH page AS (
+     SELECT position, published_at < now() - $2::integer * interval '1 hour' AS is_old,
+            published_at IS NULL AND occurred_at < now() - $2::integer * interval '1 hour' AS is_stuck
+     FROM outbox
+     WHERE position > $1
+     ORDER BY position
+     LIMIT $3
+   ), gone AS (
+     DELETE FROM outbox USING page
+     WHERE page.is_old AND outbox.position = page.position
+     RETURNING outbox.position
+   )
+   SELECT max(position)::text AS last, bool_or(is_old OR is_stuck) AS "hasOld", (SELECT count(*) FROM gone) AS deleted
+   FROM page`,
+);
+
+interface Page {
+  readonly last: string | null;
+  readonly hasOld: boolean | null;
+  readonly deleted: number;
+}
+
+/**
+ * Deletes events that were published more than `retentionHours` ago, a page per step; yields how many went. An event
+ * that is not published, or is set aside, stays however old it is. Until then a published event is there for the audit,
+ * and to be published again by hand: a consumer's inbox must remember for longer.
+ *
+ * A sweep goes no further than the first page without anything old: what was published in disorder may be left for a
+ * later one.
+ */
+export async function* pruneOutbox(database: Database, retentionHours: number): AsyncGenerator<number, void> {
+  let after: string | null = '0';
+  while (after !== null) {
+    const [page]: Page[] = await database.query<Page>(PRUNE_PAGE, [after, retentionHours, PAGE_SIZE]);
+    after = page?.hasOld ? page.last : null;
+    yield page?.deleted ?? 0;
+  }
+}
