@@ -42,6 +42,7 @@ async function look(sources: AuditSources): Promise<Pick<Quiet, 'underWay' | 'un
     ...(await eventsUnpublished(snapshots)),
     ...(await questionsUnanswered(snapshots)),
     ...(await newestUnhandled(snapshots)),
+    ...(await deadLettersToSend(snapshots)),
   ]);
   if (sources.broker === undefined) {
     return {
@@ -154,6 +155,21 @@ async function newestUnhandledBy(
     ids.push(...rows.map(({ id }) => id));
   }
   return countOf(snapshots[service], UNHANDLED, [consumer, ids]);
+}
+
+/** An operator wants them sent again, and they have not been yet. */
+async function deadLettersToSend(snapshots: Snapshots): Promise<Text[]> {
+  const found: Text[] = [];
+  for (const service of services) {
+    const sql = `SELECT count(*) FROM dead_letters WHERE status = 'replaying'`;
+    const count = await countOf(snapshots[service], sql);
+    if (count === 0) continue;
+    found.push({
+      en: `dead letters of ${service} to be sent again: ${count}`,
+      zh: `${service} 待重发的死信：${count}`,
+    });
+  }
+  return found;
 }
 
 async function countOf(snapshot: Snapshot, sql: string, values?: readonly unknown[]): Promise<number> {

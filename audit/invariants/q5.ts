@@ -36,7 +36,7 @@ const CLAIMED = 'SELECT message_id AS key, type, subject FROM inbox WHERE consum
 const DEAD_LETTERS = `
   SELECT lower(message_id) AS key
   FROM dead_letters
-  WHERE starts_with(queue, $1 || '.') AND status IN ('open', 'discarded') AND message_id ~* '^[0-9a-f-]{36}$'
+  WHERE starts_with(queue, $1 || '.') AND status <> 'replayed' AND message_id ~* '^[0-9a-f-]{36}$'
   ORDER BY lower(message_id) COLLATE "C"`;
 
 export const q5: Invariant = {

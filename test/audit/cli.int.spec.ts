@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { runAudit } from '../../audit/cli.js';
 import type { AuditReport } from '../../audit/report.js';
 import { freePort } from '../../stack/ports.js';
@@ -138,5 +139,19 @@ describe('when all is not quiet', () => {
     await shop.rest();
     const { code, text } = await waiting;
     expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^Quiet\./) as string });
+  });
+
+  test('a dead letter that is to be sent again is under way, and not lost', async () => {
+    const inventory = new Client({ connectionString: databaseUrls.inventory });
+    await inventory.connect();
+    onTestFinished(async () => {
+      await inventory.query(`UPDATE dead_letters SET status = 'open'`);
+      await inventory.end();
+    });
+    await inventory.query(`UPDATE dead_letters SET status = 'replaying'`);
+    const { code, text } = await run(['--lang', 'en']);
+    expect(code).toBe(1);
+    expect(text).toMatch(/^ {4}dead letters of inventory to be sent again: 1$/m);
+    expect(text).toMatch(/^✓ Q5 /m);
   });
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeEach, onTestFinished } from 'vitest';
 
 import { eventContracts, inventoryOrderProcessing, orderPlaced } from '#contracts';
 import { type Database, statement } from '#database';
-import { addDeadLetters, CreateDeadLetters1763700000003 } from '#dead-letters';
+import { addDeadLetters, deadLetterMigrations } from '#dead-letters';
 import { claim, CreateInbox1763700000001 } from '#inbox';
 import {
   applyTopology,
@@ -198,7 +198,7 @@ export class ConsumingService {
 
 /** The database of a service that consumes, also by way of a breakable link. */
 export function openServiceDatabase(url: string): Promise<Database> {
-  return openDatabase(url, [CreateInbox1763700000001, CreateDeadLetters1763700000003]);
+  return openDatabase(url, [CreateInbox1763700000001, ...deadLetterMigrations]);
 }
 
 /** A user with no more rights than its service needs, but for what the tests publish in its name. */

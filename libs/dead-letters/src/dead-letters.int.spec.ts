@@ -5,14 +5,18 @@ import type { DeadLetter } from '#messaging';
 import { openDatabase } from '../../../test/setup/database.js';
 import { meetingOf } from '../../../test/setup/gate.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
-import { addDeadLetters, listDeadLetters, showDeadLetter } from './dead-letters.js';
-import { CreateDeadLetters1763700000003 } from './migration.js';
+import { addDeadLetters } from './add-dead-letters.js';
+import { countDeadLetters, groupDeadLetters, listDeadLetters, showDeadLetter } from './dead-letters.js';
+import type { DeadLetterFilter } from './filter.js';
+import { deadLetterMigrations } from './migration.js';
 
-const database = await openDatabase(await testDatabase(), [CreateDeadLetters1763700000003]);
+const database = await openDatabase(await testDatabase(), deadLetterMigrations);
 
 beforeEach(async () => {
   await database.query(statement('clear', 'TRUNCATE dead_letters'));
 });
+
+let deliveries = 0;
 
 function letter(fields: Partial<DeadLetter> = {}): DeadLetter {
   return {
@@ -24,6 +28,9 @@ function letter(fields: Partial<DeadLetter> = {}): DeadLetter {
     error: 'Error: no',
     stack: null,
     attempts: 5,
+    replay: 0,
+    delivery: `ctag:${(deliveries += 1)}`,
+    redelivered: false,
     exchange: 'order.events',
     routingKey: 'order.placed.7',
     publishedBy: 'order',
@@ -52,11 +59,72 @@ test('a dead letter is listed, and shown with its bytes as they were', async () 
 test('the same message failing again in its queue is the same dead letter, as it failed last', async () => {
   await add(letter({ reason: 'invalid_data', publishedBy: 'somebody' }));
   const [first] = await listDeadLetters(database, 'open', 10);
-  await database.query(statement('replay', "UPDATE dead_letters SET status = 'replayed'"));
   await add(letter({ body: Buffer.from('newer') }));
   expect(await listDeadLetters(database, 'open', 10)).toMatchObject([
     { id: first!.id, reason: 'attempts_exhausted', publishedBy: 'order', occurrences: 2, bodyBytes: 5 },
   ]);
+});
+
+describe('occurrences are counted truly:', () => {
+  const occurrences = async (): Promise<number[]> =>
+    (await listDeadLetters(database, {}, 10)).map((found) => found.occurrences);
+  const sentAgain = (status: string) =>
+    database.query(statement(`sent_${status}`, `UPDATE dead_letters SET status = '${status}', replays = 1`));
+
+  test('two copies in one batch are two occurrences of one dead letter', async () => {
+    await add(letter(), letter());
+    expect(await occurrences()).toEqual([2]);
+  });
+
+  test('a delivery handled again, because the commit was not heard of, is counted once', async () => {
+    const failed = letter();
+    await add(failed);
+    await add(failed);
+    expect(await occurrences()).toEqual([1]);
+  });
+
+  test('a delivery repeated by the broker, because the acknowledgement was lost, is counted once', async () => {
+    await add(letter());
+    await add(letter({ redelivered: true }));
+    expect(await occurrences()).toEqual([1]);
+  });
+
+  test('a first failure is counted, also when the broker had delivered the message before', async () => {
+    await add(letter({ redelivered: true }));
+    expect(await occurrences()).toEqual([1]);
+  });
+
+  test.each(['replaying', 'replayed'])(
+    'one that fails after it was sent again (%s) is counted, and open',
+    async (status) => {
+      await add(letter());
+      await sentAgain(status);
+      const failedAgain = letter({ replay: 1, attempts: 6, redelivered: true });
+      await add(failedAgain);
+      await add(failedAgain);
+      expect(await listDeadLetters(database, 'open', 10)).toMatchObject([{ occurrences: 2, attempts: 6 }]);
+    },
+  );
+
+  test('a copy from before it was sent again is counted, and says nothing about what was sent', async () => {
+    await add(letter());
+    await sentAgain('replayed');
+    const copy = letter({ body: Buffer.from('old') });
+    await add(copy);
+    await add(copy);
+    await add({ ...copy, delivery: 'elsewhere:1', redelivered: true });
+    expect(await listDeadLetters(database, 'replayed', 10)).toMatchObject([{ occurrences: 2, bodyBytes: 3 }]);
+    expect(await listDeadLetters(database, 'open', 10)).toEqual([]);
+  });
+
+  test('what was discarded stays so when its delivery is repeated, and is open again when it fails anew', async () => {
+    await add(letter());
+    await database.query(statement('discard_all', `UPDATE dead_letters SET status = 'discarded'`));
+    await add(letter({ redelivered: true }));
+    expect(await listDeadLetters(database, 'discarded', 10)).toMatchObject([{ occurrences: 1 }]);
+    await add(letter());
+    expect(await listDeadLetters(database, 'open', 10)).toMatchObject([{ occurrences: 2 }]);
+  });
 });
 
 describe('dead letters are told apart', () => {
@@ -77,11 +145,6 @@ describe('dead letters are told apart', () => {
   });
 });
 
-test('two copies in one batch are one dead letter', async () => {
-  await add(letter(), letter());
-  expect(await listDeadLetters(database, 'open', 10)).toMatchObject([{ occurrences: 2 }]);
-});
-
 test('two replicas that store the same letters at once, in any order, do not deadlock', async () => {
   const letters = Array.from({ length: 50 }, (_, n) => letter({ key: String(n), messageId: String(n) }));
   const bothBegan = meetingOf(2);
@@ -100,6 +163,58 @@ test('a batch of large bodies is stored', async () => {
   await add(...letters);
   const stored = await listDeadLetters(database, 'open', 100);
   expect(stored.map(({ bodyBytes }) => bodyBytes)).toEqual(letters.map(() => body.length));
+});
+
+describe('dead letters are searched', () => {
+  const orderId = '019a0000-0000-7000-8000-00000000abcd';
+  const found = async (filter: DeadLetterFilter): Promise<string[]> =>
+    (await listDeadLetters(database, filter, 10)).map(({ messageId }) => String(messageId)).toSorted();
+
+  beforeEach(async () => {
+    await add(
+      letter({ key: 'a', messageId: 'a', reason: 'malformed', error: 'JsonRejected: at 17', type: null }),
+      letter({ key: 'b', messageId: 'b', body: Buffer.from(`cut in half, of ${orderId}, "li`) }),
+      letter({ key: 'c', messageId: 'c', queue: 'inventory.other.1', type: 'order.confirmed.v2' }),
+    );
+  });
+
+  test.each<[string, DeadLetterFilter, string[]]>([
+    ['everything', {}, ['a', 'b', 'c']],
+    ['a reason', { reason: 'malformed' }, ['a']],
+    ['a part of the error, in any case', { error: 'jsonREJECTED' }, ['a']],
+    ['an event', { type: 'order.placed' }, ['b']],
+    ['an event in one version', { type: 'order.confirmed.v2' }, ['c']],
+    ['an order, also in what is no event', { orderId }, ['b']],
+    ['a consumer', { consumers: ['inventory.other'] }, ['c']],
+    ['no consumer', { consumers: [] }, []],
+    ['what failed until now', { until: new Date(Date.now() + 3_600_000) }, ['a', 'b', 'c']],
+    ['what failed in an hour', { since: new Date(Date.now() + 3_600_000) }, []],
+    ['two things at once', { reason: 'malformed', type: 'order.placed' }, []],
+  ])('by %s', async (_, filter, expected) => {
+    expect(await found(filter)).toEqual(expected);
+    expect(await countDeadLetters(database, filter)).toBe(expected.length);
+  });
+
+  test('in pages', async () => {
+    const [first, second] = await listDeadLetters(database, {}, 2);
+    const [third, ...more] = await listDeadLetters(database, {}, 2, second!.id);
+    expect(more).toEqual([]);
+    expect([first, second, third].map((letter) => String(letter!.messageId)).toSorted()).toEqual([
+      'a',
+      'b',
+      'c',
+    ]);
+  });
+
+  test('by cause: the same error but for ids and numbers is one group, and its key selects it', async () => {
+    await add(
+      letter({ key: 'd', messageId: 'd', reason: 'malformed', error: 'JsonRejected: at 2301', type: null }),
+    );
+    const [largest, ...others] = await groupDeadLetters(database, {}, 10);
+    expect(largest).toMatchObject({ reason: 'malformed', error: 'JsonRejected: at N', count: 2 });
+    expect(others.map(({ count }) => count)).toEqual([1, 1]);
+    expect(await found({ cause: largest!.cause })).toEqual(['a', 'd']);
+  });
 });
 
 test('one that is not there is not shown', async () => {

@@ -1,41 +1,43 @@
-import { v7 as uuidv7 } from 'uuid';
-import { type Database, statement, type Transaction } from '#database';
-import type { DeadLetter } from '#messaging';
+import { type Database, statement } from '#database';
+import { CAUSE, type DeadLetterFilter, filterValues, MATCHES, PATTERN } from './filter.js';
+import type { DeadLetterStatus } from './status.js';
 
-const ADD = statement(
-  'dead_letters_add',
-  `INSERT INTO dead_letters (id, queue, key, message_id, type, reason, error, stack, attempts,
-                             exchange, routing_key, published_by, properties, body)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-   ON CONFLICT (queue, key) DO UPDATE
-   SET type = excluded.type, reason = excluded.reason, error = excluded.error, stack = excluded.stack,
-       attempts = excluded.attempts, exchange = excluded.exchange, routing_key = excluded.routing_key,
-       published_by = excluded.published_by, properties = excluded.properties, body = excluded.body,
-       status = 'open', occurrences = dead_letters.occurrences + 1, last_failed_at = now()`,
-);
+const SUMMARY = `id, queue, message_id AS "messageId", type, reason, error, ${CAUSE} AS cause, attempts, exchange,
+  routing_key AS "routingKey", published_by AS "publishedBy", status, occurrences, replays,
+  octet_length(body) AS "bodyBytes", first_failed_at AS "firstFailedAt", last_failed_at AS "lastFailedAt"`;
 
 const LIST = statement(
   'dead_letters_list',
-  `SELECT id, queue, message_id AS "messageId", type, reason, error, attempts, exchange, routing_key AS "routingKey",
-          published_by AS "publishedBy", status, occurrences, octet_length(body) AS "bodyBytes",
-          first_failed_at AS "firstFailedAt", last_failed_at AS "lastFailedAt"
+  `SELECT ${SUMMARY}
    FROM dead_letters
-   WHERE status = $1
-   ORDER BY last_failed_at DESC, id
-   LIMIT $2`,
+   WHERE ${MATCHES}
+     AND ($11::uuid IS NULL OR (last_failed_at, id) < (SELECT last_failed_at, id FROM dead_letters WHERE id = $11))
+   ORDER BY last_failed_at DESC, id DESC
+   LIMIT $12`,
+);
+
+const COUNT = statement(
+  'dead_letters_count',
+  `SELECT count(*)::integer AS count FROM dead_letters WHERE ${MATCHES}`,
+);
+
+const GROUPS = statement(
+  'dead_letters_groups',
+  `SELECT ${CAUSE} AS cause, reason, type, min(${PATTERN}) AS error, count(*)::integer AS count,
+          min(first_failed_at) AS "firstFailedAt", max(last_failed_at) AS "lastFailedAt"
+   FROM dead_letters
+   WHERE ${MATCHES}
+   GROUP BY 1, 2, 3
+   ORDER BY count DESC, cause
+   LIMIT $11`,
 );
 
 const SHOW = statement(
   'dead_letters_show',
-  `SELECT id, queue, message_id AS "messageId", type, reason, error, stack, attempts, exchange,
-          routing_key AS "routingKey", published_by AS "publishedBy", properties, status, occurrences,
-          encode(body, 'base64') AS "bodyBase64", octet_length(body) AS "bodyBytes",
-          first_failed_at AS "firstFailedAt", last_failed_at AS "lastFailedAt"
+  `SELECT ${SUMMARY}, stack, properties, encode(body, 'base64') AS "bodyBase64"
    FROM dead_letters
    WHERE id = $1`,
 );
-
-export type DeadLetterStatus = 'open' | 'replayed' | 'discarded';
 
 /** A dead letter without its bytes, as a list shows it. */
 export interface DeadLetterSummary {
@@ -45,13 +47,20 @@ export interface DeadLetterSummary {
   readonly type: string | null;
   readonly reason: string;
   readonly error: string;
+  /** The key of its group. */
+  readonly cause: string;
   readonly attempts: number;
   readonly exchange: string;
   readonly routingKey: string;
   readonly publishedBy: string | null;
   readonly status: DeadLetterStatus;
-  /** How often it has failed for good: more than once after a replay. */
+  /**
+   * How often it has failed for good: once, and once more for each replay and each further copy that failed. The same
+   * delivery repeated by the broker is not counted again.
+   */
   readonly occurrences: number;
+  /** How often an operator has sent it again. */
+  readonly replays: number;
   readonly bodyBytes: number;
   readonly firstFailedAt: Date;
   readonly lastFailedAt: Date;
@@ -63,44 +72,41 @@ export interface DeadLetterDetails extends DeadLetterSummary {
   readonly bodyBase64: string;
 }
 
-/**
- * Stores dead letters, in the transaction that takes their messages off the queue. The same message failing again in
- * the same queue reopens its dead letter; it never makes a second one. One statement each: a body may be megabytes.
- */
-export async function addDeadLetters(tx: Transaction, letters: readonly DeadLetter[]): Promise<void> {
-  const sorted = letters.toSorted((a, b) => compare(a.queue, b.queue) || compare(a.key, b.key));
-  for (const letter of sorted) {
-    await tx.query(ADD, [
-      uuidv7(),
-      letter.queue,
-      letter.key,
-      letter.messageId,
-      letter.type,
-      letter.reason,
-      letter.error,
-      letter.stack,
-      letter.attempts,
-      letter.exchange,
-      letter.routingKey,
-      letter.publishedBy,
-      letter.properties,
-      letter.body,
-    ]);
-  }
+/** Dead letters with one cause: the same reason and type, and the same error but for ids and numbers. */
+export interface DeadLetterGroup {
+  readonly cause: string;
+  readonly reason: string;
+  readonly type: string | null;
+  readonly error: string;
+  readonly count: number;
+  readonly firstFailedAt: Date;
+  readonly lastFailedAt: Date;
 }
 
-/** One order everywhere, so that two replicas that store the same letters wait for each other instead of deadlocking. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
-}
-
-/** The newest dead letters of a status, at most `limit`. */
+/** The dead letters of a status, or that match a filter, the latest first, at most `limit`; from after one on. */
 export function listDeadLetters(
   database: Database,
-  status: DeadLetterStatus,
+  wanted: DeadLetterStatus | DeadLetterFilter,
   limit: number,
+  after?: string,
 ): Promise<DeadLetterSummary[]> {
-  return database.query<DeadLetterSummary>(LIST, [status, limit]);
+  const filter = typeof wanted === 'string' ? { status: [wanted] } : wanted;
+  return database.query<DeadLetterSummary>(LIST, [...filterValues(filter), after ?? null, limit]);
+}
+
+/** How many match. */
+export async function countDeadLetters(database: Database, filter: DeadLetterFilter): Promise<number> {
+  const [row] = await database.query<{ count: number }>(COUNT, filterValues(filter));
+  return row?.count ?? 0;
+}
+
+/** Those that match, by cause, the most frequent first, at most `limit` groups. */
+export function groupDeadLetters(
+  database: Database,
+  filter: DeadLetterFilter,
+  limit: number,
+): Promise<DeadLetterGroup[]> {
+  return database.query<DeadLetterGroup>(GROUPS, [...filterValues(filter), limit]);
 }
 
 /** One dead letter with its bytes, or undefined. */

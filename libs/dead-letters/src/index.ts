@@ -1,9 +1,26 @@
+export { addDeadLetters } from './add-dead-letters.js';
 export {
-  addDeadLetters,
+  type Changed,
+  discardDeadLetters,
+  reopenDeadLetters,
+  replayDeadLetters,
+  type ReplayProgress,
+  replayProgress,
+  type Selection,
+  SelectionChanged,
+  stopReplay,
+} from './change-dead-letters.js';
+export {
+  countDeadLetters,
   type DeadLetterDetails,
-  type DeadLetterStatus,
+  type DeadLetterGroup,
   type DeadLetterSummary,
+  groupDeadLetters,
   listDeadLetters,
   showDeadLetter,
 } from './dead-letters.js';
-export { CreateDeadLetters1763700000003 } from './migration.js';
+export { editDeadLetter, NotEditable } from './edit-dead-letter.js';
+export type { DeadLetterFilter } from './filter.js';
+export { deadLetterMigrations } from './migration.js';
+export { Replayer, type ReplayerOptions } from './replayer.js';
+export { type DeadLetterStatus, deadLetterStatuses } from './status.js';

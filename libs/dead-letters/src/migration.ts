@@ -1,6 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { CreateOperatorActs1763700000004 } from '#operator-acts';
 
-/** Creates the dead letters. Add it to the migrations of each service that consumes. */
+/** Creates the dead letters. */
 export class CreateDeadLetters1763700000003 implements MigrationInterface {
   readonly name = 'CreateDeadLetters1763700000003';
 
@@ -36,3 +37,44 @@ export class CreateDeadLetters1763700000003 implements MigrationInterface {
     await runner.query('DROP TABLE dead_letters');
   }
 }
+
+/** Lets dead letters be sent again, discarded and reopened, and their failures be told apart. */
+export class ReplayDeadLetters1763700000005 implements MigrationInterface {
+  readonly name = 'ReplayDeadLetters1763700000005';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE dead_letters
+        DROP CONSTRAINT dead_letters_status_check,
+        ADD CONSTRAINT dead_letters_status_check
+          CHECK (status IN ('open', 'replaying', 'replayed', 'discarded')),
+        ADD replays       integer NOT NULL DEFAULT 0,
+        ADD last_delivery text    NOT NULL DEFAULT '',
+        ADD replay_id     uuid,
+        ADD replay_due_at timestamptz,
+        ADD archived_at   timestamptz`);
+    await runner.query(
+      `CREATE INDEX dead_letters_replaying ON dead_letters (replay_due_at) WHERE status = 'replaying'`,
+    );
+    await runner.query(
+      'CREATE INDEX dead_letters_of_replay ON dead_letters (replay_id) WHERE replay_id IS NOT NULL',
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX dead_letters_replaying, dead_letters_of_replay');
+    await runner.query(`UPDATE dead_letters SET status = 'open' WHERE status = 'replaying'`);
+    await runner.query(`
+      ALTER TABLE dead_letters
+        DROP CONSTRAINT dead_letters_status_check,
+        ADD CONSTRAINT dead_letters_status_check CHECK (status IN ('open', 'replayed', 'discarded')),
+        DROP replays, DROP last_delivery, DROP replay_id, DROP replay_due_at, DROP archived_at`);
+  }
+}
+
+/** All of the above, for the migrations of each service that consumes. */
+export const deadLetterMigrations = [
+  CreateDeadLetters1763700000003,
+  CreateOperatorActs1763700000004,
+  ReplayDeadLetters1763700000005,
+] as const;

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, expect, test } from 'vitest';
 
 import { statement } from '#database';
-import { CreateDeadLetters1763700000003 } from '#dead-letters';
+import { deadLetterMigrations } from '#dead-letters';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { CreateInbox1763700000001 } from './migration.js';
@@ -10,7 +10,7 @@ import { pruneInbox } from './prune-inbox.js';
 
 const database = await openDatabase(await testDatabase(), [
   CreateInbox1763700000001,
-  CreateDeadLetters1763700000003,
+  ...deadLetterMigrations,
 ]);
 const RETENTION_HOURS = 24;
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { delivery } from '../../../test/setup/deliveries.js';
 import { type DeadLetter, deadLetterOf, deadLetterOfBroker } from './dead-letter.js';
-import { ATTEMPTS_MAX, originOf, RETRY_STEPS, retryPublication } from './retry.js';
+import { ATTEMPTS_MAX, originOf, replayPublication, RETRY_STEPS, retryPublication } from './retry.js';
 
 const OWN = 'inventory';
 const QUEUE = 'inventory.order-processing.0';
@@ -69,7 +69,10 @@ function expectStorable(letter: DeadLetter): void {
   expect(letter.properties).not.toContain('\0');
   expect(JSON.parse(letter.properties)).toBeTypeOf('object');
   expect(letter.attempts).toBeGreaterThanOrEqual(1);
-  expect(letter.attempts).toBeLessThanOrEqual(ATTEMPTS_MAX);
+  for (const count of [letter.attempts, letter.replay]) {
+    expect(count).toBe(Math.trunc(count));
+    expect(count).toBeLessThan(2 ** 31);
+  }
   expect(letter.key).not.toBe('');
 }
 
@@ -92,7 +95,7 @@ describe('whatever a message holds', () => {
       fc.property(anyDelivery, (message) => {
         const { attempt } = originOf(message, OWN);
         const retry = retryPublication('inventory', OWN, QUEUE, message);
-        if (attempt === ATTEMPTS_MAX) {
+        if (attempt >= ATTEMPTS_MAX) {
           expect(retry).toBeUndefined();
           return;
         }
@@ -121,6 +124,7 @@ describe('where a message comes from', () => {
   test('is what our own headers say, in a message of our own', () => {
     expect(originOf(retried(OWN), OWN)).toEqual({
       attempt: 3,
+      replay: 0,
       user: 'order',
       exchange: 'order.events',
       routingKey: 'order.placed.9',
@@ -130,6 +134,7 @@ describe('where a message comes from', () => {
   test('is what the broker says, in anybody else’s', () => {
     expect(originOf(retried('payment'), OWN)).toEqual({
       attempt: 1,
+      replay: 0,
       user: 'payment',
       exchange: 'inventory.retry.due',
       routingKey: `1s.${QUEUE}`,
@@ -145,6 +150,43 @@ describe('where a message comes from', () => {
       expect(originOf(message, OWN)).toEqual({ ...originOf(first, OWN), attempt: attempt + 1 });
     }
     expect(retryPublication('inventory', OWN, QUEUE, message)).toBeUndefined();
+  });
+});
+
+describe('a replay', () => {
+  const letter = {
+    queue: QUEUE,
+    body: Buffer.from('{}'),
+    messageId: 'm',
+    properties: { type: 'order.placed.v1', userId: 'order', headers: { note: 'x' }, timestamp: 7 },
+    origin: { attempt: 6, replay: 2, user: 'order', exchange: 'order.events', routingKey: 'order.placed.9' },
+  };
+  const sent = replayPublication('inventory', OWN, letter);
+  const arrived = (properties = sent.properties) =>
+    delivery(sent.body, properties, { exchange: 'inventory.retry.due', routingKey: sent.routingKey });
+
+  test('goes out by the service’s own retry exchange, to that one queue, under the same id and its own name', () => {
+    expect(sent).toMatchObject({ exchange: 'inventory.retry', routingKey: `1s.${QUEUE}`, body: letter.body });
+    expect(sent.properties).toMatchObject({
+      messageId: 'm',
+      userId: OWN,
+      type: 'order.placed.v1',
+      timestamp: 7,
+    });
+  });
+
+  test('is one more attempt of what was published first, and the last one', () => {
+    expect(originOf(arrived(), OWN)).toEqual(letter.origin);
+    expect(retryPublication('inventory', OWN, QUEUE, arrived())).toBeUndefined();
+  });
+
+  test('that has attempts left stays the same replay in each of them', () => {
+    const first = replayPublication('inventory', OWN, {
+      ...letter,
+      origin: { ...letter.origin, attempt: 2 },
+    });
+    const retry = retryPublication('inventory', OWN, QUEUE, arrived(first.properties))!;
+    expect(originOf(arrived(retry.properties), OWN)).toEqual({ ...letter.origin, attempt: 3 });
   });
 });
 

@@ -18,6 +18,12 @@ export interface DeadLetter {
   readonly error: string;
   readonly stack: string | null;
   readonly attempts: number;
+  /** By which replay it came: 0 for none. */
+  readonly replay: number;
+  /** Names the delivery that failed, while its channel lives: the same one handled again is the same failure. */
+  readonly delivery: string;
+  /** Whether the broker had delivered it before: then it may have failed before, too, and only its ack been lost. */
+  readonly redelivered: boolean;
   /** Where it was published first, and by which broker user. */
   readonly exchange: string;
   readonly routingKey: string;
@@ -39,7 +45,7 @@ export function deadLetterOf(
   reason: string,
   error: unknown,
 ): DeadLetter {
-  const { properties, content } = delivery;
+  const { fields, properties, content } = delivery;
   const messageId = textOf(properties.messageId);
   const cause = error instanceof Error ? error : new Error(String(error));
   return {
@@ -51,6 +57,9 @@ export function deadLetterOf(
     error: storable(`${cause.name}: ${cause.message}`),
     stack: cause.stack ? storable(cause.stack) : null,
     attempts: origin.attempt,
+    replay: origin.replay,
+    delivery: storable(`${fields.consumerTag}:${fields.deliveryTag}`),
+    redelivered: fields.redelivered,
     exchange: storable(origin.exchange),
     routingKey: storable(origin.routingKey),
     publishedBy: textOf(origin.user),

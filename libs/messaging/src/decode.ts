@@ -17,22 +17,35 @@ export function decoder(
   subscription: Subscription,
   brokerUsers: BrokerUsers,
 ): (delivery: ConsumeMessage) => EventMessage {
-  const contracts = new Map<string, EventContract>(
-    subscription.events.map((contract) => [contract.type, contract]),
-  );
+  const parse = eventParser(subscription);
   const ownUser = brokerUsers[subscription.service];
 
   return (delivery) => {
-    const envelope = parseEnvelope(delivery.content);
-    const contract = contracts.get(envelope.type) ?? rejectType(envelope.type, subscription);
-    assertProducer(delivery, contract.producer, brokerUsers[contract.producer], ownUser);
+    const message = parse(delivery.content, ({ producer }) =>
+      assertProducer(delivery, producer, brokerUsers[producer], ownUser),
+    );
     const { messageId } = delivery.properties as { messageId?: unknown };
-    if (typeof messageId !== 'string' || messageId.toLowerCase() !== envelope.id) {
-      throw new MessageRejected(
-        'id_mismatch',
-        `the message-id property is not the event's id ${envelope.id}`,
-      );
+    if (typeof messageId !== 'string' || messageId.toLowerCase() !== message.id) {
+      throw new MessageRejected('id_mismatch', `the message-id property is not the event's id ${message.id}`);
     }
+    return message;
+  };
+}
+
+/**
+ * Makes the function that turns bytes into an event that `subscription` wants, as its consumer would, but for who has
+ * sent them. It throws {@link MessageRejected}; `onContract` is called before the data is looked at.
+ */
+export function eventParser(
+  subscription: Subscription,
+): (content: Buffer, onContract?: (contract: EventContract) => void) => EventMessage {
+  const contracts = new Map<string, EventContract>(
+    subscription.events.map((contract) => [contract.type, contract]),
+  );
+  return (content, onContract) => {
+    const envelope = parseEnvelope(content);
+    const contract = contracts.get(envelope.type) ?? rejectType(envelope.type, subscription);
+    onContract?.(contract);
     return {
       id: envelope.id,
       name: contract.name,

@@ -8,7 +8,7 @@ export {
   brokerUserOf,
 } from './connection.js';
 export type { AddDeadLetters, DeadLetter } from './dead-letter.js';
-export type { BrokerUsers } from './decode.js';
+export { type BrokerUsers, eventParser } from './decode.js';
 export { CONTENT_TYPE, encodeEnvelope, type EnvelopeFields, messageProperties } from './envelope.js';
 export {
   type Cause,
@@ -28,7 +28,14 @@ export {
 } from './failures.js';
 export type { MessagingLog } from './log.js';
 export { ConfirmPublisher, type Publication } from './publisher.js';
-export { ATTEMPTS_MAX, RETRY_STEPS } from './retry.js';
-export { eventsExchange, partitionQueue, routingKey, SLOT_COUNT, slotOf } from './routing.js';
+export { ATTEMPTS_MAX, replayPublication, type Replayed, RETRY_STEPS } from './retry.js';
+export {
+  eventsExchange,
+  partitionOfSlot,
+  partitionQueue,
+  routingKey,
+  SLOT_COUNT,
+  slotOf,
+} from './routing.js';
 export { deadLetterQueue, deriveTopology, type Topology, UNROUTED } from './topology.js';
 export { BatchTransport, connectTransport, Consumes, type TransportOptions } from './transport.js';

@@ -24,8 +24,10 @@ export interface RuntimeOptions {
 export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly consuming: BrokerConnection;
   readonly publishing: BrokerConnection;
-  /** For retries. The relay has another, so that neither's mistakes close the other's channel. */
+  /** For retries. The relay and the replays have others, so that no one's mistakes close another's channel. */
   readonly publisher: ConfirmPublisher;
+  /** For dead letters that are sent again. */
+  readonly replays: ConfirmPublisher;
   readonly relay: Relay;
   readonly brokerUsers: BrokerUsers;
   /** Of a service that consumes: set when it is connected to the application. */
@@ -37,6 +39,7 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
     this.consuming = connection('consuming');
     this.publishing = connection('publishing');
     this.publisher = new ConfirmPublisher(this.publishing, logger);
+    this.replays = new ConfirmPublisher(this.publishing, logger);
     this.brokerUsers = brokerUsersFor(service, config.rabbitmqUrl);
     this.relay = new Relay({
       databaseUrl: config.databaseUrl,

@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { subscriptions } from '#contracts';
 import { Database, databaseOptions, statement } from '#database';
+import { Replayer } from '#dead-letters';
 import { HealthController, healthChecks } from '#http';
 import { type Chore, Housekeeper } from '#housekeeping';
 import { pruneInbox } from '#inbox';
@@ -59,6 +61,20 @@ export class RuntimeModule {
               chores: [...choresOfEveryService(database, config), ...(options.chores?.(database) ?? [])],
               // There is one active relay per service: whoever runs it keeps house, too.
               isOnDuty: () => relay.active,
+              log: logger,
+            }),
+        },
+        {
+          provide: Replayer,
+          inject: [Database, Messaging],
+          useFactory: (database: Database, { replays, brokerUsers }: Messaging) =>
+            new Replayer({
+              service,
+              brokerUser: brokerUsers[service],
+              database,
+              publisher: replays,
+              subscriptions: subscriptions.filter((subscription) => subscription.service === service),
+              partitions: config.partitions,
               log: logger,
             }),
         },

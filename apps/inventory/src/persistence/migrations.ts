@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { CreateDeadLetters1763700000003 } from '#dead-letters';
+import { deadLetterMigrations } from '#dead-letters';
 import { CreateInbox1763700000001 } from '#inbox';
 import { CreateOutbox1763700000002 } from '#outbox';
 
@@ -44,6 +44,6 @@ class CreateStock1763700000010 implements MigrationInterface {
 export const migrations = [
   CreateInbox1763700000001,
   CreateOutbox1763700000002,
-  CreateDeadLetters1763700000003,
+  ...deadLetterMigrations,
   CreateStock1763700000010,
 ];

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { CreateDeadLetters1763700000003 } from '#dead-letters';
+import { deadLetterMigrations } from '#dead-letters';
 import { CreateInbox1763700000001 } from '#inbox';
 import { CreateOutbox1763700000002 } from '#outbox';
 
@@ -117,7 +117,7 @@ class IndexIdempotencyKeysByAge1763700000012 implements MigrationInterface {
 export const migrations = [
   CreateInbox1763700000001,
   CreateOutbox1763700000002,
-  CreateDeadLetters1763700000003,
+  ...deadLetterMigrations,
   CreateCatalogue1763700000010,
   CreateOrders1763700000011,
   IndexIdempotencyKeysByAge1763700000012,

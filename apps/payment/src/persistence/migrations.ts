@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { CreateDeadLetters1763700000003 } from '#dead-letters';
+import { deadLetterMigrations } from '#dead-letters';
 import { CreateInbox1763700000001 } from '#inbox';
 import { CreateOutbox1763700000002 } from '#outbox';
 
@@ -74,7 +74,7 @@ class IndexGatewayOperationsByAge1763700000011 implements MigrationInterface {
 export const migrations = [
   CreateInbox1763700000001,
   CreateOutbox1763700000002,
-  CreateDeadLetters1763700000003,
+  ...deadLetterMigrations,
   CreatePayments1763700000010,
   IndexGatewayOperationsByAge1763700000011,
 ];

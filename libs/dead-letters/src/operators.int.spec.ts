@@ -1,0 +1,190 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+
+import { inventoryOrderProcessing, orderPlaced } from '#contracts';
+import { statement } from '#database';
+import { encodeEnvelope, MessageRejected } from '#messaging';
+import { listActs } from '#operator-acts';
+import { placedEvent } from '../../../test/setup/consuming-service.js';
+import { openDatabase } from '../../../test/setup/database.js';
+import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { addDeadLetters } from './add-dead-letters.js';
+import {
+  discardDeadLetters,
+  reopenDeadLetters,
+  replayDeadLetters,
+  replayProgress,
+  SelectionChanged,
+  stopReplay,
+} from './change-dead-letters.js';
+import { listDeadLetters, showDeadLetter } from './dead-letters.js';
+import { editDeadLetter, NotEditable } from './edit-dead-letter.js';
+import { deadLetterMigrations } from './migration.js';
+
+const database = await openDatabase(await testDatabase(), deadLetterMigrations);
+const by = { operator: 'wei', why: 'the sender is mended' };
+
+beforeEach(async () => {
+  await database.query(statement('clear', 'TRUNCATE dead_letters, operator_acts'));
+});
+
+interface Given {
+  readonly key: string;
+  readonly reason?: string;
+  readonly messageId?: string | null;
+  readonly body?: Buffer;
+}
+
+/** Stores dead letters and resolves to their ids, in the order given. */
+async function given(...letters: readonly Given[]): Promise<string[]> {
+  await database.transaction((tx) =>
+    addDeadLetters(
+      tx,
+      letters.map(({ key, reason = 'invalid_data', messageId = key, body = Buffer.from('{') }) => ({
+        queue: 'inventory.order-processing.1',
+        key,
+        messageId,
+        type: orderPlaced.type,
+        reason,
+        error: 'MessageRejected: no',
+        stack: null,
+        attempts: 1,
+        replay: 0,
+        delivery: `ctag:${key}`,
+        redelivered: false,
+        exchange: 'order.events',
+        routingKey: 'order.placed.1',
+        publishedBy: 'order',
+        properties: '{}',
+        body,
+      })),
+    ),
+  );
+  const all = await listDeadLetters(database, {}, 100);
+  return letters.map(({ key, messageId = key }) => all.find((found) => found.messageId === messageId)!.id);
+}
+
+async function statuses(): Promise<string[]> {
+  return (await listDeadLetters(database, {}, 100)).map(({ status }) => status).toSorted();
+}
+
+const replay = (selection: Parameters<typeof replayDeadLetters>[1]) =>
+  database.transaction((tx) => replayDeadLetters(tx, selection, by));
+
+describe('what an operator does', () => {
+  test('is done to the selection, and recorded with who and why for each', async () => {
+    const [a, b] = await given({ key: 'a' }, { key: 'b' }, { key: 'c', reason: 'malformed' });
+    const { request, count } = await replay({ filter: { reason: 'invalid_data' }, expected: 2 });
+    expect(count).toBe(2);
+    expect(await statuses()).toEqual(['open', 'replaying', 'replaying']);
+    const acts = await listActs(database, undefined, 10);
+    expect(new Set(acts.map(({ subject }) => subject))).toEqual(new Set([a, b]));
+    expect(acts[0]).toMatchObject({ ...by, request, act: 'replay', replacedBytes: null });
+    expect(await replayProgress(database, request)).toEqual({ total: 2, waiting: 2, sent: 0, openAgain: 0 });
+  });
+
+  test.each([
+    ['more', 1],
+    ['fewer', 3],
+  ])('is not done to %s than the dry run has counted', async (_, expected) => {
+    await given({ key: 'a' }, { key: 'b' });
+    await expect(replay({ filter: {}, expected })).rejects.toThrow(SelectionChanged);
+    expect(await statuses()).toEqual(['open', 'open']);
+    expect(await listActs(database, undefined, 10)).toEqual([]);
+  });
+
+  test('can be stopped: what has not set out is open again, what has goes its way', async () => {
+    const [onItsWay] = await given({ key: 'a' }, { key: 'b' }, { key: 'c' });
+    const { request } = await replay({ filter: {}, expected: 3 });
+    const LEASE = statement(
+      'lease',
+      `UPDATE dead_letters SET replay_due_at = now() + interval '1 minute' WHERE id = $1`,
+    );
+    await database.query(LEASE, [onItsWay]);
+    expect(await database.transaction((tx) => stopReplay(tx, request, by))).toEqual({ request, count: 2 });
+    expect(await replayProgress(database, request)).toEqual({ total: 3, waiting: 1, sent: 0, openAgain: 2 });
+    expect(await listActs(database, onItsWay, 10)).toMatchObject([{ act: 'replay' }]);
+  });
+
+  test('a discard is undone by a reopening, and both are on record', async () => {
+    const [id] = await given({ key: 'a' });
+    const selection = { filter: { ids: [id!] }, expected: 1 };
+    await database.transaction((tx) => discardDeadLetters(tx, selection, { ...by, why: 'a test message' }));
+    expect(await statuses()).toEqual(['discarded']);
+    await database.transaction((tx) => reopenDeadLetters(tx, selection, { ...by, why: 'it was not' }));
+    expect(await statuses()).toEqual(['open']);
+    expect(await listActs(database, id, 10)).toMatchObject([
+      { act: 'reopen', why: 'it was not' },
+      { act: 'discard', why: 'a test message' },
+    ]);
+  });
+
+  test('stays on record as it was written', async () => {
+    await given({ key: 'a' });
+    await replay({ filter: {}, expected: 1 });
+    const forge = statement('forge', `UPDATE operator_acts SET operator = 'nobody'`);
+    await expect(database.query(forge)).rejects.toThrow('not changed afterwards');
+  });
+});
+
+describe('an edit', () => {
+  const event = placedEvent();
+  const good = encodeEnvelope(event);
+  const edit = (id: string, body: Buffer) =>
+    database.transaction((tx) => editDeadLetter(tx, [inventoryOrderProcessing], { id, body }, by));
+
+  test('replaces the bytes, sends them again, and keeps both versions', async () => {
+    const [id] = await given({ key: event.id, body: Buffer.from('{"cut in ha') });
+    expect(await edit(id!, good)).toMatchObject({ count: 1 });
+    const letter = await showDeadLetter(database, id!);
+    expect(letter).toMatchObject({ status: 'replaying', replays: 1, messageId: event.id });
+    expect(Buffer.from(letter!.bodyBase64, 'base64')).toEqual(good);
+    const [act] = await listActs(database, id, 1);
+    expect(act).toMatchObject({ ...by, act: 'edit and replay' });
+    expect(Buffer.from(act!.replacedBase64!, 'base64').toString()).toBe('{"cut in ha');
+  });
+
+  test('of a message that came without an id gives it the event’s', async () => {
+    const [id] = await given({ key: 'a hash', messageId: null });
+    await edit(id!, good);
+    expect(await showDeadLetter(database, id!)).toMatchObject({ messageId: event.id });
+  });
+
+  test.each<[string, Buffer, new (...args: never[]) => Error]>([
+    ['is no JSON', Buffer.from('{'), MessageRejected],
+    ['breaks the contract', encodeEnvelope({ ...event, data: '{}' }), MessageRejected],
+    [
+      'is of a type that the consumer does not hear',
+      encodeEnvelope({ ...event, type: 'order.completed.v1' }),
+      MessageRejected,
+    ],
+    ['has another id than the message', encodeEnvelope({ ...event, id: placedEvent().id }), NotEditable],
+  ])('that %s is refused, and changes nothing', async (_, body, error) => {
+    const [id] = await given({ key: event.id });
+    await expect(edit(id!, body)).rejects.toThrow(error);
+    expect(await showDeadLetter(database, id!)).toMatchObject({ status: 'open', replays: 0, bodyBytes: 1 });
+    expect(await listActs(database, id, 1)).toEqual([]);
+  });
+
+  test('makes no forged message genuine', async () => {
+    const [forged] = await given({ key: event.id, reason: 'forged_producer' });
+    await expect(edit(forged!, good)).rejects.toThrow('discard it');
+    const [anonymous] = await given({ key: 'x', messageId: null });
+    await database.query(statement('anonymous', 'UPDATE dead_letters SET published_by = NULL'));
+    await expect(edit(anonymous!, good)).rejects.toThrow('discard it');
+  });
+
+  test('does not make two dead letters one', async () => {
+    const [id] = await given({ key: 'a hash', messageId: null }, { key: event.id });
+    await expect(edit(id!, good)).rejects.toThrow(/another dead letter .* has the id/);
+  });
+
+  test('is for open ones only', async () => {
+    const [id] = await given({ key: event.id });
+    await replay({ filter: {}, expected: 1 });
+    await expect(edit(id!, good)).rejects.toThrow('it is replaying');
+  });
+
+  test('of one that is not there is undefined', async () => {
+    expect(await edit('019a0000-0000-7000-8000-000000000000', good)).toBeUndefined();
+  });
+});
