@@ -24,11 +24,21 @@ export interface Rabbitmq {
  * Makes the message counts of the management API at most about a second old; by default it is five to ten. With 40
  * quorum queues this costs 2 % of a core.
  */
-export const FRESH_STATISTICS = [
+const FRESH_STATISTICS = [
   '-rabbit collect_statistics_interval 1000',
   '-rabbit quorum_tick_interval 1000',
   '-rabbitmq_management sample_retention_policies [{global,[{60,1}]},{basic,[{60,1}]},{detailed,[{10,1}]}]',
 ].join(' ');
+
+/**
+ * Properties and headers of a message travel in one frame, and a client reads them by recursion: in the 128 KB that a
+ * broker allows by default they can nest so deep that every reader's stack overflows, and its connection ends, however
+ * often the message is delivered. 8 KB is what the protocol asks for at least; bodies are split, and may be larger.
+ */
+const BOUNDED_HEADERS = '-rabbit frame_max 8192';
+
+/** Arguments of the Erlang machine for a broker of ours. */
+export const BROKER_ARGUMENTS = `${FRESH_STATISTICS} ${BOUNDED_HEADERS}`;
 
 /** An administrator with a password nobody knows, for a broker that is still to be started. */
 export function newAdministrator(httpPort: number): ManagementAccess {

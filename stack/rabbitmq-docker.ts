@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-import { FRESH_STATISTICS, newAdministrator, ownBroker, type Rabbitmq, takesConnections } from './broker.js';
+import { BROKER_ARGUMENTS, newAdministrator, ownBroker, type Rabbitmq, takesConnections } from './broker.js';
 import { onFreePorts } from './ports.js';
 import type { ManagementAccess } from './rabbitmq-management.js';
 import type { RunFolder } from './run-folder.js';
@@ -65,7 +65,7 @@ function runArguments(container: string, amqp: number, http: number, management:
     env: [
       `RABBITMQ_DEFAULT_USER=${management.user}`,
       `RABBITMQ_DEFAULT_PASS=${management.password}`,
-      `RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=${FRESH_STATISTICS}`,
+      `RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=${BROKER_ARGUMENTS}`,
     ],
   };
   const flags = Object.entries(options).flatMap(([name, values]) =>

@@ -3,7 +3,7 @@ import { access, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { FRESH_STATISTICS, newAdministrator, ownBroker, type Rabbitmq, takesConnections } from './broker.js';
+import { BROKER_ARGUMENTS, newAdministrator, ownBroker, type Rabbitmq, takesConnections } from './broker.js';
 import { onFreePorts } from './ports.js';
 import type { ManagementAccess } from './rabbitmq-management.js';
 import type { RunFolder } from './run-folder.js';
@@ -174,7 +174,7 @@ function brokerProcess(run: RunFolder, home: string, scripts: string, ports: Por
       RABBITMQ_LOGS: '-',
       // Makes the script turn into the broker instead of waiting for it: one process, whose signals are its own.
       RABBITMQ_ALLOW_INPUT: 'true',
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-noinput -kernel inet_dist_use_interface {127,0,0,1} ${FRESH_STATISTICS}`,
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-noinput -kernel inet_dist_use_interface {127,0,0,1} ${BROKER_ARGUMENTS}`,
     },
     logFile: join(run.path, 'rabbitmq.log'),
     pidFile: join(run.path, 'rabbitmq.pid'),

@@ -1,3 +1,4 @@
+import { connect } from 'amqplib';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
 import { slotOf } from '#messaging';
@@ -75,7 +76,8 @@ const withHeaders = (headers: object) => (name: Sent) => {
   return { body, properties: { ...properties, headers } };
 };
 
-const nested = (depth: number): object => (depth === 0 ? {} : { deeper: nested(depth - 1) });
+const nestedTables = (depth: number): object => (depth === 0 ? {} : { d: nestedTables(depth - 1) });
+const nestedArrays = (depth: number): unknown[] => (depth === 0 ? [] : [nestedArrays(depth - 1)]);
 
 /** A good message of whose bytes a part is replaced. */
 const spoilt = (part: string | RegExp, replacement: string) => (name: Sent) => {
@@ -89,7 +91,7 @@ const badMessages: readonly (readonly [what: string, reason: string, make: (name
   ['bad JSON', 'malformed', withBody('{"id": ')],
   ['no bytes at all', 'malformed', withBody('')],
   ['bytes that are not UTF-8', 'malformed', withBody(Buffer.from([0x22, 0xff, 0x22]))],
-  ['a megabyte', 'too_large', withBody(JSON.stringify('a'.repeat(1024 * 1024)))],
+  ['ten megabytes', 'too_large', withBody(JSON.stringify('a'.repeat(10 * 1024 * 1024)))],
   ['nesting 10,000 deep', 'too_deep', withBody('['.repeat(10_000) + ']'.repeat(10_000))],
   ['an unknown type', 'unknown_type', withEnvelope({ type: 'order.vanished.v1' })],
   ['a type that every object has', 'unknown_type', withEnvelope({ type: 'constructor' })],
@@ -109,7 +111,8 @@ const badMessages: readonly (readonly [what: string, reason: string, make: (name
   ['a sequence of 0', 'not_cloudevents', withEnvelope({ sequence: 0 })],
   ['headers that hold NUL', 'unknown_type', withHeaders({ note: '\0', 'x-origin-routing-key': '\0' })],
   ['more attempts than an integer counts', 'unknown_type', withHeaders({ 'x-attempt': 2 ** 40 })],
-  ['headers nested 2,000 deep', 'unknown_type', withHeaders(nested(2_000))],
+  ['tables in headers as deep as a frame holds', 'unknown_type', withHeaders(nestedTables(1_100))],
+  ['arrays in headers as deep as a frame holds', 'unknown_type', withHeaders({ a: nestedArrays(1_500) })],
 ];
 
 describe.each(['order.placed', 'stock.held'] as const)(
@@ -171,6 +174,18 @@ test("the broker lets nobody publish under another's name", async () => {
   other.on('error', () => {});
   other.publish('order.events', `order.placed.${SLOT}`, body, { ...properties, userId: 'somebody-else' });
   await expect(other.waitForConfirms()).rejects.toThrow();
+});
+
+test('headers too large for a frame, which could nest deeper than a reader can follow, get no further than the broker', async ({ skip }) => {
+  const { connection } = (await openWire(rabbitmqUrl)) as unknown as { connection: { frameMax: number } };
+  skip(connection.frameMax > 8192, 'a given broker may allow larger frames');
+  const { body, properties } = withHeaders(nestedTables(2_000))('order.placed');
+  const sender = await connect(rabbitmqUrl);
+  const ended = new Promise<Error>((resolve) => sender.once('error', resolve));
+  const channel = await sender.createChannel();
+  channel.on('error', () => {});
+  channel.publish('order.events', `order.placed.${SLOT}`, body, properties);
+  expect(await ended).toMatchObject({ code: 501 });
 });
 
 test('a bad message that comes again is the same dead letter, open again', async () => {
