@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
 import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
 import { atMost } from './at-most.js';
+import { gatherWrites } from './gather-writes.js';
 import type { MessagingLog } from './log.js';
 
 export type BrokerState = 'disconnected' | 'connected' | 'blocked';
@@ -68,6 +70,7 @@ export class BrokerConnection {
     recovering.on('blocked', () => this.change('blocked'));
     recovering.on('unblocked', () => this.change('connected'));
     recovering.on('connect', (connection: ChannelModel) => {
+      gatherWrites(socketOf(connection));
       log.info({ connection: name }, 'broker connected');
       this.change('connected');
       this.events.emit('connected', connection);
@@ -89,6 +92,11 @@ export class BrokerConnection {
     this.current = state;
     this.events.emit('state', state);
   }
+}
+
+/** amqplib has no name for it in its types. */
+function socketOf({ connection }: ChannelModel): Socket {
+  return (connection as unknown as { readonly stream: Socket }).stream;
 }
 
 /** Without a heartbeat a dead host is noticed by nobody for hours. */
