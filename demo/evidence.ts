@@ -1,7 +1,7 @@
 import type { LedgerEntry, Order, StockLevel } from '../stack/rest.js';
 
 import type { Leg } from './journey.js';
-import { pad } from './layout.js';
+import { pad } from '#terminal';
 import { type Scene, short, yuan } from './scene.js';
 
 /**

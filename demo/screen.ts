@@ -1,4 +1,4 @@
-import { type Column, displayWidth, tableLines, truncate, wrap } from './layout.js';
+import { type Column, displayWidth, tableLines, truncate, wrap } from '#terminal';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 80;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { until } from '../../stack/waiting.js';
 
-import { sparkline } from '../layout.js';
+import { sparkline } from '#terminal';
 import type { Scene, Step } from '../scene.js';
 
 const SKU = 'FLASH-PHONE-X1';

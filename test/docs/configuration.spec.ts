@@ -7,6 +7,7 @@ import { type ConfigurationError, loadConfig } from '#config';
 
 import { gatewayVariables } from '../../apps/gateway-simulator/src/config.js';
 import { loadSources } from '../../audit/config.js';
+import { loadOpsConfig } from '../../ops/config.js';
 import { CLONE } from '../../stack/clone.js';
 import { pageAt } from './pages.js';
 
@@ -20,6 +21,7 @@ const apps: Readonly<Record<string, () => Promise<object>>> = {
 
 const programs: typeof apps = {
   AUDIT: async () => loadSources(process.env),
+  OPS: async () => loadOpsConfig(process.env),
   PROVISION: () => import('../../stack/provision.js'),
 };
 

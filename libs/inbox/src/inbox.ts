@@ -1,4 +1,4 @@
-import { statement, type Transaction } from '#database';
+import { type Database, statement, type Transaction } from '#database';
 import type { EventMessage } from '#messaging';
 
 /**
@@ -24,6 +24,35 @@ const RECORD_OUTCOMES = statement(
    FROM json_to_recordset($2::json) AS o (id uuid, outcome text)
    WHERE inbox.consumer = $1 AND inbox.message_id = o.id`,
 );
+
+const FIND = statement(
+  'inbox_find',
+  `SELECT consumer, message_id AS "messageId", type, producer, subject, sequence, outcome, claimed_at AS "claimedAt"
+   FROM inbox
+   WHERE consumer = ANY ($1::text[]) AND message_id = $2
+   ORDER BY claimed_at`,
+);
+
+/** What an inbox remembers of a message. */
+export interface Claim {
+  readonly consumer: string;
+  readonly messageId: string;
+  readonly type: string;
+  readonly producer: string;
+  readonly subject: string;
+  readonly sequence: number;
+  readonly outcome: Outcome;
+  readonly claimedAt: Date;
+}
+
+/** Whether, when and to what end these consumers have handled a message. */
+export function findClaims(
+  database: Database,
+  consumers: readonly string[],
+  messageId: string,
+): Promise<Claim[]> {
+  return database.query<Claim>(FIND, [consumers, messageId]);
+}
 
 /**
  * Claims the messages for `consumer` and returns those it has not handled before, in the order given: duplicates drop

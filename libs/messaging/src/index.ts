@@ -1,6 +1,7 @@
 export { Alarm } from './alarm.js';
 export { applyTopology, TopologyConflict } from './apply-topology.js';
 export type { BatchContext } from './batch-handler.js';
+export { BrokerManagement, ManagementUnavailable } from './broker-management.js';
 export {
   BrokerConnection,
   type BrokerConnectionOptions,
@@ -37,5 +38,6 @@ export {
   SLOT_COUNT,
   slotOf,
 } from './routing.js';
-export { deadLetterQueue, deriveTopology, type Topology, UNROUTED } from './topology.js';
+export { type Binding, deadLetterQueue, deriveTopology, type Topology, UNROUTED } from './topology.js';
+export { diffTopology, isOurs, readTopology, type TopologyDiff } from './topology-diff.js';
 export { BatchTransport, connectTransport, Consumes, type TransportOptions } from './transport.js';

@@ -1,0 +1,1 @@
+export { type Column, displayWidth, pad, sparkline, tableLines, truncate, wrap } from './layout.js';

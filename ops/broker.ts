@@ -1,0 +1,63 @@
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { eventContracts, subscriptions } from '#contracts';
+import { BrokerManagement, deriveTopology, type Topology } from '#messaging';
+import type { OpsConfig } from './config.js';
+import { missing } from './desk.js';
+import { Refused } from './terminal.js';
+
+/** @throws Refused when no broker is known */
+export function brokerUrl({ rabbitmqUrl }: OpsConfig): string {
+  if (rabbitmqUrl === undefined) throw missing('RABBITMQ_URL');
+  return rabbitmqUrl;
+}
+
+/** Undefined where none is known: then much cannot be seen. */
+export function managementOf(config: OpsConfig): BrokerManagement | undefined {
+  const { rabbitmqManagementUrl } = config;
+  if (rabbitmqManagementUrl === undefined) return undefined;
+  return new BrokerManagement(rabbitmqManagementUrl, brokerUrl(config));
+}
+
+/** What the contracts and subscriptions of this version come to. */
+export function wantedTopology({ partitions }: OpsConfig): Topology {
+  return deriveTopology({ contracts: Object.values(eventContracts), subscriptions, partitions });
+}
+
+/** Lends a connection to the broker. @throws Refused when there is none, or it breaks */
+export async function withBroker<Result>(
+  config: OpsConfig,
+  work: (connection: ChannelModel) => Promise<Result>,
+): Promise<Result> {
+  const connection = await connect(brokerUrl(config), { timeout: 10_000 }).catch(unreachable);
+  connection.on('error', () => {}); // also rejects the call under way
+  try {
+    return await work(connection);
+  } finally {
+    await connection.close().catch(() => {});
+  }
+}
+
+/**
+ * Asks for something by name, on a channel of its own: the broker closes the channel where there is no such thing.
+ *
+ * @returns undefined when there is no such thing
+ */
+export async function askFor<Answer>(
+  connection: ChannelModel,
+  question: (channel: Channel) => Promise<Answer>,
+): Promise<Answer | undefined> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => {});
+  try {
+    const answer = await question(channel);
+    await channel.close();
+    return answer;
+  } catch (error) {
+    if ((error as { code?: number }).code === 404) return undefined;
+    throw error;
+  }
+}
+
+function unreachable(error: Error): never {
+  throw new Refused(`the broker cannot be reached: ${error.message}`, 2, { cause: error });
+}
