@@ -176,7 +176,9 @@ test("the broker lets nobody publish under another's name", async () => {
   await expect(other.waitForConfirms()).rejects.toThrow();
 });
 
-test('headers too large for a frame, which could nest deeper than a reader can follow, get no further than the broker', async ({ skip }) => {
+test('headers too large for a frame, which could nest deeper than a reader can follow, get no further than the broker', async ({
+  skip,
+}) => {
   const { connection } = (await openWire(rabbitmqUrl)) as unknown as { connection: { frameMax: number } };
   skip(connection.frameMax > 8192, 'a given broker may allow larger frames');
   const { body, properties } = withHeaders(nestedTables(2_000))('order.placed');
