@@ -181,6 +181,16 @@ describe('a mode', () => {
     expect(await entries()).toEqual([expect.objectContaining({ requests: 2 })]);
   });
 
+  it('that rejects takes the request for a mistake and does nothing, so that the same key succeeds later', async () => {
+    await send('PUT', 'modes', { authorize: { behaviour: 'reject', times: 1 } });
+    expect(await authorize('k1')).toMatchObject({
+      status: 422,
+      body: { type: 'urn:problem-type:told-to-reject' },
+    });
+    expect(await entries()).toEqual([]);
+    expect((await authorize('k1')).body).toMatchObject({ status: 'approved' });
+  });
+
   it('that times out after charging has charged, once', async () => {
     await send('PUT', 'modes', { authorize: { behaviour: 'timeout_after_charge', times: 1 } });
     const gone = new AbortController();

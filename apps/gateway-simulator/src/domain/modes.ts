@@ -3,11 +3,21 @@ import type { Operation } from './ledger.js';
 /**
  * - `approve`, `decline`: whatever the token says; the ledger's own rules still hold.
  * - `fail`: 500, and nothing is done.
+ * - `reject`: 422, and nothing is done: it will not have such a request, however often it is asked.
  * - `slow`: waits `delayMs`, then does it and answers.
  * - `timeout_after_charge`: does it and never answers.
  * - `answer_twice`: does it once and sends the same HTTP response twice on the connection.
  */
-export type Behaviour = 'approve' | 'decline' | 'fail' | 'slow' | 'timeout_after_charge' | 'answer_twice';
+export const behaviours = [
+  'approve',
+  'decline',
+  'fail',
+  'reject',
+  'slow',
+  'timeout_after_charge',
+  'answer_twice',
+] as const;
+export type Behaviour = (typeof behaviours)[number];
 
 /** How the gateway behaves towards one operation, until told otherwise. */
 export interface Mode {

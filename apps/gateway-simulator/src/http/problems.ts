@@ -1,7 +1,7 @@
 import { ProblemException } from '#http';
 import { KeyInFlight, KeyReused } from '../domain/idempotency-keys.js';
 import { UnknownEntry } from '../domain/ledger.js';
-import { LedgerFull, ToldToFail } from '../use-cases/gateway.js';
+import { LedgerFull, ToldToFail, ToldToReject } from '../use-cases/gateway.js';
 
 /** What the gateway's errors mean over HTTP. */
 export function gatewayProblem(error: unknown): ProblemException | undefined {
@@ -33,6 +33,13 @@ export function gatewayProblem(error: unknown): ProblemException | undefined {
       status: 500,
       type: 'told-to-fail',
       detail: 'The gateway was told to fail.',
+    });
+  }
+  if (error instanceof ToldToReject) {
+    return new ProblemException({
+      status: 422,
+      type: 'told-to-reject',
+      detail: 'The gateway was told to take this request for a mistake.',
     });
   }
   if (error instanceof LedgerFull) {

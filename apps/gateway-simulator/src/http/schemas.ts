@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { text } from '#http';
+import { behaviours } from '../domain/modes.js';
 
 const amount = z.int().min(0).describe('In minor units: 12900 is 129.00 CNY');
 
@@ -14,7 +15,7 @@ export const Amount = z.strictObject({ amount });
 
 const Mode = z
   .strictObject({
-    behaviour: z.enum(['approve', 'decline', 'fail', 'slow', 'timeout_after_charge', 'answer_twice']),
+    behaviour: z.enum(behaviours),
     delayMs: z.int().min(1).max(600_000).exactOptional(),
     times: z.int().min(1).exactOptional().describe('Only for so many requests'),
     reference: text({ max: 128 }).exactOptional().describe('Only for this order'),

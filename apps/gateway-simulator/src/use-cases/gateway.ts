@@ -25,6 +25,11 @@ export class ToldToFail extends Error {
   override readonly name = 'ToldToFail';
 }
 
+/** Told to take the request for a mistake: nothing was done. */
+export class ToldToReject extends Error {
+  override readonly name = 'ToldToReject';
+}
+
 /** There are as many keys as there may be. */
 export class LedgerFull extends Error {
   override readonly name = 'LedgerFull';
@@ -53,7 +58,7 @@ export class Gateway {
     }
   }
 
-  /** @throws UnknownEntry, KeyReused, KeyInFlight, ToldToFail, LedgerFull */
+  /** @throws UnknownEntry, KeyReused, KeyInFlight, ToldToFail, ToldToReject, LedgerFull */
   async operate(key: string, request: OperationRequest): Promise<Outcome> {
     const reference =
       request.operation === 'authorize' ? request.reference : this.ledger.referenceOf(request.of);
@@ -63,6 +68,7 @@ export class Gateway {
     try {
       const mode = this.modes.meet(request.operation, reference);
       if (mode?.behaviour === 'fail') throw new ToldToFail();
+      if (mode?.behaviour === 'reject') throw new ToldToReject();
       if (mode?.behaviour === 'slow') await delay(mode.delayMs);
       const entry = earlier ?? (await this.carryOut(key, asked, request, mode));
       return { entry, replayed: earlier !== undefined, answers: answersOf(mode) };

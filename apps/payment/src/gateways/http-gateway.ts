@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { gatewayReason, gatewayReference } from '#contracts';
 import type { GatewayAnswer, Intent } from '../domain/payment.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
-import { OutcomeUnknown, type PaymentGateway } from './payment-gateway.js';
+import { OutcomeUnknown, type PaymentGateway, RequestRejected } from './payment-gateway.js';
 
 export interface HttpGatewayOptions {
   /** `http://host:port` */
@@ -13,6 +13,12 @@ export interface HttpGatewayOptions {
   /** Connections kept open, and requests at once. */
   readonly connectionsMax: number;
 }
+
+/**
+ * What a gateway answers when the request itself is at fault. Not among them: 401 and 403, which concern all requests
+ * alike until somebody mends our credentials; 408, 409, 425 and 429, which ask for patience.
+ */
+const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([400, 404, 405, 410, 411, 413, 414, 415, 422]);
 
 const RESPONSE_BYTES_MAX = 64 * 1024;
 
@@ -36,6 +42,7 @@ export class HttpGateway implements PaymentGateway {
     const { path, body } = requestFor(operation);
     const { status, text } = await this.post(path, operation.idempotencyKey, body);
     // Whatever the gateway has decided is a 200, a refusal too. Anything else decides nothing.
+    if (ABOUT_THE_REQUEST.has(status)) throw new RequestRejected(`the gateway answered ${status}`);
     if (status !== 200) throw new OutcomeUnknown(`the gateway answered ${status}`);
     const answer = parseAnswer(text);
     // A gateway that answers twice puts its second answer where the next one on that connection is expected.

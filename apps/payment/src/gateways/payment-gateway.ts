@@ -10,6 +10,7 @@ export interface PaymentGateway {
    * Asks the gateway for one operation, in bounded time.
    *
    * @throws OutcomeUnknown the gateway may have done it or not: ask again under the same key
+   * @throws RequestRejected the gateway takes this very request for a mistake; an earlier try may have been done
    */
   ask(operation: LeasedOperation): Promise<GatewayAnswer>;
   /** Closes its connections. */
@@ -18,6 +19,14 @@ export interface PaymentGateway {
 
 /** For injection, since an interface has no value. */
 export const PAYMENT_GATEWAY = Symbol('PAYMENT_GATEWAY');
+
+/**
+ * The gateway says that there is something wrong with the request itself, so that asking again cannot help. It is not a
+ * "no" of the bank: nobody has decided about the money, and an earlier try under the same key may even have moved it.
+ */
+export class RequestRejected extends Error {
+  override readonly name = 'RequestRejected';
+}
 
 /** A timeout, a broken connection, or an error on the gateway's side: whether it happened is not known yet. */
 export class OutcomeUnknown extends Error {

@@ -4,7 +4,7 @@ import { orderId } from '#contracts';
 import { Database } from '#database';
 import { ProblemException } from '#http';
 import { ImpossibleTransition, type Payment } from '../domain/payment.js';
-import { type OperationView, operationsOf } from '../persistence/gateway-operations.js';
+import { type OperationView, operationsOf, release } from '../persistence/gateway-operations.js';
 import { findPayment } from '../persistence/payments.js';
 import { GatewayWorker } from '../use-cases/gateway-worker.js';
 import { retryRefundOf } from '../use-cases/retry-refund.js';
@@ -43,6 +43,16 @@ export class PaymentsController {
     this.worker.wake();
     return this.show(id);
   }
+
+  @Post(':orderId/operations/release')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'For operators: asks the gateway again what was set aside, under the same key' })
+  async releaseOperations(@Param('orderId', { schema: orderId }) id: string): Promise<PaymentView> {
+    const payment = await this.show(id);
+    if ((await release(this.database, payment.orderId)) === 0) return nothingSetAside();
+    this.worker.wake();
+    return this.show(id);
+  }
 }
 
 function notFound(): never {
@@ -50,6 +60,14 @@ function notFound(): never {
     status: 404,
     type: 'payment-not-found',
     detail: 'There is no payment for this order, or not yet: payments follow orders through the queue.',
+  });
+}
+
+function nothingSetAside(): never {
+  throw new ProblemException({
+    status: 409,
+    type: 'nothing-set-aside',
+    detail: 'No request to the gateway for this payment has been set aside, so there is none to make again.',
   });
 }
 

@@ -26,6 +26,8 @@ export interface OperationView extends Intent {
   readonly answer: 'approved' | 'refused' | null;
   readonly lastError: string | null;
   readonly nextAttemptAt: Date | null;
+  /** Since when it is not asked any more, until an operator releases it. */
+  readonly setAsideAt: Date | null;
   readonly answeredAt: Date | null;
 }
 
@@ -42,7 +44,7 @@ const LEASE = statement(
   `WITH due AS (
      SELECT idempotency_key
      FROM gateway_operations
-     WHERE answered_at IS NULL AND next_attempt_at <= now()
+     WHERE answered_at IS NULL AND set_aside_at IS NULL AND next_attempt_at <= now()
      ORDER BY next_attempt_at
      LIMIT $1
      FOR UPDATE SKIP LOCKED
@@ -62,7 +64,7 @@ const LEASE = statement(
 const MARK_ANSWERED = statement(
   'gateway_operations_mark_answered',
   `UPDATE gateway_operations AS o
-   SET answer = a.answer, answered_at = now(), last_error = NULL
+   SET answer = a.answer, answered_at = now(), last_error = NULL, set_aside_at = NULL
    FROM json_to_recordset($1::json) AS a ("idempotencyKey" text, answer text)
    WHERE o.idempotency_key = a."idempotencyKey"`,
 );
@@ -74,6 +76,19 @@ const PUT_OFF = statement(
    WHERE idempotency_key = $1 AND answered_at IS NULL`,
 );
 
+const SET_ASIDE = statement(
+  'gateway_operations_set_aside',
+  `UPDATE gateway_operations SET set_aside_at = now(), last_error = $2
+   WHERE idempotency_key = $1 AND answered_at IS NULL`,
+);
+
+const RELEASE = statement(
+  'gateway_operations_release',
+  `UPDATE gateway_operations SET set_aside_at = NULL, next_attempt_at = now(), attempts = 0
+   WHERE order_id = $1 AND set_aside_at IS NOT NULL
+   RETURNING idempotency_key`,
+);
+
 const CAUSE_OF_LAST = statement(
   'gateway_operations_cause_of_last',
   `SELECT correlation_id AS "correlationId", causation_id AS "causationId", traceparent
@@ -83,7 +98,8 @@ const CAUSE_OF_LAST = statement(
 const OF_ORDER = statement(
   'gateway_operations_of_order',
   `SELECT operation, idempotency_key AS "idempotencyKey", attempts, answer, last_error AS "lastError",
-          CASE WHEN answered_at IS NULL THEN next_attempt_at END AS "nextAttemptAt", answered_at AS "answeredAt"
+          CASE WHEN answered_at IS NULL AND set_aside_at IS NULL THEN next_attempt_at END AS "nextAttemptAt",
+          set_aside_at AS "setAsideAt", answered_at AS "answeredAt"
    FROM gateway_operations WHERE order_id = $1 ORDER BY created_at, idempotency_key`,
 );
 
@@ -118,6 +134,16 @@ export async function markAnswered(
 /** The outcome is unknown: the same operation is asked again, under the same key, after `delayMs`. */
 export async function putOff(database: Database, key: string, delayMs: number, error: string): Promise<void> {
   await database.query(PUT_OFF, [key, delayMs, error]);
+}
+
+/** It is not asked again before an operator {@link release}s it. Its outcome stays unknown. */
+export async function setAside(database: Database, key: string, error: string): Promise<void> {
+  await database.query(SET_ASIDE, [key, error]);
+}
+
+/** The operations of an order that were set aside are asked again, under the same keys. @returns how many */
+export async function release(database: Database, orderId: string): Promise<number> {
+  return (await database.query(RELEASE, [orderId])).length;
 }
 
 /** What caused the operation that an order came to last. */

@@ -71,10 +71,24 @@ class IndexGatewayOperationsByAge1763700000011 implements MigrationInterface {
   }
 }
 
+class SetGatewayOperationsAside1763700000012 implements MigrationInterface {
+  readonly name = 'SetGatewayOperationsAside1763700000012';
+
+  async up(runner: QueryRunner): Promise<void> {
+    // The version before does not know the column, and goes on asking: a request more, and no harm.
+    await runner.query('ALTER TABLE gateway_operations ADD COLUMN set_aside_at timestamptz');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE gateway_operations DROP COLUMN set_aside_at');
+  }
+}
+
 export const migrations = [
   CreateInbox1763700000001,
   CreateOutbox1763700000002,
   ...deadLetterMigrations,
   CreatePayments1763700000010,
   IndexGatewayOperationsByAge1763700000011,
+  SetGatewayOperationsAside1763700000012,
 ];

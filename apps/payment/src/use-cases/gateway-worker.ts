@@ -3,8 +3,13 @@ import { crashPoint } from '#crash-points';
 import { Batcher, type Database } from '#database';
 import { Alarm, isPermanent, type MessagingLog } from '#messaging';
 import type { Outbox } from '#outbox';
-import { OutcomeUnknown, type PaymentGateway } from '../gateways/payment-gateway.js';
-import { type LeasedOperation, leaseOperations, putOff } from '../persistence/gateway-operations.js';
+import { OutcomeUnknown, type PaymentGateway, RequestRejected } from '../gateways/payment-gateway.js';
+import {
+  type LeasedOperation,
+  leaseOperations,
+  putOff,
+  setAside,
+} from '../persistence/gateway-operations.js';
 import { type Answered, settleAnswers } from './settle-answers.js';
 
 export interface GatewayWorkerOptions {
@@ -18,6 +23,11 @@ export interface GatewayWorkerOptions {
 const POLL_MS = 500;
 const BACKOFF_MIN_MS = 500;
 const BACKOFF_MAX_MS = 30_000;
+/**
+ * How often a request is made that the gateway takes for a mistake, or whose answer contradicts our books. More than
+ * once, since a gateway that is being deployed may answer 404 to everything; not for ever, since nothing would change.
+ */
+const HOPELESS_ATTEMPTS_MAX = 5;
 /** How long an answer may take to be stored before somebody else asks again, which costs a request and nothing more. */
 const SETTLING_MS = 5_000;
 
@@ -105,19 +115,34 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  private async askLater(
-    { idempotencyKey, attempts, orderId }: LeasedOperation,
-    error: unknown,
-  ): Promise<void> {
+  private async askLater(operation: LeasedOperation, error: unknown): Promise<void> {
+    const { idempotencyKey, attempts, orderId } = operation;
+    const isHopeless = error instanceof RequestRejected || isPermanent(error);
+    if (isHopeless && attempts >= HOPELESS_ATTEMPTS_MAX) return this.setAside(operation, error);
     const retryMs = Math.min(BACKOFF_MIN_MS * 2 ** Math.min(attempts - 1, 10), BACKOFF_MAX_MS);
     const fields = { err: error, orderId, idempotencyKey, attempts, retryMs };
     if (error instanceof OutcomeUnknown) this.log.warn(fields, 'outcome unknown; asking the gateway again');
-    else if (isPermanent(error))
-      this.log.error(fields, 'the gateway contradicts our books: an operator must look');
+    else if (isHopeless) this.log.warn(fields, 'the gateway takes no such request; asking a few times more');
     else this.log.error(fields, 'the answer could not be stored; asking the gateway again');
-    const reason = error instanceof Error ? error.message : String(error);
-    await putOff(this.database, idempotencyKey, retryMs, reason).catch((err: unknown) => {
+    await putOff(this.database, idempotencyKey, retryMs, messageOf(error)).catch((err: unknown) => {
       this.log.warn({ err, idempotencyKey }, 'not put off; the lease will run out');
     });
   }
+
+  private async setAside(
+    { idempotencyKey, attempts, orderId }: LeasedOperation,
+    error: unknown,
+  ): Promise<void> {
+    try {
+      await setAside(this.database, idempotencyKey, messageOf(error));
+      const fields = { err: error, orderId, idempotencyKey, attempts };
+      this.log.error(fields, 'gateway operation set aside: an operator must look');
+    } catch (err) {
+      this.log.warn({ err, idempotencyKey }, 'not set aside; the lease will run out');
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
