@@ -212,7 +212,26 @@ test('after all of them the messages behind are handled, by the processes that w
   }
 });
 
+test('their dead letters are an alarm: every service is ready, but degraded, and says how many there are', async () => {
+  for (const service of ['order', 'inventory', 'payment'] as const) {
+    const look = () => shop.request<Readiness>(service, 'GET', '/health/ready');
+    const { status, body } = await until(
+      `an alarm of ${service}`,
+      look,
+      (answer) => answer.body.checks['dead-letters']?.status === 'degraded',
+    );
+    expect(status).toBe(200);
+    expect(body.status).toBe('degraded');
+    expect(body.checks['dead-letters']?.detail).toMatch(/^open: \d+$/);
+  }
+});
+
 auditAtTheEnd(opened);
+
+interface Readiness {
+  readonly status: string;
+  readonly checks: Readonly<Record<string, { readonly status: string; readonly detail?: string }>>;
+}
 
 interface DeadLetter {
   readonly queue: string;

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 import { Database } from '#database';
-import type { Chore } from '#housekeeping';
 import { Outbox } from '#outbox';
 import { RuntimeModule, type RuntimeOptions } from '#runtime';
 import { OrdersController } from './http/orders.controller.js';
 import { ProductsController } from './http/products.controller.js';
 import { ProcessingResultsConsumer } from './messaging/processing-results.consumer.js';
-import { pruneIdempotencyKeys } from './persistence/prune-idempotency-keys.js';
+import { upkeep } from './upkeep.js';
 import { DeadlineWatch } from './use-cases/deadline-watch.js';
 import { OrderChanges } from './use-cases/order-changes.js';
 import { OrderDesk } from './use-cases/order-desk.js';
@@ -21,16 +20,9 @@ export interface OrderOptions extends RuntimeOptions {
 @Module({})
 export class OrderModule {
   static forRoot(options: OrderOptions) {
-    const { idempotencyKeyRetentionHours } = options.config;
-    const chores = (database: Database): readonly Chore[] => [
-      {
-        table: 'idempotency_keys',
-        sweep: () => pruneIdempotencyKeys(database, idempotencyKeyRetentionHours),
-      },
-    ];
     return {
       module: OrderModule,
-      imports: [RuntimeModule.forRoot({ ...options, chores })],
+      imports: [RuntimeModule.forRoot({ ...options, ...upkeep(options.config) })],
       controllers: [OrdersController, ProductsController, ProcessingResultsConsumer],
       providers: [
         OrderChanges,

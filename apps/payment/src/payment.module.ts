@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
 import { Database } from '#database';
-import type { Chore } from '#housekeeping';
 import { Outbox } from '#outbox';
 import { RuntimeModule, type RuntimeOptions } from '#runtime';
 import { HttpGateway } from './gateways/http-gateway.js';
 import { PAYMENT_GATEWAY, type PaymentGateway } from './gateways/payment-gateway.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { OrderProcessingConsumer } from './messaging/order-processing.consumer.js';
-import { pruneGatewayOperations } from './persistence/prune-gateway-operations.js';
+import { upkeep } from './upkeep.js';
 import { GatewayWorker } from './use-cases/gateway-worker.js';
 
 export interface PaymentOptions extends RuntimeOptions {
@@ -22,17 +21,10 @@ export interface PaymentOptions extends RuntimeOptions {
 @Module({})
 export class PaymentModule {
   static forRoot(options: PaymentOptions) {
-    const { gatewayUrl, gatewayTimeoutMs, gatewayConcurrency, batchSizeMax, gatewayOperationRetentionHours } =
-      options.config;
-    const chores = (database: Database): readonly Chore[] => [
-      {
-        table: 'gateway_operations',
-        sweep: () => pruneGatewayOperations(database, gatewayOperationRetentionHours),
-      },
-    ];
+    const { gatewayUrl, gatewayTimeoutMs, gatewayConcurrency, batchSizeMax } = options.config;
     return {
       module: PaymentModule,
-      imports: [RuntimeModule.forRoot({ ...options, chores })],
+      imports: [RuntimeModule.forRoot({ ...options, ...upkeep(options.config) })],
       controllers: [PaymentsController, OrderProcessingConsumer],
       providers: [
         {

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { CreateOperatorActs1763700000004 } from '#operator-acts';
+import { PruneDeadLetters1763700000006 } from './prune-migration.js';
 
 /** Creates the dead letters. */
 export class CreateDeadLetters1763700000003 implements MigrationInterface {
@@ -77,4 +78,5 @@ export const deadLetterMigrations = [
   CreateDeadLetters1763700000003,
   CreateOperatorActs1763700000004,
   ReplayDeadLetters1763700000005,
+  PruneDeadLetters1763700000006,
 ] as const;

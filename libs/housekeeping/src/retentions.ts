@@ -15,6 +15,8 @@ export function retentionVariables() {
     OUTBOX_RETENTION_HOURS: retentionHours().default(3 * 24),
     /** Dead letters, from when they were replayed or discarded. Open ones stay. */
     DEAD_LETTER_RETENTION_HOURS: retentionHours().default(7 * 24),
+    /** The record of what operators did, and why. */
+    OPERATOR_ACT_RETENTION_HOURS: retentionHours().default(365 * 24),
   };
 }
 

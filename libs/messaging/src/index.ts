@@ -29,6 +29,7 @@ export {
 } from './failures.js';
 export type { MessagingLog } from './log.js';
 export { ConfirmPublisher, type Publication } from './publisher.js';
+export { QueueProbe } from './queue-probe.js';
 export { ATTEMPTS_MAX, replayPublication, type Replayed, RETRY_STEPS } from './retry.js';
 export {
   eventsExchange,

@@ -1,5 +1,6 @@
 export { CreateOutbox1763700000002 } from './migration.js';
 export { Outbox } from './outbox.js';
+export { type OutboxStandstill, outboxStandstill } from './outbox-standstill.js';
 export { pruneOutbox } from './prune-outbox.js';
 export { Relay, type RelayOptions } from './relay.js';
 export {

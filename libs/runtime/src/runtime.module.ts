@@ -5,24 +5,18 @@ import { subscriptions } from '#contracts';
 import { Database, databaseOptions, statement } from '#database';
 import { Replayer } from '#dead-letters';
 import { HealthController, healthChecks } from '#http';
-import { type Chore, Housekeeper } from '#housekeeping';
-import { pruneInbox } from '#inbox';
-import { Outbox, pruneOutbox } from '#outbox';
+import { Outbox } from '#outbox';
+import { Alarms } from './alarms.js';
 import { Messaging, type RuntimeOptions } from './messaging.js';
 import { OutboxGauge } from './outbox-gauge.js';
-import type { ServiceConfig } from './variables.js';
+import { type Upkeep, upkeepProviders } from './upkeep.js';
 
 const PING = statement('runtime_ping', 'SELECT');
-
-export interface RuntimeModuleOptions extends RuntimeOptions {
-  /** The service's own tables that are pruned, besides outbox, inbox and dead letters. */
-  readonly chores?: (database: Database) => readonly Chore[];
-}
 
 /** Makes what every service is built on available to all of its classes: `Database`, `Outbox`, `Messaging`. */
 @Module({})
 export class RuntimeModule {
-  static forRoot(options: RuntimeModuleOptions): DynamicModule {
+  static forRoot(options: RuntimeOptions & Upkeep): DynamicModule {
     const { service, config, logger } = options;
     return {
       module: RuntimeModule,
@@ -54,17 +48,6 @@ export class RuntimeModule {
           useFactory: (outbox: Outbox) => new OutboxGauge(outbox, logger),
         },
         {
-          provide: Housekeeper,
-          inject: [Database, Messaging],
-          useFactory: (database: Database, { relay }: Messaging) =>
-            new Housekeeper({
-              chores: [...choresOfEveryService(database, config), ...(options.chores?.(database) ?? [])],
-              // There is one active relay per service: whoever runs it keeps house, too.
-              isOnDuty: () => relay.active,
-              log: logger,
-            }),
-        },
-        {
           provide: Replayer,
           inject: [Database, Messaging],
           useFactory: (database: Database, { replays, brokerUsers }: Messaging) =>
@@ -78,22 +61,16 @@ export class RuntimeModule {
               log: logger,
             }),
         },
-        healthChecks([Database, Messaging], (database, messaging) => [
+        ...upkeepProviders(options),
+        healthChecks([Database, Messaging, Alarms], (database, messaging, alarms) => [
           { name: 'database', check: async () => void (await database.query(PING)) },
           { name: 'broker', check: () => Promise.resolve(healthOf(messaging)) },
+          ...alarms.health,
         ]),
       ],
       exports: [Database, Messaging, Outbox],
     };
   }
-}
-
-function choresOfEveryService(database: Database, config: ServiceConfig): readonly Chore[] {
-  const { inboxRetentionHours, outboxRetentionHours } = config;
-  return [
-    { table: 'outbox', sweep: () => pruneOutbox(database, outboxRetentionHours) },
-    { table: 'inbox', sweep: () => pruneInbox(database, inboxRetentionHours) },
-  ];
 }
 
 /** Without the broker a service still accepts what comes in over REST, and keeps it in its outbox. */

@@ -1,5 +1,5 @@
 import type { Config } from '#config';
-import { choice, integer, url } from '#config';
+import { choice, durationMs, integer, url } from '#config';
 import { crashPoints } from '#crash-points';
 import { httpVariables } from '#http';
 import { retentionVariables } from '#housekeeping';
@@ -27,6 +27,8 @@ export function serviceVariables(defaults: { readonly port: number }) {
         'ends the process; not with NODE_ENV=production',
       )
       .optional(),
+    /** How long an order, a payment or an unpublished event may stand still before it is an alarm. */
+    STANDSTILL_ALARM_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(5 * 60_000),
     ...retentionVariables(),
   };
 }

@@ -1,0 +1,36 @@
+import { type Database, statement } from '#database';
+
+/** Smaller than elsewhere: a dead letter has the bytes of its message. */
+const PAGE_SIZE = 100;
+
+// Locked first, and so as they are now: one that is being reopened stays.
+const PRUNE_PAGE = statement(
+  'dead_letters_prune_page',
+  `WITH gone AS (
+     DELETE FROM dead_letters
+     WHERE id = ANY (ARRAY(
+       SELECT id FROM dead_letters
+       WHERE archived_at < now() - $1::integer * interval '1 hour'
+       ORDER BY archived_at
+       LIMIT $2
+       FOR UPDATE SKIP LOCKED))
+     RETURNING id
+   )
+   SELECT count(*) AS deleted FROM gone`,
+);
+
+/**
+ * Deletes dead letters that were replayed or discarded more than `retentionHours` ago, a page per step; yields how many
+ * went. Until then a discard can be undone, and the inbox remembers their messages. Open ones stay, however old.
+ */
+export async function* pruneDeadLetters(
+  database: Database,
+  retentionHours: number,
+): AsyncGenerator<number, void> {
+  let deleted = PAGE_SIZE;
+  while (deleted === PAGE_SIZE) {
+    const [page] = await database.query<{ deleted: number }>(PRUNE_PAGE, [retentionHours, PAGE_SIZE]);
+    deleted = page?.deleted ?? 0;
+    yield deleted;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Provider } from '@nestjs/common';
+import { Database } from '#database';
+import { pruneDeadLetters } from '#dead-letters';
+import { type Chore, Housekeeper } from '#housekeeping';
+import { pruneInbox } from '#inbox';
+import { pruneOperatorActs } from '#operator-acts';
+import { pruneOutbox } from '#outbox';
+import { type AlarmCheck, Alarms } from './alarms.js';
+import { Messaging, type RuntimeOptions } from './messaging.js';
+import { standardAlarms } from './standard-alarms.js';
+import type { ServiceConfig } from './variables.js';
+
+/** What a service has pruned and watched of its own, besides the tables that every service has. */
+export interface Upkeep {
+  readonly chores?: (database: Database) => readonly Chore[];
+  readonly alarms?: (database: Database) => readonly AlarmCheck[];
+}
+
+/** What keeps a service in good order while nobody looks: {@link Housekeeper} and {@link Alarms}. */
+export function upkeepProviders({ config, logger, chores, alarms }: RuntimeOptions & Upkeep): Provider[] {
+  return [
+    {
+      provide: Housekeeper,
+      inject: [Database, Messaging],
+      useFactory: (database: Database, { relay }: Messaging) =>
+        new Housekeeper({
+          chores: [...standardChores(database, config), ...(chores?.(database) ?? [])],
+          // There is one active relay per service: whoever runs it keeps house, too.
+          isOnDuty: () => relay.active,
+          log: logger,
+        }),
+    },
+    {
+      provide: Alarms,
+      inject: [Database, Messaging],
+      useFactory: (database: Database, { consuming }: Messaging) =>
+        new Alarms({
+          checks: [
+            ...standardAlarms(database, consuming, config.standstillAlarmMs),
+            ...(alarms?.(database) ?? []),
+          ],
+          log: logger,
+        }),
+    },
+  ];
+}
+
+function standardChores(database: Database, config: ServiceConfig): readonly Chore[] {
+  return [
+    { table: 'outbox', sweep: () => pruneOutbox(database, config.outboxRetentionHours) },
+    // Dead letters before the inbox, which keeps what they are of.
+    { table: 'dead_letters', sweep: () => pruneDeadLetters(database, config.deadLetterRetentionHours) },
+    { table: 'inbox', sweep: () => pruneInbox(database, config.inboxRetentionHours) },
+    { table: 'operator_acts', sweep: () => pruneOperatorActs(database, config.operatorActRetentionHours) },
+  ];
+}
