@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Client } from 'pg';
@@ -25,6 +26,7 @@ import { Service } from '../../stack/services.js';
 import { Shop } from '../../stack/shop.js';
 import { TcpProxy } from '../../stack/tcp-proxy.js';
 import { type BrokerAccess, VirtualHosts } from '../../stack/virtual-hosts.js';
+import { until } from '../../stack/waiting.js';
 import { Customers } from './customers.js';
 import { watchInvariants } from './invariant-watch.js';
 
@@ -35,6 +37,20 @@ export interface BreakableShopOptions {
   readonly env?: NonNullable<PlatformOptions['env']>;
 }
 
+/** The part of `/health/ready` that is looked at. */
+interface Health {
+  readonly status?: string | number;
+  readonly checks?: { readonly broker?: { readonly detail?: string } };
+}
+
+export interface PlacedEvent {
+  readonly id: string;
+  readonly isPublished: boolean;
+  readonly isSetAside: boolean;
+}
+
+/** A silent broker is noticed by the second heartbeat that is missing: after 20 to 30 s. */
+const HEALTH_WITHIN_MS = 60_000;
 const QUIET_WITHIN_MS = 60_000;
 const NEEDS_OWN = 'crashes servers: needs its own, not given ones';
 
@@ -57,6 +73,8 @@ export class BreakableShop {
   private readonly journal: Journal;
   private readonly clients = new Map<ServiceName, Client>();
   private replicas = 1;
+  /** False once it has not survived something. */
+  private isWhole = true;
 
   private constructor(
     readonly platform: Platform,
@@ -102,7 +120,10 @@ export class BreakableShop {
     });
     const opened = new BreakableShop(platform, servers, links);
     afterAll(() => opened.close());
-    beforeEach(({ skip }) => skip(whose === 'own' && servers.broker === undefined, NEEDS_OWN));
+    beforeEach(({ skip }) => {
+      skip(whose === 'own' && servers.broker === undefined, NEEDS_OWN);
+      skip(!opened.isWhole, 'the shop has not survived the test before');
+    });
     return opened;
   }
 
@@ -143,12 +164,47 @@ export class BreakableShop {
     return (await client.query(sql, [...values])).rows as Row[];
   }
 
+  /** What the outbox has of the placing of these orders. */
+  placedEvents(orderIds: readonly string[]): Promise<PlacedEvent[]> {
+    return this.query(
+      'order',
+      `SELECT id, published_at IS NOT NULL AS "isPublished", set_aside_at IS NOT NULL AS "isSetAside"
+       FROM outbox WHERE type = 'order.placed.v1' AND subject = ANY ($1) ORDER BY position`,
+      [orderIds],
+    );
+  }
+
   /** A session of our own on a service's database, past the link. */
   async connect(service: ServiceName): Promise<Client> {
     const client = new Client({ connectionString: this.platform.databaseUrls[service] });
     client.on('error', () => {}); // also rejects the statement under way
     await client.connect();
     return client;
+  }
+
+  /** What a service says of itself, and of its broker: `ok`, `degraded: not connected to the broker`. */
+  async health(service: ServiceName): Promise<string> {
+    const path = '/health/ready';
+    const { body } = await this.shop.request<Health>(service, 'GET', path);
+    const detail = body.checks?.broker?.detail;
+    return detail === undefined ? (body.status?.toString() ?? 'unknown') : `${body.status}: ${detail}`;
+  }
+
+  /** Waits until these services say so of themselves. */
+  async untilHealth(services: readonly ServiceName[], wanted: string): Promise<void> {
+    for (const service of services)
+      await until(
+        `${service} ${wanted}`,
+        () => this.health(service),
+        (health) => health === wanted,
+        { withinMs: HEALTH_WITHIN_MS },
+      );
+  }
+
+  /** How many lines of a service's log have this message. */
+  async countLogged(service: ServiceName, message: string): Promise<number> {
+    const log = await readFile(this.platform.processes[service].options.logFile, 'utf8');
+    return log.split(`"msg":"${message}`).length - 1;
   }
 
   /** One more process of a service, which shares its database and queues. */
@@ -173,6 +229,7 @@ export class BreakableShop {
    * bounded time, every order that a customer was told was accepted has ended, and all invariants hold.
    */
   async survives<Result>(fault: () => Promise<Result>): Promise<Result> {
+    this.isWhole = false;
     const result = await watchInvariants(this.sources, fault);
     expect((await waitUntilQuiet(this.sources, QUIET_WITHIN_MS)).underWay).toEqual([]);
     const { accepted, unanswered, contradicted } = toldIn(readJournal(this.journal.path));
@@ -180,6 +237,7 @@ export class BreakableShop {
     const { invariants } = await audit(this.sources, { accepted: [...accepted, ...this.shop.accepted] });
     const violated = invariants.filter(({ holds }) => !holds);
     expect(violated.map(({ id, violations }) => ({ id, violations }))).toEqual([]);
+    this.isWhole = true;
     return result;
   }
 

@@ -30,6 +30,10 @@ export class Wiretap {
     return tap;
   }
 
+  hasHeard(messageId: string): boolean {
+    return this.times.has(messageId);
+  }
+
   /** The messages heard more than once. */
   get repeated(): string[] {
     return [...this.times].filter(([, times]) => times > 1).map(([id]) => id);
