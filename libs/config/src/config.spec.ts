@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
   ConfigurationError,
@@ -81,6 +84,58 @@ describe('a configuration', () => {
     const problems = problemsOf({ ORDER_DATABASE_URL: 'mysql://root:hunter2@db/x' });
     expect(problems).toHaveProperty('ORDER_DATABASE_URL');
     expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+});
+
+describe('a variable whose value is in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (content: string): string => {
+    const path = join(folder, 'database-url');
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it('has its content, without white space around it', () => {
+    const path = file(' postgres://order:s3cret@db/order\n\n');
+    expect(loadConfig('ORDER', schema, { ORDER_DATABASE_URL_FILE: path }).databaseUrl).toBe(
+      'postgres://order:s3cret@db/order',
+    );
+  });
+
+  it('cannot be set as well', () => {
+    const path = file('postgres://order:s3cret@db/order');
+    expect(problemsOf({ ...usable, ORDER_DATABASE_URL_FILE: path })).toEqual({
+      ORDER_DATABASE_URL_FILE: 'ORDER_DATABASE_URL is set as well; set one of the two',
+    });
+  });
+
+  it('says which file cannot be read, and why', () => {
+    const path = join(folder, 'nowhere');
+    expect(problemsOf({ ORDER_DATABASE_URL_FILE: path, ORDER_HTTP_PORT_FILE: folder })).toEqual({
+      ORDER_DATABASE_URL_FILE: `the file cannot be read: ENOENT: no such file or directory, open '${path}'`,
+      ORDER_HTTP_PORT_FILE: 'the file cannot be read: EISDIR: illegal operation on a directory, read',
+    });
+  });
+
+  it('is not empty, and is as usable as any other, without its content being repeated', () => {
+    expect(problemsOf({ ORDER_DATABASE_URL_FILE: file('\n') })).toEqual({
+      ORDER_DATABASE_URL_FILE: `the file ${join(folder, 'database-url')} is empty`,
+    });
+    expect(problemsOf({ ORDER_DATABASE_URL_FILE: file('mysql://root:hunter2@db/x') })).toEqual({
+      ORDER_DATABASE_URL_FILE: 'cannot be used; expected a URL like postgres://host/…',
+    });
+  });
+
+  it('is refused where it is unknown, with the one that was meant', () => {
+    expect(problemsOf({ ...usable, ORDER_DATABSE_URL_FILE: '/x' })).toEqual({
+      ORDER_DATABSE_URL_FILE: 'no such variable; did you mean ORDER_DATABASE_URL_FILE?',
+    });
+  });
+
+  it('is itself where a variable is called so', () => {
+    const named = z.object({ LEDGER_FILE: z.string() });
+    expect(loadConfig('A', named, { A_LEDGER_FILE: '/var/ledger' }).ledgerFile).toBe('/var/ledger');
   });
 });
 

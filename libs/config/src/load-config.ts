@@ -1,5 +1,7 @@
 import type { z } from 'zod';
-import { closest } from './edit-distance.js';
+import { type ConfigurationProblem, givenVariables } from './given-variables.js';
+
+export type { ConfigurationProblem };
 
 /** `HTTP_PORT` → `httpPort`. */
 type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
@@ -10,13 +12,6 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
 export type Config<Schema extends z.ZodObject> = {
   readonly [Name in keyof z.output<Schema> & string as CamelCase<Name>]: z.output<Schema>[Name];
 };
-
-export interface ConfigurationProblem {
-  /** The whole name, with its prefix: `ORDER_HTTP_PORT`. */
-  readonly variable: string;
-  /** What is wrong and what is expected. Never holds the value of the variable: it may be a secret. */
-  readonly problem: string;
-}
 
 /** The environment cannot be used. Every problem is listed, not only the first. The process must not start. */
 export class ConfigurationError extends Error {
@@ -42,7 +37,8 @@ export class ConfigurationError extends Error {
  * Reads the variables `<prefix>_<NAME>` of an app into one checked, deep-frozen object with camelCase names:
  * `loadConfig('ORDER', z.object({ HTTP_PORT: port().default(3000) }))` → `{ httpPort: 3000 }`.
  *
- * An empty variable counts as not set, so that `ORDER_X=${ORDER_X:-}` in a compose file means the default.
+ * Instead of a variable, `<prefix>_<NAME>_FILE` may name a file that holds its value, as Docker and Kubernetes hand over
+ * secrets. An empty variable counts as not set, so that `ORDER_X=${ORDER_X:-}` in a compose file means the default.
  * A variable with the prefix that the schema does not know is refused, with the nearest known name. (Kubernetes
  * injects variables of its own for a Service named like the app: set `enableServiceLinks: false` on its pods.)
  *
@@ -53,34 +49,19 @@ export function loadConfig<Schema extends z.ZodObject>(
   schema: Schema,
   env: NodeJS.ProcessEnv = process.env,
 ): Config<Schema> {
-  const known = Object.keys(schema.shape);
-  const given = readVariables(prefix, env);
-  const parsed = schema.safeParse(Object.fromEntries([...given].filter(([name]) => known.includes(name))));
-
-  const problems = [...given.keys()]
-    .filter((name) => !known.includes(name))
-    .map((name) => unknownVariable(prefix, name, known));
+  const { values, sources, problems } = givenVariables(prefix, Object.keys(schema.shape), env);
+  const parsed = schema.safeParse(Object.fromEntries(values));
+  const all = [...problems];
   for (const { path, message } of parsed.error?.issues ?? []) {
-    problems.push({ variable: `${prefix}_${String(path[0] ?? '*')}`, problem: message });
+    const name = String(path[0] ?? '*');
+    const variable = sources.get(name) ?? `${prefix}_${name}`;
+    // What a file could not tell has been said.
+    if (!problems.some((problem) => problem.variable === variable)) all.push({ variable, problem: message });
   }
-  if (problems.length > 0) throw new ConfigurationError(problems);
+  if (all.length > 0) throw new ConfigurationError(all);
 
   const named = Object.entries(parsed.data ?? {}).map(([name, value]) => [camelCase(name), value]);
   return deepFreeze(Object.fromEntries(named) as Config<Schema>);
-}
-
-function readVariables(prefix: string, env: NodeJS.ProcessEnv): Map<string, string> {
-  const variables = new Map<string, string>();
-  for (const [name, value] of Object.entries(env)) {
-    if (value && name.startsWith(`${prefix}_`)) variables.set(name.slice(prefix.length + 1), value);
-  }
-  return variables;
-}
-
-function unknownVariable(prefix: string, name: string, known: readonly string[]): ConfigurationProblem {
-  const nearest = closest(name, known);
-  const hint = nearest ? `did you mean ${prefix}_${nearest}?` : `known are ${known.join(', ')}`;
-  return { variable: `${prefix}_${name}`, problem: `no such variable; ${hint}` };
 }
 
 function camelCase(name: string): string {
