@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Service, Subscription } from '#contracts';
+import { crashPoint } from '#crash-points';
 import { type Database, statement } from '#database';
 import {
   type ConfirmPublisher,
@@ -133,6 +134,7 @@ export class Replayer implements OnApplicationBootstrap, OnModuleDestroy {
     const outcomes = await Promise.all(inOrder.map((letter) => this.send(letter)));
     const sent = inOrder.filter((_, index) => outcomes[index]);
     if (sent.length > 0) {
+      crashPoint('replayer: after confirm, before marking');
       await database.query(MARK_SENT, [JSON.stringify(sent.map(({ id, replays }) => ({ id, replays })))]);
       this.options.log.info({ messages: sent.length }, 'dead letters sent again');
     }

@@ -91,7 +91,7 @@ export class BatchHandler {
       if (rejected.length > 0) await this.addDeadLetters(tx, rejected);
       const messages = items.flatMap((item) => ('message' in item ? [item.message] : []));
       if (messages.length > 0) await handle(messages, { tx, consumer: subscription.consumer });
-      crashPoint('consumer: before commit');
+      crashPoint('consumer: before commit', messages);
     });
     return items.map(() => null);
   }

@@ -19,7 +19,7 @@ export async function startService(options: StartOptions): Promise<void> {
   const { service, config, logger, module, title, description } = options;
   logCrashes(logger);
   logger.info({ config: describeConfig(config) }, 'starting');
-  if (config.crashPoint) armCrashPoint(config.crashPoint);
+  if (config.crashPoint) armCrashPoint(config.crashPoint, config.crashMessageId);
   const app = await createHttpApp(module, {
     config,
     logger,

@@ -5,6 +5,9 @@ import { httpVariables } from '#http';
 import { retentionVariables } from '#housekeeping';
 import { z } from 'zod';
 
+const KILLS = 'ends the process; not with NODE_ENV=production';
+const isNoProduction = (): boolean => process.env['NODE_ENV'] !== 'production';
+
 /** The variables that every service has, to be spread into the schema of its configuration. */
 export function serviceVariables(defaults: { readonly port: number }) {
   return {
@@ -21,12 +24,9 @@ export function serviceVariables(defaults: { readonly port: number }) {
     /** Unpublished events from which on nothing new is accepted from outside. */
     OUTBOX_PENDING_MAX: integer({ min: 1, max: 10_000_000 }).default(100_000),
     /** For tests: where the process is to end itself. Production refuses it. */
-    CRASH_POINT: choice(crashPoints)
-      .refine(
-        () => process.env['NODE_ENV'] !== 'production',
-        'ends the process; not with NODE_ENV=production',
-      )
-      .optional(),
+    CRASH_POINT: choice(crashPoints).refine(isNoProduction, KILLS).optional(),
+    /** For tests: the id of the message with which alone it ends there. */
+    CRASH_MESSAGE_ID: z.uuid().refine(isNoProduction, KILLS).optional(),
     /** How long an order, a payment or an unpublished event may stand still before it is an alarm. */
     STANDSTILL_ALARM_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(5 * 60_000),
     ...retentionVariables(),
