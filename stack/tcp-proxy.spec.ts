@@ -100,6 +100,23 @@ test('a black hole swallows nothing: what was sent into it arrives when it is go
   expect(heard.sort()).toEqual(['one', 'two']);
 });
 
+test('a half-open connection swallows everything for good, also that the other side has hung up; new ones get through', async () => {
+  const ended: string[] = [];
+  echo.on('connection', (socket) => socket.on('end', () => ended.push('the far end')));
+  const socket = await connected();
+  await echoed(socket, 'up');
+  proxy.halfOpen();
+  expect(proxy.deceived).toBe(1);
+  const heard: string[] = [];
+  socket.on('data', (chunk: Buffer) => heard.push(String(chunk)));
+  socket.write('lost');
+  await proxy.restore();
+  expect(await echoed(await connected(), 'a new one')).toBe('a new one');
+  socket.end();
+  await expect.poll(() => proxy.deceived).toBe(0);
+  expect({ heard, ended }).toEqual({ heard: [], ended: [] });
+});
+
 test('a slow link delays each piece in each direction, and keeps their order', async () => {
   const socket = await connected();
   await echoed(socket, 'up');

@@ -4,6 +4,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 interface Pair {
   client: Socket;
   upstream: Socket;
+  /** Nothing passes any more, for good. */
+  isHalfOpen: boolean;
 }
 
 /**
@@ -37,6 +39,11 @@ export class TcpProxy {
   /** How many connections are open. */
   get connections(): number {
     return this.#pairs.size;
+  }
+
+  /** How many clients hold a connection that {@link halfOpen} has made a dead one, and have not given it up yet. */
+  get deceived(): number {
+    return [...this.#pairs].filter(({ client, isHalfOpen }) => isHalfOpen && !client.destroyed).length;
   }
 
   /** The same address, by way of this proxy: for the URL of a database or a broker. */
@@ -75,6 +82,18 @@ export class TcpProxy {
     }
   }
 
+  /**
+   * The connections there are stay open at both ends, and nothing gets through them ever again, not even that the other
+   * side has hung up: a firewall has forgotten them, or a machine is gone. New ones are let through.
+   */
+  halfOpen(): void {
+    for (const pair of this.#pairs) {
+      pair.isHalfOpen = true;
+      pair.client.resume(); // what is sent is swallowed
+      pair.upstream.resume();
+    }
+  }
+
   /** Every piece of data arrives this much later, in each direction. */
   slow(delayMs: number): void {
     this.#delayMs = delayMs;
@@ -84,7 +103,7 @@ export class TcpProxy {
   async restore(): Promise<void> {
     this.#silent = false;
     this.#delayMs = 0;
-    for (const pair of this.#pairs) {
+    for (const pair of [...this.#pairs].filter(({ isHalfOpen }) => !isHalfOpen)) {
       // One side failed meanwhile, and the other could not hear of it until now.
       if (pair.client.destroyed || pair.upstream.destroyed) destroy(pair);
       pair.client.resume();
@@ -113,7 +132,7 @@ export class TcpProxy {
 
   #accept(client: Socket): void {
     const upstream = connect({ ...this.#target, allowHalfOpen: true });
-    const pair = { client, upstream };
+    const pair = { client, upstream, isHalfOpen: false };
     this.#pairs.add(pair);
     this.#forward(pair, client, upstream);
     this.#forward(pair, upstream, client);
@@ -133,15 +152,20 @@ export class TcpProxy {
     from.setNoDelay(true);
     from.on('data', (chunk: Buffer) =>
       later(() => {
-        if (to.destroyed || to.write(chunk)) return;
+        if (pair.isHalfOpen || to.destroyed || to.write(chunk)) return;
         from.pause();
         to.once('drain', () => this.#silent || from.resume());
       }),
     );
-    from.on('end', () => later(() => void (to.destroyed || to.end())));
+    from.on('end', () =>
+      later(() => {
+        if (pair.isHalfOpen) from.destroy();
+        else if (!to.destroyed) to.end();
+      }),
+    );
     from.on('error', () => undefined); // 'close' follows, and says so
     from.on('close', (failed) => {
-      if (failed && !this.#silent) later(() => to.resetAndDestroy());
+      if (failed && !this.#silent && !pair.isHalfOpen) later(() => to.resetAndDestroy());
       if (pair.client.destroyed && pair.upstream.destroyed) this.#pairs.delete(pair);
     });
   }
