@@ -15,6 +15,9 @@ export const skus = [
   'POWERBANK-20000',
 ] as const;
 
+/** Units of each SKU that are in stock before the load: more than it can ask for. */
+export const ENOUGH_OF_EACH = 1_000_000;
+
 /** Of two lines each; made once, so that making them costs the load generator nothing. */
 const bodies = skus.map((sku, index) =>
   Buffer.from(

@@ -54,6 +54,5 @@ function explain(error: unknown): number {
   return error instanceof Misused ? 2 : 1;
 }
 
-await run(process.argv.slice(2)).catch((error: unknown) => {
-  process.exitCode = explain(error);
-});
+// What a failed start has left running would keep this process alive; it ends with it.
+await run(process.argv.slice(2)).catch((error: unknown) => process.exit(explain(error)));

@@ -5,23 +5,20 @@ import type { Platform } from '../stack/platform.js';
 import type { PidRecord } from '../stack/server-process.js';
 import type { Measured } from './measure.js';
 
-const loadGenerator: Measured = { name: 'load generator', pid: process.pid, withDescendants: false };
+export const loadGenerator: Measured = { name: 'load generator', pid: process.pid, withDescendants: false };
 
 /** Everything that takes part in an order. */
-export async function everyProcessOf(
-  infrastructure: Infrastructure,
-  platform: Platform,
-): Promise<Measured[]> {
+export async function everyProcessOf({ folder }: Infrastructure, platform: Platform): Promise<Measured[]> {
   const services = Object.values(platform.processes).map(({ name, pid }) => ({
     name,
     pid: pid!,
     withDescendants: true,
   }));
-  return [...services, ...(await serversOf(infrastructure)), loadGenerator];
+  return [...services, ...(await serversOf(folder)), loadGenerator];
 }
 
 /** The servers that are processes of ours; of others nothing can be told. */
-export async function serversOf({ folder }: Infrastructure): Promise<Measured[]> {
+export async function serversOf(folder: string): Promise<Measured[]> {
   const found = await Promise.all([
     serverOf('postgres', join(folder, 'postgresql.pid')),
     serverOf('rabbitmq', join(folder, 'rabbitmq.pid')),

@@ -8,17 +8,17 @@ import { request } from '../stack/http-request.js';
 import type { Infrastructure } from '../stack/infrastructure.js';
 import { type Platform, type ProcessName, startPlatform } from '../stack/platform.js';
 import { batchSizes } from './batch-sizes.js';
-import { type Accepted, closedLoop, skus } from './load.js';
+import { type Accepted, closedLoop, ENOUGH_OF_EACH, skus } from './load.js';
 import type { ByName, Measured } from './measure.js';
 import { everyProcessOf } from './processes.js';
 import { RunVoid } from './run-void.js';
+import type { RunningShop } from './shop-under-load.js';
 
 const LOOK_EVERY_MS = 10;
 const ENDED_WITHIN_MS = 60_000;
-const ENOUGH_OF_EACH = 1_000_000;
 
 /** The shop under load: it runs as in production, but for the log level, which is `warn`. */
-export class Shop {
+export class Shop implements RunningShop {
   private readonly acceptedIds: string[] = [];
 
   private constructor(
@@ -53,6 +53,10 @@ export class Shop {
 
   get orderUrl(): string {
     return this.platform.processes.order.url;
+  }
+
+  get brokerUrl(): string {
+    return this.platform.rabbitmqUrl;
   }
 
   /** Runs the hot paths until they are compiled; what it does is not counted. */
@@ -92,9 +96,9 @@ export class Shop {
   }
 
   /** Every invariant must hold for everything this shop has done. @throws RunVoid with what does not */
-  async prove(): Promise<void> {
+  async prove(acceptedIds: readonly string[] = []): Promise<void> {
     const quiet = await waitUntilQuiet(this.sources, ENDED_WITHIN_MS);
-    const report = await audit(this.sources, { accepted: this.acceptedIds });
+    const report = await audit(this.sources, { accepted: [...this.acceptedIds, ...acceptedIds] });
     if (!quiet.isQuiet || !report.holds) throw new RunVoid(describeReport(report, quiet, 'en'));
   }
 

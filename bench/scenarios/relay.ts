@@ -106,7 +106,7 @@ class Ground {
   private async publishBy(how: 'relay' | 'raw', rows: number): Promise<Half> {
     await this.emptyQueues();
     const publishing = this.processes[how];
-    const servers = await serversOf(this.bench.infrastructure);
+    const servers = await serversOf(this.bench.infrastructure.folder);
     const measured = [...servers, { name: 'publisher', pid: publishing.pid, withDescendants: false }];
     await publishing.prepare();
     const before = cpuUsed(measured);

@@ -1,0 +1,68 @@
+import { type ChannelModel, connect } from 'amqplib';
+import { RunVoid } from './run-void.js';
+
+const ENDED_WITHIN_MS = 120_000;
+
+/**
+ * Hears which orders complete: from `order.completed` on the shop's own exchange, through a queue that the broker keeps
+ * in memory and drops with this connection. The shop does nothing for it, and the broker little, whichever shop it is.
+ */
+export class Completions {
+  private readonly completed = new Set<string>();
+  private waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+
+  private constructor(private readonly connection: ChannelModel) {}
+
+  static async listen(brokerUrl: string): Promise<Completions> {
+    const connection = await connect(brokerUrl, { noDelay: true });
+    connection.on('error', () => {}); // nothing more is heard then, and whoever waits gives up
+    const completions = new Completions(connection);
+    const channel = await connection.createChannel();
+    const { queue } = await channel.assertQueue('', { exclusive: true, durable: false });
+    await channel.bindQueue(queue, 'order.events', 'order.completed.#');
+    await channel.consume(queue, (message) => message && completions.hear(message.content), { noAck: true });
+    return completions;
+  }
+
+  /** How many orders have completed. */
+  get count(): number {
+    return this.completed.size;
+  }
+
+  /** Those that have not completed. */
+  missing(orderIds: readonly string[]): string[] {
+    return orderIds.filter((id) => !this.completed.has(id));
+  }
+
+  /** Resolves when `count` orders have completed. @throws RunVoid when that takes two minutes */
+  reach(count: number): Promise<void> {
+    if (this.count >= count) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(
+          new RunVoid(`After ${ENDED_WITHIN_MS / 1000} s, ${this.count} of ${count} orders have completed.`),
+        );
+      }, ENDED_WITHIN_MS);
+      this.waiting.push({
+        count,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+  }
+
+  /** A message may come twice; an order counts once. */
+  private hear(content: Buffer): void {
+    this.completed.add((JSON.parse(content.toString()) as { data: { orderId: string } }).data.orderId);
+    const reached = this.waiting.filter(({ count }) => count <= this.count);
+    if (reached.length === 0) return;
+    this.waiting = this.waiting.filter(({ count }) => count > this.count);
+    for (const { resolve } of reached) resolve();
+  }
+}

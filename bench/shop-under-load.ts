@@ -1,0 +1,90 @@
+import { Completions } from './completions.js';
+import { OrderClient } from './load.js';
+import { type ByName, cpuPer, cpuUsed, type Measured } from './measure.js';
+import { RunVoid } from './run-void.js';
+
+/** A shop that runs: ours, or one that ours is compared with. All take `POST /orders` and publish on `order.events`. */
+export interface RunningShop {
+  readonly orderUrl: string;
+  /** The virtual host of its exchanges. */
+  readonly brokerUrl: string;
+  /** Its processes, the servers', and the load generator. */
+  readonly measured: readonly Measured[];
+  /** Everything that was accepted must have been done, once, and the books agree. @throws RunVoid */
+  prove(acceptedIds: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface Load {
+  readonly connections: number;
+  /** Orders that may be under way at a time: enough to keep the shop busy, too few to flood it. */
+  readonly underWayMax: number;
+  /** How long orders are placed; those that are under way then are waited for, and counted. */
+  readonly durationMs: number;
+}
+
+export interface Round {
+  readonly orders: number;
+  /** From the first POST to the last completion. */
+  readonly ordersPerSecond: number;
+  readonly cpuUsPerOrder: ByName;
+}
+
+/** Puts a running shop under load, whichever shop it is. */
+export class ShopUnderLoad {
+  private readonly acceptedIds: string[] = [];
+  private placed = 0;
+
+  private constructor(
+    readonly name: string,
+    readonly shop: RunningShop,
+    private readonly client: OrderClient,
+    private readonly completions: Completions,
+  ) {}
+
+  static async open(name: string, shop: RunningShop, connections: number): Promise<ShopUnderLoad> {
+    const completions = await Completions.listen(shop.brokerUrl);
+    return new ShopUnderLoad(name, shop, new OrderClient(shop.orderUrl, connections), completions);
+  }
+
+  /** One round of load, to the end of its last order. */
+  async round(load: Load): Promise<Round> {
+    const { measured } = this.shop;
+    const [before, cpuBefore, startedAt] = [this.placed, cpuUsed(measured), performance.now()];
+    const shopper = async (): Promise<void> => {
+      while (performance.now() < startedAt + load.durationMs) {
+        await this.completions.reach(this.placed + 1 - load.underWayMax);
+        await this.place();
+      }
+    };
+    await Promise.all(Array.from({ length: load.connections }, shopper));
+    await this.allEnded();
+    const ms = performance.now() - startedAt;
+    const orders = this.placed - before;
+    const cpuUsPerOrder = cpuPer(orders, cpuBefore, cpuUsed(measured));
+    return { orders, ordersPerSecond: (1000 * orders) / ms, cpuUsPerOrder };
+  }
+
+  /** @throws NotAccepted */
+  async place(): Promise<void> {
+    this.placed += 1;
+    this.acceptedIds.push((await this.client.place()).id);
+  }
+
+  /** Resolves with the completion of the last order placed. @throws RunVoid */
+  allEnded(): Promise<void> {
+    return this.completions.reach(this.placed);
+  }
+
+  /** @throws RunVoid */
+  async prove(): Promise<void> {
+    const missing = this.completions.missing(this.acceptedIds);
+    if (missing.length > 0) throw new RunVoid(`${this.name}: ${missing.length} orders have not completed.`);
+    await this.shop.prove(this.acceptedIds);
+  }
+
+  async close(): Promise<void> {
+    this.client.close();
+    await this.completions.close();
+  }
+}
