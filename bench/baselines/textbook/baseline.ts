@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+import type { Type } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { ENOUGH_OF_EACH, skus } from '../../load.js';
+import type { Baseline } from '../baseline.js';
+import { InboxMessage, OutboxMessage } from './entities/messages.js';
+import { IdempotencyKey, Order, OrderHistory, OrderLine, Product } from './entities/order.js';
+import { Payment } from './entities/payment.js';
+import { Reservation, StockLevel } from './entities/stock.js';
+
+/** The way the tutorials do it: see README.md. The services declare their exchanges and queues themselves. */
+export const textbook: Baseline = {
+  name: 'textbook',
+  prepare: async ({ order, inventory, payment }) => {
+    const products = skus.map((sku, index) => ({ sku, price: 10_000 + 100 * index, priceVersion: 1 }));
+    await createTables(order, [Product, Order, OrderLine, OrderHistory, IdempotencyKey], async (source) => {
+      await source.getRepository(Product).save(products);
+    });
+    const levels = skus.map((sku) => ({ sku, received: ENOUGH_OF_EACH, available: ENOUGH_OF_EACH }));
+    await createTables(inventory, [StockLevel, Reservation], async (source) => {
+      await source.getRepository(StockLevel).save(levels);
+    });
+    await createTables(payment, [Payment], async () => {});
+  },
+};
+
+async function createTables(
+  url: string,
+  entities: readonly Type[],
+  fill: (source: DataSource) => Promise<void>,
+): Promise<void> {
+  const source = new DataSource({
+    type: 'postgres',
+    url,
+    entities: [InboxMessage, OutboxMessage, ...entities],
+  });
+  await source.initialize();
+  try {
+    await source.synchronize();
+    await fill(source);
+  } finally {
+    await source.destroy();
+  }
+}

@@ -1,0 +1,35 @@
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
+
+/** A message that this service has handled. */
+@Entity('inbox')
+export class InboxMessage {
+  @PrimaryColumn('uuid', { name: 'message_id' })
+  messageId!: string;
+
+  @CreateDateColumn({ name: 'handled_at', type: 'timestamptz' })
+  handledAt!: Date;
+}
+
+/** A message that this service owes the others. */
+@Entity('outbox')
+export class OutboxMessage {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint' })
+  position!: string;
+
+  @Column('uuid', { name: 'message_id' })
+  messageId!: string;
+
+  /** The event's name, which is its routing key: `order.placed`. */
+  @Column('text')
+  pattern!: string;
+
+  @Column('jsonb')
+  data!: object;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @Index('outbox_pending', { where: 'published_at IS NULL' })
+  @Column('timestamptz', { name: 'published_at', nullable: true })
+  publishedAt!: Date | null;
+}

@@ -1,0 +1,26 @@
+import type { StockLine } from './entities/stock.js';
+
+/** Every event, by its name, which is its routing key as well. */
+export interface Events {
+  'order.placed': { orderId: string; lines: StockLine[]; total: number; paymentToken: string };
+  'order.confirmed': { orderId: string };
+  'order.cancelled': { orderId: string };
+  'order.completed': { orderId: string; total: number };
+  'stock.held': { orderId: string; lines: StockLine[] };
+  'stock.rejected': { orderId: string };
+  'stock.deducted': { orderId: string; lines: StockLine[] };
+  'stock.released': { orderId: string };
+  'payment.authorized': { orderId: string; amount: number; authorizationId: string };
+  'payment.declined': { orderId: string; reason: string };
+  'payment.captured': { orderId: string; amount: number; captureId: string };
+  'payment.voided': { orderId: string };
+}
+
+export type EventName = keyof Events;
+
+/** A message as it is on the wire, like Nest's own: a pattern and its data. */
+export interface Message<Name extends EventName = EventName> {
+  id: string;
+  pattern: Name;
+  data: Events[Name];
+}

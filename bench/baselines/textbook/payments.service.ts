@@ -1,0 +1,87 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Payment } from './entities/payment.js';
+import type { Message } from './events.js';
+import { GatewayClient } from './gateway.client.js';
+import { addToOutbox, once } from './messaging/outbox.js';
+import { RabbitMq } from './messaging/rabbitmq.js';
+
+/**
+ * Calls the gateway first, under a key made of the order, and then stores what came of it in one transaction: no
+ * transaction waits for the gateway, and a message that comes again asks it the same thing.
+ */
+@Injectable()
+export class PaymentsService implements OnApplicationBootstrap {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly rabbitMq: RabbitMq,
+    private readonly gateway: GatewayClient,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.rabbitMq.subscribe({
+      queue: 'payment.order-processing',
+      bindings: { 'order.events': ['order.placed', 'order.confirmed', 'order.cancelled'] },
+      handle: (message) => this.handle(message),
+    });
+  }
+
+  private async handle(message: Message): Promise<void> {
+    if (message.pattern === 'order.placed') await this.authorize(message as Message<'order.placed'>);
+    if (message.pattern === 'order.confirmed') await this.capture(message);
+    if (message.pattern === 'order.cancelled') await this.void(message);
+  }
+
+  private async authorize(message: Message<'order.placed'>): Promise<void> {
+    const { orderId, total: amount, paymentToken } = message.data;
+    const answer = await this.gateway.authorize(orderId, amount, paymentToken);
+    const authorizationId = answer.status === 'approved' ? answer.id : null;
+    let unwanted = false;
+    await once(this.dataSource, message, async (manager) => {
+      unwanted = (await this.lock(manager, orderId)) !== null; // cancelled before it was placed
+      if (unwanted) return;
+      const status = authorizationId ? 'authorized' : 'declined';
+      await manager.save(
+        manager.create(Payment, { orderId, status, amount, authorizationId, captureId: null }),
+      );
+      if (authorizationId)
+        await addToOutbox(manager, 'payment.authorized', { orderId, amount, authorizationId });
+      else await addToOutbox(manager, 'payment.declined', { orderId, reason: answer.reason ?? '' });
+    });
+    if (unwanted && authorizationId) await this.gateway.void(orderId, authorizationId);
+  }
+
+  private async capture(message: Message): Promise<void> {
+    const { orderId } = message.data;
+    const { authorizationId, amount } = await this.dataSource.manager.findOneByOrFail(Payment, { orderId });
+    const answer = await this.gateway.capture(orderId, authorizationId!, amount);
+    if (answer.status !== 'approved') throw new Error(`the capture of order ${orderId} was refused`);
+    await once(this.dataSource, message, async (manager) => {
+      const payment = (await this.lock(manager, orderId))!;
+      payment.status = 'captured';
+      payment.captureId = answer.id;
+      await manager.save(payment);
+      await addToOutbox(manager, 'payment.captured', { orderId, amount, captureId: answer.id });
+    });
+  }
+
+  private async void(message: Message): Promise<void> {
+    const { orderId } = message.data;
+    const known = await this.dataSource.manager.findOneBy(Payment, { orderId });
+    if (known?.authorizationId) await this.gateway.void(orderId, known.authorizationId);
+    await once(this.dataSource, message, async (manager) => {
+      const payment =
+        (await this.lock(manager, orderId)) ??
+        manager.create(Payment, { orderId, amount: 0, authorizationId: null, captureId: null });
+      if (payment.authorizationId !== (known?.authorizationId ?? null))
+        throw new Error(`order ${orderId} was authorized meanwhile; trying again`);
+      payment.status = 'voided';
+      await manager.save(payment);
+      await addToOutbox(manager, 'payment.voided', { orderId });
+    });
+  }
+
+  private lock(manager: EntityManager, orderId: string): Promise<Payment | null> {
+    return manager.findOne(Payment, { where: { orderId }, lock: { mode: 'pessimistic_write' } });
+  }
+}

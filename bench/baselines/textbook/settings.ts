@@ -1,0 +1,7 @@
+/** What a service is told by its environment. */
+export const settings = {
+  port: Number(process.env['PORT']),
+  databaseUrl: process.env['DATABASE_URL'] ?? '',
+  rabbitmqUrl: process.env['RABBITMQ_URL'] ?? '',
+  gatewayUrl: process.env['GATEWAY_URL'] ?? '',
+};
