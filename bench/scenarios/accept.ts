@@ -3,7 +3,7 @@ import type { Bench, Result } from '../bench.js';
 import { type Accepted, openLoop } from '../load.js';
 import type { Shop } from '../shop.js';
 import { percentile } from '../statistics.js';
-import { measureRound } from './order-flow.js';
+import { topRate } from './order-flow.js';
 
 const CONNECTIONS_MAX = 256;
 const LOOK_EVERY_MS = 5;
@@ -13,7 +13,7 @@ const LOOKED_AT_MAX = 500;
 /** How long a shopper waits at half of what the shop can take: for the answer, and for the order's completion. */
 export async function accept(bench: Bench): Promise<Result> {
   const shop = await bench.shop();
-  const ratePerSecond = Math.max(1, Math.floor((await topRate(bench, shop)) / 2));
+  const ratePerSecond = Math.max(1, Math.floor((await rateOf(bench, shop)) / 2));
   bench.say(`  ${ratePerSecond} orders/s`);
   const durationMs = bench.quick ? 15_000 : 60_000;
   const completions = new Completions(shop);
@@ -42,12 +42,12 @@ export async function accept(bench: Bench): Promise<Result> {
   };
 }
 
-async function topRate(bench: Bench, shop: Shop): Promise<number> {
+async function rateOf(bench: Bench, shop: Shop): Promise<number> {
   const found = bench.found('orders_per_second');
   if (found !== undefined) return found;
   bench.say('  finding the top rate');
   const { connections } = bench;
-  return (await measureRound(shop, { connections, durationMs: 8_000 })).ordersPerSecond;
+  return topRate(shop, { connections, durationMs: 8_000 });
 }
 
 function figuresOf(name: string, latenciesMs: readonly number[], meaning: string): Result['figures'] {

@@ -1,94 +1,114 @@
-import type { Bench, Result } from '../bench.js';
-import { closedLoop } from '../load.js';
-import { type ByName, cpuPer, cpuUsed, MemoryWatch } from '../measure.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startBaseline } from '../baselines/baseline.js';
+import { floor } from '../baselines/floor/baseline.js';
+import { textbook } from '../baselines/textbook/baseline.js';
+import type { Bench, Figure, Result } from '../bench.js';
+import { cpuPer, cpuUsed, MemoryWatch } from '../measure.js';
 import type { Shop } from '../shop.js';
-import { median, medianByKey } from '../statistics.js';
+import { type Load, type Round, type RunningShop, ShopUnderLoad } from '../shop-under-load.js';
+import { figuresOf, type Rounds } from './order-flow-figures.js';
 
-interface Round {
-  readonly orders: number;
-  readonly ordersPerSecond: number;
-  readonly acceptedPerSecond: number;
-  readonly cpuUsPerOrder: ByName;
-}
+/** Enough to keep every part of a shop busy, and ended within seconds by the slowest. */
+const UNDER_WAY_MAX = 500;
+const IDLE_MS = 3_000;
 
-/** Orders as fast as the shop takes them, each of two lines, approved and in stock: from the POST to `completed`. */
+/**
+ * Orders as fast as the shop takes them, each of two lines, approved and in stock: from the POST to `completed`. Ours,
+ * and what it is measured against, in turn: they share the servers, and while one is under load the others stand idle.
+ */
 export async function orderFlow(bench: Bench): Promise<Result> {
   const { connections, quick } = bench;
-  const shop = await bench.shop();
-  const [count, durationMs] = quick ? [3, 8_000] : [5, 20_000];
-  const memory = new MemoryWatch(shop.measured);
-  const rounds: Round[] = [];
-  while (rounds.length < count) {
-    const round = await measureRound(shop, { connections, durationMs });
-    rounds.push(round);
-    bench.say(`  ${Math.round(round.ordersPerSecond)} orders/s (${rounds.length} of ${count})`);
+  const ours = await bench.shop();
+  const [count, durationMs] = quick ? [3, 5_000] : [5, 15_000];
+  const load = { connections, underWayMax: UNDER_WAY_MAX, durationMs };
+  const baselines = await startBaselines(bench);
+  const contestants = await Promise.all(
+    Object.entries({ ours, ...baselines }).map(([name, shop]) => ShopUnderLoad.open(name, shop, connections)),
+  );
+  const memory = new MemoryWatch(ours.measured);
+  try {
+    for (const contestant of contestants) await contestant.round(load); // warms up
+    const idlePercent = await idle(contestants);
+    const rounds: Rounds[] = [];
+    while (rounds.length < count) {
+      rounds.push(await roundOfEach(contestants, load));
+      bench.say(`  ${describe(rounds.at(-1)!)} (${rounds.length} of ${count})`);
+    }
+    const rssMb = memory.stop();
+    for (const contestant of contestants) await contestant.prove();
+    return {
+      how:
+        `${count} rounds of each, in turn: ${durationMs / 1000} s of orders over ${connections} connections, ` +
+        `at most ${UNDER_WAY_MAX} under way; medians`,
+      figures: [...figuresOf(rounds, rssMb), idlePercent, await messagesPerTransaction(ours)],
+      rounds,
+    };
+  } finally {
+    memory.stop();
+    await Promise.all(contestants.map((contestant) => contestant.close()));
+    await Promise.all(Object.values(baselines).map((shop) => shop.stop()));
   }
-  const rssMb = memory.stop();
-  await shop.prove();
+}
+
+async function startBaselines({ infrastructure, say }: Bench): Promise<Record<string, RunningShop>> {
+  if (infrastructure.rabbitmq.access.onlyVhost !== undefined) {
+    say('  this broker has room for one shop: nothing to compare ours with');
+    return {};
+  }
+  const { folder, postgres, rabbitmq } = infrastructure;
+  const ground = { folder, databases: postgres.databases, virtualHosts: rabbitmq.virtualHosts };
+  const [ofTextbook, ofFloor] = await Promise.all([
+    startBaseline(textbook, ground),
+    startBaseline(floor, ground),
+  ]);
+  return { textbook: ofTextbook, floor: ofFloor };
+}
+
+async function roundOfEach(contestants: readonly ShopUnderLoad[], load: Load): Promise<Rounds> {
+  const rounds: Record<string, Round> = {};
+  for (const contestant of contestants) rounds[contestant.name] = await contestant.round(load);
+  return rounds;
+}
+
+function describe(rounds: Rounds): string {
+  return Object.entries(rounds)
+    .map(([name, { ordersPerSecond }]) => `${name} ${Math.round(ordersPerSecond)} orders/s`)
+    .join(', ');
+}
+
+/** All shops run all the time: what those that stand by take from the one under load must be next to nothing. */
+async function idle(contestants: readonly ShopUnderLoad[]): Promise<Figure> {
+  // By their pids: the servers are the same for all.
+  const measured = contestants.flatMap(({ shop }) =>
+    shop.measured.map((one) => ({ ...one, name: String(one.pid) })),
+  );
+  const before = cpuUsed(measured);
+  await delay(IDLE_MS);
+  const usPerMs = cpuPer(IDLE_MS, before, cpuUsed(measured));
+  const total = Object.values(usPerMs).reduce((sum, one) => sum + one, 0);
   return {
-    how: `${count} rounds of ${durationMs / 1000} s of orders over ${connections} connections in a closed loop; medians`,
-    figures: [
-      ...figuresOf(rounds, rssMb),
-      {
-        key: 'messages_per_transaction',
-        value: await shop.messagesPerTransaction(),
-        unit: '',
-        meaning: 'that arrived together and were handled together, on average, by consumer',
-      },
-    ],
-    rounds,
+    key: 'idle_cpu_percent',
+    value: total / 10,
+    unit: '%',
+    meaning: 'of one core, that all the shops and servers take together while nobody orders',
   };
 }
 
-/** Places orders for `durationMs` and waits for the end of the last one. */
-export async function measureRound(
-  shop: Shop,
-  load: { readonly connections: number; readonly durationMs: number },
-): Promise<Round> {
-  const cpuBefore = cpuUsed(shop.measured);
-  const startedAt = performance.now();
-  const accepted = await closedLoop(shop.orderUrl, load);
-  const acceptedAt = performance.now();
-  await shop.allEnded();
-  const endedAt = performance.now();
-  const cpuUsPerOrder = cpuPer(accepted.length, cpuBefore, cpuUsed(shop.measured));
-  shop.remember(accepted);
-  return {
-    orders: accepted.length,
-    ordersPerSecond: (1000 * accepted.length) / (endedAt - startedAt),
-    acceptedPerSecond: (1000 * accepted.length) / (acceptedAt - startedAt),
-    cpuUsPerOrder,
-  };
+/** The rate of one round of our shop alone. */
+export async function topRate(shop: Shop, { connections, durationMs }: Omit<Load, 'underWayMax'>) {
+  const contestant = await ShopUnderLoad.open('ours', shop, connections);
+  try {
+    return (await contestant.round({ connections, durationMs, underWayMax: UNDER_WAY_MAX })).ordersPerSecond;
+  } finally {
+    await contestant.close();
+  }
 }
 
-function figuresOf(rounds: readonly Round[], rssMb: ByName): Result['figures'] {
-  const cpuUsPerOrder = medianByKey(rounds.map((round) => round.cpuUsPerOrder));
-  return [
-    {
-      key: 'orders_per_second',
-      value: median(rounds.map((round) => round.ordersPerSecond)),
-      unit: 'orders/s',
-      meaning: 'from the first POST to the end of the last order',
-    },
-    {
-      key: 'orders_accepted_per_second',
-      value: median(rounds.map((round) => round.acceptedPerSecond)),
-      unit: 'orders/s',
-      meaning: 'answered with 202 while the load lasted',
-    },
-    {
-      key: 'cpu_us_per_order',
-      value: cpuUsPerOrder,
-      addsUp: true,
-      unit: 'µs',
-      meaning: 'CPU, user and system, that one order costs in each process; postgres with all its backends',
-    },
-    {
-      key: 'rss_mb',
-      value: rssMb,
-      addsUp: true,
-      unit: 'MB',
-      meaning: 'most resident memory seen during the rounds',
-    },
-  ];
+async function messagesPerTransaction(shop: Shop): Promise<Figure> {
+  return {
+    key: 'messages_per_transaction',
+    value: await shop.messagesPerTransaction(),
+    unit: '',
+    meaning: 'that arrived together and were handled together, on average, by consumer',
+  };
 }
