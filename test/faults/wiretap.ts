@@ -6,19 +6,22 @@ import { eventsExchange } from '#messaging';
 
 import { until } from '../../stack/waiting.js';
 
-/** Hears every event of every service on its way, and counts. */
+/** Hears every event of every service on its way, or what passes some other exchanges, and counts. */
 export class Wiretap {
   private readonly times = new Map<string, number>();
 
   /** From now on, until the test is over. */
-  static async listen(rabbitmqUrl: string): Promise<Wiretap> {
+  static async listen(
+    rabbitmqUrl: string,
+    exchanges: readonly string[] = services.map(eventsExchange),
+  ): Promise<Wiretap> {
     const tap = new Wiretap();
     const connection = await connect(rabbitmqUrl);
     connection.on('error', () => {}); // a test may end the broker
     onTestFinished(() => connection.close().catch(() => {}));
     const channel = await connection.createChannel();
     const { queue } = await channel.assertQueue('', { exclusive: true });
-    for (const service of services) await channel.bindQueue(queue, eventsExchange(service), '#');
+    for (const exchange of exchanges) await channel.bindQueue(queue, exchange, '#');
     await channel.consume(
       queue,
       (message) => {
