@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+
+import { serviceNames } from '../../stack/platform.js';
+import { wishFor } from '../../stack/rest.js';
+import { until } from '../../stack/waiting.js';
+import { BreakableShop } from './breakable-shop.js';
+
+const faults = await BreakableShop.open();
+const { platform, customers, shop } = faults;
+const wish = wishFor(await shop.newProduct({ stock: 100_000 }));
+
+/** The broker's address for a service, past the link that a test may break. */
+function brokerUrl(service: 'inventory' | 'payment'): string {
+  const url = new URL(platform.processes[service].options.env[`${service.toUpperCase()}_RABBITMQ_URL`]!);
+  url.host = new URL(platform.rabbitmqUrl).host;
+  return url.href;
+}
+
+test.each([
+  ['inventory', 'reservations'],
+  ['payment', 'payments'],
+] as const)(
+  'messages that two replicas of %s have in hand at once have one effect each',
+  async (service, table) => {
+    await faults.survives(async () => {
+      const replica = await faults.startReplica(service, {
+        [`${service.toUpperCase()}_RABBITMQ_URL`]: brokerUrl(service),
+      });
+      const other = await faults.connect(service);
+      await other.query('BEGIN');
+      await other.query(`LOCK TABLE ${table} IN EXCLUSIVE MODE`);
+      const ids = await customers.placeMany(wish, 10);
+      const inTheMiddle = (claiming: boolean) => (): Promise<object[]> =>
+        faults.query(
+          service,
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1
+             AND wait_event_type = 'Lock' AND (query LIKE 'INSERT INTO inbox%') = $2`,
+          [service, claiming],
+        );
+      const some = ({ length }: object[]): boolean => length > 0;
+      // Having claimed them, the first is stopped in the middle of them when its broker takes it for gone …
+      await until(`messages that ${service} is stopped in`, inTheMiddle(false), some);
+      faults.link(service, 'broker').reset();
+      // … and gives them to the second, which is stopped by the first one's claims.
+      await until('the same messages in the other replica', inTheMiddle(true), some);
+      await other.end();
+      for (const id of ids) expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+
+      // Nor did the second copies reach the decisions, which would have called them `already`.
+      const sql = `
+        SELECT outcome, count(*)::integer FROM inbox
+        WHERE subject = ANY ($1) AND type = 'order.placed.v1' GROUP BY outcome`;
+      expect(await faults.query(service, sql, [ids])).toEqual([{ outcome: 'done', count: ids.length }]);
+      for (const id of ids)
+        expect((await shop.ledger(id)).map(({ operation }) => operation)).toEqual(['authorize', 'capture']);
+      await faults.untilHealth(serviceNames, 'ok');
+      await replica.stop();
+    });
+  },
+);
