@@ -28,6 +28,7 @@ export function upkeepProviders({ config, logger, chores, alarms }: RuntimeOptio
           // There is one active relay per service: whoever runs it keeps house, too.
           isOnDuty: () => relay.active,
           log: logger,
+          everyMs: config.housekeepingEveryMs,
         }),
     },
     {

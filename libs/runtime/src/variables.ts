@@ -29,6 +29,8 @@ export function serviceVariables(defaults: { readonly port: number }) {
     CRASH_MESSAGE_ID: z.uuid().refine(isNoProduction, KILLS).optional(),
     /** How long an order, a payment or an unpublished event may stand still before it is an alarm. */
     STANDSTILL_ALARM_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(5 * 60_000),
+    /** From the end of one round of pruning to the beginning of the next. */
+    HOUSEKEEPING_EVERY_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(60_000),
     ...retentionVariables(),
   };
 }
