@@ -1,22 +1,43 @@
 import { parseArgs } from 'node:util';
 
-export const scenarioNames = ['order-flow', 'accept', 'relay'] as const;
+/** In the order in which they run: those that share a shop one after the other. */
+export const scenarioNames = [
+  'order-flow',
+  'accept',
+  'hot-sku',
+  'flash-sale',
+  'pruning',
+  'backlog',
+  'growth',
+  'relay',
+] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
 export interface Arguments {
   readonly help: boolean;
   /** Short rounds, and few of them: ends within three minutes, and its figures scatter more. */
   readonly quick: boolean;
+  /** Puts the figures of the last run into the pages, and runs nothing. */
+  readonly writeDocs: boolean;
   /** What to run, in the order of {@link scenarioNames}. */
   readonly scenarios: readonly ScenarioName[];
 }
 
 export const usage = `npm run bench [-- options]
 
-Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/latest.json.
+Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/latest.json and latest.html.
 
-  --quick            short rounds; ends within three minutes
-  --scenario <name>  only this one (may be given more than once): ${scenarioNames.join(', ')}
+  --quick               short rounds; all scenarios together within three minutes
+  --scenario <name,…>   only these (may be given more than once):
+                        order-flow   orders per second, ours and the two baselines
+                        accept       latencies at half of that rate
+                        hot-sku      all orders on one SKU, or on many
+                        flash-sale   100,000 buyers for 1,000 units
+                        pruning      orders per second while old rows are deleted
+                        backlog      200,000 orders wait for consumers; drained by 1, 2 and 3 replicas
+                        growth       cost of an order with 5,000,000 in the tables (needs 30 GB of disk)
+                        relay        messages per second out of the outbox
+  --write-docs          puts the figures of latest.json into docs/performance.md, and runs nothing
   --help
 
 POSTGRES_URL, RABBITMQ_URL and RABBITMQ_MANAGEMENT_URL name running servers to use instead of private ones.
@@ -29,11 +50,15 @@ export class Misused extends Error {
 
 /** @throws Misused */
 export function readArguments(args: readonly string[]): Arguments {
-  const { help = false, quick = false, scenario = [] } = parse(args);
-  const unknown = scenario.find((name) => !scenarioNames.some((known) => known === name));
-  if (unknown !== undefined) throw new Misused(`There is no scenario "${unknown}".`);
-  const scenarios = scenarioNames.filter((name) => scenario.length === 0 || scenario.includes(name));
-  return { help, quick, scenarios };
+  const { help = false, quick = false, scenario = [], 'write-docs': writeDocs = false } = parse(args);
+  const names = scenario.flatMap((list) => list.split(',')).map((name) => name.trim());
+  const unknown = names.find((name) => !scenarioNames.some((known) => known === name));
+  if (unknown !== undefined)
+    throw new Misused(`There is no scenario "${unknown}". There are: ${scenarioNames.join(', ')}.`);
+  if (writeDocs && (quick || names.length > 0))
+    throw new Misused('--write-docs runs nothing: it takes the figures of the last run as they are.');
+  const scenarios = scenarioNames.filter((name) => names.length === 0 || names.includes(name));
+  return { help, quick, writeDocs, scenarios };
 }
 
 function parse(args: readonly string[]) {
@@ -44,6 +69,7 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean' },
         quick: { type: 'boolean' },
         scenario: { type: 'string', multiple: true },
+        'write-docs': { type: 'boolean' },
       },
     }).values;
   } catch (error) {

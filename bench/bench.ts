@@ -1,5 +1,9 @@
 import type { Infrastructure } from '../stack/infrastructure.js';
+import type { Chart } from './chart.js';
+import { canMeasureProcesses } from './measure.js';
+import { RunVoid } from './run-void.js';
 import { Shop } from './shop.js';
+import { Timeline } from './timeline.js';
 
 /** One thing that was measured: a number, or a number per process or consumer. `latest.json` has it under `key`. */
 export interface Figure {
@@ -18,20 +22,40 @@ export interface Result {
   readonly figures: readonly Figure[];
   /** Every round, for whoever wants to know how far they are apart. */
   readonly rounds: readonly object[];
+  /** Beside those that every scenario has. */
+  readonly charts?: readonly Chart[];
+}
+
+/** What came of a scenario. */
+export interface Outcome extends Result {
+  readonly tookSeconds: number;
+  readonly charts: readonly Chart[];
+  /** Why nothing of it counts, if so. */
+  readonly isVoid?: string;
 }
 
 /** What scenarios work with: the servers, the shop, and what was found before them. */
 export class Bench {
   /** By the scenario's name. */
-  readonly results = new Map<string, Result>();
+  readonly results = new Map<string, Outcome>();
+  /** What this run leaves out, and why. */
+  readonly leftOut: string[] = [];
   private running: Promise<Shop> | undefined;
+  private timeline: Timeline | undefined;
 
   constructor(
     readonly infrastructure: Infrastructure,
     readonly quick: boolean,
     /** Tells the reader what is going on, a line at a time. */
     readonly say: (line: string) => void,
-  ) {}
+  ) {
+    const servers = { PostgreSQL: infrastructure.postgres.kind, RabbitMQ: infrastructure.rabbitmq.kind };
+    if (!canMeasureProcesses)
+      this.leaveOut('CPU and memory by process, and growth, which compares CPU: there is no /proc here');
+    for (const [name, kind] of Object.entries(servers))
+      if (kind !== 'private')
+        this.leaveOut(`CPU and memory of ${name}: it is not a process of this run (${kind})`);
+  }
 
   /** Connections of a closed loop. */
   readonly connections = 64;
@@ -41,9 +65,29 @@ export class Bench {
     return (this.running ??= this.startShop());
   }
 
+  /** A shop without the orders of earlier scenarios. */
+  async newShop(): Promise<Shop> {
+    await this.closeShop();
+    return this.shop();
+  }
+
+  /** Runs a scenario. One that fails leaves a result that says so, and the next begins with a new shop. */
   async run(name: string, scenario: (bench: Bench) => Promise<Result>): Promise<void> {
     this.say(name);
-    this.results.set(name, await scenario(this));
+    const startedAt = performance.now();
+    const timeline = (this.timeline = new Timeline(this.say));
+    if (this.running) await timeline.follow(await this.running);
+    const result = await scenario(this).catch(async (error: unknown) => {
+      await timeline.follow(undefined);
+      await this.closeShop();
+      return failed(error);
+    });
+    const charts = [...(result.charts ?? []), ...(await timeline.stop())];
+    this.timeline = undefined;
+    const tookSeconds = Math.round((performance.now() - startedAt) / 1000);
+    this.results.set(name, { ...result, charts, tookSeconds });
+    if ('isVoid' in result) this.say(`  ${name} is void: ${result.isVoid}`);
+    this.say(`  ${name} took ${tookSeconds} s`);
   }
 
   /** A number that an earlier scenario found. */
@@ -53,17 +97,31 @@ export class Bench {
     return typeof value === 'number' ? value : undefined;
   }
 
+  leaveOut(what: string): void {
+    this.say(`left out: ${what}`);
+    this.leftOut.push(what);
+  }
+
   /** For scenarios that measure something else; idle, too, the shop costs some CPU. */
   async closeShop(): Promise<void> {
-    const shop = await this.running;
+    const running = this.running;
     this.running = undefined;
-    await shop?.stop();
+    const shop = await running?.catch(() => undefined); // whoever asked for it was told
+    if (!shop) return;
+    await this.timeline?.follow(undefined);
+    await shop.stop();
   }
 
   private async startShop(): Promise<Shop> {
     const shop = await Shop.start(this.infrastructure);
-    this.say('the shop runs; warming up');
-    await shop.warmUp(this.connections, this.quick ? 10_000 : 30_000);
+    await this.timeline?.follow(shop);
+    this.say('  the shop runs; warming up');
+    await shop.warmUp(this.connections, this.quick ? 5_000 : 30_000);
     return shop;
   }
+}
+
+function failed(error: unknown): Result & { readonly isVoid: string } {
+  const isVoid = error instanceof RunVoid ? error.message : ((error as Error).stack ?? String(error));
+  return { how: 'nothing of it counts', figures: [], rounds: [], isVoid };
 }

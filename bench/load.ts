@@ -18,15 +18,13 @@ export const skus = [
 /** Units of each SKU that are in stock before the load: more than it can ask for. */
 export const ENOUGH_OF_EACH = 1_000_000;
 
-/** Of two lines each; made once, so that making them costs the load generator nothing. */
-const bodies = skus.map((sku, index) =>
-  Buffer.from(
-    JSON.stringify({
-      lines: [sku, skus[(index + 3) % skus.length]].map((sku) => ({ sku, quantity: 1 })),
-      paymentToken: 'tok_visa',
-    }),
-  ),
-);
+/** An order of one unit of each of these SKUs, as it is sent; made once, so that it costs the load generator nothing. */
+export function wishFor(...skus: readonly string[]): Buffer {
+  const lines = skus.map((sku) => ({ sku, quantity: 1 }));
+  return Buffer.from(JSON.stringify({ lines, paymentToken: 'tok_visa' }));
+}
+
+const twoLines = skus.map((sku, index) => wishFor(sku, skus[(index + 3) % skus.length]!));
 
 /** An order that was accepted. Times are those of `performance.now()`. */
 export interface Accepted {
@@ -48,7 +46,12 @@ export class OrderClient {
   private readonly endpoint: { readonly host: string; readonly port: string };
   private placed = 0;
 
-  constructor(orderUrl: string, connectionsMax: number) {
+  /** @param wishes what is ordered, one after the other, and again from the first. Default: two SKUs of ten */
+  constructor(
+    orderUrl: string,
+    connectionsMax: number,
+    private readonly wishes: readonly Buffer[] = twoLines,
+  ) {
     const { hostname: host, port } = new URL(orderUrl);
     this.endpoint = { host, port };
     this.agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
@@ -57,7 +60,7 @@ export class OrderClient {
   /** @throws NotAccepted */
   place(sentAt = performance.now()): Promise<Accepted> {
     const count = (this.placed += 1);
-    const body = bodies[count % bodies.length]!;
+    const body = this.wishes[count % this.wishes.length]!;
     return new Promise((resolve, reject) => {
       const sent = request({
         ...this.endpoint,
@@ -94,19 +97,30 @@ export class OrderClient {
   }
 }
 
+export interface ClosedLoopOptions {
+  readonly connections: number;
+  /** Ends after so long, or after so many orders, whichever comes first. Default: no limit */
+  readonly durationMs?: number;
+  readonly ordersMax?: number;
+  /** See {@link OrderClient}. */
+  readonly wishes?: readonly Buffer[];
+}
+
 /**
  * A closed loop: on each connection the next order follows the last answer, so the shop is never asked for more than it
  * takes. Says how fast it can go; its latencies would flatter.
  */
-export async function closedLoop(
-  orderUrl: string,
-  { connections, durationMs }: { readonly connections: number; readonly durationMs: number },
-): Promise<Accepted[]> {
-  const client = new OrderClient(orderUrl, connections);
+export async function closedLoop(orderUrl: string, options: ClosedLoopOptions): Promise<Accepted[]> {
+  const { connections, durationMs = Infinity, ordersMax = Infinity, wishes } = options;
+  const client = new OrderClient(orderUrl, connections, wishes);
   const accepted: Accepted[] = [];
   const end = performance.now() + durationMs;
+  let placed = 0;
   const shopper = async (): Promise<void> => {
-    while (performance.now() < end) accepted.push(await client.place());
+    while (performance.now() < end && placed < ordersMax) {
+      placed += 1;
+      accepted.push(await client.place());
+    }
   };
   await Promise.all(Array.from({ length: connections }, shopper)).finally(() => client.close());
   return accepted;

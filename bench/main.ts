@@ -4,43 +4,68 @@ import { startInfrastructure } from '../stack/infrastructure.js';
 import { Unavailable } from '../stack/unavailable.js';
 import { type Arguments, Misused, readArguments, type ScenarioName, usage } from './arguments.js';
 import { Bench, type Result } from './bench.js';
+import { NoResults, writeDocs } from './docs/write-docs.js';
+import { writePage } from './html/page.js';
 import { commitOf, describeMachine } from './machine.js';
 import { describeReport, type Report, writeReport } from './report.js';
-import { RunVoid } from './run-void.js';
 import { accept } from './scenarios/accept.js';
+import { backlog } from './scenarios/backlog.js';
+import { flashSale } from './scenarios/flash-sale.js';
+import { growth } from './scenarios/growth.js';
+import { hotSku } from './scenarios/hot-sku.js';
 import { orderFlow } from './scenarios/order-flow.js';
+import { pruning } from './scenarios/pruning.js';
 import { relay } from './scenarios/relay.js';
 
 /** `npm run bench`: see `usage`. To add a scenario, write it in `scenarios/` and name it here and in `arguments.ts`. */
 const scenarios: Readonly<Record<ScenarioName, (bench: Bench) => Promise<Result>>> = {
   'order-flow': orderFlow,
   accept,
+  'hot-sku': hotSku,
+  'flash-sale': flashSale,
+  pruning,
+  backlog,
+  growth,
   relay,
 };
 
 const LATEST = join(CLONE, 'bench', 'results', 'latest.json');
+const PAGE = join(CLONE, 'bench', 'results', 'latest.html');
 
-async function run(args: readonly string[]): Promise<void> {
+/** @returns the exit code: 0 when every scenario counts */
+async function run(args: readonly string[]): Promise<number> {
   const asked = readArguments(args);
-  if (asked.help) return void process.stdout.write(usage);
+  if (asked.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  if (asked.writeDocs) {
+    for (const page of await writeDocs(LATEST)) console.log(`Written: ${page}`);
+    return 0;
+  }
   const report = await measure(asked);
   await writeReport(LATEST, report);
-  console.log(`\n${describeReport(report)}\n\nWritten to bench/results/latest.json`);
+  await writePage(PAGE, report);
+  console.log(`\n${describeReport(report)}\n\nWritten to bench/results/latest.json and latest.html`);
+  return [...report.results.values()].some(({ isVoid }) => isVoid !== undefined) ? 1 : 0;
 }
 
 async function measure({ quick, scenarios: names }: Arguments): Promise<Report> {
+  const startedAt = performance.now();
   const say = (line: string): void => console.error(line);
   const infrastructure = await startInfrastructure({ report: say });
   try {
     const machine = await describeMachine(infrastructure);
+    const commit = await commitOf();
     const bench = new Bench(infrastructure, quick, say);
     try {
       for (const name of names) await bench.run(name, scenarios[name]);
     } finally {
       await bench.closeShop();
     }
-    const at = new Date().toISOString();
-    return { at, commit: await commitOf(), quick, machine, results: bench.results };
+    const { results, leftOut } = bench;
+    const tookSeconds = Math.round((performance.now() - startedAt) / 1000);
+    return { at: new Date().toISOString(), commit, quick, machine, tookSeconds, leftOut, results };
   } finally {
     await infrastructure.stop();
   }
@@ -48,11 +73,10 @@ async function measure({ quick, scenarios: names }: Arguments): Promise<Report> 
 
 function explain(error: unknown): number {
   if (error instanceof Misused) console.error(`${error.message}\n\n${usage}`);
-  else if (error instanceof RunVoid) console.error(`The run is void.\n${error.message}`);
-  else if (error instanceof Unavailable) console.error(error.message);
+  else if (error instanceof Unavailable || error instanceof NoResults) console.error(error.message);
   else console.error(error);
   return error instanceof Misused ? 2 : 1;
 }
 
 // What a failed start has left running would keep this process alive; it ends with it.
-await run(process.argv.slice(2)).catch((error: unknown) => process.exit(explain(error)));
+process.exit(await run(process.argv.slice(2)).catch(explain));

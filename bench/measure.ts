@@ -33,6 +33,13 @@ export function cpuUsed(measured: readonly Measured[]): ByName {
   return byName(measured, (one) => sum(processesOf(one, all).map(({ cpuUs }) => cpuUs)));
 }
 
+/** As {@link cpuUsed}, of those that are alive. */
+export function cpuNow(measured: readonly Measured[]): ByName {
+  const all = everyProcess();
+  const alive = measured.filter(({ pid }) => all.has(pid));
+  return byName(alive, (one) => sum(processesOf(one, all).map(({ cpuUs }) => cpuUs)));
+}
+
 /** What was used between two readings of {@link cpuUsed}, per one of `count`. */
 export function cpuPer(count: number, before: ByName, after: ByName): Record<string, number> {
   return Object.fromEntries(
@@ -58,13 +65,13 @@ export class MemoryWatch {
   }
 
   private look(): void {
-    for (const [name, mb] of Object.entries(memoryUsed(this.measured)))
+    for (const [name, mb] of Object.entries(memoryNow(this.measured)))
       this.largest.set(name, Math.max(mb, this.largest.get(name) ?? 0));
   }
 }
 
-/** Resident memory now. What the processes of one server share (PostgreSQL's buffers) counts once. */
-function memoryUsed(measured: readonly Measured[]): ByName {
+/** Resident memory of those that are alive. What the processes of one server share (PostgreSQL's buffers) counts once. */
+export function memoryNow(measured: readonly Measured[]): ByName {
   const all = everyProcess();
   const alive = measured.filter(({ pid }) => all.has(pid));
   return byName(alive, (one) => {

@@ -8,6 +8,8 @@ const report: Report = {
   at: '2026-11-21T10:00:00.000Z',
   commit: '1a2b3c4d5e6f-dirty',
   quick: false,
+  tookSeconds: 60,
+  leftOut: ['CPU and memory of RabbitMQ: it is not a process of this run (given)'],
   machine: {
     cores: 2,
     model: 'A processor',
@@ -33,10 +35,17 @@ const report: Report = {
             unit: 'µs',
             meaning: 'CPU',
           },
+          { key: 'rss_mb', value: {}, unit: 'MB', meaning: 'not known here' },
           { key: 'messages_per_transaction', value: { a: 20, b: 30 }, unit: '', meaning: 'together' },
         ],
         rounds: [{ orders: 7 }],
+        charts: [],
+        tookSeconds: 41,
       },
+    ],
+    [
+      'backlog',
+      { how: '', figures: [], rounds: [], charts: [], tookSeconds: 9, isVoid: 'Q1 does not hold.' },
     ],
   ]),
 };
@@ -52,8 +61,21 @@ test('each figure is in the file under its own key, with what it means and where
     orders_per_second: 1235,
     cpu_us_per_order: { order: 600.4, postgres: 1400 },
     meanings: { orders_per_second: 'orders/s: to the end' },
-    scenarios: { 'order-flow': { how: '3 rounds', rounds: [{ orders: 7 }] } },
+    scenarios: {
+      'order-flow': { how: '3 rounds', rounds: [{ orders: 7 }], tookSeconds: 41 },
+      backlog: { isVoid: 'Q1 does not hold.' },
+    },
   });
+});
+
+test('what could not be measured is said, and has no figure', async () => {
+  const text = describeReport(report);
+  expect(text).toContain('Left out: CPU and memory of RabbitMQ');
+  expect(text).not.toContain('rss_mb');
+});
+
+test('a scenario whose audit failed has no figures, and says why', () => {
+  expect(describeReport(report)).toContain('backlog: void, after 9 s. Q1 does not hold.');
 });
 
 test('numbers that add up are shown with their sum, others without', () => {

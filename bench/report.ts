@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Figure, Result } from './bench.js';
+import type { Figure, Outcome } from './bench.js';
+import { shown } from './html/markup.js';
 import type { Machine } from './machine.js';
 
 /** One run of the bench, as `latest.json` keeps it: each figure under its own key, and what explains them. */
@@ -9,35 +10,66 @@ export interface Report {
   readonly commit: string | undefined;
   readonly quick: boolean;
   readonly machine: Machine;
-  readonly results: ReadonlyMap<string, Result>;
+  readonly tookSeconds: number;
+  /** What could not be measured here, and why. */
+  readonly leftOut: readonly string[];
+  readonly results: ReadonlyMap<string, Outcome>;
 }
 
 export async function writeReport(file: string, { results, ...report }: Report): Promise<void> {
-  const figures = [...results.values()].flatMap((result) => result.figures);
+  const figures = [...results.values()].flatMap((result) => result.figures.filter(isThere));
   const content = {
     ...report,
     ...Object.fromEntries(figures.map(({ key, value }) => [key, rounded(value)])),
     meanings: Object.fromEntries(
       figures.map(({ key, unit, meaning }) => [key, unit ? `${unit}: ${meaning}` : meaning]),
     ),
-    scenarios: Object.fromEntries([...results].map(([name, { how, rounds }]) => [name, { how, rounds }])),
+    scenarios: Object.fromEntries(
+      [...results].map(([name, { how, rounds, charts, tookSeconds, isVoid }]) => [
+        name,
+        { how, tookSeconds, isVoid, rounds, charts },
+      ]),
+    ),
   };
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** The same for a reader: a table per scenario. */
-export function describeReport({ commit = 'unknown commit', quick, machine, results }: Report): string {
-  const { cores, model, memoryGb, node, postgres, rabbitmq, durability, loadBefore, system } = machine;
+export function describeReport(report: Report): string {
   return [
-    `${cores} cores, ${model}, ${memoryGb} GB, ${system}; Node.js ${node}; ${postgres} (${durability}); ${rabbitmq}; ${commit}`,
+    describeMachineOf(report),
+    ...caveatsOf(report),
+    ...[...report.results].flatMap(([name, outcome]) => ['', ...describeOutcome(name, outcome)]),
+  ].join('\n');
+}
+
+/** One line: what the figures were made on. */
+export function describeMachineOf({ commit = 'unknown commit', machine }: Report): string {
+  const { cores, model, memoryGb, node, postgres, rabbitmq, durability, system } = machine;
+  return `${cores} cores, ${model}, ${memoryGb} GB, ${system}; Node.js ${node}; ${postgres} (${durability}); ${rabbitmq}; commit ${commit}`;
+}
+
+/** What a reader must know before he believes a figure. */
+export function caveatsOf({ quick, machine: { loadBefore }, leftOut }: Report): string[] {
+  return [
     'All servers, services and the load share these cores. Services log at level warn. Every publication is confirmed.',
     ...(loadBefore > 0.5
       ? [`The machine was busy before the run (load ${loadBefore.toFixed(1)}): expect less.`]
       : []),
     ...(quick ? ['Quick: short rounds, and few. For figures to quote run it without --quick.'] : []),
-    ...[...results].flatMap(([name, { how, figures }]) => ['', `${name}: ${how}`, ...table(figures)]),
-  ].join('\n');
+    ...leftOut.map((what) => `Left out: ${what}.`),
+  ];
+}
+
+function describeOutcome(name: string, { how, figures, tookSeconds, isVoid }: Outcome): string[] {
+  if (isVoid !== undefined) return [`${name}: void, after ${tookSeconds} s. ${isVoid}`];
+  return [`${name}: ${how} (took ${tookSeconds} s)`, ...table(figures.filter(isThere))];
+}
+
+/** False of what is told by process where processes cannot be measured. */
+function isThere({ value }: Figure): boolean {
+  return typeof value === 'number' || Object.keys(value).length > 0;
 }
 
 function table(figures: readonly Figure[]): string[] {
@@ -58,11 +90,6 @@ function rowsOf({ key, value, addsUp = false, unit, meaning }: Figure): Row[] {
     [key, addsUp ? shown(total) : '', `${unit} ${meaning}`.trim()],
     ...parts.map(([name, part]): Row => [`  ${name}`, shown(part), '']),
   ];
-}
-
-/** Three digits are more than the scatter of a run justifies, and enough to compare. */
-function shown(value: number): string {
-  return Number(value.toPrecision(3)).toLocaleString('en');
 }
 
 function rounded(value: Figure['value']): Figure['value'] {

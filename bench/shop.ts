@@ -4,30 +4,48 @@ import { audit } from '../audit/audit.js';
 import { describeReport } from '../audit/print.js';
 import { waitUntilQuiet } from '../audit/quiet.js';
 import type { AuditSources } from '../audit/sources.js';
-import { request } from '../stack/http-request.js';
 import type { Infrastructure } from '../stack/infrastructure.js';
-import { type Platform, type ProcessName, startPlatform } from '../stack/platform.js';
+import {
+  type Platform,
+  type ProcessName,
+  type ServiceName,
+  serviceNames,
+  startPlatform,
+} from '../stack/platform.js';
 import { batchSizes } from './batch-sizes.js';
+import { listProducts, receive } from './catalogue.js';
 import { type Accepted, closedLoop, ENOUGH_OF_EACH, skus } from './load.js';
 import type { ByName, Measured } from './measure.js';
 import { everyProcessOf } from './processes.js';
+import { Replicas } from './replicas.js';
+import { leaveRoomForOldRows } from './seeding/old-rows.js';
 import { RunVoid } from './run-void.js';
 import type { RunningShop } from './shop-under-load.js';
 
 const LOOK_EVERY_MS = 10;
-const ENDED_WITHIN_MS = 60_000;
+const STANDSTILL_MS = 60_000;
+const COUNT_EVERY_MS = 5_000;
+/** Of the gateway, which keeps its books in memory. */
+const GATEWAY_HEAP_MB = 2_048;
+const UNDER_WAY = `'pending', 'confirmed', 'cancelling'`;
 
-/** The shop under load: it runs as in production, but for the log level, which is `warn`. */
+/**
+ * The shop under load. It runs as in production, but for three settings: the log level is `warn`, no order times out
+ * however slow the machine, and what is old is looked for, and pruned, every second.
+ */
 export class Shop implements RunningShop {
   private readonly acceptedIds: string[] = [];
+  private processes: readonly Measured[] = [];
+  private readonly replicas: Replicas;
 
   private constructor(
+    private readonly infrastructure: Infrastructure,
     private readonly platform: Platform,
     private readonly orders: Client,
     private readonly sources: AuditSources,
-    /** Its processes, the servers', and the load generator. */
-    readonly measured: readonly Measured[],
-  ) {}
+  ) {
+    this.replicas = new Replicas(platform, infrastructure.folder);
+  }
 
   static async start(infrastructure: Infrastructure): Promise<Shop> {
     const { databases } = infrastructure.postgres;
@@ -36,19 +54,30 @@ export class Shop implements RunningShop {
     const name = 'bench';
     // Straight to the broker: the platform's own link, which tests cut, runs in this process and would be measured too.
     const env = environments(await virtualHosts.create(name));
-    const platform = await startPlatform({ databases, virtualHosts, folder, name, env });
+    const heapMb = { 'gateway-simulator': GATEWAY_HEAP_MB };
+    const platform = await startPlatform({ databases, virtualHosts, folder, name, env, heapMb });
+    await leaveRoomForOldRows(platform.databaseUrls);
     const orders = new Client({ connectionString: platform.databaseUrls.order, application_name: 'bench' });
     orders.on('error', () => {}); // the query under way, or the next one, fails with it
-    const measured = await everyProcessOf(infrastructure, platform);
-    const shop = new Shop(platform, orders, sourcesOf(infrastructure, platform), measured);
+    const shop = new Shop(infrastructure, platform, orders, sourcesOf(infrastructure, platform));
     try {
       await orders.connect();
-      await shop.stockUp();
+      for (const sku of skus) await receive(platform.processes.inventory.url, sku, ENOUGH_OF_EACH);
+      await shop.lookForProcesses();
       return shop;
     } catch (error) {
       await shop.stop();
       throw error;
     }
+  }
+
+  /** Its processes, the servers', and the load generator. */
+  get measured(): readonly Measured[] {
+    return this.processes;
+  }
+
+  get databaseUrls(): Readonly<Record<ServiceName, string>> {
+    return this.platform.databaseUrls;
   }
 
   get orderUrl(): string {
@@ -70,17 +99,56 @@ export class Shop implements RunningShop {
     for (const { id } of accepted) this.acceptedIds.push(id);
   }
 
-  /** Resolves within some 10 ms of the end of the last order under way. @throws RunVoid */
+  /**
+   * Resolves within some 10 ms of the end of the last order under way.
+   *
+   * @throws RunVoid when for a minute there are no fewer
+   */
   async allEnded(): Promise<void> {
-    const underWay = `SELECT EXISTS (SELECT FROM orders WHERE status IN ('pending', 'confirmed', 'cancelling')) AS some`;
-    const giveUpAt = performance.now() + ENDED_WITHIN_MS;
+    const some = `SELECT EXISTS (SELECT FROM orders WHERE status IN (${UNDER_WAY})) AS some`;
+    let [fewest, fewestAt, countAt] = [Infinity, performance.now(), performance.now() + COUNT_EVERY_MS];
     for (;;) {
-      const { rows } = await this.orders.query<{ some: boolean }>(underWay);
+      const { rows } = await this.orders.query<{ some: boolean }>(some);
       if (rows[0]?.some === false) return;
-      if (performance.now() > giveUpAt)
-        throw new RunVoid(`Orders are still under way ${ENDED_WITHIN_MS / 1000} s after the load.`);
+      if (performance.now() > countAt) {
+        const count = await this.countUnderWay();
+        if (count < fewest) [fewest, fewestAt] = [count, performance.now()];
+        countAt = performance.now() + COUNT_EVERY_MS;
+      }
+      if (performance.now() > fewestAt + STANDSTILL_MS)
+        throw new RunVoid(
+          `For ${STANDSTILL_MS / 1000} s, ${fewest} orders have been under way, and none ended.`,
+        );
       await delay(LOOK_EVERY_MS);
     }
+  }
+
+  /** Stops these services; what is sent to them waits. */
+  async halt(services: readonly ServiceName[]): Promise<void> {
+    await Promise.all(services.map((service) => this.platform.processes[service].stop()));
+    await this.lookForProcesses();
+  }
+
+  /** Starts services that were halted, and as many more processes of every service as make `replicas` of each. */
+  async resume(services: readonly ServiceName[], replicas = 1): Promise<void> {
+    const further = Array.from({ length: replicas - 1 }, (_, index) => index + 2);
+    await Promise.all([
+      ...services.map((service) => this.platform.processes[service].start()),
+      ...serviceNames.flatMap((service) => further.map((number) => this.replicas.start(service, number))),
+    ]);
+    await this.lookForProcesses();
+  }
+
+  /** Stops what {@link resume} has started beyond one process per service. */
+  async stopReplicas(): Promise<void> {
+    await this.replicas.stop();
+    await this.lookForProcesses();
+  }
+
+  /** Lists products with so many units of each in stock. */
+  async list(listed: readonly string[], quantity: number): Promise<void> {
+    const { order, inventory } = this.platform.processes;
+    await listProducts({ order: order.url, inventory: inventory.url }, listed, quantity);
   }
 
   /** Those of these orders that have completed. @throws RunVoid when one was cancelled: none should be */
@@ -95,9 +163,21 @@ export class Shop implements RunningShop {
     return rows.map(({ id }) => id);
   }
 
+  /** How the orders of a SKU have ended: `completed`, or `cancelled` with its reason. */
+  async endsOf(sku: string): Promise<Readonly<Record<string, number>>> {
+    const { rows } = await this.orders.query<{ end: string; count: number }>(
+      `SELECT concat_ws(', ', o.status, o.cancellation) AS end, count(*)::integer AS count
+       FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id
+       WHERE l.sku = $1
+       GROUP BY 1`,
+      [sku],
+    );
+    return Object.fromEntries(rows.map(({ end, count }) => [end, count]));
+  }
+
   /** Every invariant must hold for everything this shop has done. @throws RunVoid with what does not */
   async prove(acceptedIds: readonly string[] = []): Promise<void> {
-    const quiet = await waitUntilQuiet(this.sources, ENDED_WITHIN_MS);
+    const quiet = await waitUntilQuiet(this.sources, STANDSTILL_MS);
     const report = await audit(this.sources, { accepted: [...this.acceptedIds, ...acceptedIds] });
     if (!quiet.isQuiet || !report.holds) throw new RunVoid(describeReport(report, quiet, 'en'));
   }
@@ -109,22 +189,22 @@ export class Shop implements RunningShop {
 
   async stop(): Promise<void> {
     await this.orders.end();
+    await this.replicas.stop();
     await this.platform.stop();
   }
 
-  private async stockUp(): Promise<void> {
-    for (const sku of skus) {
-      const { status, body } = await request(
-        `${this.platform.processes.inventory.url}/stock/${sku}/receipts`,
-        {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', 'idempotency-key': 'bench' },
-          body: JSON.stringify({ quantity: ENOUGH_OF_EACH }),
-          timeoutMs: 10_000,
-        },
-      );
-      if (status >= 300) throw new Error(`no stock of ${sku}: ${status} ${body}`);
-    }
+  private async lookForProcesses(): Promise<void> {
+    this.processes = [
+      ...(await everyProcessOf(this.infrastructure, this.platform)),
+      ...this.replicas.measured,
+    ];
+  }
+
+  private async countUnderWay(): Promise<number> {
+    const { rows } = await this.orders.query<{ count: number }>(
+      `SELECT count(*)::integer AS count FROM orders WHERE status IN (${UNDER_WAY})`,
+    );
+    return rows[0]?.count ?? 0;
   }
 }
 
@@ -132,12 +212,13 @@ function environments(rabbitmqUrl: string): Partial<Record<ProcessName, Record<s
   const service = (prefix: string): Record<string, string> => ({
     [`${prefix}_RABBITMQ_URL`]: rabbitmqUrl,
     [`${prefix}_LOG_LEVEL`]: 'warn',
+    [`${prefix}_HOUSEKEEPING_EVERY_MS`]: '1000',
   });
   return {
-    order: service('ORDER'),
+    order: { ...service('ORDER'), ORDER_DEADLINE_MS: '86400000' },
     inventory: service('INVENTORY'),
     payment: service('PAYMENT'),
-    'gateway-simulator': { GATEWAY_LOG_LEVEL: 'warn' },
+    'gateway-simulator': { GATEWAY_LOG_LEVEL: 'warn', GATEWAY_KEYS_MAX: '10000000' },
   };
 }
 

@@ -28,6 +28,8 @@ export interface PlatformOptions {
   readonly route?: (url: string, from: ServiceName, to: Upstream) => Promise<string>;
   /** Further settings by process: `{ order: { ORDER_DEADLINE_MS: '2000' } }`. */
   readonly env?: Partial<Record<ProcessName, Record<string, string>>>;
+  /** How far the heaps of processes may grow, where the default is too little. */
+  readonly heapMb?: Partial<Record<ProcessName, number>>;
 }
 
 /** The whole shop, running: databases, a virtual host of its own, and four processes. */
@@ -44,7 +46,7 @@ export interface Platform {
 
 /** Makes databases and a virtual host, provisions them, and starts all processes; resolves when all are ready. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { databases, virtualHosts, name = 'shop' } = options;
+  const { databases, virtualHosts, name = 'shop', heapMb = {} } = options;
   const [rabbitmqUrl, ...urls] = await Promise.all([
     virtualHosts.create(name),
     ...serviceNames.map((service) => databases.create(`${name}_${service}`)),
@@ -65,6 +67,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
           env,
           logFile: join(options.folder, `${name}-${process}.log`),
           pidFile: join(options.folder, `${name}-${process}.pid`),
+          heapMb: heapMb[process as ProcessName] ?? 128,
         }),
       ]),
     ),

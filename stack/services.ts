@@ -20,13 +20,18 @@ export interface ServiceOptions {
   pidFile?: string;
   /** Default: 30,000. */
   readyTimeoutMs?: number;
+  /** How far the old generation of its heap may grow. Default: 128. */
+  heapMb?: number;
 }
 
 /**
  * A service's live data is some 40 MB. On a machine with much memory Node.js would still let garbage grow to several
  * times that before it collects; so it is told to stay small.
  */
-const HEAP_LIMITS = ['--max-old-space-size=128', '--max-semi-space-size=8'];
+const heapLimits = (heapMb: number): string[] => [
+  `--max-old-space-size=${heapMb}`,
+  '--max-semi-space-size=8',
+];
 
 /** A running service. */
 export class Service {
@@ -39,13 +44,14 @@ export class Service {
       env,
       logFile,
       pidFile,
+      heapMb = 128,
       entry = join(CLONE, 'dist', 'apps', name, 'src', 'main.js'),
     } = options;
     const { PATH = '', HOME = '' } = process.env;
     this.#process = new ServerProcess({
       name,
       command: process.execPath,
-      args: [...HEAP_LIMITS, '--enable-source-maps', entry],
+      args: [...heapLimits(heapMb), '--enable-source-maps', entry],
       env: { PATH, HOME, ...env },
       logFile,
       ...(pidFile === undefined ? {} : { pidFile }),

@@ -51,6 +51,8 @@ export async function startBaseline(
       entry: join(CLONE, 'dist', entry),
       logFile: `${file}.log`,
       pidFile: `${file}.pid`,
+      // The gateway keeps its books in memory.
+      ...(process === 'gateway-simulator' && { heapMb: 2_048 }),
     });
   };
   const gateway = await start('gateway-simulator', 'apps/gateway-simulator/src/main.js', {});

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Bench, Result } from '../bench.js';
+import { percentileChart } from '../chart.js';
 import { type Accepted, openLoop } from '../load.js';
 import type { Shop } from '../shop.js';
 import { percentile } from '../statistics.js';
@@ -15,7 +16,7 @@ export async function accept(bench: Bench): Promise<Result> {
   const shop = await bench.shop();
   const ratePerSecond = Math.max(1, Math.floor((await rateOf(bench, shop)) / 2));
   bench.say(`  ${ratePerSecond} orders/s`);
-  const durationMs = bench.quick ? 15_000 : 60_000;
+  const durationMs = bench.quick ? 10_000 : 60_000;
   const completions = new Completions(shop);
   const accepted = await openLoop(shop.orderUrl, {
     ratePerSecond,
@@ -39,6 +40,12 @@ export async function accept(bench: Bench): Promise<Result> {
       ),
     ],
     rounds: [],
+    charts: [
+      percentileChart('How long a shopper waits', 'ms', {
+        'for the answer': acceptMs,
+        'for the completion': completions.latenciesMs,
+      }),
+    ],
   };
 }
 

@@ -50,9 +50,12 @@ export async function orderFlow(bench: Bench): Promise<Result> {
   }
 }
 
-async function startBaselines({ infrastructure, say }: Bench): Promise<Record<string, RunningShop>> {
+async function startBaselines(bench: Bench): Promise<Record<string, RunningShop>> {
+  const { infrastructure } = bench;
   if (infrastructure.rabbitmq.access.onlyVhost !== undefined) {
-    say('  this broker has room for one shop: nothing to compare ours with');
+    bench.leaveOut(
+      'the baselines: this broker has room for one shop, so there is nothing to compare ours with',
+    );
     return {};
   }
   const { folder, postgres, rabbitmq } = infrastructure;

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { readArguments, scenarioNames } from './arguments.js';
+
+test('without arguments every scenario runs, in full', () => {
+  expect(readArguments([])).toEqual({
+    help: false,
+    quick: false,
+    writeDocs: false,
+    scenarios: scenarioNames,
+  });
+});
+
+test('scenarios are given one by one or in a list, and run in the order of the bench', () => {
+  const expected = ['order-flow', 'accept', 'relay'];
+  expect(readArguments(['--scenario', 'relay,accept', '--scenario', 'order-flow']).scenarios).toEqual(
+    expected,
+  );
+});
+
+test.each([
+  [['--scenario', 'acept'], 'There is no scenario "acept". There are: order-flow,'],
+  [['--scenario', 'accept,'], 'There is no scenario "".'],
+  [['--fast'], "Unknown option '--fast'"],
+  [['accept'], "Unexpected argument 'accept'"],
+  [['--write-docs', '--quick'], '--write-docs runs nothing'],
+])('%j is refused with a reason', (args, message) => {
+  expect(() => readArguments(args)).toThrow(message);
+});

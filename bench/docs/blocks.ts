@@ -1,0 +1,199 @@
+import { shown } from '../html/markup.js';
+import { consequencesOf } from './model.js';
+
+/** A run as `latest.json` has it. */
+export interface Latest {
+  readonly at: string;
+  readonly commit?: string;
+  readonly quick: boolean;
+  readonly machine: Readonly<Record<string, string | number>>;
+  readonly [key: string]: unknown;
+}
+
+export type Language = 'en' | 'zh';
+type Text = Readonly<Record<Language, string>>;
+
+interface Row {
+  readonly key: string;
+  readonly scenario: string;
+  readonly unit: string;
+  readonly what: Text;
+}
+
+const row = (key: string, scenario: string, unit: string, en: string, zh: string): Row => ({
+  key,
+  scenario,
+  unit,
+  what: { en, zh },
+});
+
+const ROWS: readonly Row[] = [
+  row('orders_per_second', 'order-flow', '/s', 'orders placed and completed', '下单并完成的订单'),
+  row('ratio_textbook', 'order-flow', '×', 'the same, against the textbook outbox', '与教科书式发件箱相比'),
+  row('ratio_floor', 'order-flow', '×', 'the same, against no guarantees at all', '与毫无保证的实现相比'),
+  row(
+    'accept_p50_ms',
+    'accept',
+    'ms',
+    'to accept an order at half of that rate, median',
+    '以一半速率下单，受理用时中位数',
+  ),
+  row('accept_p99_ms', 'accept', 'ms', 'the same, p99', '同上，p99'),
+  row('completed_p50_ms', 'accept', 'ms', 'to complete it, median', '完成用时中位数'),
+  row('completed_p99_ms', 'accept', 'ms', 'the same, p99', '同上，p99'),
+  row('relay_per_second', 'relay', '/s', 'messages out of the outbox, confirmed', '从发件箱发出并确认的消息'),
+  row('ratio_relay', 'relay', '×', 'the same, against publishing from memory', '与直接从内存发布相比'),
+  row(
+    'ratio_hot_sku',
+    'hot-sku',
+    '×',
+    'all orders on one SKU, against 200 SKUs',
+    '全部订单同一 SKU，与 200 个 SKU 相比',
+  ),
+  row('flash_sale_buyers', 'flash-sale', '', 'buyers for 1,000 units', '抢购 1,000 件的买家'),
+  row('flash_sale_sold', 'flash-sale', '', 'of them got one', '其中抢到的'),
+  row('flash_sale_told_per_second', 'flash-sale', '/s', 'buyers told how it ended', '得知结果的买家'),
+  row(
+    'ratio_pruning',
+    'pruning',
+    '×',
+    'orders per second while old rows are deleted',
+    '清理旧数据期间的每秒订单数',
+  ),
+  row(
+    'backlog_orders',
+    'backlog',
+    '',
+    'orders piled up while the consumers were away',
+    '消费者不在时积压的订单',
+  ),
+  row(
+    'ratio_growth',
+    'growth',
+    '×',
+    'CPU per order with many orders in the tables, against 10,000',
+    '表中订单很多时每单 CPU，与 1 万单相比',
+  ),
+];
+
+const NAMES: Readonly<Record<string, Text>> = {
+  what: { en: 'what', zh: '内容' },
+  figure: { en: 'figure', zh: '数值' },
+  scenario: { en: 'scenario', zh: '场景' },
+  process: { en: 'process', zh: '进程' },
+  share: { en: 'share', zh: '占比' },
+  sum: { en: 'together', zh: '合计' },
+  ours: { en: 'µs per order', zh: '每单 µs' },
+  textbook: { en: 'textbook', zh: '教科书式' },
+  floor: { en: 'no guarantees', zh: '无保证' },
+  replicas: { en: 'replicas', zh: '副本' },
+  drained: { en: 'orders drained per second', zh: '每秒消化的订单' },
+  memory: { en: 'MB, at most', zh: '最多 MB' },
+  limit: { en: 'what', zh: '什么' },
+  from: { en: 'from', zh: '由来' },
+  reaches: { en: 'reaches', zh: '可达' },
+};
+
+const MISSING: Text = { en: 'not in this run', zh: '本次未测' };
+
+/** The parts of the pages that come from a run, by the name in their markers. */
+export const blocks: Readonly<Record<string, (run: Latest, language: Language) => string>> = {
+  origin,
+  figures: (run, language) =>
+    table(
+      ['what', 'figure', 'scenario'],
+      ROWS.map(({ key, scenario, unit, what }) => [
+        what[language],
+        figure(run[key], unit, language),
+        `\`${scenario}\``,
+      ]),
+      language,
+    ),
+  budget,
+  model,
+  drain: (run, language) =>
+    table(['replicas', 'drained'], entries(run['drain_per_second'], language), language),
+  memory: (run, language) => table(['process', 'memory'], entries(run['backlog_rss_mb'], language), language),
+};
+
+function origin({ at, commit = '?', quick, machine }: Latest, language: Language): string {
+  const { cores, model, memoryGb, node, postgres, rabbitmq, durability } = machine;
+  const where = `${model}, ${memoryGb} GB; Node.js ${node}, ${postgres} (${durability}), ${rabbitmq}; \`${commit}\`, ${at.slice(0, 10)}`;
+  const command = `\`npm run bench${quick ? ' -- --quick' : ''}\``;
+  return language === 'en'
+    ? `${command} on ${cores} cores, ${where}.${quick ? ' Short rounds: these figures scatter.' : ''}`
+    : `${command}，${cores} 核，${where}。${quick ? '短轮次：数值会有较大波动。' : ''}`;
+}
+
+/** What an order costs in each process, as a table beside the baselines, and as a chart. */
+function budget(run: Latest, language: Language): string {
+  const ours = numbers(run['cpu_us_per_order']);
+  const others = ['textbook', 'floor'].map((name) => numbers(run[`${name}_cpu_us_per_order`]));
+  const whole = sum(ours);
+  const body = Object.entries(ours).map(([process, us]) => [
+    `\`${process}\``,
+    shown(us),
+    `${Math.round((100 * us) / whole)} %`,
+    ...others.map((other) => cell(other[process], language)),
+  ]);
+  const total = [
+    NAMES['sum']![language],
+    shown(whole),
+    '100 %',
+    ...others.map((other) => cell(sum(other) || undefined, language)),
+  ];
+  const slices = Object.entries(ours).map(([process, us]) => `    "${process}" : ${Math.round(us)}`);
+  return [
+    table(['process', 'ours', 'share', 'textbook', 'floor'], [...body, total], language),
+    '',
+    '```mermaid',
+    'pie showData title CPU per order, µs',
+    ...slices,
+    '```',
+  ].join('\n');
+}
+
+/** What follows from the costs that were measured. */
+function model(run: Latest, language: Language): string {
+  const one = (key: string): number => (typeof run[key] === 'number' ? run[key] : NaN);
+  const consequences = consequencesOf({
+    cores: Number(run.machine['cores']),
+    ordersPerSecond: one('orders_per_second'),
+    cpuUs: numbers(run['cpu_us_per_order']),
+    outsideUs: numbers(run['outside_cpu_us_per_order']),
+    relayPerSecond: one('relay_per_second'),
+    postgresUs: numbers(run['postgres_cpu_us_per_order']),
+    walBytes: one('wal_bytes_per_order'),
+    storedBytes: numbers(run['stored_bytes_per_order']),
+  });
+  const rows = consequences.map(({ what, from, value }) => [what[language], from, value]);
+  return table(['limit', 'from', 'reaches'], rows, language);
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[], language: Language): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const head = heads.map((name) => NAMES[name]![language]);
+  return [line(head), `|${'---|'.repeat(heads.length)}`, ...rows.map(line)].join('\n');
+}
+
+function entries(value: unknown, language: Language): string[][] {
+  const found = Object.entries(numbers(value)).map(([name, number]) => [`\`${name}\``, shown(number)]);
+  return found.length > 0 ? found : [[MISSING[language], '']];
+}
+
+function figure(value: unknown, unit: string, language: Language): string {
+  if (typeof value !== 'number') return MISSING[language];
+  return unit === '' || unit === '×' ? shown(value) + unit : `${shown(value)} ${unit}`.replace(' /', '/');
+}
+
+function cell(value: number | undefined, language: Language): string {
+  return value === undefined ? MISSING[language] : shown(value);
+}
+
+function numbers(value: unknown): Record<string, number> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, number>) : {};
+}
+
+function sum(values: Readonly<Record<string, number>>): number {
+  return Object.values(values).reduce((total, value) => total + value, 0);
+}

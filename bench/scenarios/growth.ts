@@ -1,0 +1,146 @@
+import type { Bench, Result } from '../bench.js';
+import { costOf, type Flow, measureFlow } from '../flow.js';
+import { type ByName, canMeasureProcesses } from '../measure.js';
+import { databaseSizes, grownBy, postgresUse } from '../postgres-use.js';
+import { RunVoid } from '../run-void.js';
+import { uuidAt } from '../shop-watch.js';
+import type { Shop } from '../shop.js';
+import { History } from '../seeding/history.js';
+import { median } from '../statistics.js';
+
+const FEW = 10_000;
+const MANY = { quick: 100_000, full: 5_000_000 };
+
+interface Size {
+  /** In the tables before the first round. */
+  readonly orders: number;
+  readonly flows: readonly Flow[];
+  /** Of all rounds: what PostgreSQL did for an order. */
+  readonly perOrder: { readonly cpuUs: ByName; readonly commits: ByName; readonly walBytes: number };
+  /** Of each service's database, before the first round. */
+  readonly bytes: ByName;
+}
+
+/**
+ * What an order costs with few orders in the tables of all services, and with very many. The old ones are written past
+ * the services, as these would have left them. The audit at the end is of the new ones: the old are taken out first,
+ * because the gateway's books know nothing of them.
+ */
+export async function growth(bench: Bench): Promise<Result> {
+  if (!canMeasureProcesses) throw new RunVoid('Growth compares CPU per order, which needs /proc.');
+  const beganAt = Date.now();
+  const shop = await bench.newShop();
+  const many = bench.quick ? MANY.quick : MANY.full;
+  const history = await History.open(shop.databaseUrls);
+  try {
+    const few = await measureAfter(bench, shop, history, [1, FEW]);
+    const full = await measureAfter(bench, shop, history, [FEW + 1, many]);
+    bench.say('  the old orders are taken out; audit of the others');
+    await history.takeOut(uuidAt(beganAt));
+    await shop.prove();
+    return resultOf(bench.quick, few, full);
+  } finally {
+    await history.close();
+  }
+}
+
+async function measureAfter(
+  bench: Bench,
+  shop: Shop,
+  history: History,
+  [first, last]: readonly [number, number],
+): Promise<Size> {
+  const { connections, quick, say } = bench;
+  say(`  seeding up to ${last.toLocaleString('en')} orders`);
+  await history.add(first, last, (done) => {
+    if (done % 1_000_000 === 0) say(`    ${done.toLocaleString('en')}`);
+  });
+  await history.vacuum();
+  const [bytes, before] = [await databaseSizes(shop.databaseUrls), await postgresUse(shop.databaseUrls)];
+  const [count, durationMs] = quick ? [2, 2_500] : [3, 15_000];
+  const flows: Flow[] = [];
+  while (flows.length < count) {
+    const flow = await measureFlow(shop, { connections, durationMs });
+    flows.push(flow);
+    const [rate, cost] = [Math.round(flow.ordersPerSecond), Math.round(costOf(flow))];
+    say(`  ${rate} orders/s, ${cost} µs of CPU each (${flows.length} of ${count})`);
+  }
+  const after = await postgresUse(shop.databaseUrls);
+  const placed = flows.reduce((sum, { orders }) => sum + orders, 0);
+  const perOrder = {
+    cpuUs: grownBy(placed, before.cpuUs, after.cpuUs),
+    commits: grownBy(placed, before.commits, after.commits),
+    walBytes: (after.walBytes - before.walBytes) / placed,
+  };
+  return { orders: last, flows, perOrder, bytes };
+}
+
+function resultOf(quick: boolean, few: Size, many: Size): Result {
+  const cost = ({ flows }: Size): number => median(flows.map(costOf));
+  const rate = ({ flows }: Size): number => median(flows.map(({ ordersPerSecond }) => ordersPerSecond));
+  const named = (value: (size: Size) => number): Record<string, number> =>
+    Object.fromEntries(
+      [few, many].map((size) => [`${size.orders.toLocaleString('en')} orders`, value(size)]),
+    );
+  return {
+    how:
+      `${few.flows.length} rounds each with ${few.orders} and with ${many.orders} orders in the tables; medians` +
+      (quick ? ' (without --quick: 5,000,000)' : ''),
+    figures: [
+      {
+        key: 'growth_cpu_us_per_order',
+        value: named(cost),
+        unit: 'µs',
+        meaning: 'CPU per order of services, PostgreSQL and RabbitMQ, by orders in the tables before',
+      },
+      {
+        key: 'growth_orders_per_second',
+        value: named(rate),
+        unit: 'orders/s',
+        meaning: 'from the first POST to the end of the last order',
+      },
+      {
+        key: 'ratio_growth',
+        value: cost(many) / cost(few),
+        unit: '',
+        meaning: 'CPU per order with many orders in the tables / with few',
+      },
+      ...storageFigures(few, many),
+    ],
+    rounds: [few, many],
+  };
+}
+
+/** What an order asks of the servers under it; with many orders in the tables, as in a shop that has run for long. */
+function storageFigures(few: Size, many: Size): Result['figures'] {
+  return [
+    {
+      key: 'postgres_cpu_us_per_order',
+      value: many.perOrder.cpuUs,
+      addsUp: true,
+      unit: 'µs',
+      meaning: "CPU of PostgreSQL's connections to each service's database",
+    },
+    {
+      key: 'commits_per_order',
+      value: many.perOrder.commits,
+      addsUp: true,
+      unit: '',
+      meaning: "transactions in each service's database; those that arrive together share one",
+    },
+    {
+      key: 'wal_bytes_per_order',
+      value: many.perOrder.walBytes,
+      unit: 'bytes',
+      meaning: 'written ahead for all three databases',
+    },
+    {
+      key: 'stored_bytes_per_order',
+      value: grownBy(many.orders - few.orders, few.bytes, many.bytes),
+      addsUp: true,
+      unit: 'bytes',
+      meaning:
+        "that an old order takes in each service's database: rows, indexes, and its share of inbox and outbox",
+    },
+  ];
+}
