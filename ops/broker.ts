@@ -1,4 +1,4 @@
-import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { type ChannelModel, connect } from 'amqplib';
 import { eventContracts, subscriptions } from '#contracts';
 import { BrokerManagement, deriveTopology, type Topology } from '#messaging';
 import type { OpsConfig } from './config.js';
@@ -34,27 +34,6 @@ export async function withBroker<Result>(
     return await work(connection);
   } finally {
     await connection.close().catch(() => {});
-  }
-}
-
-/**
- * Asks for something by name, on a channel of its own: the broker closes the channel where there is no such thing.
- *
- * @returns undefined when there is no such thing
- */
-export async function askFor<Answer>(
-  connection: ChannelModel,
-  question: (channel: Channel) => Promise<Answer>,
-): Promise<Answer | undefined> {
-  const channel = await connection.createChannel();
-  channel.on('error', () => {});
-  try {
-    const answer = await question(channel);
-    await channel.close();
-    return answer;
-  } catch (error) {
-    if ((error as { code?: number }).code === 404) return undefined;
-    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '#config';
+import { SelectionChanged } from '#dead-letters';
 import { ManagementUnavailable } from '#messaging';
 import { addActsCommand } from './commands/acts.js';
 import { addActingCommands } from './commands/dead-letter-acts.js';
@@ -75,6 +76,10 @@ function explain(error: unknown, { printError }: Terminal): number {
   if (error instanceof Refused) {
     printError(error.message);
     return error.exitCode;
+  }
+  if (error instanceof SelectionChanged) {
+    printError(error.message);
+    return 1;
   }
   const isExpected = error instanceof ConfigurationError || error instanceof ManagementUnavailable;
   printError(

@@ -1,6 +1,5 @@
 import type { Channel, ChannelModel } from 'amqplib';
-import type { BrokerManagement, Topology } from '#messaging';
-import { askFor } from './broker.js';
+import { askFor, type BrokerManagement, type Topology } from '#messaging';
 
 /** What may be removed of what is not wanted, and what not, and why. */
 export interface Prunable {

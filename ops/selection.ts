@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { type Service, services, subscriptions } from '#contracts';
+import { type Service, services } from '#contracts';
 import { type DeadLetterFilter, type DeadLetterStatus, deadLetterStatuses } from '#dead-letters';
+import { isNarrow } from '#operators';
 import { Refused } from './terminal.js';
 
 /** The options by which dead letters are chosen, as commander has parsed them. */
@@ -63,17 +64,10 @@ export function narrowed(
   ids: readonly string[],
 ): DeadLetterFilter {
   const filter = filterOf(options, ids);
-  const isNarrowed =
-    options.service !== undefined || Object.values(filter).some((value) => value !== undefined);
-  if (!isNarrowed && options.all !== true) {
+  if (options.service === undefined && !isNarrow(filter) && options.all !== true) {
     throw new Refused('which ones? Give ids, or options that select some, or --all', 2);
   }
   return filter;
-}
-
-/** The consumers of a service: only what is from one of their queues can go back. */
-export function consumersOf(service: Service): string[] {
-  return subscriptions.filter((of) => of.service === service).map(({ consumer }) => consumer);
 }
 
 /** An id that was typed. */
@@ -89,7 +83,8 @@ export function uuids(given: string, before: readonly string[] = []): readonly s
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-function instant(given: string): Date {
+/** A time, or how long ago. */
+export function instant(given: string): Date {
   const [, amount, unit] = /^(\d{1,6})([mhd])$/.exec(given) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];
   const at = unitMs === undefined ? new Date(given) : new Date(Date.now() - Number(amount) * unitMs);
@@ -97,6 +92,12 @@ function instant(given: string): Date {
     throw new InvalidArgumentError('It is no time: 30m, 2h and 3d ago are, and so is 2026-11-21T10:00Z.');
   }
   return at;
+}
+
+/** How many it should be. */
+export function count(given: string): number {
+  if (/^\d{1,9}$/.test(given)) return Number(given);
+  throw new InvalidArgumentError('It is no number.');
 }
 
 /** Up to how many are shown. */

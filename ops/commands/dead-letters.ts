@@ -11,16 +11,9 @@ import {
 } from '#dead-letters';
 import { type Claim, findClaims } from '#inbox';
 import { listActs, type OperatorAct } from '#operator-acts';
+import { consumersOf } from '#operators';
 import type { Desk } from '../desk.js';
-import {
-  consumersOf,
-  filterOf,
-  limit,
-  type SelectionOptions,
-  uuid,
-  withSelection,
-  withStatus,
-} from '../selection.js';
+import { filterOf, limit, type SelectionOptions, uuid, withSelection, withStatus } from '../selection.js';
 import { Refused } from '../terminal.js';
 import { counted, oneLine, table, time } from '../text.js';
 

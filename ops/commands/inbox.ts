@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { findClaims } from '#inbox';
+import { consumersOf } from '#operators';
 import type { Desk } from '../desk.js';
-import { consumersOf, uuid } from '../selection.js';
+import { uuid } from '../selection.js';
 import { Refused } from '../terminal.js';
 import { table, time } from '../text.js';
 

@@ -1,11 +1,17 @@
-import type { Command } from 'commander';
-import { v7 as uuidv7 } from 'uuid';
-import type { Service } from '#contracts';
-import { recordActs } from '#operator-acts';
-import { listSetAside, outboxStatus, releaseSetAside, type SetAsideEvent } from '#outbox';
+import { type Command, Option } from 'commander';
+import { type Service, services } from '#contracts';
+import { isNarrow, releaseEvent, republish, REPUBLISHED_MAX } from '#operators';
+import {
+  countPublished,
+  findSetAside,
+  listSetAside,
+  outboxStatus,
+  type PublishedFilter,
+  type SetAsideEvent,
+} from '#outbox';
 import { type ActOptions, withAct } from '../act.js';
 import type { Desk } from '../desk.js';
-import { uuid } from '../selection.js';
+import { count, instant, uuid, uuids } from '../selection.js';
 import { Refused } from '../terminal.js';
 import { counted, oneLine, table, time } from '../text.js';
 
@@ -26,6 +32,21 @@ export function addOutboxCommands(
       .description('has the relay try an event again that was set aside')
       .argument('<id>', 'its id', uuid),
   ).action((id: string, options: ActOptions) => run((desk) => release(desk, id, options)));
+  withAct(
+    outbox
+      .command('republish')
+      .description('has the relay publish events once more, for a consumer that missed them')
+      .argument('[id...]', 'their ids', uuids),
+  )
+    .addOption(new Option('--service <name>', 'of one service').choices([...services]))
+    .option('--type <event>', 'such as order.placed')
+    .option('--subject <id>', 'of one order, or one SKU')
+    .option('--since <when>', 'published since: 2h, 3d, or 2026-11-21T10:00Z', instant)
+    .option('--until <when>', 'published before', instant)
+    .option('--count <number>', 'does it if it is exactly so many', count)
+    .action((ids: readonly string[], options: RepublishOptions) =>
+      run((desk) => republishSelected(desk, ids, options)),
+    );
 }
 
 async function show(desk: Desk): Promise<void> {
@@ -77,8 +98,7 @@ function describeAside(
 async function release(desk: Desk, id: string, options: ActOptions): Promise<void> {
   for (const service of desk.services()) {
     const database = await desk.database(service);
-    const events = await listSetAside(database, 1_000_000);
-    const event = events.find((found) => found.id === id);
+    const event = await findSetAside(database, id);
     if (!event) continue;
     if (options.yes !== true) {
       const { type, subject, lastError } = event;
@@ -91,12 +111,50 @@ async function release(desk: Desk, id: string, options: ActOptions): Promise<voi
       return;
     }
     const by = desk.act(options);
-    await database.transaction(async (tx) => {
-      if (!(await releaseSetAside(tx, id))) throw new Refused(`${id} is not set aside any more`);
-      await recordActs(tx, { ...by, act: 'release', request: uuidv7(), subjects: [id] });
-    });
+    if (!(await releaseEvent(database, id, by))) throw new Refused(`${id} is not set aside any more`);
     desk.report({ act: 'release', service, id }, () => `${counted(1, 'event')} of ${service} released`);
     return;
   }
   throw new Refused(`no event ${id} is set aside in ${desk.services().join(', ')}`);
+}
+
+interface RepublishOptions extends ActOptions, Omit<PublishedFilter, 'ids'> {
+  readonly service?: Service;
+  readonly count?: number;
+}
+
+async function republishSelected(
+  desk: Desk,
+  ids: readonly string[],
+  { service: only, type, subject, since, until, ...consent }: RepublishOptions,
+): Promise<void> {
+  const filter = { ids: ids.length > 0 ? ids : undefined, type, subject, since, until };
+  if (!isNarrow(filter)) throw new Refused('which ones? Give ids, or options that select some', 2);
+  const found: { service: Service; expected: number }[] = [];
+  for (const service of desk.services(only)) {
+    const expected = await countPublished(await desk.database(service), filter);
+    if (expected > 0) found.push({ service, expected });
+  }
+  const total = found.reduce((sum, { expected }) => sum + expected, 0);
+  const what = `${counted(total, 'event')} of ${found.map(({ service }) => service).join(', ')}`;
+  if (total === 0) throw new Refused('no event that is published, and kept, is like that');
+  if (total > REPUBLISHED_MAX) {
+    const most = REPUBLISHED_MAX.toLocaleString('en');
+    throw new Refused(`it would be ${what}, and more than ${most} could fill the outbox: narrow it`);
+  }
+  if (consent.count !== undefined && consent.count !== total) {
+    throw new Refused(`it would be ${what}, not ${consent.count}: nothing was done`);
+  }
+  if (consent.yes !== true && consent.count === undefined) {
+    desk.report(
+      { dryRun: true, act: 'republish', count: total, found },
+      () => `Would publish ${what} again. Nothing was done. To do it, add --count ${total} or --yes.`,
+    );
+    return;
+  }
+  const by = desk.act(consent);
+  for (const { service, expected } of found) {
+    await republish(await desk.database(service), { filter, expected }, by);
+  }
+  desk.report({ act: 'republish', count: total, found }, () => `${what} will be published again`);
 }

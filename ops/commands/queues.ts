@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { isOurs } from '#messaging';
-import { askFor, managementOf, wantedTopology, withBroker } from '../broker.js';
+import { askFor, isOurs } from '#messaging';
+import { managementOf, wantedTopology, withBroker } from '../broker.js';
 import type { Desk } from '../desk.js';
 import { table } from '../text.js';
 

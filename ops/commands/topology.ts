@@ -4,6 +4,8 @@ import { services } from '#contracts';
 import {
   applyTopology,
   diffTopology,
+  missingByName,
+  namesIn,
   readTopology,
   type Topology,
   TopologyConflict,
@@ -11,7 +13,7 @@ import {
 } from '#messaging';
 import { type Act, recordActs } from '#operator-acts';
 import { type ActOptions, withAct } from '../act.js';
-import { askFor, brokerUrl, managementOf, wantedTopology, withBroker } from '../broker.js';
+import { brokerUrl, managementOf, wantedTopology, withBroker } from '../broker.js';
 import { type Desk, missing } from '../desk.js';
 import { Refused } from '../terminal.js';
 import { counted } from '../text.js';
@@ -46,18 +48,7 @@ async function look(desk: Desk): Promise<TopologyDiff & { readonly isComplete: b
   const wanted = wantedTopology(desk.config);
   const management = managementOf(desk.config);
   if (management) return { ...diffTopology(wanted, await readTopology(management)), isComplete: true };
-  const missing = await withBroker(desk.config, async (connection) => {
-    const exchanges = [];
-    const queues = [];
-    for (const exchange of wanted.exchanges) {
-      if (!(await askFor(connection, (channel) => channel.checkExchange(exchange.name))))
-        exchanges.push(exchange);
-    }
-    for (const queue of wanted.queues) {
-      if (!(await askFor(connection, (channel) => channel.checkQueue(queue.name)))) queues.push(queue);
-    }
-    return { exchanges, queues, bindings: [] };
-  });
+  const missing = await withBroker(desk.config, (connection) => missingByName(connection, wanted));
   return { missing, different: [], extra: NOTHING, isComplete: false };
 }
 
@@ -78,12 +69,12 @@ function describe({
   isComplete,
 }: TopologyDiff & { readonly isComplete: boolean }): string[] {
   const lines = [
-    ...namesOf(missing).map((name) => `- missing    ${name}`),
+    ...namesIn(missing).map((name) => `- missing    ${name}`),
     ...different.map(
       ({ name, wanted, found }) =>
         `≠ different  ${name}\n    wanted ${JSON.stringify(wanted)}\n    found  ${JSON.stringify(found)}`,
     ),
-    ...namesOf(extra).map((name) => `+ not wanted ${name}`),
+    ...namesIn(extra).map((name) => `+ not wanted ${name}`),
   ];
   if (lines.length === 0) lines.push('the broker has what the code wants, and nothing else of ours');
   if (!isComplete) {
@@ -94,21 +85,13 @@ function describe({
   return lines;
 }
 
-function namesOf({ exchanges, queues, bindings }: Topology): string[] {
-  return [
-    ...exchanges.map(({ name }) => `exchange ${name}`),
-    ...queues.map(({ name }) => `queue ${name}`),
-    ...bindings.map(({ exchange, queue, routingKey }) => `binding ${exchange} → ${queue} (${routingKey})`),
-  ];
-}
-
 function sizeOf({ exchanges, queues, bindings }: Topology): number {
   return exchanges.length + queues.length + bindings.length;
 }
 
 async function apply(desk: Desk, options: ActOptions): Promise<void> {
   const before = await look(desk);
-  const names = namesOf(before.missing);
+  const names = namesIn(before.missing);
   if (options.yes !== true) {
     desk.report({ dryRun: true, act: 'apply', missing: before.missing }, () =>
       [
@@ -144,7 +127,7 @@ async function prune(desk: Desk, options: ActOptions): Promise<void> {
   }
   const by = desk.act(options);
   const done = await withBroker(desk.config, (connection) => pruneTopology(connection, plan));
-  await record(desk, 'prune topology', namesOf(done.removed), by);
+  await record(desk, 'prune topology', namesIn(done.removed), by);
   desk.report({ act: 'prune', ...done }, () =>
     [
       `removed ${counted(sizeOf(done.removed), 'thing')}`,
@@ -155,7 +138,7 @@ async function prune(desk: Desk, options: ActOptions): Promise<void> {
 
 function describePlan({ removed, kept }: Prunable): string[] {
   return [
-    ...namesOf(removed).map((name) => `+ would remove ${name}`),
+    ...namesIn(removed).map((name) => `+ would remove ${name}`),
     ...kept.map(({ name, why }) => `  would keep ${name}: ${why}`),
     '',
     `Would remove ${counted(sizeOf(removed), 'thing')}. Nothing was done. To do it, add --yes.`,

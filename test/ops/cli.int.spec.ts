@@ -179,6 +179,35 @@ test('an outbox says what is set aside, and releases it', async () => {
   expect((await run(['acts', id])).text).toMatch(/release .* mended$/);
 });
 
+test('events that a consumer missed are published again, and only when it is said which and why', async () => {
+  const { rows } = await inventory.query<{ id: string }>(
+    'SELECT id FROM outbox WHERE published_at IS NOT NULL ORDER BY position DESC LIMIT 2',
+  );
+  const ids = rows.map(({ id }) => id);
+  const pending = async (): Promise<string[]> => {
+    const { rows } = await inventory.query<{ id: string }>(
+      'SELECT id FROM outbox WHERE published_at IS NULL AND id = ANY ($1) ORDER BY position DESC',
+      [ids],
+    );
+    return rows.map(({ id }) => id);
+  };
+  const republish = (...args: readonly string[]) => run(['outbox', 'republish', ...args]);
+  expect(await republish('--yes', '--why', 'x')).toMatchObject({
+    code: 2,
+    errors: expect.stringMatching(/^which ones/) as string,
+  });
+  expect(await republish(messageIdOf(1), '--yes', '--why', 'x')).toMatchObject({ code: 1 });
+  expect((await republish(...ids)).text).toBe(
+    'Would publish 2 events of inventory again. Nothing was done. To do it, add --count 2 or --yes.',
+  );
+  expect(await republish(...ids, '--count', '3', '--why', 'x')).toMatchObject({ code: 1 });
+  expect(await republish(...ids, '--count', '2')).toMatchObject({ code: 2 });
+  expect(await pending()).toEqual([]);
+  expect(await republish(...ids, '--count', '2', '--why', 'order was not bound')).toMatchObject({ code: 0 });
+  expect(await pending()).toEqual(ids);
+  expect((await run(['acts', ids[0]!])).text).toMatch(/republish .* order was not bound$/);
+});
+
 test('payments that need a person are listed', async () => {
   expect(await run(['payments'])).toMatchObject({ code: 0 });
 });

@@ -31,6 +31,7 @@ export {
   paymentOrderProcessing,
   type Subscription,
   subscriptions,
+  subscriptionsOf,
 } from './subscriptions.js';
 export {
   amount,

@@ -72,3 +72,8 @@ export const subscriptions: readonly Subscription[] = [
   paymentOrderProcessing,
   orderProcessingResults,
 ];
+
+/** Those of one service. */
+export function subscriptionsOf(service: Service): readonly Subscription[] {
+  return subscriptions.filter((subscription) => subscription.service === service);
+}

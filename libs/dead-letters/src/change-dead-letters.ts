@@ -55,17 +55,16 @@ const PROGRESS = statement(
    WHERE replay_id = $1`,
 );
 
-/** Other dead letters are selected than the operator has been told of; nothing was changed. */
+/** Others are selected than the operator has been told of; nothing was changed. */
 export class SelectionChanged extends Error {
   override readonly name = 'SelectionChanged';
 
   constructor(
     readonly expected: number,
     readonly found: number,
+    what = 'dead letters',
   ) {
-    super(
-      `${expected} dead letters were expected to be changed, and it would be ${found}: nothing was changed`,
-    );
+    super(`${expected} ${what} were expected to be changed, and it would be ${found}: nothing was changed`);
   }
 }
 

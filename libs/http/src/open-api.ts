@@ -43,16 +43,18 @@ export function serveOpenApi(
   });
 }
 
-/** Every operation may answer problem details. */
+/** Every operation may answer problem details; some want a token. */
 function withProblems(document: OpenAPIObject): OpenAPIObject {
   for (const path of Object.values(document.paths)) {
     for (const operation of [path.get, path.put, path.post, path.delete, path.patch]) {
       if (operation) operation.responses['default'] ??= ANY_PROBLEM;
     }
   }
+  const wantsToken = JSON.stringify(document.paths).includes('"security":[{"bearer":[]}]');
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, ProblemDetails: PROBLEM_SCHEMA },
+    ...(wantsToken && { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } }),
   };
   return document;
 }

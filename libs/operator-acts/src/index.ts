@@ -1,3 +1,11 @@
-export { type Act, listActs, type OperatorAct, recordActs, type RecordedAct } from './operator-acts.js';
+export {
+  type Act,
+  listActs,
+  type OperatorAct,
+  type OperatorActDetails,
+  recordActs,
+  type RecordedAct,
+  showAct,
+} from './operator-acts.js';
 export { pruneOperatorActs } from './prune-operator-acts.js';
 export { CreateOperatorActs1763700000004 } from './migration.js';

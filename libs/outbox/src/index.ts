@@ -2,8 +2,10 @@ export { CreateOutbox1763700000002 } from './migration.js';
 export { Outbox } from './outbox.js';
 export { type OutboxStandstill, outboxStandstill } from './outbox-standstill.js';
 export { pruneOutbox } from './prune-outbox.js';
+export { countPublished, type PublishedFilter, republishEvents } from './republish.js';
 export { Relay, type RelayOptions } from './relay.js';
 export {
+  findSetAside,
   listSetAside,
   outboxStatus,
   type OutboxStatus,

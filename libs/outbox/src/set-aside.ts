@@ -1,12 +1,16 @@
 import { type Database, statement, type Transaction } from '#database';
 
+const EVENT =
+  'id, type, subject, sequence, attempts, last_error AS "lastError", set_aside_at AS "setAsideAt"';
+
 const LIST = statement(
   'outbox_list_set_aside',
-  `SELECT id, type, subject, sequence, attempts, last_error AS "lastError", set_aside_at AS "setAsideAt"
-   FROM outbox
-   WHERE set_aside_at IS NOT NULL
-   ORDER BY position
-   LIMIT $1`,
+  `SELECT ${EVENT} FROM outbox WHERE set_aside_at IS NOT NULL ORDER BY position LIMIT $1`,
+);
+
+const FIND = statement(
+  'outbox_find_set_aside',
+  `SELECT ${EVENT} FROM outbox WHERE set_aside_at IS NOT NULL AND id = $1`,
 );
 
 const RELEASE = statement(
@@ -38,6 +42,12 @@ export interface SetAsideEvent {
 /** What waits for an operator, oldest first, at most `limit`. */
 export function listSetAside(database: Database, limit: number): Promise<SetAsideEvent[]> {
   return database.query<SetAsideEvent>(LIST, [limit]);
+}
+
+/** One of them, or undefined when no event of that id is set aside. */
+export async function findSetAside(database: Database, id: string): Promise<SetAsideEvent | undefined> {
+  const [event] = await database.query<SetAsideEvent>(FIND, [id]);
+  return event;
 }
 
 /** How much waits to be published, and since when. */

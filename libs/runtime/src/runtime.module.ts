@@ -1,10 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { subscriptions } from '#contracts';
+import { subscriptionsOf } from '#contracts';
 import { Database, databaseOptions, statement } from '#database';
 import { Replayer } from '#dead-letters';
 import { HealthController, healthChecks } from '#http';
+import { OperatorsModule } from '#operators';
 import { Outbox } from '#outbox';
 import { Alarms } from './alarms.js';
 import { Messaging, type RuntimeOptions } from './messaging.js';
@@ -31,6 +32,7 @@ export class RuntimeModule {
           retryAttempts: 60,
           retryDelay: 1_000,
         }),
+        OperatorsModule.forRoot({ service, token: config.operatorToken }),
       ],
       controllers: [HealthController],
       providers: [
@@ -56,7 +58,7 @@ export class RuntimeModule {
               brokerUser: brokerUsers[service],
               database,
               publisher: replays,
-              subscriptions: subscriptions.filter((subscription) => subscription.service === service),
+              subscriptions: subscriptionsOf(service),
               partitions: config.partitions,
               log: logger,
             }),

@@ -42,6 +42,10 @@ export async function startService(options: StartOptions): Promise<void> {
   await app.startAllMicroservices();
   await app.listen(config.httpPort, config.httpHost);
   logger.info({ url: await app.getUrl() }, 'listening');
+  if (config.operatorToken === undefined) {
+    const variable = `${service.toUpperCase()}_OPERATOR_TOKEN`;
+    logger.info(`operators cannot come in over REST: ${variable} is not set`);
+  }
 }
 
 const STATEMENT_TIMEOUT = '57014';

@@ -1,5 +1,5 @@
 import type { Config } from '#config';
-import { choice, durationMs, integer, url } from '#config';
+import { choice, durationMs, integer, url, variable } from '#config';
 import { crashPoints } from '#crash-points';
 import { httpVariables } from '#http';
 import { retentionVariables } from '#housekeeping';
@@ -15,6 +15,10 @@ export function serviceVariables(defaults: { readonly port: number }) {
     DATABASE_URL: url('postgres'),
     DATABASE_POOL_MAX: integer({ min: 2, max: 200 }).default(10),
     RABBITMQ_URL: url('amqp'),
+    /** The broker's management API, as a user that may see the bindings; credentials in it, or else the broker's. */
+    RABBITMQ_MANAGEMENT_URL: url('http').optional(),
+    /** From one comparison of the broker with what is needed of it to the next. */
+    TOPOLOGY_CHECK_EVERY_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(60_000),
     /** Queues per consumer; must be what the topology was provisioned with. */
     PARTITIONS: integer({ min: 1, max: 16 }).default(4),
     /** Most messages, or requests, in one transaction. */
@@ -27,6 +31,10 @@ export function serviceVariables(defaults: { readonly port: number }) {
     CRASH_POINT: choice(crashPoints).refine(isNoProduction, KILLS).optional(),
     /** For tests: the id of the message with which alone it ends there. */
     CRASH_MESSAGE_ID: z.uuid().refine(isNoProduction, KILLS).optional(),
+    /** What an operator must show to be let in at `/operator`; without one nobody is. */
+    OPERATOR_TOKEN: variable('a secret of 16 visible ASCII characters or more', (given) =>
+      /^[\x21-\x7e]{16,}$/.test(given) ? given : undefined,
+    ).optional(),
     /** How long an order, a payment or an unpublished event may stand still before it is an alarm. */
     STANDSTILL_ALARM_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(5 * 60_000),
     /** From the end of one round of pruning to the beginning of the next. */
