@@ -1,5 +1,5 @@
 import { connect } from 'amqplib';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, inject, test } from 'vitest';
 
 import { eventContracts, subscriptions } from '#contracts';
 import { applyTopology, deriveTopology, SLOT_COUNT } from '#messaging';
@@ -16,7 +16,20 @@ const REFUSED = 'degraded: the broker takes none of our events';
 const UNSUBSCRIBED = 'degraded: not subscribed to every queue';
 const PARTITIONS = 4;
 
-const faults = await BreakableShop.open();
+/** The management API, as who may see the bindings. */
+function managementUrl(): string {
+  const { url, user, password } = inject('brokerAccess').management!;
+  return Object.assign(new URL(url), { username: user, password }).href;
+}
+
+const faults = await BreakableShop.open({
+  env: {
+    payment: {
+      PAYMENT_RABBITMQ_MANAGEMENT_URL: managementUrl(),
+      PAYMENT_TOPOLOGY_CHECK_EVERY_MS: '1000',
+    },
+  },
+});
 const { platform, customers, shop } = faults;
 const wish = wishFor(await shop.newProduct({ stock: 100_000 }));
 const operator = await connect(platform.rabbitmqUrl);
@@ -175,4 +188,34 @@ test('messages that one consumer misses because a binding is gone are found by Q
     ]);
     await completed(ids);
   });
+});
+
+test('a service whose binding is gone says at its readiness which, until it is back', async () => {
+  interface Health {
+    readonly status: string;
+    readonly checks: { readonly topology: { readonly status: string; readonly detail?: string } };
+  }
+  const health = async (): Promise<Health> =>
+    (await shop.request<Health>('payment', 'GET', '/health/ready')).body;
+  await faults.survives(async () => {
+    await until('payment to miss nothing', health, ({ checks }) => checks.topology.status === 'up');
+    const channel = await operator.createChannel();
+    await channel.unbindQueue('payment.order-processing.3', 'order.events', 'order.cancelled.7');
+    const found = await until(
+      'payment to miss it',
+      health,
+      ({ checks }) => checks.topology.status === 'degraded',
+    );
+    expect(found).toMatchObject({
+      status: 'degraded',
+      checks: {
+        topology: {
+          detail: 'missing: binding order.events → payment.order-processing.3 (order.cancelled.7)',
+        },
+      },
+    });
+    await provisionBroker();
+    await until('payment to miss nothing again', health, ({ checks }) => checks.topology.status === 'up');
+  });
+  expect(await faults.countLogged('payment', 'alarm over')).toBeGreaterThan(0);
 });

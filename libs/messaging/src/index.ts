@@ -1,4 +1,5 @@
 export { Alarm } from './alarm.js';
+export { askFor, missingByName } from './ask-for.js';
 export { applyTopology, TopologyConflict } from './apply-topology.js';
 export type { BatchContext } from './batch-handler.js';
 export { BrokerManagement, ManagementUnavailable } from './broker-management.js';
@@ -40,5 +41,6 @@ export {
   slotOf,
 } from './routing.js';
 export { type Binding, deadLetterQueue, deriveTopology, type Topology, UNROUTED } from './topology.js';
-export { diffTopology, isOurs, readTopology, type TopologyDiff } from './topology-diff.js';
+export { diffTopology, isOurs, namesIn, neededBy, readTopology, type TopologyDiff } from './topology-diff.js';
+export { TopologyWatch, type TopologyWatchOptions } from './topology-watch.js';
 export { BatchTransport, connectTransport, Consumes, type TransportOptions } from './transport.js';

@@ -1,4 +1,4 @@
-import { services } from '#contracts';
+import { type Service, services } from '#contracts';
 import type { BrokerManagement } from './broker-management.js';
 import { type Binding, type Exchange, type Queue, type Topology, UNROUTED } from './topology.js';
 
@@ -44,6 +44,25 @@ export function diffTopology(wanted: Topology, found: Topology): TopologyDiff {
       ),
     },
   };
+}
+
+/** What of a topology one service cannot work without: what is its own, what is bound to it, and `unrouted`. */
+export function neededBy(service: Service, { exchanges, queues, bindings }: Topology): Topology {
+  const isNeeded = (name: string): boolean => name === UNROUTED || name.startsWith(`${service}.`);
+  return {
+    exchanges: exchanges.filter(({ name }) => isNeeded(name)),
+    queues: queues.filter(({ name }) => isNeeded(name)),
+    bindings: bindings.filter(({ queue }) => isNeeded(queue)),
+  };
+}
+
+/** Each thing of a topology in words: `binding order.events → inventory.order-processing.1 (order.placed.1)`. */
+export function namesIn({ exchanges, queues, bindings }: Topology): string[] {
+  return [
+    ...exchanges.map(({ name }) => `exchange ${name}`),
+    ...queues.map(({ name }) => `queue ${name}`),
+    ...bindings.map(({ exchange, queue, routingKey }) => `binding ${exchange} → ${queue} (${routingKey})`),
+  ];
 }
 
 /** Every exchange, queue and binding that the broker has. @throws ManagementUnavailable */

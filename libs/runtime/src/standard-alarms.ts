@@ -1,23 +1,28 @@
 import type { Database } from '#database';
 import { countOpenDeadLetters } from '#dead-letters';
-import { type BrokerConnection, QueueProbe, UNROUTED } from '#messaging';
+import { QueueProbe, UNROUTED } from '#messaging';
 import { outboxStandstill } from '#outbox';
 import type { AlarmCheck } from './alarms.js';
+import type { Messaging, RuntimeOptions } from './messaging.js';
+import { topologyWatch } from './topology-watch.js';
 
-/** The alarms of every service. `standstillMs`: how long an event may wait for the broker. */
+/** The alarms of every service. */
 export function standardAlarms(
+  options: RuntimeOptions,
   database: Database,
-  connection: BrokerConnection,
-  standstillMs: number,
+  { consuming }: Messaging,
 ): readonly AlarmCheck[] {
-  const unrouted = new QueueProbe(connection, UNROUTED);
+  const { standstillAlarmMs } = options.config;
+  const unrouted = new QueueProbe(consuming, UNROUTED);
+  const topology = topologyWatch(options, consuming);
   return [
-    { name: 'outbox', look: () => lookAtOutbox(database, standstillMs) },
+    { name: 'outbox', look: () => lookAtOutbox(database, standstillAlarmMs) },
     { name: 'dead-letters', look: async () => someOf('open', await countOpenDeadLetters(database)) },
     {
       name: 'unrouted',
       look: async () => someOf('messages that no queue is bound for', await unrouted.count()),
     },
+    { name: 'topology', look: () => topology.look() },
   ];
 }
 

@@ -17,7 +17,8 @@ export interface Upkeep {
 }
 
 /** What keeps a service in good order while nobody looks: {@link Housekeeper} and {@link Alarms}. */
-export function upkeepProviders({ config, logger, chores, alarms }: RuntimeOptions & Upkeep): Provider[] {
+export function upkeepProviders(options: RuntimeOptions & Upkeep): Provider[] {
+  const { config, logger, chores, alarms } = options;
   return [
     {
       provide: Housekeeper,
@@ -34,12 +35,9 @@ export function upkeepProviders({ config, logger, chores, alarms }: RuntimeOptio
     {
       provide: Alarms,
       inject: [Database, Messaging],
-      useFactory: (database: Database, { consuming }: Messaging) =>
+      useFactory: (database: Database, messaging: Messaging) =>
         new Alarms({
-          checks: [
-            ...standardAlarms(database, consuming, config.standstillAlarmMs),
-            ...(alarms?.(database) ?? []),
-          ],
+          checks: [...standardAlarms(options, database, messaging), ...(alarms?.(database) ?? [])],
           log: logger,
         }),
     },
