@@ -27,7 +27,7 @@ export const usage = `npm run bench [-- options]
 
 Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/latest.json and latest.html.
 
-  --quick               short rounds; all scenarios together within three minutes
+  --quick               short rounds; all scenarios together in about three minutes
   --scenario <name,…>   only these (may be given more than once):
                         order-flow   orders per second, ours and the two baselines
                         accept       latencies at half of that rate

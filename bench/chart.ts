@@ -4,7 +4,7 @@ import { percentile } from './statistics.js';
 export interface Chart {
   readonly title: string;
   readonly unit: string;
-  /** What {@link at} counts: seconds since the scenario began, or percent of everything that was measured. */
+  /** What {@link at} counts: seconds since the first look, or percent of everything that was measured. */
   readonly axis: 'seconds' | 'percentiles';
   readonly at: readonly number[];
   /** A value for each of {@link at}; null where there is none. */

@@ -9,13 +9,15 @@ export interface PostgresUse {
   readonly commits: ByName;
   /** Written ahead, for all databases of the server. */
   readonly walBytes: number;
+  /** Of these, whole pages: the first change of a page after a checkpoint writes all of it. */
+  readonly fullPages: number;
 }
 
 const BACKENDS = `
   SELECT pid, datname AS database FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = ANY ($1)`;
 const COMMITS = `
   SELECT datname AS database, xact_commit::float AS commits FROM pg_stat_database WHERE datname = ANY ($1)`;
-const WAL = 'SELECT wal_bytes::float AS bytes FROM pg_stat_wal';
+const WAL = 'SELECT wal_bytes::float AS bytes, wal_fpi::float AS pages FROM pg_stat_wal';
 
 /** Reads {@link PostgresUse}. Connections that came or went between two readings make their difference inexact. */
 export async function postgresUse(databaseUrls: Readonly<Record<Service, string>>): Promise<PostgresUse> {
@@ -26,12 +28,13 @@ export async function postgresUse(databaseUrls: Readonly<Record<Service, string>
     const names = [[...serviceOf.keys()]];
     const backends = await client.query<{ pid: number; database: string }>(BACKENDS, names);
     const commits = await client.query<{ database: string; commits: number }>(COMMITS, names);
-    const wal = await client.query<{ bytes: number }>(WAL);
+    const wal = await client.query<{ bytes: number; pages: number }>(WAL);
     const cpu = cpuNow(backends.rows.map(({ pid }) => ({ name: String(pid), pid, withDescendants: false })));
     return {
       cpuUs: sums(backends.rows.map(({ pid, database }) => [serviceOf.get(database)!, cpu[pid] ?? 0])),
       commits: sums(commits.rows.map((row) => [serviceOf.get(row.database)!, row.commits])),
       walBytes: wal.rows[0]?.bytes ?? NaN,
+      fullPages: wal.rows[0]?.pages ?? NaN,
     };
   } finally {
     await client.end();

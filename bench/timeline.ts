@@ -82,7 +82,8 @@ export class Timeline {
 }
 
 function chartsOf(samples: readonly Sample[]): Chart[] {
-  const at = samples.map(({ second }) => Math.round(second * 10) / 10);
+  const first = samples[0]?.second ?? 0;
+  const at = samples.map(({ second }) => Math.round((second - first) * 10) / 10);
   const chart = (title: string, unit: string, lines: Chart['lines']): Chart => ({
     title,
     unit,

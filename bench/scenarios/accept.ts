@@ -16,7 +16,7 @@ export async function accept(bench: Bench): Promise<Result> {
   const shop = await bench.shop();
   const ratePerSecond = Math.max(1, Math.floor((await rateOf(bench, shop)) / 2));
   bench.say(`  ${ratePerSecond} orders/s`);
-  const durationMs = bench.quick ? 10_000 : 60_000;
+  const durationMs = bench.quick ? 8_000 : 60_000;
   const completions = new Completions(shop);
   const accepted = await openLoop(shop.orderUrl, {
     ratePerSecond,

@@ -1,7 +1,7 @@
 import type { Bench, Result } from '../bench.js';
 import { costOf, type Flow, measureFlow } from '../flow.js';
 import { type ByName, canMeasureProcesses } from '../measure.js';
-import { databaseSizes, grownBy, postgresUse } from '../postgres-use.js';
+import { databaseSizes, grownBy, type PostgresUse, postgresUse } from '../postgres-use.js';
 import { RunVoid } from '../run-void.js';
 import { uuidAt } from '../shop-watch.js';
 import type { Shop } from '../shop.js';
@@ -9,14 +9,14 @@ import { History } from '../seeding/history.js';
 import { median } from '../statistics.js';
 
 const FEW = 10_000;
-const MANY = { quick: 100_000, full: 5_000_000 };
+const MANY = { quick: 50_000, full: 5_000_000 };
 
 interface Size {
   /** In the tables before the first round. */
   readonly orders: number;
   readonly flows: readonly Flow[];
   /** Of all rounds: what PostgreSQL did for an order. */
-  readonly perOrder: { readonly cpuUs: ByName; readonly commits: ByName; readonly walBytes: number };
+  readonly perOrder: PostgresUse;
   /** Of each service's database, before the first round. */
   readonly bytes: ByName;
 }
@@ -57,7 +57,7 @@ async function measureAfter(
   });
   await history.vacuum();
   const [bytes, before] = [await databaseSizes(shop.databaseUrls), await postgresUse(shop.databaseUrls)];
-  const [count, durationMs] = quick ? [2, 2_500] : [3, 15_000];
+  const [count, durationMs] = quick ? [2, 1_500] : [3, 15_000];
   const flows: Flow[] = [];
   while (flows.length < count) {
     const flow = await measureFlow(shop, { connections, durationMs });
@@ -71,6 +71,7 @@ async function measureAfter(
     cpuUs: grownBy(placed, before.cpuUs, after.cpuUs),
     commits: grownBy(placed, before.commits, after.commits),
     walBytes: (after.walBytes - before.walBytes) / placed,
+    fullPages: (after.fullPages - before.fullPages) / placed,
   };
   return { orders: last, flows, perOrder, bytes };
 }
@@ -132,7 +133,14 @@ function storageFigures(few: Size, many: Size): Result['figures'] {
       key: 'wal_bytes_per_order',
       value: many.perOrder.walBytes,
       unit: 'bytes',
-      meaning: 'written ahead for all three databases',
+      meaning: 'written ahead for all three databases, soon after a checkpoint',
+    },
+    {
+      key: 'wal_full_pages_per_order',
+      value: many.perOrder.fullPages,
+      unit: 'pages',
+      meaning:
+        'of these: pages that are written whole, being changed for the first time since the checkpoint',
     },
     {
       key: 'stored_bytes_per_order',

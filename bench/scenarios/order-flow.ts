@@ -19,7 +19,7 @@ const IDLE_MS = 3_000;
 export async function orderFlow(bench: Bench): Promise<Result> {
   const { connections, quick } = bench;
   const ours = await bench.shop();
-  const [count, durationMs] = quick ? [3, 5_000] : [5, 15_000];
+  const [count, durationMs] = quick ? [3, 3_000] : [5, 15_000];
   const load = { connections, underWayMax: UNDER_WAY_MAX, durationMs };
   const baselines = await startBaselines(bench);
   const contestants = await Promise.all(

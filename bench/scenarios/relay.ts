@@ -33,7 +33,7 @@ interface Round {
  */
 export async function relay(bench: Bench): Promise<Result> {
   await bench.closeShop();
-  const [count, rows] = bench.quick ? [2, 30_000] : [3, 200_000];
+  const [count, rows] = bench.quick ? [2, 20_000] : [3, 200_000];
   const { postgres, rabbitmq } = bench.infrastructure;
   const [databaseUrl, brokerUrl] = await Promise.all([
     postgres.databases.create(NAME),
@@ -41,7 +41,7 @@ export async function relay(bench: Bench): Promise<Result> {
   ]);
   const ground = await Ground.prepare(databaseUrl, brokerUrl, bench);
   try {
-    await ground.round(Math.min(rows, 20_000)); // warms up
+    await ground.round(Math.min(rows, 10_000)); // warms up
     const rounds: Round[] = [];
     while (rounds.length < count) {
       const round = await ground.round(rows, rounds.length % 2 === 0);
