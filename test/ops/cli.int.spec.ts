@@ -5,6 +5,7 @@ import { connect } from 'amqplib';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runOps } from '../../ops/cli.js';
+import type { Terminal } from '../../ops/terminal.js';
 import { freePort } from '../../stack/ports.js';
 import { startGateway, type TestGateway } from '../audit/gateway.js';
 import { Shop } from '../audit/shop.js';
@@ -54,7 +55,10 @@ beforeEach(async () => {
   await inventory.query('DELETE FROM operator_acts');
 });
 
-async function run(args: readonly string[], more: Record<string, string> = {}) {
+/** What a terminal does besides printing: it is drawn on, and somebody may press Ctrl-C. */
+type Hands = Partial<Pick<Terminal, 'draw' | 'onInterrupt'>>;
+
+async function run(args: readonly string[], more: Record<string, string> = {}, hands: Hands = {}) {
   const printed: string[] = [];
   const errors: string[] = [];
   const code = await runOps(
@@ -66,6 +70,7 @@ async function run(args: readonly string[], more: Record<string, string> = {}) {
       draw: undefined,
       width: Number.POSITIVE_INFINITY,
       onInterrupt: () => () => {},
+      ...hands,
     },
   );
   return { code, text: printed.join('\n'), errors: errors.join('\n') };
@@ -106,6 +111,43 @@ describe('dead letters, without any service running,', () => {
     const args = ['--json', 'dead-letters', 'replay', '--all', '--why', 'x', '--yes', '--no-wait'];
     expect(await run(args)).toMatchObject({ code: 0 });
     expect(await statusOfLetter()).toBe('replaying');
+  });
+
+  const replayAll = ['dead-letters', 'replay', '--all', '--why', 'x', '--yes'];
+
+  test('are taken back by Ctrl-C while they wait to be sent, and that is on record', async () => {
+    let pressCtrlC = (): void => {};
+    const drawn: string[] = [];
+    const replayed = await run(
+      replayAll,
+      {},
+      {
+        onInterrupt: (listener) => {
+          pressCtrlC = listener;
+          return () => {};
+        },
+        draw: (line) => {
+          drawn.push(line);
+          if (line !== '') pressCtrlC();
+        },
+      },
+    );
+    expect(drawn[0]).toMatch(/^░+ +0 % {2}0 of 1 {2}\(Ctrl-C takes back the rest\)$/);
+    expect(replayed).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('1 taken back: open as before') as string,
+    });
+    expect(await statusOfLetter()).toBe('open');
+    expect((await run(['acts', letterId])).text).toMatch(/wei +stop replay .*\n.*wei +replay /);
+  });
+
+  test('are followed until their service has sent them', async () => {
+    let sent: Promise<unknown> | undefined;
+    const draw = (line: string): void => {
+      if (line !== '') sent ??= inventory.query(`UPDATE dead_letters SET status = 'replayed'`);
+    };
+    expect((await run(replayAll, {}, { draw })).text).toBe('1 dead letter sent again');
+    await sent;
   });
 
   test('are not edited against the contract', async () => {
