@@ -69,7 +69,15 @@ describe('with the management API', () => {
     );
   });
 
-  test('is asked no more often than it should be', async () => {
+  test('is asked again at once while something is missing', async () => {
+    const rare = new TopologyWatch({ connection, wanted, management, everyMs: 3_600_000 });
+    await channel.unbindQueue(queue, exchange, key);
+    expect(await rare.look()).toContain(key);
+    await channel.bindQueue(queue, exchange, key);
+    expect(await rare.look()).toBeUndefined();
+  });
+
+  test('is asked no more often than it should be while nothing is', async () => {
     const rare = new TopologyWatch({ connection, wanted, management, everyMs: 3_600_000 });
     expect(await rare.look()).toBeUndefined();
     await channel.unbindQueue(queue, exchange, key);

@@ -12,7 +12,7 @@ export interface TopologyWatchOptions {
   readonly wanted: Topology;
   /** Without it only exchanges and queues can be looked for: AMQP tells nobody which bindings there are. */
   readonly management: BrokerManagement | undefined;
-  /** How long what was found stands before the broker is asked again, in ms. */
+  /** How long the broker is not asked again once nothing was found, in ms. */
   readonly everyMs: number;
 }
 
@@ -42,7 +42,7 @@ export class TopologyWatch {
   }
 
   /**
-   * What is missing or different, in words, or undefined. Called more often than `everyMs`, it answers what it knows.
+   * What is missing or different, in words, or undefined. Where nothing was, nothing is for the next `everyMs`.
    *
    * @throws when the broker cannot be asked; what was known stands. After several times that is the answer
    */
@@ -51,7 +51,8 @@ export class TopologyWatch {
     try {
       this.found = await this.compare();
       this.failures = 0;
-      this.dueAt = performance.now() + this.options.everyMs;
+      // Who puts it right wants to see it soon.
+      if (this.found === undefined) this.dueAt = performance.now() + this.options.everyMs;
       return this.found;
     } catch (error) {
       this.failures += 1;
