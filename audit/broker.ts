@@ -1,7 +1,7 @@
 import { connect } from 'amqplib';
 import { z } from 'zod';
 import { eventContracts, services, subscriptions } from '#contracts';
-import { deriveTopology, UNROUTED } from '#messaging';
+import { brokerUrlOptions, deriveTopology, UNROUTED } from '#messaging';
 import { SourceUnavailable } from './snapshot.js';
 
 export interface BrokerAccess {
@@ -74,7 +74,7 @@ async function countByManagement(broker: BrokerAccess, managementUrl: string): P
 
 async function countByPassiveDeclare(url: string, queues: readonly string[]): Promise<Map<string, number>> {
   try {
-    const connection = await connect(url, { timeout: 10_000 });
+    const connection = await connect(url, { timeout: 10_000, ...brokerUrlOptions(url) });
     connection.on('error', () => {}); // also rejects the call under way
     try {
       const channel = await connection.createChannel();

@@ -29,6 +29,19 @@ const COUNT_EVERY_MS = 5_000;
 const GATEWAY_HEAP_MB = 2_048;
 const UNDER_WAY = `'pending', 'confirmed', 'cancelling'`;
 
+const OF_SERVICES = { LOG_LEVEL: 'warn', HOUSEKEEPING_EVERY_MS: '1000' };
+
+const ENVIRONMENTS: Readonly<Record<ProcessName, Record<string, string>>> = {
+  order: prefixed('ORDER', { ...OF_SERVICES, DEADLINE_MS: '86400000' }),
+  inventory: prefixed('INVENTORY', OF_SERVICES),
+  payment: prefixed('PAYMENT', OF_SERVICES),
+  'gateway-simulator': prefixed('GATEWAY', { LOG_LEVEL: 'warn', KEYS_MAX: '10000000' }),
+};
+
+function prefixed(prefix: string, values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}_${name}`, value]));
+}
+
 /**
  * The shop under load. It runs as in production, but for three settings: the log level is `warn`, no order times out
  * however slow the machine, and what is old is looked for, and pruned, every second.
@@ -52,14 +65,20 @@ export class Shop implements RunningShop {
     const { virtualHosts } = infrastructure.rabbitmq;
     const { folder } = infrastructure;
     const name = 'bench';
-    // Straight to the broker: the platform's own link, which tests cut, runs in this process and would be measured too.
-    const env = environments(await virtualHosts.create(name));
-    const heapMb = { 'gateway-simulator': GATEWAY_HEAP_MB };
-    const platform = await startPlatform({ databases, virtualHosts, folder, name, env, heapMb });
+    const platform = await startPlatform({
+      databases,
+      virtualHosts,
+      folder,
+      name,
+      env: ENVIRONMENTS,
+      heapMb: { 'gateway-simulator': GATEWAY_HEAP_MB },
+      // The platform's own link to the broker, which tests cut, runs in this process and would be measured too.
+      isStraight: true,
+    });
     await leaveRoomForOldRows(platform.databaseUrls);
     const orders = new Client({ connectionString: platform.databaseUrls.order, application_name: 'bench' });
     orders.on('error', () => {}); // the query under way, or the next one, fails with it
-    const shop = new Shop(infrastructure, platform, orders, sourcesOf(infrastructure, platform));
+    const shop = new Shop(infrastructure, platform, orders, platform.auditSources);
     try {
       await orders.connect();
       for (const sku of skus) await receive(platform.processes.inventory.url, sku, ENOUGH_OF_EACH);
@@ -206,32 +225,4 @@ export class Shop implements RunningShop {
     );
     return rows[0]?.count ?? 0;
   }
-}
-
-function environments(rabbitmqUrl: string): Partial<Record<ProcessName, Record<string, string>>> {
-  const service = (prefix: string): Record<string, string> => ({
-    [`${prefix}_RABBITMQ_URL`]: rabbitmqUrl,
-    [`${prefix}_LOG_LEVEL`]: 'warn',
-    [`${prefix}_HOUSEKEEPING_EVERY_MS`]: '1000',
-  });
-  return {
-    order: { ...service('ORDER'), ORDER_DEADLINE_MS: '86400000' },
-    inventory: service('INVENTORY'),
-    payment: service('PAYMENT'),
-    'gateway-simulator': { GATEWAY_LOG_LEVEL: 'warn', GATEWAY_KEYS_MAX: '10000000' },
-  };
-}
-
-function sourcesOf({ rabbitmq }: Infrastructure, platform: Platform): AuditSources {
-  const { management } = rabbitmq.access;
-  const { databaseUrls, rabbitmqUrl, processes } = platform;
-  return {
-    databaseUrls,
-    gatewayUrl: processes['gateway-simulator'].url,
-    broker: { url: rabbitmqUrl, managementUrl: management && withCredentials(management) },
-  };
-}
-
-function withCredentials({ url, user, password }: { url: string; user: string; password: string }): string {
-  return Object.assign(new URL(url), { username: user, password }).href;
 }

@@ -97,14 +97,7 @@ export class Arena {
 
   /** What the audit reads, past the links. */
   get auditSources(): AuditSources {
-    const { databaseUrls, rabbitmqUrl, processes } = this.platform;
-    const { url, user, password } = this.infrastructure.rabbitmq.access.management!;
-    const managementUrl = Object.assign(new URL(url), { username: user, password }).href;
-    return {
-      databaseUrls,
-      gatewayUrl: processes['gateway-simulator'].url,
-      broker: { url: rabbitmqUrl, managementUrl },
-    };
+    return this.platform.auditSources;
   }
 
   /** Starts nothing again from now on: somebody wants this to end. */

@@ -1,4 +1,11 @@
-import { type ChannelModel, type ConfirmChannel, connect, type ConsumeMessage, type Options } from 'amqplib';
+import {
+  type Channel,
+  type ChannelModel,
+  type ConfirmChannel,
+  connect,
+  type ConsumeMessage,
+  type Options,
+} from 'amqplib';
 
 import { type Subscription, subscriptions } from '#contracts';
 import { brokerUserOf, encodeEnvelope, messageProperties, partitionQueue, slotOf } from '#messaging';
@@ -20,19 +27,28 @@ export interface Wiretap {
   stop(): Promise<void>;
 }
 
-/** The RabbitMQ broker, for what no service does: sending a message once more, sending nonsense, listening in. */
+/**
+ * The RabbitMQ broker, for what no service does: sending a message once more, sending nonsense, listening in. It sends as
+ * the order service, whose events nobody else may publish, and listens as the administrator, since no service may.
+ */
 export class Broker {
   private constructor(
-    private readonly connection: ChannelModel,
-    private readonly channel: ConfirmChannel,
+    private readonly connections: readonly ChannelModel[],
+    private readonly channel: Channel,
+    private readonly publishing: ConfirmChannel,
     private readonly user: string,
   ) {}
 
-  static async connect(url: string): Promise<Broker> {
-    const connection = await connect(url, { clientProperties: { connection_name: 'demo' } });
-    const channel = await connection.createConfirmChannel();
-    for (const part of [connection, channel]) part.on('error', () => {}); // the call under way rejects with it
-    return new Broker(connection, channel, brokerUserOf(url));
+  static async connect(url: string, orderUrl: string): Promise<Broker> {
+    const options = { clientProperties: { connection_name: 'demo' } };
+    const [connection, order] = await Promise.all([connect(url, options), connect(orderUrl, options)]);
+    const [channel, publishing] = await Promise.all([
+      connection.createChannel(),
+      order.createConfirmChannel(),
+    ]);
+    // The call under way rejects with it.
+    for (const part of [connection, order, channel, publishing]) part.on('error', () => {});
+    return new Broker([connection, order], channel, publishing, brokerUserOf(orderUrl));
   }
 
   /** Publishes a message of an outbox again: the same id and the same bytes, on the same exchange. */
@@ -49,7 +65,7 @@ export class Broker {
   ): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const options = { ...properties, userId: this.user };
-      this.channel.publish(exchange, routingKey, body, options, (error: unknown) =>
+      this.publishing.publish(exchange, routingKey, body, options, (error: unknown) =>
         error instanceof Error ? reject(error) : resolve(),
       );
     });
@@ -78,7 +94,7 @@ export class Broker {
   }
 
   async close(): Promise<void> {
-    await this.connection.close();
+    await Promise.all(this.connections.map((connection) => connection.close()));
   }
 }
 

@@ -89,14 +89,18 @@ async function startServices({ postgres, rabbitmq, folder }: Infrastructure): Pr
 }
 
 /** What the story reads and talks to. */
-async function lookInto({ processes, databaseUrls, rabbitmqUrl }: Platform) {
+async function lookInto({ processes, databaseUrls, rabbitmqUrl, brokerUrls }: Platform) {
   const shop = new Shop({
     order: processes.order.url,
     inventory: processes.inventory.url,
     payment: processes.payment.url,
     'gateway-simulator': processes['gateway-simulator'].url,
   });
-  return { shop, books: new Books(databaseUrls), broker: await Broker.connect(rabbitmqUrl) };
+  return {
+    shop,
+    books: new Books(databaseUrls),
+    broker: await Broker.connect(rabbitmqUrl, brokerUrls.order),
+  };
 }
 
 async function stopServices(

@@ -1,6 +1,6 @@
 import { type ChannelModel, connect } from 'amqplib';
 import { eventContracts, subscriptions } from '#contracts';
-import { BrokerManagement, deriveTopology, type Topology } from '#messaging';
+import { BrokerManagement, brokerUrlOptions, deriveTopology, type Topology } from '#messaging';
 import type { OpsConfig } from './config.js';
 import { missing } from './desk.js';
 import { Refused } from './terminal.js';
@@ -28,7 +28,9 @@ export async function withBroker<Result>(
   config: OpsConfig,
   work: (connection: ChannelModel) => Promise<Result>,
 ): Promise<Result> {
-  const connection = await connect(brokerUrl(config), { timeout: 10_000 }).catch(unreachable);
+  const url = brokerUrl(config);
+  const options = { timeout: 10_000, ...brokerUrlOptions(url) };
+  const connection = await connect(url, options).catch(unreachable);
   connection.on('error', () => {}); // also rejects the call under way
   try {
     return await work(connection);

@@ -19,9 +19,19 @@ export class Databases {
   async create(name: string): Promise<string> {
     const database = this.access.namePrefix + name;
     await this.#run(`CREATE DATABASE ${escapeIdentifier(database)} TEMPLATE template0 ENCODING 'UTF8'`);
+    return this.urlOf(name);
+  }
+
+  /** Where a database of ours is, or is to be, as the administrator. */
+  urlOf(name: string): string {
     const url = new URL(this.access.adminUrl);
-    url.pathname = `/${encodeURIComponent(database)}`;
+    url.pathname = `/${encodeURIComponent(this.access.namePrefix + name)}`;
     return url.href;
+  }
+
+  /** Drops roles, by their whole names. Nothing may be theirs any more. */
+  async dropRoles(roles: readonly string[]): Promise<void> {
+    for (const role of roles) await this.#run(`DROP ROLE IF EXISTS ${escapeIdentifier(role)}`);
   }
 
   /** Drops a database that {@link create} made, with whoever is still connected to it. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { CLONE } from './clone.js';
 import type { Databases } from './databases.js';
+import { BROKER_USERS, type Logins, newLogins, provisioningEnv, roleNames, ROLES } from './logins.js';
 import { freePort } from './ports.js';
 import { ServerFailed, ServerProcess } from './server-process.js';
 import { Service } from './services.js';
@@ -10,6 +11,8 @@ import type { VirtualHosts } from './virtual-hosts.js';
 
 export const serviceNames = ['order', 'inventory', 'payment'] as const;
 export type ServiceName = (typeof serviceNames)[number];
+
+const ONLY = 'shop';
 
 /** What a service connects to. */
 export type Upstream = 'database' | 'broker' | 'gateway';
@@ -22,8 +25,13 @@ export interface PlatformOptions {
   readonly virtualHosts: VirtualHosts;
   /** Where the processes log, and where another run finds them should we be killed. */
   readonly folder: string;
-  /** Part of the names of its databases and its virtual host; two platforms of one run need two. Default: `shop`. */
+  /**
+   * Part of the names of its databases, its virtual host, and its users and roles; two platforms of one run need two.
+   * Without one databases are called `shop_…`, and users and roles after their services alone.
+   */
   readonly name?: string;
+  /** Whether services reach the broker past {@link Platform.brokerLink}. Default: false. */
+  readonly isStraight?: boolean;
   /** Leads a service's way to one of its servers over another address, such as a link that can be broken. */
   readonly route?: (url: string, from: ServiceName, to: Upstream) => Promise<string>;
   /** Further settings by process: `{ order: { ORDER_DEADLINE_MS: '2000' } }`. */
@@ -35,58 +43,87 @@ export interface PlatformOptions {
 /** The whole shop, running: databases, a virtual host of its own, and four processes. */
 export interface Platform {
   readonly processes: Readonly<Record<ProcessName, Service>>;
+  /** As the administrator of the database server, for what no service may: looking, and breaking things. */
   readonly databaseUrls: Readonly<Record<ServiceName, string>>;
-  /** Straight to the broker; the services go through {@link brokerLink}. */
+  /** As the administrator of the broker, straight to it; the services go through {@link brokerLink}. */
   readonly rabbitmqUrl: string;
+  /** As each of the services, straight to the broker. */
+  readonly brokerUrls: Readonly<Record<ServiceName, string>>;
+  /** What everybody else logs in with, straight to the servers. */
+  readonly logins: Logins;
+  /** What the audit reads, as auditor and operator, who may do nothing but look. */
+  readonly auditSources: {
+    readonly databaseUrls: Readonly<Record<ServiceName, string>>;
+    readonly gatewayUrl: string;
+    readonly broker: { readonly url: string; readonly managementUrl: string | undefined };
+  };
   /** The services' link to the broker: cut it, and for them the broker is away. */
   readonly brokerLink: TcpProxy;
-  /** Stops the processes and deletes databases and virtual host. */
+  /** Stops the processes and deletes databases, virtual host, roles and users. */
   stop(): Promise<void>;
 }
 
-/** Makes databases and a virtual host, provisions them, and starts all processes; resolves when all are ready. */
+/** Provisions databases and a virtual host, and starts all processes; resolves when all are ready. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { databases, virtualHosts, name = 'shop', heapMb = {} } = options;
-  const [rabbitmqUrl, ...urls] = await Promise.all([
-    virtualHosts.create(name),
-    ...serviceNames.map((service) => databases.create(`${name}_${service}`)),
-  ]);
-  const databaseUrls = Object.fromEntries(serviceNames.map((service, index) => [service, urls[index] ?? '']));
+  const { databases, virtualHosts, name = ONLY } = options;
+  const rabbitmqUrl = await virtualHosts.create(name);
+  const databaseUrls = Object.fromEntries(
+    serviceNames.map((service) => [service, databases.urlOf(`${name}_${service}`)]),
+  ) as Record<ServiceName, string>;
+  const logins = newLogins(options.name, {
+    broker: virtualHosts.access,
+    rabbitmqUrl,
+    database: databases.access,
+    databaseUrls,
+  });
   const { hostname, port } = new URL(rabbitmqUrl);
   const brokerLink = await TcpProxy.listen({ host: hostname, port: Number(port || 5672) });
-  const environments = await environmentsOf(databaseUrls, brokerLink.through(rabbitmqUrl), options);
-  await provision(rabbitmqUrl, environments, join(options.folder, `${name}-provision.log`));
-
-  const processes = Object.fromEntries(
-    await Promise.all(
-      Object.entries(environments).map(async ([process, { url, env }]) => [
-        process,
-        await Service.start({
-          name: process,
-          url,
-          env,
-          logFile: join(options.folder, `${name}-${process}.log`),
-          pidFile: join(options.folder, `${name}-${process}.pid`),
-          heapMb: heapMb[process as ProcessName] ?? 128,
-        }),
-      ]),
-    ),
-  ) as Record<ProcessName, Service>;
-
+  const environments = await environmentsOf(logins, brokerLink, options);
+  await provision(logins, options);
+  const processes = await startProcesses(environments, options);
   return {
     processes,
-    databaseUrls: databaseUrls as Record<ServiceName, string>,
+    databaseUrls,
     rabbitmqUrl,
+    brokerUrls: logins.brokerUrls,
+    logins,
+    auditSources: {
+      databaseUrls: logins.auditorUrls,
+      gatewayUrl: environments['gateway-simulator'].url,
+      broker: { url: logins.operatorRabbitmqUrl, managementUrl: virtualHosts.access.management?.url },
+    },
     brokerLink,
     stop: async () => {
       await Promise.all(Object.values(processes).map((process) => process.stop()));
       await brokerLink.close();
-      await Promise.all([
-        virtualHosts.drop(name),
-        ...serviceNames.map((service) => databases.drop(`${name}_${service}`)),
-      ]);
+      await removeAll(options);
     },
   };
+}
+
+async function startProcesses(
+  environments: Record<ProcessName, Environment>,
+  { folder, name = ONLY, heapMb = {} }: PlatformOptions,
+): Promise<Record<ProcessName, Service>> {
+  const started = Object.entries(environments).map(async ([process, { url, env }]) => {
+    const file = join(folder, `${name}-${process}`);
+    const options = { name: process, url, env, logFile: `${file}.log`, pidFile: `${file}.pid` };
+    const heap = heapMb[process as ProcessName] ?? 128;
+    return [process, await Service.start({ ...options, heapMb: heap })] as const;
+  });
+  return Object.fromEntries(await Promise.all(started)) as Record<ProcessName, Service>;
+}
+
+async function removeAll({ databases, virtualHosts, name: own }: PlatformOptions): Promise<void> {
+  const name = own ?? ONLY;
+  const role = roleNames(own, databases.access);
+  const user = (who: string): string => (own === undefined ? who : `${own}-${who}`);
+  await Promise.all([
+    virtualHosts.drop(name).then(() => virtualHosts.dropUsers(BROKER_USERS.map(user))),
+    Promise.all(serviceNames.map((service) => databases.drop(`${name}_${service}`))).then(() =>
+      databases.dropRoles(ROLES.map(role)),
+    ),
+  ]);
 }
 
 interface Environment {
@@ -95,9 +132,9 @@ interface Environment {
 }
 
 async function environmentsOf(
-  databaseUrls: Readonly<Record<string, string>>,
-  rabbitmqUrl: string,
-  { env: more = {}, route = async (url) => url }: PlatformOptions,
+  logins: Logins,
+  brokerLink: TcpProxy,
+  { env: more = {}, route = async (url) => url, isStraight = false }: PlatformOptions,
 ): Promise<Record<ProcessName, Environment>> {
   const [orderPort, inventoryPort, paymentPort, gatewayPort] = await Promise.all([0, 1, 2, 3].map(freePort));
   const gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
@@ -105,17 +142,21 @@ async function environmentsOf(
     prefix: string,
     name: ServiceName,
     port = 0,
-    own: Record<string, string> = {},
-  ): Promise<Environment> => ({
-    url: `http://127.0.0.1:${port}`,
-    env: {
-      [`${prefix}_DATABASE_URL`]: await route(databaseUrls[name] ?? '', name, 'database'),
-      [`${prefix}_RABBITMQ_URL`]: await route(rabbitmqUrl, name, 'broker'),
-      [`${prefix}_HTTP_PORT`]: String(port),
-      ...own,
-      ...more[name],
-    },
-  });
+    further: Record<string, string> = {},
+  ): Promise<Environment> => {
+    const own = logins.brokerUrls[name];
+    const broker = isStraight ? own : brokerLink.through(own);
+    return {
+      url: `http://127.0.0.1:${port}`,
+      env: {
+        [`${prefix}_DATABASE_URL`]: await route(logins.databaseUrls[name], name, 'database'),
+        [`${prefix}_RABBITMQ_URL`]: await route(broker, name, 'broker'),
+        [`${prefix}_HTTP_PORT`]: String(port),
+        ...further,
+        ...more[name],
+      },
+    };
+  };
   return {
     order: await service('ORDER', 'order', orderPort),
     inventory: await service('INVENTORY', 'inventory', inventoryPort),
@@ -135,21 +176,20 @@ async function environmentsOf(
  * @throws {ServerFailed} with its last lines
  */
 async function provision(
-  rabbitmqUrl: string,
-  environments: Record<ProcessName, Environment>,
-  logFile: string,
+  logins: Logins,
+  { databases, virtualHosts, folder, name = ONLY }: PlatformOptions,
 ): Promise<void> {
   const { PATH = '', HOME = '' } = process.env;
-  const ofServices = serviceNames.map((name) => environments[name].env);
   const program = new ServerProcess({
     name: 'provisioning',
     command: process.execPath,
     args: ['--enable-source-maps', join(CLONE, 'dist', 'stack', 'provision.js')],
-    env: Object.assign({ PATH, HOME, PROVISION_RABBITMQ_URL: rabbitmqUrl }, ...ofServices) as Record<
-      string,
-      string
-    >,
-    logFile,
+    env: {
+      PATH,
+      HOME,
+      ...provisioningEnv(logins, databases.access, virtualHosts.access),
+    },
+    logFile: join(folder, `${name}-provision.log`),
   });
   await program.start();
   if ((await program.exited) !== 0) {

@@ -1,49 +1,99 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
-import { integer, loadConfig, url } from '#config';
-import { eventContracts, services, subscriptions } from '#contracts';
-import { applyTopology, deriveTopology } from '#messaging';
+import { ConfigurationError } from '#config';
+import { services } from '#contracts';
+import { applyTopology, brokerDefinitions, deriveTopology } from '#messaging';
+import { explainDatabase, ProvisioningFailed } from '#runtime';
+import { reachDatabase } from '#database';
+import { applyBrokerUsers, vhostOf } from './broker-users.js';
 import { CLONE } from './clone.js';
+import { makeDatabases } from './database-roles.js';
+import { loadPlan, type Plan } from './provisioning-plan.js';
+import { explainBroker, reachBroker, reachManagement } from './reach-broker.js';
 
 /**
- * Makes everything that services must find: the topology on the broker, and each service's tables and first data. It
- * alone may: services have no such rights. Idempotent; run it before each deployment.
+ * Makes everything that services must find: users, roles, databases, the topology on the broker, each service's tables
+ * and first data, and the rights on all of them. It alone may: services have no such rights. Idempotent; run it before
+ * each deployment. Whose users, roles and databases it makes, the URLs of the programs themselves say; see
+ * docs/security.md.
  *
- * `PROVISION_RABBITMQ_URL`, `PROVISION_PARTITIONS`, and the variables of each service.
+ * `--broker-definitions` only prints what RabbitMQ can load at its start (`load_definitions`): users, virtual host,
+ * permissions.
  */
-const config = loadConfig(
-  'PROVISION',
-  z.object({
-    RABBITMQ_URL: url('amqp'),
-    PARTITIONS: integer({ min: 1, max: 16 }).default(4),
-  }),
-);
-
-const topology = deriveTopology({
-  contracts: Object.values(eventContracts),
-  subscriptions,
-  partitions: config.partitions,
-});
-
-/** Where one part fails the others are given up too, so that no program outlives this one. */
-const givenUp = new AbortController();
-
-async function provisionService(service: string): Promise<void> {
-  const program = join(CLONE, 'dist', 'apps', service, 'src', 'provision.js');
-  const args = ['--enable-source-maps', program];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { signal: givenUp.signal });
-  process.stdout.write(stdout);
+async function main(args: readonly string[]): Promise<void> {
+  const forDefinitions = args.includes('--broker-definitions');
+  const plan = loadPlan(process.env, forDefinitions);
+  if (forDefinitions) {
+    console.log(JSON.stringify(definitionsOf(plan), null, 2));
+    return;
+  }
+  const givenUp = new AbortController();
+  try {
+    await Promise.all([provisionBroker(plan), provisionDatabases(plan, givenUp.signal)]);
+  } catch (error) {
+    // Where one part fails the others are given up too, so that no program outlives this one.
+    givenUp.abort();
+    throw error;
+  }
 }
 
-async function provisionBroker(): Promise<void> {
-  await applyTopology(config.rabbitmqUrl, topology);
-  const { exchanges, queues, bindings } = topology;
+async function provisionBroker({ rabbitmqUrl, management, users, topology, waitMs }: Plan): Promise<void> {
+  if (management) {
+    await reachManagement(management, waitMs);
+    await applyBrokerUsers(management, vhostOf(rabbitmqUrl), users);
+    console.log(`broker: users ${users.map(({ login }) => login.name).join(', ')}`);
+  }
+  await reachBroker(rabbitmqUrl, waitMs);
+  await applyTopology(rabbitmqUrl, deriveTopology(topology)).catch(explainBroker);
+  const { exchanges, queues, bindings } = deriveTopology(topology);
   console.log(`broker: ${exchanges.length} exchanges, ${queues.length} queues, ${bindings.length} bindings`);
 }
 
-await Promise.all([provisionBroker(), ...services.map(provisionService)]).catch((error: unknown) => {
-  givenUp.abort();
-  throw error;
+async function provisionDatabases(
+  { postgresUrl, databases, waitMs }: Plan,
+  signal: AbortSignal,
+): Promise<void> {
+  if (postgresUrl !== undefined) {
+    await reachDatabase(postgresUrl, waitMs)
+      .then(() => makeDatabases(postgresUrl, databases))
+      .catch((error: unknown) => {
+        throw explainDatabase('PROVISION_POSTGRES_URL', error);
+      });
+    console.log(`databases: ${databases.map(({ database }) => database).join(', ')}`);
+  }
+  await Promise.all(services.map((service) => provisionService(service, signal)));
+}
+
+/** The service's own program knows its tables. */
+async function provisionService(service: string, signal: AbortSignal): Promise<void> {
+  const program = join(CLONE, 'dist', 'apps', service, 'src', 'provision.js');
+  const args = ['--enable-source-maps', program];
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, args, { signal });
+    process.stdout.write(stdout);
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string };
+    throw new ProvisioningFailed(`${service}: ${lastWords(stderr) || (error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** What a program of ours says when it gives up: everything from the name of the error on. */
+function lastWords(stderr: string): string {
+  const known =
+    /^(?:ConfigurationError|ProvisioningFailed|RightsUndeclared): ((?:.*\n?)*?)(?:\s+at |\n\n|\n\s*\{|$)/m;
+  return known.exec(stderr)?.[1]?.trim() ?? stderr.trim();
+}
+
+function definitionsOf({ rabbitmqUrl, management, users }: Plan): object {
+  const administrator = management && { name: management.user, password: management.password };
+  return brokerDefinitions({ vhost: vhostOf(rabbitmqUrl), users, administrator });
+}
+
+await main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof ProvisioningFailed || error instanceof ConfigurationError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 });

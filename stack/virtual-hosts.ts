@@ -40,6 +40,13 @@ export class VirtualHosts {
     if (management !== undefined) await this.#delete('vhosts', namePrefix + name);
   }
 
+  /** Deletes users of ours, named without our prefix. */
+  async dropUsers(names: readonly string[]): Promise<void> {
+    const { management, namePrefix } = this.access;
+    if (management === undefined) return;
+    for (const name of names) await this.#delete('users', namePrefix + name);
+  }
+
   /** Deletes every virtual host and user whose name begins with our prefix. */
   async dropAll(): Promise<void> {
     const { management, namePrefix } = this.access;

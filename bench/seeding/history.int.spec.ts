@@ -3,11 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pruneInbox } from '#inbox';
 import { pruneOutbox } from '#outbox';
 import { provisionDatabase } from '#runtime';
-import { migrations as inventoryMigrations } from '../../apps/inventory/src/persistence/migrations.js';
+import * as inventoryTables from '../../apps/inventory/src/persistence/migrations.js';
 import { seedStock } from '../../apps/inventory/src/use-cases/seed-stock.js';
-import { migrations as orderMigrations } from '../../apps/order/src/persistence/migrations.js';
+import * as orderTables from '../../apps/order/src/persistence/migrations.js';
 import { seedCatalogue } from '../../apps/order/src/use-cases/seed-catalogue.js';
-import { migrations as paymentMigrations } from '../../apps/payment/src/persistence/migrations.js';
+import * as paymentTables from '../../apps/payment/src/persistence/migrations.js';
 import { audit } from '../../audit/audit.js';
 import { waitUntilQuiet } from '../../audit/quiet.js';
 import { openDatabase } from '../../test/setup/database.js';
@@ -30,9 +30,9 @@ let history: History;
 
 beforeAll(async () => {
   const { order, inventory, payment } = databaseUrls;
-  await provisionDatabase({ databaseUrl: order, migrations: orderMigrations, seed: seedCatalogue });
-  await provisionDatabase({ databaseUrl: inventory, migrations: inventoryMigrations, seed: seedStock });
-  await provisionDatabase({ databaseUrl: payment, migrations: paymentMigrations });
+  await provisionDatabase({ ...orderTables, ownerUrl: order, seed: seedCatalogue });
+  await provisionDatabase({ ...inventoryTables, ownerUrl: inventory, seed: seedStock });
+  await provisionDatabase({ ...paymentTables, ownerUrl: payment });
   await leaveRoomForOldRows(databaseUrls);
   history = await History.open(databaseUrls);
   // Of the first products inventory has heard by its own seed: nobody is there to publish them.

@@ -1,6 +1,5 @@
 import { audit } from '../../audit/audit.js';
 import { waitUntilQuiet } from '../../audit/quiet.js';
-import type { AuditSources } from '../../audit/sources.js';
 import type { OrderRow } from '../books.js';
 import { type Scene, short, type Step, yuan } from '../scene.js';
 
@@ -14,7 +13,7 @@ export const closing: Step = {
   async play(scene) {
     const { shop, books, screen, texts, language, check } = scene;
     const t = texts.steps.closing;
-    const sources = sourcesOf(scene);
+    const sources = scene.platform.auditSources;
     const quiet = await screen.during(t.awaitingQuiet, () => waitUntilQuiet(sources, QUIET_WITHIN_MS));
     showOrders(scene, await books.orders(language));
     for (const text of quiet.underWay) screen.evidence(text[language]);
@@ -31,15 +30,6 @@ export const closing: Step = {
     }
   },
 };
-
-function sourcesOf({ platform, infrastructure }: Scene): AuditSources {
-  const { management } = infrastructure.rabbitmq.access;
-  return {
-    databaseUrls: platform.databaseUrls,
-    gatewayUrl: platform.processes['gateway-simulator'].url,
-    broker: { url: platform.rabbitmqUrl, managementUrl: management?.url },
-  };
-}
 
 function showOrders({ screen, texts }: Scene, orders: readonly OrderRow[]): void {
   const { columns, steps } = texts;

@@ -9,6 +9,7 @@ import { gatewayVariables } from '../../apps/gateway-simulator/src/config.js';
 import { loadSources } from '../../audit/config.js';
 import { loadOpsConfig } from '../../ops/config.js';
 import { CLONE } from '../../stack/clone.js';
+import { loadPlan } from '../../stack/provisioning-plan.js';
 import { pageAt } from './pages.js';
 
 /** How each app reads the variables of its prefix. */
@@ -22,7 +23,7 @@ const apps: Readonly<Record<string, () => Promise<object>>> = {
 const programs: typeof apps = {
   AUDIT: async () => loadSources(process.env),
   OPS: async () => loadOpsConfig(process.env),
-  PROVISION: () => import('../../stack/provision.js'),
+  PROVISION: async () => loadPlan(process.env),
 };
 
 const REQUIRED = {

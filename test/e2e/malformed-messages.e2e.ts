@@ -7,11 +7,11 @@ import type { ServiceName } from '../../stack/platform.js';
 import { callManagement } from '../../stack/rabbitmq-management.js';
 import { until } from '../../stack/waiting.js';
 import { auditAtTheEnd, isGiven, NEEDS_OWN, openShop } from './open-shop.js';
-import { openWire, publish, type WireMessage, wireMessage } from './wire.js';
+import { openWire, openWires, publish, type WireMessage, wireMessage } from './wire.js';
 
 const opened = openShop();
-const { shop, query, rabbitmqUrl } = opened;
-const wire = await openWire(rabbitmqUrl);
+const { shop, query, rabbitmqUrl, brokerUrls } = opened;
+const wires = await openWires(brokerUrls);
 
 beforeEach(({ skip }) => skip(isGiven, NEEDS_OWN));
 
@@ -53,7 +53,7 @@ const consumersOf: Record<Sent, readonly [service: ServiceName, queue: string][]
 type Envelope = Parameters<typeof wireMessage>[3];
 
 const good = (name: Sent, envelope?: Envelope): WireMessage =>
-  wireMessage(rabbitmqUrl, name, dataOf[name](), envelope);
+  wireMessage(brokerUrls, name, dataOf[name](), envelope);
 
 const withBody = (body: string | Buffer) => (name: Sent) => ({ ...good(name), body: Buffer.from(body) });
 
@@ -120,7 +120,7 @@ describe.each(['order.placed', 'stock.held'] as const)(
   (name) => {
     test.each(badMessages)('%s: %s', async (_what, reason, make) => {
       const bad = make(name);
-      await publish(wire, name, SLOT, bad);
+      await publish(wires, name, SLOT, bad);
       for (const [service, queue] of consumersOf[name]) {
         expect(await deadLetter(service, bad)).toMatchObject({ queue, reason, status: 'open' });
       }
@@ -130,7 +130,7 @@ describe.each(['order.placed', 'stock.held'] as const)(
 
 test('what no order of messages can bring about is a dead letter at once', async () => {
   const confirmed = good('order.confirmed');
-  await publish(wire, 'order.confirmed', SLOT, confirmed);
+  await publish(wires, 'order.confirmed', SLOT, confirmed);
   for (const [service] of consumersOf['order.confirmed']) {
     expect(await deadLetter(service, confirmed)).toMatchObject({
       reason: 'ImpossibleTransition',
@@ -138,13 +138,13 @@ test('what no order of messages can bring about is a dead letter at once', async
     });
   }
   const held = good('stock.held');
-  await publish(wire, 'stock.held', SLOT, held);
+  await publish(wires, 'stock.held', SLOT, held);
   expect(await deadLetter('order', held)).toMatchObject({ reason: 'UnknownOrder', attempts: 1 });
 });
 
 test('a message whose id is in capitals is the message it says it is', async () => {
   const held = good('stock.held', { id: uuidv7().toUpperCase() });
-  await publish(wire, 'stock.held', SLOT, held);
+  await publish(wires, 'stock.held', SLOT, held);
   expect(await deadLetter('order', held)).toMatchObject({ reason: 'UnknownOrder', attempts: 1 });
 });
 
@@ -157,8 +157,9 @@ test('what a user publishes who is not the producer is a dead letter that names 
   await callManagement(management!, 'PUT', `/permissions/${vhost}/${user}`, all);
   try {
     const url = Object.assign(new URL(rabbitmqUrl), { username: user, password: 'forger' }).href;
-    const forged = wireMessage(url, 'order.placed', dataOf['order.placed']());
-    await publish(await openWire(url), 'order.placed', SLOT, forged);
+    const forger = { ...brokerUrls, order: url };
+    const forged = wireMessage(forger, 'order.placed', dataOf['order.placed']());
+    await publish({ ...wires, order: await openWire(url) }, 'order.placed', SLOT, forged);
     const letter = { reason: 'forged_producer', publishedBy: user };
     for (const [service] of consumersOf['order.placed']) {
       expect(await deadLetter(service, forged)).toMatchObject(letter);
@@ -170,7 +171,7 @@ test('what a user publishes who is not the producer is a dead letter that names 
 
 test("the broker lets nobody publish under another's name", async () => {
   const { body, properties } = good('order.placed');
-  const other = await openWire(rabbitmqUrl);
+  const other = await openWire(brokerUrls.order);
   other.on('error', () => {});
   other.publish('order.events', `order.placed.${SLOT}`, body, { ...properties, userId: 'somebody-else' });
   await expect(other.waitForConfirms()).rejects.toThrow();
@@ -179,10 +180,10 @@ test("the broker lets nobody publish under another's name", async () => {
 test('headers too large for a frame, which could nest deeper than a reader can follow, get no further than the broker', async ({
   skip,
 }) => {
-  const { connection } = (await openWire(rabbitmqUrl)) as unknown as { connection: { frameMax: number } };
+  const { connection } = wires.order as unknown as { connection: { frameMax: number } };
   skip(connection.frameMax > 8192, 'a given broker may allow larger frames');
   const { body, properties } = withHeaders(nestedTables(2_000))('order.placed');
-  const sender = await connect(rabbitmqUrl);
+  const sender = await connect(brokerUrls.order);
   const ended = new Promise<Error>((resolve) => sender.once('error', resolve));
   const channel = await sender.createChannel();
   channel.on('error', () => {});
@@ -193,7 +194,7 @@ test('headers too large for a frame, which could nest deeper than a reader can f
 test('a bad message that comes again is the same dead letter, open again', async () => {
   const bad = withBody('twice')('order.placed');
   for (const count of [1, 2]) {
-    await publish(wire, 'order.placed', SLOT, bad);
+    await publish(wires, 'order.placed', SLOT, bad);
     const seen = ({ occurrences }: DeadLetter): boolean => occurrences === count;
     const letter = await until(`occurrence ${count}`, () => deadLetter('inventory', bad), seen);
     expect(letter).toMatchObject({ reason: 'malformed', status: 'open' });

@@ -1,17 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import type { ConsumeMessage } from 'amqplib';
 import { expect, test } from 'vitest';
-import { eventsExchange, partitionQueue, slotOf } from '#messaging';
+import { brokerUserOf, eventsExchange, partitionQueue, slotOf } from '#messaging';
 
-import { serviceNames } from '../../stack/platform.js';
+import { type ServiceName, serviceNames } from '../../stack/platform.js';
 import { wishFor } from '../../stack/rest.js';
 import { until } from '../../stack/waiting.js';
 import { auditAtTheEnd, isGiven, NEEDS_OWN, openOwnShop } from './open-shop.js';
-import { openWire } from './wire.js';
+import { openWire, openWires } from './wire.js';
 
 const opened = await openOwnShop();
-const { shop, query, rabbitmqUrl } = opened;
+const { shop, query, rabbitmqUrl, brokerUrls } = opened;
 const wire = await openWire(rabbitmqUrl);
+const wires = await openWires(brokerUrls);
 const sku = await shop.newProduct({ stock: 1_000 });
 const wish = wishFor(sku);
 
@@ -102,17 +103,18 @@ test('an order is told of in CloudEvents that name what they are about, what cau
 test('when every message comes three times, each has its effect once', async () => {
   const before = await shop.stock(sku);
   const seen = new Set<string>();
-  const listening = await listen(({ content, fields, properties }, { id }) => {
+  const listening = await listen(({ content, fields, properties }, { id, source }) => {
     if (seen.has(id)) return;
     seen.add(id);
-    for (const _ of [1, 2]) wire.publish(fields.exchange, fields.routingKey, content, properties);
+    const producer = wires[source.slice(1) as ServiceName];
+    for (const _ of [1, 2]) producer.publish(fields.exchange, fields.routingKey, content, properties);
   });
   const placed = await Promise.all(Array.from({ length: 20 }, () => shop.place(wish)));
   for (const { id } of placed) await shop.ended(id);
   for (const { id } of placed.slice(0, 10)) await shop.cancel(id);
   for (const { id } of placed.slice(0, 10))
     expect(await shop.ended(id)).toMatchObject({ status: 'cancelled' });
-  await wire.waitForConfirms();
+  for (const service of serviceNames) await wires[service].waitForConfirms();
   await listening.stop();
 
   expect(seen.size).toBeGreaterThanOrEqual(20 * 6 + 10 * 3);
@@ -138,11 +140,8 @@ test('when every message comes three times, each has its effect once', async () 
  * Does what a consumer does with a message that fails alone: sends `order.placed` of this order through the delay
  * queue of the first retry, so that it comes back to its partition behind `order.cancelled`.
  */
-async function retryPlacedAfterCancelled(
-  channel: ConfirmChannel,
-  service: 'inventory' | 'payment',
-  orderId: string,
-): Promise<void> {
+async function retryPlacedAfterCancelled(service: 'inventory' | 'payment', orderId: string): Promise<void> {
+  const channel = await openWire(brokerUrls[service]);
   const queue = partitionQueue(`${service}.order-processing`, slotOf(orderId) % 4);
   const waiting = new Map<string, ConsumeMessage>();
   await new Promise<void>((resolve) => {
@@ -162,7 +161,11 @@ async function retryPlacedAfterCancelled(
     'x-origin-exchange': fields.exchange,
     'x-origin-routing-key': fields.routingKey,
   };
-  channel.publish(`${service}.retry`, `1s.${queue}`, content, { ...properties, headers });
+  channel.publish(`${service}.retry`, `1s.${queue}`, content, {
+    ...properties,
+    userId: brokerUserOf(brokerUrls[service]),
+    headers,
+  });
   await channel.waitForConfirms();
   channel.ack(placed);
   await channel.close(); // gives `order.cancelled` back
@@ -175,8 +178,8 @@ test('an order that comes after its cancellation holds nothing and charges nothi
   await Promise.all([inventory.stop(), payment.stop()]);
   const { id } = await shop.place(wish);
   await shop.cancel(id);
-  await retryPlacedAfterCancelled(await openWire(rabbitmqUrl), 'inventory', id);
-  await retryPlacedAfterCancelled(await openWire(rabbitmqUrl), 'payment', id);
+  await retryPlacedAfterCancelled('inventory', id);
+  await retryPlacedAfterCancelled('payment', id);
   await Promise.all([inventory.start(), payment.start()]);
 
   expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', stock: 'released', payment: 'voided' });

@@ -87,14 +87,10 @@ function notOurs(): never {
 }
 
 /** Registers the last test of a file: whatever its tests have done to the shop, every invariant holds. */
-export function auditAtTheEnd({ shop, urls, rabbitmqUrl, inside }: OpenShop): void {
+export function auditAtTheEnd({ shop, inside }: OpenShop): void {
   test('at the end everything is quiet, and every invariant holds', async ({ skip }) => {
     skip(isGiven, NEEDS_OWN);
-    const sources = {
-      databaseUrls: (inside ?? notOurs()).databaseUrls,
-      gatewayUrl: urls['gateway-simulator'],
-      broker: { url: rabbitmqUrl, managementUrl: inject('brokerAccess').management?.url },
-    };
+    const sources = (inside ?? notOurs()).auditSources;
     expect((await waitUntilQuiet(sources, 30_000)).underWay).toEqual([]);
     const { invariants } = await audit(sources, { accepted: shop.accepted });
     const violated = invariants.filter(({ holds }) => !holds);

@@ -7,6 +7,7 @@ import {
   type PlatformOptions,
   type ProcessName,
   type ServiceName,
+  serviceNames,
   startPlatform,
 } from '../../stack/platform.js';
 import { openRunFolder, removeRunFolder } from '../../stack/run-folder.js';
@@ -23,10 +24,14 @@ export const NEEDS_OWN = 'looks into databases or ends processes: needs a shop o
 /** Where a running shop is; plain data, so that it can be handed to another process. */
 export interface ShopAddress {
   readonly urls: Readonly<Record<ProcessName, string>>;
+  /** As somebody who may do anything. */
   readonly rabbitmqUrl: string;
+  /** As each of the services, whose events nobody else may publish. */
+  readonly brokerUrls: Readonly<Record<ServiceName, string>>;
   /** Only of a shop of our own. */
   readonly inside?: {
     readonly databaseUrls: Readonly<Record<ServiceName, string>>;
+    readonly auditSources: Platform['auditSources'];
     readonly logFiles: readonly string[];
   };
 }
@@ -46,7 +51,7 @@ export async function startShop(
     name,
     env,
   });
-  const { processes, rabbitmqUrl, databaseUrls } = platform;
+  const { processes, rabbitmqUrl, databaseUrls, brokerUrls, auditSources } = platform;
   const urls = Object.fromEntries(Object.values(processes).map((process) => [process.name, process.url]));
   const logFiles = Object.keys(processes).map((process) => join(run.path, `${name}-${process}.log`));
   return {
@@ -54,7 +59,8 @@ export async function startShop(
     address: {
       urls: urls as Record<ProcessName, string>,
       rabbitmqUrl,
-      inside: { databaseUrls, logFiles },
+      brokerUrls,
+      inside: { databaseUrls, auditSources, logFiles },
     },
     stop: async () => {
       await platform.stop();
@@ -77,5 +83,15 @@ export function givenAddress(): ShopAddress {
       'gateway-simulator': given('GATEWAY_URL', GATEWAY_URL),
     },
     rabbitmqUrl: given('RABBITMQ_URL', RABBITMQ_URL),
+    brokerUrls: perService((service) =>
+      given('RABBITMQ_URL', process.env[`${service.toUpperCase()}_RABBITMQ_URL`] ?? RABBITMQ_URL),
+    ),
   };
+}
+
+function perService(make: (service: ServiceName) => string): Record<ServiceName, string> {
+  return Object.fromEntries(serviceNames.map((service) => [service, make(service)])) as Record<
+    ServiceName,
+    string
+  >;
 }

@@ -9,11 +9,20 @@ import {
   eventsExchange,
   messageProperties,
 } from '#messaging';
+import { type ServiceName, serviceNames } from '../../stack/platform.js';
 
 /** A message as it goes over the wire. */
 export interface WireMessage {
   readonly body: Buffer;
   readonly properties: Options.Publish;
+}
+
+/** Channels on which to publish as each of the services; closed after the file's last test. */
+export async function openWires(
+  brokerUrls: Readonly<Record<ServiceName, string>>,
+): Promise<Record<ServiceName, ConfirmChannel>> {
+  const wires = serviceNames.map(async (service) => [service, await openWire(brokerUrls[service])]);
+  return Object.fromEntries(await Promise.all(wires)) as Record<ServiceName, ConfirmChannel>;
 }
 
 /** A channel of the tests' own, which may publish and consume what it likes; closed after the file's last test. */
@@ -25,7 +34,7 @@ export async function openWire(rabbitmqUrl: string): Promise<ConfirmChannel> {
 
 /** A message as the event's producer would send it. */
 export function wireMessage(
-  rabbitmqUrl: string,
+  brokerUrls: Readonly<Record<ServiceName, string>>,
   name: EventName,
   data: { readonly orderId: string },
   envelope: Partial<EnvelopeFields> = {},
@@ -44,16 +53,21 @@ export function wireMessage(
     data: JSON.stringify(data),
     ...envelope,
   };
-  return { body: encodeEnvelope(fields), properties: messageProperties(fields, brokerUserOf(rabbitmqUrl)) };
+  return {
+    body: encodeEnvelope(fields),
+    properties: messageProperties(fields, brokerUserOf(brokerUrls[producer])),
+  };
 }
 
 /** Publishes to the exchange of the event's producer, into a slot of our choosing, and waits for the confirm. */
 export async function publish(
-  wire: ConfirmChannel,
+  wires: Readonly<Record<ServiceName, ConfirmChannel>>,
   name: EventName,
   slot: number,
   { body, properties }: WireMessage,
 ): Promise<void> {
-  wire.publish(eventsExchange(contractNamed(name).producer), `${name}.${slot}`, body, properties);
+  const { producer } = contractNamed(name);
+  const wire = wires[producer];
+  wire.publish(eventsExchange(producer), `${name}.${slot}`, body, properties);
   await wire.waitForConfirms();
 }

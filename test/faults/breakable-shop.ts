@@ -81,18 +81,16 @@ export class BreakableShop {
     private readonly servers: Servers,
     private readonly links: ReadonlyMap<string, TcpProxy>,
   ) {
-    const { processes, databaseUrls, rabbitmqUrl } = platform;
-    const gatewayUrl = processes['gateway-simulator'].url;
+    const { processes, auditSources } = platform;
     this.shop = new Shop({
       order: processes.order.url,
       inventory: processes.inventory.url,
       payment: processes.payment.url,
-      'gateway-simulator': gatewayUrl,
+      'gateway-simulator': processes['gateway-simulator'].url,
     });
     this.journal = new Journal(join(servers.folder, `journal-${randomBytes(4).toString('hex')}.jsonl`));
     this.customers = new Customers(processes.order.url, this.journal);
-    const managementUrl = servers.brokerAccess.management?.url;
-    this.sources = { databaseUrls, gatewayUrl, broker: { url: rabbitmqUrl, managementUrl } };
+    this.sources = auditSources;
   }
 
   /** Call it while tests are collected. Everything ends after the file's last test. */

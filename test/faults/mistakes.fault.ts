@@ -9,7 +9,7 @@ import { eventsExchange } from '#messaging';
 import { type ServiceName, serviceNames } from '../../stack/platform.js';
 import { wishFor } from '../../stack/rest.js';
 import { until } from '../../stack/waiting.js';
-import { openWire, publish, wireMessage } from '../e2e/wire.js';
+import { openWires, publish, wireMessage } from '../e2e/wire.js';
 import { BreakableShop } from './breakable-shop.js';
 
 /** Longer than any transaction may take: an answer waited for inside one would keep it open for all to see. */
@@ -233,8 +233,9 @@ describe('mistake 14, card data in logs, spans, messages or dead letters:', () =
       paymentToken: CANARY,
       deadlineAt: '2099-01-01T00:00:00.000Z',
     };
-    const bad = wireMessage(platform.rabbitmqUrl, 'order.placed', data, { traceparent: null });
-    await publish(await openWire(platform.rabbitmqUrl), 'order.placed', 0, bad);
+    const { brokerUrls } = platform;
+    const bad = wireMessage(brokerUrls, 'order.placed', data, { traceparent: null });
+    await publish(await openWires(brokerUrls), 'order.placed', 0, bad);
     for (const service of ['inventory', 'payment'] as const) {
       const look = (): Promise<{ error: string }[]> =>
         faults.query(service, 'SELECT error, stack FROM dead_letters WHERE body = $1', [bad.body]);

@@ -2,7 +2,7 @@ import { connect } from 'amqplib';
 import { afterAll, expect, inject, test } from 'vitest';
 
 import { eventContracts, subscriptions } from '#contracts';
-import { applyTopology, deriveTopology, SLOT_COUNT } from '#messaging';
+import { applyTopology, brokerUserOf, deriveBrokerRights, deriveTopology, SLOT_COUNT } from '#messaging';
 
 import { audit } from '../../audit/audit.js';
 import { serviceNames } from '../../stack/platform.js';
@@ -15,6 +15,7 @@ const FULL = 'degraded: a queue refuses events: it is full';
 const REFUSED = 'degraded: the broker takes none of our events';
 const UNSUBSCRIBED = 'degraded: not subscribed to every queue';
 const PARTITIONS = 4;
+const derivedFrom = { contracts: Object.values(eventContracts), subscriptions };
 
 /** The management API, as who may see the bindings. */
 function managementUrl(): string {
@@ -37,11 +38,7 @@ afterAll(() => operator.close());
 
 /** What provisioning does: makes what is missing. */
 async function provisionBroker(): Promise<void> {
-  const contracts = Object.values(eventContracts);
-  await applyTopology(
-    platform.rabbitmqUrl,
-    deriveTopology({ contracts, subscriptions, partitions: PARTITIONS }),
-  );
+  await applyTopology(platform.rabbitmqUrl, deriveTopology({ ...derivedFrom, partitions: PARTITIONS }));
 }
 
 async function completed(ids: readonly string[]): Promise<void> {
@@ -101,7 +98,7 @@ test('an outbox row that cannot be published is set aside, its neighbours go out
 
 test('a service that may not publish any more keeps its events, says so, backs off, and goes on when it may again', async () => {
   await faults.survives(async () => {
-    const ids = await withRights({ configure: '.*', write: '^(?!order\\.events)', read: '.*' }, async () => {
+    const ids = await without('write', async () => {
       const placed = await customers.placeMany(wish, 5);
       await faults.untilHealth(['order'], REFUSED);
       const failed = (): Promise<number> => faults.countLogged('order', 'publishing channel failed');
@@ -124,7 +121,7 @@ test('a service that may not publish any more keeps its events, says so, backs o
 
 test('services that may not read their queues any more say so, try once a second, and go on when they may again', async () => {
   await faults.survives(async () => {
-    const ids = await withRights({ configure: '.*', write: '.*', read: '^$' }, async () => {
+    const ids = await without('read', async () => {
       await faults.untilHealth(serviceNames, UNSUBSCRIBED);
       const refused = (): Promise<number> => faults.countLogged('inventory', 'could not subscribe');
       const first = await refused();
@@ -139,18 +136,22 @@ test('services that may not read their queues any more say so, try once a second
   });
 });
 
-/** Does `work` while all services have these rights; a right counts from the next connection on. */
-async function withRights<Result>(rights: object, work: () => Promise<Result>): Promise<Result> {
-  const user = new URL(platform.rabbitmqUrl).username;
-  const grant = async (to: object): Promise<void> => {
-    await faults.manage('PUT', `/permissions/:vhost/${user}`, to);
-    for (const service of serviceNames) faults.link(service, 'broker').reset();
+/** Does `work` while no service has this right; a right counts from the next connection on. */
+async function without<Result>(right: 'read' | 'write', work: () => Promise<Result>): Promise<Result> {
+  const rights = deriveBrokerRights({ ...derivedFrom, partitions: PARTITIONS });
+  const grant = async (taken: object): Promise<void> => {
+    for (const service of serviceNames) {
+      const { permissions } = rights.find(({ role }) => role === service)!;
+      const user = brokerUserOf(platform.brokerUrls[service]);
+      await faults.manage('PUT', `/permissions/:vhost/${user}`, { ...permissions, ...taken });
+      faults.link(service, 'broker').reset();
+    }
   };
-  await grant(rights);
+  await grant({ [right]: '^$' });
   try {
     return await work();
   } finally {
-    await grant({ configure: '.*', write: '.*', read: '.*' });
+    await grant({});
   }
 }
 

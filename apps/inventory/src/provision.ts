@@ -1,7 +1,5 @@
-import { provisionDatabase } from '#runtime';
-import { config } from './config.js';
-import { migrations } from './persistence/migrations.js';
+import { provisionService } from '#runtime';
+import { migrations, rights } from './persistence/migrations.js';
 import { seedStock } from './use-cases/seed-stock.js';
 
-const applied = await provisionDatabase({ databaseUrl: config.databaseUrl, migrations, seed: seedStock });
-console.log(`inventory: ${applied.length} migrations applied`);
+await provisionService({ service: 'inventory', migrations, rights, seed: seedStock });

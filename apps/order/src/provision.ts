@@ -1,7 +1,5 @@
-import { provisionDatabase } from '#runtime';
-import { config } from './config.js';
-import { migrations } from './persistence/migrations.js';
+import { provisionService } from '#runtime';
+import { migrations, rights } from './persistence/migrations.js';
 import { seedCatalogue } from './use-cases/seed-catalogue.js';
 
-const applied = await provisionDatabase({ databaseUrl: config.databaseUrl, migrations, seed: seedCatalogue });
-console.log(`order: ${applied.length} migrations applied`);
+await provisionService({ service: 'order', migrations, rights, seed: seedCatalogue });

@@ -1,6 +1,4 @@
-import { provisionDatabase } from '#runtime';
-import { config } from './config.js';
-import { migrations } from './persistence/migrations.js';
+import { provisionService } from '#runtime';
+import { migrations, rights } from './persistence/migrations.js';
 
-const applied = await provisionDatabase({ databaseUrl: config.databaseUrl, migrations });
-console.log(`payment: ${applied.length} migrations applied`);
+await provisionService({ service: 'payment', migrations, rights });

@@ -21,7 +21,7 @@ export {
 } from './dead-letters.js';
 export { editDeadLetter, NotEditable } from './edit-dead-letter.js';
 export type { DeadLetterFilter } from './filter.js';
-export { deadLetterMigrations } from './migration.js';
+export { deadLetterMigrations, deadLetterRights } from './migration.js';
 export { countOpenDeadLetters } from './open-dead-letters.js';
 export { pruneDeadLetters } from './prune-dead-letters.js';
 export { Replayer, type ReplayerOptions } from './replayer.js';

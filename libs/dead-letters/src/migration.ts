@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { CreateOperatorActs1763700000004 } from '#operator-acts';
+import type { Rights } from '#database';
+import { CreateOperatorActs1763700000004, operatorActsRights } from '#operator-acts';
 import { PruneDeadLetters1763700000006 } from './prune-migration.js';
 
 /** Creates the dead letters. */
@@ -80,3 +81,15 @@ export const deadLetterMigrations = [
   ReplayDeadLetters1763700000005,
   PruneDeadLetters1763700000006,
 ] as const;
+
+/**
+ * Who may do what with the tables of {@link deadLetterMigrations}. An operator replays, edits, discards and reopens; where
+ * a dead letter came from, and why it is one, nobody changes but its service.
+ */
+export const deadLetterRights: Rights = {
+  dead_letters: {
+    service: 'SELECT, INSERT, UPDATE, DELETE',
+    operator: 'UPDATE (body, key, message_id, type, status, replays, replay_id, replay_due_at, archived_at)',
+  },
+  ...operatorActsRights,
+};

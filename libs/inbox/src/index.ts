@@ -1,3 +1,3 @@
 export { claim, type Claim, findClaims, type Outcome, recordOutcomes } from './inbox.js';
-export { CreateInbox1763700000001 } from './migration.js';
+export { CreateInbox1763700000001, inboxRights } from './migration.js';
 export { pruneInbox } from './prune-inbox.js';

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { Rights } from '#database';
 
 /** Creates the inbox. Add it to the migrations of each service that consumes. */
 export class CreateInbox1763700000001 implements MigrationInterface {
@@ -24,3 +25,6 @@ export class CreateInbox1763700000001 implements MigrationInterface {
     await runner.query('DROP TABLE inbox');
   }
 }
+
+/** Who may do what with it. */
+export const inboxRights: Rights = { inbox: { service: 'SELECT, INSERT, UPDATE, DELETE' } };

@@ -1,4 +1,5 @@
 import { connect, type ChannelModel } from 'amqplib';
+import { brokerUrlOptions } from './broker-url.js';
 import type { Topology } from './topology.js';
 
 /** The broker has something of that name that differs from what the code says. Nothing was changed by the failing step. */
@@ -13,7 +14,7 @@ export class TopologyConflict extends Error {
  * @throws TopologyConflict when an exchange or queue exists with other arguments: the broker cannot change those.
  */
 export async function applyTopology(url: string, topology: Topology): Promise<void> {
-  const connection = await connect(url, { timeout: 10_000 });
+  const connection = await connect(url, { timeout: 10_000, ...brokerUrlOptions(url) });
   connection.on('error', () => {}); // also rejects the call under way, which is where it is reported
   try {
     await declareAll(connection, topology);
@@ -28,8 +29,8 @@ async function declareAll(
 ): Promise<void> {
   const channel = await connection.createChannel();
   channel.on('error', () => {});
-  for (const { name, type, alternateExchange } of exchanges) {
-    const options = { durable: true, ...(alternateExchange && { alternateExchange }) };
+  for (const { name, type, alternateExchange, internal = false } of exchanges) {
+    const options = { durable: true, internal, ...(alternateExchange && { alternateExchange }) };
     await channel.assertExchange(name, type, options).catch(explain(`exchange ${name}`));
   }
   for (const queue of queues) {

@@ -24,7 +24,8 @@ export async function askFor<Answer>(
 
 /**
  * The exchanges and queues of a topology that the broker does not have: all that AMQP tells. It tells nobody which
- * bindings there are, nor with what arguments something was declared. Asking needs no permission.
+ * bindings there are, nor with what arguments something was declared. Since RabbitMQ 4.2.6 asking needs
+ * some permission on each of them; see `deriveBrokerRights`.
  */
 export async function missingByName(
   connection: ChannelModel,

@@ -2,13 +2,14 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
 import { atMost } from './at-most.js';
+import { brokerUrlOptions } from './broker-url.js';
 import { gatherWrites } from './gather-writes.js';
 import type { MessagingLog } from './log.js';
 
 export type BrokerState = 'disconnected' | 'connected' | 'blocked';
 
 export interface BrokerConnectionOptions {
-  /** `amqp://user:password@host:port/vhost` */
+  /** `amqp://user:password@host:port/vhost`, or `amqps` with what {@link brokerUrlOptions} reads of it */
   readonly url: string;
   /** Shown in the broker's list of connections, for example `order publishing`. */
   readonly name: string;
@@ -50,6 +51,7 @@ export class BrokerConnection {
   async start(): Promise<void> {
     const { url, name, log } = this.options;
     const recovering = await connect(withHeartbeat(url), {
+      ...brokerUrlOptions(url),
       timeout: 5_000, // of the handshake; a half-open link must not hold us for ever
       keepAlive: true,
       noDelay: true,
@@ -64,9 +66,13 @@ export class BrokerConnection {
       log.warn({ err: error, connection: name }, 'broker disconnected; reconnecting');
       this.change('disconnected');
     });
-    recovering.on('connect-failed', (error: Error) =>
-      log.debug({ err: error, connection: name }, 'broker not reached yet'),
-    );
+    let lastReason = '';
+    recovering.on('connect-failed', (error: Error) => {
+      // Once for each reason: a wrong password or certificate must be seen, and a broker that is away for hours not often.
+      const level = error.message === lastReason ? 'debug' : 'warn';
+      lastReason = error.message;
+      log[level]({ err: error, connection: name }, 'broker not reached yet');
+    });
     recovering.on('blocked', () => this.change('blocked'));
     recovering.on('unblocked', () => this.change('connected'));
     recovering.on('connect', (connection: ChannelModel) => {
@@ -104,9 +110,4 @@ function withHeartbeat(url: string): string {
   const parsed = new URL(url);
   if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', '10');
   return parsed.href;
-}
-
-/** The broker user a URL logs in as; what the broker expects in a message's `userId`. */
-export function brokerUserOf(url: string): string {
-  return decodeURIComponent(new URL(url).username) || 'guest';
 }

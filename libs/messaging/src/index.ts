@@ -2,13 +2,16 @@ export { Alarm } from './alarm.js';
 export { askFor, missingByName } from './ask-for.js';
 export { applyTopology, TopologyConflict } from './apply-topology.js';
 export type { BatchContext } from './batch-handler.js';
+export { brokerDefinitions, type BrokerUser, type Login } from './broker-definitions.js';
 export { BrokerManagement, ManagementUnavailable } from './broker-management.js';
 export {
-  BrokerConnection,
-  type BrokerConnectionOptions,
-  type BrokerState,
-  brokerUserOf,
-} from './connection.js';
+  type BrokerRights,
+  type BrokerRightsOptions,
+  type BrokerRole,
+  deriveBrokerRights,
+} from './broker-rights.js';
+export { brokerUrlOptions, brokerUserOf } from './broker-url.js';
+export { BrokerConnection, type BrokerConnectionOptions, type BrokerState } from './connection.js';
 export type { AddDeadLetters, DeadLetter } from './dead-letter.js';
 export { type BrokerUsers, eventParser } from './decode.js';
 export { CONTENT_TYPE, encodeEnvelope, type EnvelopeFields, messageProperties } from './envelope.js';

@@ -4,7 +4,8 @@ import { BrokerUnavailable } from './failures.js';
 
 /**
  * Counts what lies in a queue that nobody consumes. It asks with a passive declaration, for which the broker wants no
- * permission, on a channel of its own, because the broker closes that when there is no such queue.
+ * permission, or (since RabbitMQ 4.2.6) any on that queue, on a channel of its own, because the broker closes that when
+ * there is no such queue.
  */
 export class QueueProbe {
   private model: ChannelModel | undefined;

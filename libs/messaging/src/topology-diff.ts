@@ -73,10 +73,11 @@ export async function readTopology(management: BrokerManagement): Promise<Topolo
     management.list<ApiBinding>('bindings'),
   ]);
   return {
-    exchanges: exchanges.map(({ name, type, arguments: given }) => ({
+    exchanges: exchanges.map(({ name, type, internal, arguments: given }) => ({
       name,
       type: type as Exchange['type'],
       ...(given['alternate-exchange'] !== undefined && { alternateExchange: given['alternate-exchange'] }),
+      ...(internal && { internal }),
     })),
     queues: queues.map(({ name, arguments: given }) => ({ name, arguments: given })),
     bindings: bindings
@@ -92,6 +93,7 @@ export async function readTopology(management: BrokerManagement): Promise<Topolo
 interface ApiExchange {
   readonly name: string;
   readonly type: string;
+  readonly internal: boolean;
   readonly arguments: { readonly 'alternate-exchange'?: string };
 }
 

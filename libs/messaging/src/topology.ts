@@ -6,6 +6,8 @@ export interface Exchange {
   readonly name: string;
   readonly type: 'topic' | 'fanout';
   readonly alternateExchange?: string;
+  /** Only the broker itself puts messages in: nobody can publish to it, whatever his rights. */
+  readonly internal?: true;
 }
 
 export interface Queue {
@@ -78,7 +80,7 @@ export function deriveTopology({ contracts, subscriptions, partitions }: Topolog
 
 function unroutedPart(): Topology {
   return {
-    exchanges: [{ name: UNROUTED, type: 'fanout' }],
+    exchanges: [{ name: UNROUTED, type: 'fanout', internal: true }],
     queues: [{ name: UNROUTED, arguments: keptQueue() }],
     bindings: [{ queue: UNROUTED, exchange: UNROUTED, routingKey: '' }],
   };
@@ -116,7 +118,7 @@ function recoveryPart(service: Service): Topology {
     exchanges: [
       { name: retry, type: 'topic', alternateExchange: UNROUTED },
       { name: due, type: 'topic', alternateExchange: UNROUTED },
-      { name: deadLetterExchange(service), type: 'fanout' },
+      { name: deadLetterExchange(service), type: 'fanout', internal: true },
     ],
     queues: [
       ...RETRY_STEPS.map((step) => ({

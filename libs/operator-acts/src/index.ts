@@ -8,4 +8,4 @@ export {
   showAct,
 } from './operator-acts.js';
 export { pruneOperatorActs } from './prune-operator-acts.js';
-export { CreateOperatorActs1763700000004 } from './migration.js';
+export { CreateOperatorActs1763700000004, operatorActsRights } from './migration.js';

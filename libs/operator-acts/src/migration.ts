@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { Rights } from '#database';
 
 /** Creates the record of what operators did. Rows are added, and when they are old deleted; none is ever changed. */
 export class CreateOperatorActs1763700000004 implements MigrationInterface {
@@ -32,3 +33,8 @@ export class CreateOperatorActs1763700000004 implements MigrationInterface {
     await runner.query('DROP FUNCTION operator_acts_stay');
   }
 }
+
+/** Who may do what with it. The service deletes what is old; nobody changes anything. */
+export const operatorActsRights: Rights = {
+  operator_acts: { service: 'SELECT, INSERT, DELETE', operator: 'INSERT' },
+};

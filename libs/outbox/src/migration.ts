@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { Rights } from '#database';
 
 /** Creates the outbox. Add it to the migrations of each service that publishes. */
 export class CreateOutbox1763700000002 implements MigrationInterface {
@@ -35,3 +36,11 @@ export class CreateOutbox1763700000002 implements MigrationInterface {
     await runner.query('DROP TABLE outbox');
   }
 }
+
+/** Who may do what with it. An operator releases what was set aside, and has events published again. */
+export const outboxRights: Rights = {
+  outbox: {
+    service: 'SELECT, INSERT, UPDATE, DELETE',
+    operator: 'UPDATE (published_at, set_aside_at, attempts)',
+  },
+};

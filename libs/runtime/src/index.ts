@@ -1,6 +1,9 @@
 export type { AlarmCheck } from './alarms.js';
 export { Messaging, type RuntimeOptions } from './messaging.js';
-export { provisionDatabase, type ProvisionOptions } from './provision-database.js';
+export { explainDatabase } from './explain-database.js';
+export { provisionDatabase, type ProvisionOptions, provisionService } from './provision-database.js';
+export { ProvisioningFailed } from './provisioning-failed.js';
+export { loadProvisioningUrls, loadSome, type ProvisioningUrls } from './provisioning-urls.js';
 export { RuntimeModule } from './runtime.module.js';
 export { startService } from './start-service.js';
 export type { Upkeep } from './upkeep.js';

@@ -74,11 +74,13 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
 }
 
 /**
- * Which user each service publishes as. Each has its own, named after it; where a broker is shared and there is but
- * one user, whatever it is called, everybody is that user.
+ * Which user each service publishes as. Each has its own, named after it, where a broker is shared with something in
+ * front: `order`, `shop-order`. Where everybody is one user, whatever it is called, that is the user.
  */
-function brokerUsersFor(service: Service, url: string): BrokerUsers {
+export function brokerUsersFor(service: Service, url: string): BrokerUsers {
   const user = brokerUserOf(url);
-  const users = services.map((name) => [name, user === service ? name : user]);
+  const isOwn = user === service || user.endsWith(`-${service}`);
+  const prefix = user.slice(0, -service.length);
+  const users = services.map((name) => [name, isOwn ? prefix + name : user]);
   return Object.fromEntries(users) as BrokerUsers;
 }

@@ -21,7 +21,9 @@ class CreateShelves1000000000001 implements MigrationInterface {
   }
 }
 
+const ownerUrl = databaseUrl;
 const migrations = [CreateShelves1000000000001];
+const rights = { shelves: {} };
 
 test('a database is brought up to date and seeded, and doing it again changes nothing', async () => {
   const seeded: string[][] = [];
@@ -29,8 +31,10 @@ test('a database is brought up to date and seeded, and doing it again changes no
     await tx.query(SEED);
     seeded.push((await tx.query<{ name: string }>(NAMES)).map(({ name }) => name));
   };
-  expect(await provisionDatabase({ databaseUrl, migrations, seed })).toEqual(['CreateShelves1000000000001']);
-  expect(await provisionDatabase({ databaseUrl, migrations, seed })).toEqual([]);
+  expect(await provisionDatabase({ ownerUrl, migrations, rights, seed })).toEqual([
+    'CreateShelves1000000000001',
+  ]);
+  expect(await provisionDatabase({ ownerUrl, migrations, rights, seed })).toEqual([]);
   expect(seeded).toEqual([['front'], ['front']]);
 });
 
@@ -39,9 +43,9 @@ test('a seed that fails leaves nothing behind, and says so', async () => {
     await tx.query(statement('back', `INSERT INTO shelves VALUES ('back')`));
     throw new Error('out of shelves');
   };
-  await expect(provisionDatabase({ databaseUrl, migrations, seed })).rejects.toThrow('out of shelves');
+  await expect(provisionDatabase({ ownerUrl, migrations, rights, seed })).rejects.toThrow('out of shelves');
   const look = async (tx: Transaction): Promise<void> => {
     expect(await tx.query(NAMES)).toEqual([{ name: 'front' }]);
   };
-  await provisionDatabase({ databaseUrl, migrations, seed: look });
+  await provisionDatabase({ ownerUrl, migrations, rights, seed: look });
 });

@@ -1,29 +1,89 @@
 import { DataSource } from 'typeorm';
-import { Database, databaseOptions, migrate, type Transaction } from '#database';
+import {
+  Database,
+  databaseOptions,
+  type Grantees,
+  grantRights,
+  migrate,
+  reachDatabase,
+  type Rights,
+  type Transaction,
+} from '#database';
+import { explainDatabase } from './explain-database.js';
+import { loadProvisioningUrls } from './provisioning-urls.js';
 
-export interface ProvisionOptions {
-  readonly databaseUrl: string;
+export interface ServiceDatabase {
   readonly migrations: readonly (new () => object)[];
+  /** Who may do what with each table that the migrations make. */
+  readonly rights: Rights;
   /** Puts in what a shop has on its first day. Must be idempotent: it runs at every provisioning. */
   readonly seed?: (tx: Transaction, database: Database) => Promise<void>;
 }
 
-/** Brings a service's database up to date: pending migrations, then the seed. Idempotent. */
+export interface ProvisionOptions extends ServiceDatabase {
+  /** As the role that is to own the tables. */
+  readonly ownerUrl: string;
+  /** Roles other than the owner that are granted what is declared for them. */
+  readonly grantees?: Grantees;
+}
+
+const REACHED_WITHIN_MS = 60_000;
+
+/**
+ * Brings the database of a service up to date, as its own provisioning program: `<SERVICE>_DATABASE_OWNER_URL` says as
+ * whom, and the URLs of the service, `AUDIT_…` and `OPS_…` whom tables are granted to. Waits for a server that is away
+ * or still starting. Idempotent, and may run beside the service.
+ *
+ * @throws ConfigurationError, ProvisioningFailed
+ */
+export async function provisionService(
+  options: ServiceDatabase & { readonly service: string },
+): Promise<void> {
+  const { service } = options;
+  const { ownerUrl, databaseUrl, auditorUrl, operatorUrl } = loadProvisioningUrls(service);
+  const variable = `${service.toUpperCase()}_DATABASE_${ownerUrl === databaseUrl ? '' : 'OWNER_'}URL`;
+  const owner = roleOf(ownerUrl);
+  const grantee = (url?: string): string | undefined => {
+    const role = url === undefined ? undefined : roleOf(url);
+    return role === owner ? undefined : role;
+  };
+  const grantees = {
+    service: grantee(databaseUrl),
+    auditor: grantee(auditorUrl),
+    operator: grantee(operatorUrl),
+  };
+  try {
+    await reachDatabase(ownerUrl, REACHED_WITHIN_MS);
+    const applied = await provisionDatabase({ ...options, ownerUrl, grantees });
+    const granted = Object.values(grantees).filter((role) => role !== undefined);
+    const rights = granted.length === 0 ? '' : `, rights granted to ${granted.join(', ')}`;
+    console.log(`${service}: ${applied.length} migrations applied${rights}`);
+  } catch (error) {
+    throw explainDatabase(variable, error);
+  }
+}
+
+/** Pending migrations, then rights, then the seed. Idempotent. @returns the names of the migrations that were applied */
 export async function provisionDatabase({
-  databaseUrl,
+  ownerUrl,
+  grantees = {},
   migrations,
+  rights,
   seed,
 }: ProvisionOptions): Promise<string[]> {
-  const settings = { url: databaseUrl, applicationName: 'provision', statementTimeoutMs: 120_000 };
+  const settings = { url: ownerUrl, applicationName: 'provision', statementTimeoutMs: 120_000 };
   const applied = await migrate(databaseOptions(settings, migrations));
-  if (seed) {
-    const dataSource = await new DataSource(databaseOptions(settings)).initialize();
-    const database = new Database(dataSource);
-    try {
-      await database.transaction((tx) => seed(tx, database));
-    } finally {
-      await dataSource.destroy();
-    }
+  const dataSource = await new DataSource(databaseOptions(settings)).initialize();
+  const database = new Database(dataSource);
+  try {
+    await database.transaction((tx) => grantRights(tx, rights, grantees));
+    if (seed) await database.transaction((tx) => seed(tx, database));
+  } finally {
+    await dataSource.destroy();
   }
   return applied;
+}
+
+function roleOf(url: string): string {
+  return decodeURIComponent(new URL(url).username);
 }

@@ -1,7 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { deadLetterMigrations } from '#dead-letters';
-import { CreateInbox1763700000001 } from '#inbox';
-import { CreateOutbox1763700000002 } from '#outbox';
+import type { Rights } from '#database';
+import { deadLetterMigrations, deadLetterRights } from '#dead-letters';
+import { CreateInbox1763700000001, inboxRights } from '#inbox';
+import { CreateOutbox1763700000002, outboxRights } from '#outbox';
 
 class CreateStock1763700000010 implements MigrationInterface {
   readonly name = 'CreateStock1763700000010';
@@ -47,3 +48,13 @@ export const migrations = [
   ...deadLetterMigrations,
   CreateStock1763700000010,
 ];
+
+/** Who may do what with the tables. Stock and reservations are never deleted, and what was received is never changed. */
+export const rights: Rights = {
+  ...inboxRights,
+  ...outboxRights,
+  ...deadLetterRights,
+  stock_levels: { service: 'SELECT, INSERT, UPDATE' },
+  reservations: { service: 'SELECT, INSERT, UPDATE' },
+  stock_receipts: { service: 'SELECT, INSERT' },
+};

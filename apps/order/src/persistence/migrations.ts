@@ -1,7 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { deadLetterMigrations } from '#dead-letters';
-import { CreateInbox1763700000001 } from '#inbox';
-import { CreateOutbox1763700000002 } from '#outbox';
+import type { Rights } from '#database';
+import { deadLetterMigrations, deadLetterRights } from '#dead-letters';
+import { CreateInbox1763700000001, inboxRights } from '#inbox';
+import { CreateOutbox1763700000002, outboxRights } from '#outbox';
 
 class CreateCatalogue1763700000010 implements MigrationInterface {
   readonly name = 'CreateCatalogue1763700000010';
@@ -122,3 +123,16 @@ export const migrations = [
   CreateOrders1763700000011,
   IndexIdempotencyKeysByAge1763700000012,
 ];
+
+/** Who may do what with the tables. What has been sold, and at what price, is never changed or deleted. */
+export const rights: Rights = {
+  ...inboxRights,
+  ...outboxRights,
+  ...deadLetterRights,
+  products: { service: 'SELECT, INSERT, UPDATE' },
+  product_prices: { service: 'SELECT, INSERT' },
+  orders: { service: 'SELECT, INSERT, UPDATE' },
+  order_lines: { service: 'SELECT, INSERT' },
+  order_transitions: { service: 'SELECT, INSERT' },
+  idempotency_keys: { service: 'SELECT, INSERT, DELETE' },
+};

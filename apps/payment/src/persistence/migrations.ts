@@ -1,7 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { deadLetterMigrations } from '#dead-letters';
-import { CreateInbox1763700000001 } from '#inbox';
-import { CreateOutbox1763700000002 } from '#outbox';
+import type { Rights } from '#database';
+import { deadLetterMigrations, deadLetterRights } from '#dead-letters';
+import { CreateInbox1763700000001, inboxRights } from '#inbox';
+import { CreateOutbox1763700000002, outboxRights } from '#outbox';
 
 class CreatePayments1763700000010 implements MigrationInterface {
   readonly name = 'CreatePayments1763700000010';
@@ -92,3 +93,12 @@ export const migrations = [
   IndexGatewayOperationsByAge1763700000011,
   SetGatewayOperationsAside1763700000012,
 ];
+
+/** Who may do what with the tables. Payments are never deleted. */
+export const rights: Rights = {
+  ...inboxRights,
+  ...outboxRights,
+  ...deadLetterRights,
+  payments: { service: 'SELECT, INSERT, UPDATE' },
+  gateway_operations: { service: 'SELECT, INSERT, UPDATE, DELETE' },
+};

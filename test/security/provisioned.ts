@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+
+import { afterAll, inject } from 'vitest';
+
+import { type Service, services } from '#contracts';
+import { applyTopology, deriveTopology } from '#messaging';
+import { provisionDatabase } from '#runtime';
+import * as inventory from '../../apps/inventory/src/persistence/migrations.js';
+import * as order from '../../apps/order/src/persistence/migrations.js';
+import * as payment from '../../apps/payment/src/persistence/migrations.js';
+import { applyBrokerUsers, vhostOf } from '../../stack/broker-users.js';
+import { makeDatabases } from '../../stack/database-roles.js';
+import { Databases } from '../../stack/databases.js';
+import {
+  BROKER_USERS,
+  type Logins,
+  newLogins,
+  provisioningEnv,
+  roleNames,
+  ROLES,
+} from '../../stack/logins.js';
+import { loadPlan } from '../../stack/provisioning-plan.js';
+import { VirtualHosts } from '../../stack/virtual-hosts.js';
+
+/** Everything that provisioning makes, and nothing that runs on it. */
+export interface Provisioned {
+  readonly logins: Logins;
+  /** As the administrators. */
+  readonly rabbitmqUrl: string;
+  readonly databaseUrls: Readonly<Record<Service, string>>;
+}
+
+/** What each service's migrations make, and what is declared of it. */
+export const databases = { order, inventory, payment };
+
+/** Users, virtual host and topology for this spec file alone. Call it while tests are collected. */
+export async function provisionedBroker(): Promise<Provisioned> {
+  const provisioned = await newNames();
+  const plan = loadPlan(envOf(provisioned));
+  const { name, ...rest } = provisioned;
+  afterAll(() =>
+    new VirtualHosts(inject('brokerAccess')).dropUsers(BROKER_USERS.map((user) => `${name}-${user}`)),
+  );
+  await applyBrokerUsers(plan.management!, vhostOf(plan.rabbitmqUrl), plan.users);
+  await applyTopology(plan.rabbitmqUrl, deriveTopology(plan.topology));
+  return rest;
+}
+
+/** Roles, databases, tables and rights for this spec file alone. Call it while tests are collected. */
+export async function provisionedDatabases(): Promise<Provisioned> {
+  const provisioned = await newNames();
+  const { name, logins, ...rest } = provisioned;
+  const plan = loadPlan(envOf(provisioned));
+  const access = inject('databaseAccess');
+  afterAll(async () => {
+    const server = new Databases(access);
+    for (const service of services) await server.drop(`${name}_${service}`);
+    await server.dropRoles(ROLES.map(roleNames(name, access)));
+  });
+  // Twice, as before each deployment.
+  for (const _ of [1, 2]) {
+    await makeDatabases(plan.postgresUrl!, plan.databases);
+    for (const [index, service] of services.entries()) {
+      const { owner: _owner, database: _database, ...roles } = plan.databases[index]!;
+      await provisionDatabase({
+        ...databases[service],
+        ownerUrl: logins.ownerUrls[service],
+        grantees: {
+          service: roles.service.name,
+          auditor: roles.auditor?.name,
+          operator: roles.operator?.name,
+        },
+      });
+    }
+  }
+  return { logins, ...rest };
+}
+
+async function newNames(): Promise<Provisioned & { readonly name: string }> {
+  const name = `sec_${randomBytes(4).toString('hex')}`;
+  const [database, broker] = [inject('databaseAccess'), inject('brokerAccess')];
+  const virtualHosts = new VirtualHosts(broker);
+  afterAll(() => virtualHosts.drop(name));
+  const rabbitmqUrl = await virtualHosts.create(name);
+  const server = new Databases(database);
+  const databaseUrls = Object.fromEntries(
+    services.map((service) => [service, server.urlOf(`${name}_${service}`)]),
+  ) as Record<Service, string>;
+  const logins = newLogins(name, { broker, rabbitmqUrl, database, databaseUrls });
+  return { name, logins, rabbitmqUrl, databaseUrls };
+}
+
+function envOf({ logins }: Provisioned): Record<string, string> {
+  return provisioningEnv(logins, inject('databaseAccess'), inject('brokerAccess'));
+}
