@@ -12,6 +12,8 @@ export interface Rabbitmq {
   description: string;
   access: BrokerAccess;
   virtualHosts: VirtualHosts;
+  /** Where it listens for TLS, if it does. */
+  amqpsPort?: number;
   /** Only of one that is ours alone. */
   server?: ServerControl;
   /** Runs `rabbitmqctl` on it, for what has no other way in: alarms. Only of one that is ours alone. */

@@ -10,6 +10,7 @@ import { type DatabaseAccess, Databases } from './databases.js';
 import { onFreePorts } from './ports.js';
 import { type PostgresPrograms, postgresPrograms, type User, userForPostgres } from './postgres-programs.js';
 import type { RunFolder } from './run-folder.js';
+import type { ServerCertificate } from './server-certificate.js';
 import { type ServerControl, ServerProcess } from './server-process.js';
 import { Unavailable } from './unavailable.js';
 
@@ -51,8 +52,12 @@ export async function givenPostgres(url: string, run: RunFolder): Promise<Postgr
   };
 }
 
-/** A server of our own on a free port of 127.0.0.1, its data in the run's folder; fsync is on. */
-export async function privatePostgres(run: RunFolder): Promise<Postgres> {
+/**
+ * A server of our own on a free port of 127.0.0.1, its data in the run's folder; fsync is on.
+ *
+ * @param tls to take connections over TLS as well; the key must be the server's own user's
+ */
+export async function privatePostgres(run: RunFolder, tls?: ServerCertificate): Promise<Postgres> {
   const user = await userForPostgres();
   const programs = await postgresPrograms(run, user);
   const password = randomBytes(16).toString('hex');
@@ -63,7 +68,7 @@ export async function privatePostgres(run: RunFolder): Promise<Postgres> {
       namePrefix: '',
     });
     const { adminUrl } = databases.access;
-    const postmaster = serverProcess(run, programs, data, port, user);
+    const postmaster = serverProcess(run, programs, data, { port, user, tls });
     const start = async (): Promise<void> => {
       await postmaster.start();
       await postmaster.waitUntil(() => answers(adminUrl), STARTS_WITHIN_MS);
@@ -90,13 +95,14 @@ function serverProcess(
   run: RunFolder,
   { postgres }: PostgresPrograms,
   data: string,
-  port: number,
-  user: User | undefined,
+  { port, user, tls }: { port: number; user: User | undefined; tls: ServerCertificate | undefined },
 ): ServerProcess {
+  const overTls = tls ? ['ssl=on', `ssl_cert_file=${tls.certificate}`, `ssl_key_file=${tls.key}`] : [];
+  const settings = [...SETTINGS, ...overTls];
   return new ServerProcess({
     name: 'PostgreSQL',
     command: postgres,
-    args: ['-D', data, '-p', String(port), ...SETTINGS.flatMap((setting) => ['-c', setting])],
+    args: ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
     env: environment(),
     user,
     logFile: join(run.path, 'postgresql.log'),

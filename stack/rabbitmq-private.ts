@@ -7,6 +7,7 @@ import { BROKER_ARGUMENTS, newAdministrator, ownBroker, type Rabbitmq, takesConn
 import { onFreePorts } from './ports.js';
 import type { ManagementAccess } from './rabbitmq-management.js';
 import type { RunFolder } from './run-folder.js';
+import type { ServerCertificate } from './server-certificate.js';
 import { ServerProcess } from './server-process.js';
 
 const STARTS_WITHIN_MS = 90_000;
@@ -59,14 +60,20 @@ async function versionsIn(parent: string): Promise<string[]> {
 /**
  * A broker of our own from the programs in `scripts`: its node name, ports, epmd, cookie, data and configuration
  * are its own, it listens on 127.0.0.1 only, and it ends with us. The management plugin is on.
+ *
+ * @param tls to listen on a port for TLS as well
  */
-export async function privateRabbitmq(run: RunFolder, scripts: string): Promise<Rabbitmq> {
+export async function privateRabbitmq(
+  run: RunFolder,
+  scripts: string,
+  tls?: ServerCertificate,
+): Promise<Rabbitmq> {
   const home = join(run.path, 'rabbitmq');
   await mkdir(home, { mode: 0o700, recursive: true });
-  return onFreePorts(4, async ([amqp = 0, http = 0, distribution = 0, epmd = 0]) => {
-    const ports = { amqp, http, distribution, epmd };
+  return onFreePorts(5, async ([amqp = 0, http = 0, distribution = 0, epmd = 0, amqps = 0]) => {
+    const ports = { amqp, amqps, http, distribution, epmd };
     const management = newAdministrator(http);
-    await writeConfiguration(home, ports, management);
+    await writeConfiguration(home, ports, management, tls);
     const portMapper = portMapperProcess(run, epmd);
     const broker = brokerProcess(run, home, scripts, ports);
     const start = async (): Promise<void> => {
@@ -81,7 +88,8 @@ export async function privateRabbitmq(run: RunFolder, scripts: string): Promise<
       await start();
       const server = { start, kill: () => broker.kill(), stop: async () => void (await broker.stop()) };
       const ctl = (...args: string[]): Promise<void> => control(run, home, scripts, ports, args);
-      return await ownBroker('private', amqp, management, { server, ctl, close });
+      const described = await ownBroker('private', amqp, management, { server, ctl, close });
+      return tls ? { ...described, amqpsPort: amqps } : described;
     } catch (error) {
       await close();
       throw error;
@@ -91,6 +99,7 @@ export async function privateRabbitmq(run: RunFolder, scripts: string): Promise<
 
 interface Ports {
   amqp: number;
+  amqps: number;
   http: number;
   distribution: number;
   epmd: number;
@@ -100,8 +109,17 @@ async function writeConfiguration(
   home: string,
   ports: Ports,
   { user, password }: ManagementAccess,
+  tls: ServerCertificate | undefined,
 ): Promise<void> {
+  const overTls = tls && [
+    `listeners.ssl.1 = 127.0.0.1:${ports.amqps}`,
+    `ssl_options.certfile = ${tls.certificate}`,
+    `ssl_options.keyfile = ${tls.key}`,
+    // Clients say who they are with a password.
+    'ssl_options.verify = verify_none',
+  ];
   const settings = [
+    ...(overTls ?? []),
     `listeners.tcp.1 = 127.0.0.1:${ports.amqp}`,
     'management.tcp.ip = 127.0.0.1',
     `management.tcp.port = ${ports.http}`,

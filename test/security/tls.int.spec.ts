@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process';
+import { chown } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { afterAll, describe, expect, test } from 'vitest';
+
+import { reachDatabase } from '#database';
+import { BrokerConnection, ConfirmPublisher } from '#messaging';
+import { CreateOutbox1763700000002, outboxRights, Relay } from '#outbox';
+import { provisionDatabase } from '#runtime';
+import { countMessages } from '../../audit/broker.js';
+import { Snapshot } from '../../audit/snapshot.js';
+import { CLONE } from '../../stack/clone.js';
+import { privatePostgres } from '../../stack/postgres.js';
+import { userForPostgres } from '../../stack/postgres-programs.js';
+import { locateRabbitmq, privateRabbitmq } from '../../stack/rabbitmq-private.js';
+import { openRunFolder, removeRunFolder } from '../../stack/run-folder.js';
+import { RecordingLog } from '../setup/recording-log.js';
+
+const programs = await locateRabbitmq();
+const run = await openRunFolder();
+afterAll(() => removeRunFolder(run));
+
+const certificates = join(run.path, 'certificates');
+const strangers = join(run.path, 'strangers');
+for (const folder of [certificates, strangers]) await makeCertificates(folder);
+const ca = join(certificates, 'ca.pem');
+const strangersCa = join(strangers, 'ca.pem');
+
+const postgresKey = join(certificates, 'postgres-key.pem');
+const user = await userForPostgres();
+if (user) await chown(postgresKey, user.uid, user.gid);
+const postgres = await privatePostgres(run, {
+  certificate: join(certificates, 'postgres.pem'),
+  key: postgresKey,
+});
+afterAll(() => postgres.close());
+
+const rabbitmq =
+  programs === undefined
+    ? undefined
+    : await privateRabbitmq(run, programs, {
+        certificate: join(certificates, 'rabbitmq.pem'),
+        key: join(certificates, 'rabbitmq-key.pem'),
+      });
+afterAll(() => rabbitmq?.close());
+
+async function makeCertificates(folder: string): Promise<void> {
+  const script = join(CLONE, 'deploy', 'tls', 'make-certificates.sh');
+  await promisify(execFile)('sh', [script, folder, 'postgres', 'rabbitmq']);
+}
+
+/** The certificates name localhost; 127.0.0.1 is the same machine under a name that they do not have. */
+function databaseUrl(host: string, rootCertificate?: string): string {
+  const url = Object.assign(new URL(postgres.access.adminUrl), { hostname: host });
+  url.searchParams.set('sslmode', 'verify-full');
+  if (rootCertificate !== undefined) url.searchParams.set('sslrootcert', rootCertificate);
+  return url.href;
+}
+
+function brokerUrl(host: string, rootCertificate?: string): string {
+  const { user: name, password } = rabbitmq!.access.management!;
+  const url = new URL(`amqps://${name}:${password}@${host}:${rabbitmq!.amqpsPort}`);
+  if (rootCertificate !== undefined) url.searchParams.set('cacertfile', rootCertificate);
+  return url.href;
+}
+
+async function isEncrypted(url: string): Promise<boolean> {
+  const snapshot = await Snapshot.open('order', url);
+  try {
+    const [row] = await snapshot.rows<{ ssl: boolean }>(
+      'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
+    );
+    return row?.ssl ?? false;
+  } finally {
+    await snapshot.close();
+  }
+}
+
+describe('PostgreSQL over TLS', () => {
+  test('is reached when its certificate is trusted', async () => {
+    await reachDatabase(databaseUrl('localhost', ca), 0);
+    expect(await isEncrypted(databaseUrl('localhost', ca))).toBe(true);
+  });
+
+  test("is refused when somebody else's authority is trusted, or none of ours", async () => {
+    for (const root of [strangersCa, undefined])
+      await expect(reachDatabase(databaseUrl('localhost', root), 60_000)).rejects.toThrow(/certificate/);
+  });
+
+  test('is refused under a name that its certificate does not have', async () => {
+    await expect(reachDatabase(databaseUrl('127.0.0.1', ca), 60_000)).rejects.toThrow(
+      /IP: 127\.0\.0\.1 is not in the cert/,
+    );
+  });
+
+  test('serves migrations and the session of the relay, which has its lock', async () => {
+    const url = databaseUrl('localhost', ca);
+    const migrations = [CreateOutbox1763700000002];
+    await provisionDatabase({ ownerUrl: url, migrations, rights: outboxRights });
+    const log = new RecordingLog();
+    const connection = new BrokerConnection({ url: 'amqp://127.0.0.1:1', name: 'none', log });
+    const publisher = new ConfirmPublisher(connection, log);
+    const relay = new Relay({
+      databaseUrl: url,
+      applicationName: 'relay',
+      publisher,
+      brokerUser: 'none',
+      log,
+    });
+    relay.start();
+    await expect.poll(() => relay.active).toBe(true);
+    await relay.stop(500);
+  });
+});
+
+describe('RabbitMQ over TLS', () => {
+  test.skipIf(programs === undefined)(
+    'is reached when its certificate is trusted, by services and by the audit',
+    async () => {
+      const log = new RecordingLog();
+      const connection = new BrokerConnection({ url: brokerUrl('localhost', ca), name: 'tls', log });
+      await connection.start();
+      await log.saw('broker connected');
+      await connection.close();
+      await expect(countMessages({ url: brokerUrl('localhost', ca) })).rejects.toThrow(/NOT.FOUND/); // it has no queues
+    },
+  );
+
+  test.skipIf(programs === undefined).each([
+    ["when somebody else's authority is trusted", 'localhost', strangersCa, /certificate/],
+    ['when none of ours is trusted', 'localhost', undefined, /certificate/],
+    ['under a name that its certificate does not have', '127.0.0.1', ca, /127\.0\.0\.1/],
+  ])('is refused %s, and the log says why, once', async (_, host, root, reason) => {
+    const log = new RecordingLog();
+    const connection = new BrokerConnection({ url: brokerUrl(host, root), name: 'tls', log });
+    await connection.start();
+    const { err } = await log.saw('broker not reached yet', 2);
+    await connection.close();
+    expect((err as Error).message).toMatch(reason);
+    const lines = log.entries.filter(({ message }) => message === 'broker not reached yet');
+    expect(lines.map(({ level }) => level)).toEqual(['warn', ...lines.slice(1).map(() => 'debug')]);
+    expect(log.count('broker connected')).toBe(0);
+  });
+
+  test('is not tried without the file that is to be trusted', async () => {
+    const log = new RecordingLog();
+    const url = 'amqps://localhost:1/?cacertfile=/none/ca.pem';
+    await expect(new BrokerConnection({ url, name: 'tls', log }).start()).rejects.toThrow(
+      /cacertfile.*\/none\/ca\.pem/,
+    );
+  });
+});
