@@ -57,8 +57,8 @@ const ROWS: readonly Row[] = [
     'ratio_pruning',
     'pruning',
     '×',
-    'orders per second while old rows are deleted',
-    '清理旧数据期间的每秒订单数',
+    'orders per second while old rows are deleted, against none to delete',
+    '清理旧数据期间的每秒订单数，与无可清理时相比',
   ),
   row(
     'backlog_orders',

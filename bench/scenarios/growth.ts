@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises';
 import type { Bench, Result } from '../bench.js';
 import { costOf, type Flow, measureFlow } from '../flow.js';
 import { type ByName, canMeasureProcesses } from '../measure.js';
@@ -9,7 +10,9 @@ import { History } from '../seeding/history.js';
 import { median } from '../statistics.js';
 
 const FEW = 10_000;
-const MANY = { quick: 50_000, full: 5_000_000 };
+/** What five million old orders take, with what is written ahead and what is left behind meanwhile. */
+const DISK_NEEDED = 30e9;
+const MANY = { quick: 50_000, littleDisk: 500_000, full: 5_000_000 };
 
 interface Size {
   /** In the tables before the first round. */
@@ -30,7 +33,7 @@ export async function growth(bench: Bench): Promise<Result> {
   if (!canMeasureProcesses) throw new RunVoid('Growth compares CPU per order, which needs /proc.');
   const beganAt = Date.now();
   const shop = await bench.newShop();
-  const many = bench.quick ? MANY.quick : MANY.full;
+  const many = await manyFor(bench);
   const history = await History.open(shop.databaseUrls);
   try {
     const few = await measureAfter(bench, shop, history, [1, FEW]);
@@ -42,6 +45,16 @@ export async function growth(bench: Bench): Promise<Result> {
   } finally {
     await history.close();
   }
+}
+
+async function manyFor(bench: Bench): Promise<number> {
+  if (bench.quick) return MANY.quick;
+  const { bavail, bsize } = await statfs(bench.infrastructure.folder);
+  if (bavail * bsize > DISK_NEEDED) return MANY.full;
+  bench.leaveOut(
+    `growth to ${MANY.full.toLocaleString('en')} orders: it takes 30 GB of disk; to ${MANY.littleDisk.toLocaleString('en')} instead`,
+  );
+  return MANY.littleDisk;
 }
 
 async function measureAfter(
