@@ -22,7 +22,7 @@ export class RabbitMq implements OnModuleInit, OnModuleDestroy {
   private publishing!: ConfirmChannel;
 
   async onModuleInit(): Promise<void> {
-    this.connection = await connect(settings.rabbitmqUrl);
+    this.connection = await connect(settings.rabbitmqUrl, { noDelay: true }); // or small messages wait for company
     this.publishing = await this.connection.createConfirmChannel();
   }
 

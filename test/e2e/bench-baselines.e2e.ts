@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+
+import { inject, test } from 'vitest';
+
+import { startBaseline } from '../../bench/baselines/baseline.js';
+import { floor } from '../../bench/baselines/floor/baseline.js';
+import { textbook } from '../../bench/baselines/textbook/baseline.js';
+import { ShopUnderLoad } from '../../bench/shop-under-load.js';
+import { Databases } from '../../stack/databases.js';
+import { openRunFolder, removeRunFolder } from '../../stack/run-folder.js';
+import { VirtualHosts } from '../../stack/virtual-hosts.js';
+import { isGiven, NEEDS_OWN } from './start-shop.js';
+
+test.for([textbook, floor])(
+  'what ours is measured against does its work: ten orders complete, once, and the books agree ($name)',
+  { timeout: 180_000 },
+  async (baseline, { skip, onTestFinished }) => {
+    if (isGiven) skip(NEEDS_OWN);
+    const run = await openRunFolder();
+    onTestFinished(() => removeRunFolder(run));
+    const shop = await startBaseline(baseline, {
+      databases: new Databases(inject('databaseAccess')),
+      virtualHosts: new VirtualHosts(inject('brokerAccess')),
+      folder: run.path,
+      suffix: randomBytes(4).toString('hex'),
+    });
+    onTestFinished(() => shop.stop());
+    const customers = await ShopUnderLoad.open(baseline.name, shop, 4);
+    onTestFinished(() => customers.close());
+    await Promise.all(Array.from({ length: 10 }, () => customers.place()));
+    await customers.allEnded();
+    await customers.prove();
+  },
+);
