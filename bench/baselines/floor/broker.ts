@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type ChannelModel, type ConfirmChannel, connect, type ConsumeMessage } from 'amqplib';
-import { Session } from './database.js';
+import { Session, textArray } from './database.js';
 import { type Event, exchangeOf, type Outgoing, outgoing, routingKeyOf } from './event.js';
 import { Turns } from './turns.js';
 
@@ -40,8 +40,9 @@ export class Outbox {
 
   /** Part of the transaction that is open on this session; {@link publish} the same events once it has committed. */
   async add(session: Session, events: readonly Outgoing[]): Promise<void> {
+    if (events.length === 0) return;
     const ids = events.map(({ event }) => event.id);
-    await session.query('outbox_add', ADD, [ids, events.map(({ body }) => body)]);
+    await session.query('outbox_add', ADD, [ids, textArray(events.map(({ body }) => body))]);
   }
 
   publish(events: readonly Outgoing[]): void {

@@ -30,6 +30,10 @@ export class Session {
     const { command } = await this.client.query('COMMIT');
     if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
   }
+
+  close(): Promise<void> {
+    return this.client.end();
+  }
 }
 
 /** Turns rows into the columns that `unnest` makes rows of again. */
@@ -38,4 +42,23 @@ export function columns<Row extends object>(
   ...names: readonly (keyof Row)[]
 ): unknown[] {
   return names.map((name) => rows.map((row) => row[name]));
+}
+
+const TEXT_OID = 25;
+
+/**
+ * A `text[]` in PostgreSQL's binary format. pg's own text format escapes every quotation mark, and JSON is full of them:
+ * it took nine times as long.
+ */
+export function textArray(values: readonly string[]): Buffer {
+  const lengths = values.map((value) => Buffer.byteLength(value));
+  const head = [1, 0, TEXT_OID, values.length, 1]; // dimensions, has nulls, type, length, first index
+  const array = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 4 * head.length));
+  let offset = 0;
+  for (const word of head) offset = array.writeInt32BE(word, offset);
+  for (const [index, value] of values.entries()) {
+    offset = array.writeInt32BE(lengths[index]!, offset);
+    offset += array.write(value, offset);
+  }
+  return array;
 }

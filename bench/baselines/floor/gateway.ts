@@ -1,5 +1,4 @@
-import { Agent, request } from 'node:http';
-import { json } from 'node:stream/consumers';
+import { connect, type Socket } from 'node:net';
 
 /** One call of the payment gateway. */
 export interface GatewayCall {
@@ -8,32 +7,86 @@ export interface GatewayCall {
   readonly body: object;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+interface Asked {
+  readonly call: GatewayCall;
+  readonly resolve: (reference: string) => void;
+  readonly reject: (error: Error) => void;
+}
 
-/** Resolves to the gateway's id of what it did. @throws when it did not approve */
-export function ask(gatewayUrl: URL, { path, idempotencyKey, body }: GatewayCall): Promise<string> {
-  const content = JSON.stringify(body);
-  const options = {
-    host: gatewayUrl.hostname,
-    port: gatewayUrl.port,
-    path,
-    agent,
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'content-length': content.length,
-      'idempotency-key': idempotencyKey,
-    },
-  };
-  return new Promise((resolve, reject) => {
-    const sent = request(options, (response) => {
-      json(response).then((answer) => {
-        const { status, id } = answer as { readonly status: string; readonly id: string };
-        if (status === 'approved') resolve(id);
-        else reject(new Error(`the gateway did not approve ${idempotencyKey}: ${JSON.stringify(answer)}`));
-      }, reject);
+const CONNECTIONS_MAX = 64;
+const HEAD_END = '\r\n\r\n';
+
+/** As little HTTP/1.1 as the gateway needs: on each connection one call at a time, answered with a `content-length`. */
+export class Gateway {
+  private readonly idle: Connection[] = [];
+  private readonly waiting: Asked[] = [];
+  private connections = 0;
+
+  constructor(private readonly url: URL) {}
+
+  /** Resolves to the gateway's id of what it did. @throws when it did not approve */
+  ask(call: GatewayCall): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const asked = { call, resolve, reject };
+      const connection = this.idle.pop() ?? this.connect();
+      if (connection) connection.send(asked);
+      else this.waiting.push(asked);
     });
-    sent.on('error', reject);
-    sent.end(content);
-  });
+  }
+
+  private connect(): Connection | undefined {
+    if (this.connections === CONNECTIONS_MAX) return undefined;
+    this.connections += 1;
+    const connection = new Connection(this.url, () => {
+      const next = this.waiting.shift();
+      if (next) connection.send(next);
+      else this.idle.push(connection);
+    });
+    // The gateway closes what has been idle for long.
+    connection.socket.on('close', () => {
+      this.connections -= 1;
+      const index = this.idle.indexOf(connection);
+      if (index >= 0) this.idle.splice(index, 1);
+    });
+    return connection;
+  }
+}
+
+class Connection {
+  readonly socket: Socket;
+  private asked: Asked | undefined;
+  private received = '';
+
+  constructor(
+    private readonly url: URL,
+    private readonly onAnswered: () => void,
+  ) {
+    this.socket = connect(Number(url.port), url.hostname).setNoDelay().setEncoding('latin1'); // it answers in ASCII
+    this.socket.on('data', (text: string) => this.receive(text));
+    this.socket.on('error', (error) => this.asked?.reject(error));
+  }
+
+  send(asked: Asked): void {
+    this.asked = asked;
+    const { path, idempotencyKey, body } = asked.call;
+    const content = JSON.stringify(body);
+    this.socket.write(
+      `POST ${path} HTTP/1.1\r\nhost: ${this.url.host}\r\ncontent-type: application/json\r\n` +
+        `content-length: ${content.length}\r\nidempotency-key: ${idempotencyKey}${HEAD_END}${content}`,
+    );
+  }
+
+  private receive(text: string): void {
+    this.received += text;
+    const headEnd = this.received.indexOf(HEAD_END);
+    if (headEnd < 0) return;
+    const length = Number(/^content-length: (\d+)/im.exec(this.received)?.[1]);
+    const answer = this.received.slice(headEnd + HEAD_END.length);
+    if (answer.length < length) return;
+    this.received = '';
+    const { status, id } = JSON.parse(answer) as { readonly status: string; readonly id: string };
+    if (status === 'approved') this.asked!.resolve(id);
+    else this.asked!.reject(new Error(`the gateway did not approve: ${answer}`));
+    this.onAnswered();
+  }
 }

@@ -35,15 +35,16 @@ async function handle(events: readonly Event[]): Promise<void> {
   const placed = fresh.filter((event): event is Placed => nameOf(event) === 'order.placed');
   const confirmed = fresh.filter((event) => nameOf(event) === 'order.confirmed');
   const held = placed.map(({ data: { orderId, lines } }) => ({ orderId, lines: perSku(lines) }));
-  const deducted = await session.query<Reservation>('deduct', DEDUCT, [
-    confirmed.map(({ subject }) => subject),
-  ]);
+  const deducted =
+    confirmed.length > 0
+      ? await session.query<Reservation>('deduct', DEDUCT, [confirmed.map(({ subject }) => subject)])
+      : [];
   const told = [
     ...eventsOf('stock.held', 1, held, placed),
     ...eventsOf('stock.deducted', 2, deducted, confirmed),
   ];
   const reservations = held.map(({ orderId, lines }) => ({ orderId, lines: JSON.stringify(lines) }));
-  void session.query('hold', HOLD, columns(reservations, 'orderId', 'lines'));
+  if (held.length > 0) void session.query('hold', HOLD, columns(reservations, 'orderId', 'lines'));
   void session.query('change_stock', CHANGE_STOCK, changes(held, deducted));
   void outbox.add(session, told);
   await session.commit();

@@ -1,7 +1,7 @@
 import { claim, consume, Outbox } from './broker.js';
 import { columns, Session } from './database.js';
 import { type Cause, causedBy, type Event, type Money, nameOf, newEvent, type OrderData } from './event.js';
-import { ask } from './gateway.js';
+import { Gateway } from './gateway.js';
 import { serve } from './http.js';
 import { settings } from './settings.js';
 import { Turns } from './turns.js';
@@ -56,6 +56,7 @@ const [consuming, settling] = [
   await Session.open(settings.databaseUrl),
 ];
 const outbox = await Outbox.open(settings.databaseUrl, settings.brokerUrl);
+const gateway = new Gateway(settings.gatewayUrl);
 const answers = new Turns<Answer>(settle);
 
 async function handle(events: readonly Event[]): Promise<void> {
@@ -69,8 +70,11 @@ async function handle(events: readonly Event[]): Promise<void> {
     token: data.paymentToken,
   }));
   const values = columns(authorizing, 'orderId', 'amount', 'currency', 'token');
-  void consuming.query('authorize', AUTHORIZE, values);
-  const captures = consuming.query<Payment>('capture', CAPTURE, [confirmed.map(({ subject }) => subject)]);
+  if (placed.length > 0) void consuming.query('authorize', AUTHORIZE, values);
+  const captures =
+    confirmed.length > 0
+      ? consuming.query<Payment>('capture', CAPTURE, [confirmed.map(({ subject }) => subject)])
+      : [];
   await consuming.commit();
   const causes = new Map(fresh.map((event) => [event.subject, causedBy(event)]));
   for (const payment of authorizing) authorize(payment, causes.get(payment.orderId)!);
@@ -78,23 +82,27 @@ async function handle(events: readonly Event[]): Promise<void> {
 }
 
 function authorize({ orderId, amount, currency, token }: Omit<Payment, 'authorizationId'>, cause: Cause) {
-  void ask(settings.gatewayUrl, {
-    path: '/v1/authorizations',
-    idempotencyKey: `${orderId}:authorize`,
-    body: { reference: orderId, amount, currency, token },
-  }).then((reference) =>
-    answers.add({ orderId, operation: 'authorize', amount: { amount, currency }, reference, cause }),
-  );
+  void gateway
+    .ask({
+      path: '/v1/authorizations',
+      idempotencyKey: `${orderId}:authorize`,
+      body: { reference: orderId, amount, currency, token },
+    })
+    .then((reference) =>
+      answers.add({ orderId, operation: 'authorize', amount: { amount, currency }, reference, cause }),
+    );
 }
 
 function capture({ orderId, amount, currency, authorizationId }: Payment, cause: Cause) {
-  void ask(settings.gatewayUrl, {
-    path: `/v1/authorizations/${authorizationId}/captures`,
-    idempotencyKey: `${orderId}:capture`,
-    body: { amount },
-  }).then((reference) =>
-    answers.add({ orderId, operation: 'capture', amount: { amount, currency }, reference, cause }),
-  );
+  void gateway
+    .ask({
+      path: `/v1/authorizations/${authorizationId}/captures`,
+      idempotencyKey: `${orderId}:capture`,
+      body: { amount },
+    })
+    .then((reference) =>
+      answers.add({ orderId, operation: 'capture', amount: { amount, currency }, reference, cause }),
+    );
 }
 
 async function settle(answered: readonly Answer[]): Promise<void> {
@@ -106,8 +114,10 @@ async function settle(answered: readonly Answer[]): Promise<void> {
       : newEvent('payment.captured', 4, { orderId, amount, captureId: reference }, cause),
   );
   void settling.begin();
-  void settling.query('authorized', AUTHORIZED, columns(authorized, 'orderId', 'reference'));
-  void settling.query('captured', CAPTURED, columns(captured, 'orderId', 'reference'));
+  if (authorized.length > 0)
+    void settling.query('authorized', AUTHORIZED, columns(authorized, 'orderId', 'reference'));
+  if (captured.length > 0)
+    void settling.query('captured', CAPTURED, columns(captured, 'orderId', 'reference'));
   void outbox.add(settling, told);
   await settling.commit();
   outbox.publish(told);
