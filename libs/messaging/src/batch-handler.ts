@@ -1,4 +1,3 @@
-import type { ConsumeMessage } from 'amqplib';
 import type { Service, Subscription } from '#contracts';
 import { crashPoint } from '#crash-points';
 import { type Database, settleBatch, type Transaction } from '#database';
@@ -11,6 +10,7 @@ import {
 } from './dead-letter.js';
 import type { BrokerUsers } from './decode.js';
 import { decoder } from './decode.js';
+import type { Delivery } from './delivery.js';
 import type { EventMessage } from './event-message.js';
 import { isPermanent } from './failures.js';
 import type { MessagingLog } from './log.js';
@@ -39,8 +39,8 @@ export interface BatchHandlerOptions {
 
 /** A delivery, and what we know of it before anybody has acted: a message, or why it is none. */
 type Judged =
-  | { readonly delivery: ConsumeMessage; readonly message: EventMessage }
-  | { readonly delivery: ConsumeMessage; readonly rejection: unknown };
+  | { readonly delivery: Delivery; readonly message: EventMessage }
+  | { readonly delivery: Delivery; readonly rejection: unknown };
 
 /**
  * Settles a batch of deliveries: valid messages are handed to the consumer and invalid ones become dead letters, all
@@ -48,7 +48,7 @@ type Judged =
  * dead letter when trying again cannot help or has been tried often enough.
  */
 export class BatchHandler {
-  private readonly decode: (delivery: ConsumeMessage) => EventMessage;
+  private readonly decode: (delivery: Delivery) => EventMessage;
   private readonly service: Service;
   private readonly ownUser: string;
 
@@ -59,14 +59,14 @@ export class BatchHandler {
   }
 
   /** Resolves when every delivery may be acknowledged; rejects when the database or the broker is away. */
-  async settle(queue: string, deliveries: readonly ConsumeMessage[]): Promise<void> {
+  async settle(deliveries: readonly Delivery[]): Promise<void> {
     const judged = deliveries.map((delivery) => this.judge(delivery));
-    const settled = await settleBatch(judged, (items) => this.runTogether(queue, items));
+    const settled = await settleBatch(judged, (items) => this.runTogether(items));
     const deadLetters: DeadLetter[] = [];
     for (const [index, outcome] of settled.entries()) {
       const item = judged[index];
       if (!item || 'value' in outcome) continue;
-      const deadLetter = await this.recover(queue, item.delivery, outcome.error);
+      const deadLetter = await this.recover(item.delivery, outcome.error);
       if (deadLetter) deadLetters.push(deadLetter);
     }
     if (deadLetters.length > 0) {
@@ -74,7 +74,7 @@ export class BatchHandler {
     }
   }
 
-  private judge(delivery: ConsumeMessage): Judged {
+  private judge(delivery: Delivery): Judged {
     try {
       return { delivery, message: this.decode(delivery) };
     } catch (rejection) {
@@ -82,11 +82,11 @@ export class BatchHandler {
     }
   }
 
-  private async runTogether(queue: string, items: readonly Judged[]): Promise<null[]> {
+  private async runTogether(items: readonly Judged[]): Promise<null[]> {
     const { database, handle, subscription } = this.options;
     await database.transaction(async (tx) => {
       const rejected = items.flatMap((item) =>
-        'rejection' in item ? [this.deadLetterOf(queue, item.delivery, item.rejection)] : [],
+        'rejection' in item ? [this.deadLetterOf(item.delivery, item.rejection)] : [],
       );
       if (rejected.length > 0) await this.addDeadLetters(tx, rejected);
       const messages = items.flatMap((item) => ('message' in item ? [item.message] : []));
@@ -97,19 +97,16 @@ export class BatchHandler {
   }
 
   /** Sends a failed message on its way to another attempt, or says what dead letter it has become. */
-  private async recover(
-    queue: string,
-    delivery: ConsumeMessage,
-    error: unknown,
-  ): Promise<DeadLetter | undefined> {
+  private async recover(delivery: Delivery, error: unknown): Promise<DeadLetter | undefined> {
     const { publisher, log } = this.options;
-    if (isPermanent(error)) return this.deadLetterOf(queue, delivery, error);
+    const { queue } = delivery;
+    if (isPermanent(error)) return this.deadLetterOf(delivery, error);
     const retry = retryPublication(this.service, this.ownUser, queue, delivery);
-    if (!retry) return this.deadLetterOf(queue, delivery, error, 'attempts_exhausted');
+    if (!retry) return this.deadLetterOf(delivery, error, 'attempts_exhausted');
     try {
       await publisher.publish(retry);
     } catch (publishError) {
-      if (isPermanent(publishError)) return this.deadLetterOf(queue, delivery, error);
+      if (isPermanent(publishError)) return this.deadLetterOf(delivery, error);
       throw publishError;
     }
     const messageId: unknown = delivery.properties.messageId;
@@ -121,13 +118,8 @@ export class BatchHandler {
     return undefined;
   }
 
-  private deadLetterOf(
-    queue: string,
-    delivery: ConsumeMessage,
-    error: unknown,
-    reason = reasonOf(error),
-  ): DeadLetter {
-    return deadLetterOf(queue, delivery, originOf(delivery, this.ownUser), reason, error);
+  private deadLetterOf(delivery: Delivery, error: unknown, reason = reasonOf(error)): DeadLetter {
+    return deadLetterOf(delivery.queue, delivery, originOf(delivery, this.ownUser), reason, error);
   }
 
   private async addDeadLetters(tx: Transaction, letters: readonly DeadLetter[]): Promise<void> {

@@ -9,13 +9,13 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import type { EventContract, Service, Subscription } from '#contracts';
 import type { Database } from '#database';
 import { BatchHandler, type BatchContext } from './batch-handler.js';
+import { BatchLoop, type BatchLoopOptions } from './batch-loop.js';
 import type { BrokerConnection } from './connection.js';
 import { type AddDeadLetters, deadLetterOfBroker, logDeadLetters } from './dead-letter.js';
 import type { BrokerUsers } from './decode.js';
 import type { EventMessage } from './event-message.js';
 import type { MessagingLog } from './log.js';
 import type { ConfirmPublisher } from './publisher.js';
-import { QueueConsumer } from './queue-consumer.js';
 import { partitionQueue } from './routing.js';
 import { deadLetterQueue } from './topology.js';
 
@@ -63,7 +63,7 @@ export interface TransportOptions {
 /** Nest's transport over RabbitMQ: turns what arrives on a service's queues into calls of its {@link Consumes} methods. */
 export class BatchTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = TRANSPORT;
-  private readonly consumers: QueueConsumer[] = [];
+  private readonly consumers: BatchLoop[] = [];
 
   constructor(private readonly options: TransportOptions) {
     super();
@@ -106,25 +106,25 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
         if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
       },
     });
-    for (let partition = 0; partition < this.options.partitions; partition += 1) {
-      const queue = partitionQueue(subscription.consumer, partition);
-      this.consume(queue, (deliveries) => batches.settle(queue, deliveries));
-    }
+    const queues = Array.from({ length: this.options.partitions }, (_, partition) =>
+      partitionQueue(subscription.consumer, partition),
+    );
+    this.consume(queues, (deliveries) => batches.settle(deliveries));
   }
 
   /** Moves what the broker gave up on into the service's own table, where an operator finds it. */
   private consumeDeadLetters(): void {
     const { service, brokerUsers, database, addDeadLetters, log } = this.options;
-    this.consume(deadLetterQueue(service), async (deliveries) => {
+    this.consume([deadLetterQueue(service)], async (deliveries) => {
       const letters = deliveries.map((delivery) => deadLetterOfBroker(delivery, brokerUsers[service]));
       await database.transaction((tx) => addDeadLetters(tx, letters));
       logDeadLetters(log, letters);
     });
   }
 
-  private consume(queue: string, handle: ConstructorParameters<typeof QueueConsumer>[1]['handle']): void {
+  private consume(queues: readonly string[], handle: BatchLoopOptions['handle']): void {
     const { connection, batchSizeMax, log } = this.options;
-    this.consumers.push(new QueueConsumer(connection, { queue, batchSizeMax, handle, log }));
+    this.consumers.push(new BatchLoop(connection, { queues, batchSizeMax, handle, log }));
   }
 }
 

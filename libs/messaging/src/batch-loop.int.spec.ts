@@ -6,8 +6,8 @@ import { gate } from '../../../test/setup/gate.js';
 import { testVhost } from '../../../test/setup/infrastructure.js';
 import { breakableLink } from '../../../test/setup/links.js';
 import { RecordingLog } from '../../../test/setup/recording-log.js';
+import { BatchLoop } from './batch-loop.js';
 import { BrokerConnection } from './connection.js';
-import { QueueConsumer } from './queue-consumer.js';
 
 const brokerUrl = await testVhost();
 const probe = await BrokerProbe.open(brokerUrl);
@@ -28,14 +28,14 @@ async function publish(queue: string, ...texts: string[]): Promise<void> {
 }
 
 interface Life {
-  readonly consumer: QueueConsumer;
+  readonly loop: BatchLoop;
   readonly connection: BrokerConnection;
   readonly batches: Heard<readonly string[]>;
   readonly log: RecordingLog;
 }
 
 async function consume(
-  queue: string,
+  queues: string | readonly string[],
   handle: (texts: readonly string[], batch: readonly ConsumeMessage[]) => Promise<void> = () =>
     Promise.resolve(),
   { url = brokerUrl, batchSizeMax = 10 } = {},
@@ -43,8 +43,8 @@ async function consume(
   const log = new RecordingLog();
   const connection = new BrokerConnection({ url, name: 'consumer spec', log });
   const batches = new Heard<readonly string[]>();
-  const consumer = new QueueConsumer(connection, {
-    queue,
+  const loop = new BatchLoop(connection, {
+    queues: [queues].flat(),
     batchSizeMax,
     log,
     handle: async (deliveries) => {
@@ -55,7 +55,7 @@ async function consume(
   });
   await connection.start();
   onTestFinished(() => connection.close());
-  return { consumer, connection, batches, log };
+  return { loop, connection, batches, log };
 }
 
 function numbered(count: number, from = 1): string[] {
@@ -106,6 +106,45 @@ describe('a batch', () => {
   });
 });
 
+describe('a batch of several queues', () => {
+  test('has as much of each, and each in order', async () => {
+    const [one, other] = [await workQueue(), await workQueue()];
+    const first = gate();
+    const { batches } = await consume([one, other], ([text]) =>
+      text === 'first' ? first.opened : Promise.resolve(),
+    );
+    await publish(one, 'first');
+    await batches.until(1);
+    await publish(one, ...numbered(20));
+    await publish(other, ...numbered(20, 101));
+    await expect.poll(() => probe.ready(other)).toBe(0);
+    first.open();
+    const [, second] = await batches.until(2);
+    expect(second!.filter((text) => Number(text) < 100)).toEqual(numbered(5));
+    expect(second!.filter((text) => Number(text) > 100)).toEqual(numbered(5, 101));
+    await expect.poll(() => batches.items.flat()).toHaveLength(41);
+    await expect.poll(async () => (await probe.counts(one)).messages).toBe(0);
+    await expect.poll(async () => (await probe.counts(other)).messages).toBe(0);
+  });
+
+  test('goes on without the part whose subscription has ended', async () => {
+    const [kept, lost] = [await workQueue(), await workQueue()];
+    await publish(kept, 'kept');
+    await publish(lost, 'lost');
+    let isAway = true;
+    const { loop, batches, log } = await consume([kept, lost], () =>
+      isAway ? Promise.reject(new Error('the database is away')) : Promise.resolve(),
+    );
+    await expect.poll(() => batches.items.at(-1)?.length).toBe(2);
+    await probe.channel.deleteQueue(lost);
+    await log.saw('the broker cancelled the consumer');
+    isAway = false;
+    await expect.poll(async () => (await probe.counts(kept)).messages).toBe(0);
+    expect(batches.items.at(-1)).toEqual(['kept']);
+    await loop.stop();
+  });
+});
+
 describe('when the connection is lost in the middle of a batch', () => {
   test('the batch is delivered again, and the new one waits for the old one to end', async () => {
     const queue = await workQueue();
@@ -113,7 +152,7 @@ describe('when the connection is lost in the middle of a batch', () => {
     const old = gate();
     let underWay = 0;
     let mostAtOnce = 0;
-    const { batches, log } = await consume(
+    const { loop, batches, log } = await consume(
       queue,
       async () => {
         underWay += 1;
@@ -127,7 +166,8 @@ describe('when the connection is lost in the middle of a batch', () => {
     await batches.until(1);
     link.reset();
     await log.saw('broker connected', 2);
-    await expect.poll(() => probe.ready(queue)).toBe(1); // the other one is delivered again, cautiously
+    await expect.poll(() => loop.subscribed).toBe(true);
+    await expect.poll(() => probe.ready(queue)).toBe(0); // both are delivered again
     old.open();
     await expect.poll(async () => (await probe.counts(queue)).messages).toBe(0);
     expect(batches.items.slice(1).flat()).toEqual(['a', 'b']);
@@ -137,10 +177,10 @@ describe('when the connection is lost in the middle of a batch', () => {
   test('there is one consumer afterwards, however often that happens', async () => {
     const queue = await workQueue();
     const { link, url } = await breakableLink(brokerUrl);
-    const { consumer, log } = await consume(queue, undefined, { url });
+    const { loop, log } = await consume(queue, undefined, { url });
     for (let connections = 1; connections <= 4; connections += 1) {
       await log.saw('broker connected', connections);
-      await expect.poll(() => consumer.subscribed).toBe(true);
+      await expect.poll(() => loop.subscribed).toBe(true);
       if (connections < 4) link.reset();
     }
     await expect.poll(() => probe.consumers(queue)).toBe(1);
@@ -166,10 +206,10 @@ describe('stop', () => {
   test('waits for the batch in hand, acknowledges it, and gives the rest back in order', async () => {
     const queue = await workQueue();
     const settled = gate();
-    const { consumer, batches } = await consume(queue, () => settled.opened, { batchSizeMax: 2 });
+    const { loop, batches } = await consume(queue, () => settled.opened, { batchSizeMax: 2 });
     await publish(queue, ...numbered(5));
     const [inHand] = await batches.until(1);
-    const stopped = consumer.stop();
+    const stopped = loop.stop();
     settled.open();
     await stopped;
     expect(batches.items).toHaveLength(1);
@@ -181,21 +221,21 @@ describe('stop', () => {
 
   test('does not wait for the infrastructure to come back', async () => {
     const queue = await workQueue();
-    const { consumer, log } = await consume(queue, () => Promise.reject(new Error('away')));
+    const { loop, log } = await consume(queue, () => Promise.reject(new Error('away')));
     await publish(queue, 'a');
     await log.saw('consumer paused', 4);
-    await consumer.stop();
+    await loop.stop();
     await expect.poll(() => probe.ready(queue)).toBe(1);
   });
 
   test('comes to its end on a link that swallows everything', async () => {
     const { link, url } = await breakableLink(brokerUrl);
     const queue = await workQueue();
-    const { consumer, batches } = await consume(queue, undefined, { url });
+    const { loop, batches } = await consume(queue, undefined, { url });
     await publish(queue, 'a');
     await batches.until(1);
     link.blackHole();
-    await consumer.stop();
+    await loop.stop();
     await link.restore();
   });
 });
@@ -211,30 +251,47 @@ describe('after a crash', () => {
     await victim.channel.close();
   }
 
-  test('messages are taken one by one until a fresh one comes, and then as before', async () => {
+  test('once, everything goes on as fast as before', async () => {
+    const queue = await workQueue();
+    await publish(queue, ...numbered(12));
+    await crash(queue, 4);
+    const { batches } = await consume(queue, undefined, { batchSizeMax: 4 });
+    await expect.poll(() => batches.items.flat()).toEqual(numbered(12));
+    expect(batches.items.length).toBeLessThan(12);
+  });
+
+  test('twice, messages are taken one by one until a fresh one comes, and then as before', async () => {
     const queue = await workQueue();
     await publish(queue, ...numbered(40));
     await crash(queue, 4);
+    await crash(queue, 4);
     const { batches } = await consume(queue, undefined, { batchSizeMax: 4 });
     await expect.poll(() => batches.items.flat()).toEqual(numbered(40));
-    // Eight are redelivered: what the dead consumer held, and what ours had prefetched when it saw the first of them.
     const sizes = batches.items.map(({ length }) => length);
+    // Eight are redelivered: what the dead consumer held, and what ours had prefetched when it saw the first of them.
     expect(sizes.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 1));
     expect(sizes.length).toBeLessThan(8 + 1 + 31 / 2);
   });
 
   test('a message that ends the process every time is given up, and its neighbours are handled', async () => {
-    const queue = await workQueue({ 'x-dead-letter-exchange': '', 'x-dead-letter-routing-key': 'graves' });
+    const limited = {
+      'x-delivery-limit': 10,
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': 'graves',
+    };
+    const queues = [await workQueue(limited), await workQueue(limited), await workQueue(limited)];
     await probe.channel.assertQueue('graves', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-    await publish(queue, ...numbered(3), 'killer', ...numbered(30, 4));
+    await publish(queues[0]!, 'killer', ...numbered(30));
+    await publish(queues[1]!, ...numbered(30, 31));
+    await publish(queues[2]!, ...numbered(30, 61));
     const graves = await probe.take('graves');
-    const handled: string[] = [];
+    const handled = new Set<string>();
 
     /** One life of the process. */
     const live = async (): Promise<'killed' | 'lived'> => {
       const death = gate();
-      const { connection } = await consume(queue, (texts) => {
-        if (!texts.includes('killer')) return Promise.resolve(void handled.push(...texts));
+      const { connection } = await consume(queues, (texts) => {
+        if (!texts.includes('killer')) return Promise.resolve(texts.forEach((text) => handled.add(text)));
         death.open();
         return new Promise(() => {});
       });
@@ -243,9 +300,8 @@ describe('after a crash', () => {
     };
     let deaths = 0;
     while ((await live()) === 'killed') deaths += 1;
-    expect(deaths).toBeGreaterThan(2);
+    expect(deaths).toBeGreaterThan(4);
+    await expect.poll(() => handled.size).toBe(90);
     expect(graves.items.map(({ content }) => content.toString())).toEqual(['killer']);
-    await consume(queue, (texts) => Promise.resolve(void handled.push(...texts)));
-    await expect.poll(() => new Set(handled).size).toBe(33);
   });
 });
