@@ -162,6 +162,7 @@ export class ConsumingService {
       addDeadLetters,
       partitions: this.partitions,
       batchSizeMax: 50,
+      databaseUrl: this.databaseUrl,
       log,
     });
     let closed: Promise<void> | undefined;

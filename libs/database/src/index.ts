@@ -4,6 +4,6 @@ export { ConcurrentChange, isTransient, sqlState } from './failures.js';
 export { settleBatch, type Settled } from './settle-batch.js';
 export { Batcher, BatcherFull, type BatcherOptions } from './batcher.js';
 export { migrate } from './migrate.js';
-export { PLANNER_SETTINGS } from './planner-settings.js';
 export { reachDatabase } from './reach-database.js';
 export { type Grantees, grantRights, type Rights, RightsUndeclared, type TableRights } from './rights.js';
+export { LockSession } from './lock-session.js';

@@ -13,10 +13,11 @@ import { ProblemException } from './problem.js';
 export interface HealthCheck {
   readonly name: string;
   /**
-   * Resolves if all is well, resolves to a reason if the service works, but worse than it should (`degraded`: still
-   * ready), and rejects if it cannot work. Given 2 s. Called often: it must be cheap.
+   * Resolves if all is well, perhaps with something worth knowing (`note`), resolves to a reason if the service works,
+   * but worse than it should (`degraded`: still ready), and rejects if it cannot work. Given 2 s. Called often: it must
+   * be cheap.
    */
-  check(): Promise<void | { degraded: string }>;
+  check(): Promise<void | { degraded: string } | { note: string }>;
 }
 
 interface CheckReport {
@@ -89,7 +90,10 @@ async function report(check: HealthCheck): Promise<CheckReport> {
   });
   try {
     const outcome = await Promise.race([check.check(), expiry]);
-    return outcome ? { status: 'degraded', detail: outcome.degraded } : { status: 'up' };
+    if (!outcome) return { status: 'up' };
+    return 'note' in outcome
+      ? { status: 'up', detail: outcome.note }
+      : { status: 'degraded', detail: outcome.degraded };
   } catch (error) {
     return { status: 'down', detail: error instanceof Error ? error.message : String(error) };
   } finally {

@@ -117,7 +117,7 @@ describe('a batch of several queues', () => {
     await batches.until(1);
     await publish(one, ...numbered(20));
     await publish(other, ...numbered(20, 101));
-    await expect.poll(() => probe.ready(other)).toBe(0);
+    await expect.poll(async () => (await probe.counts(other)).messages_unacknowledged).toBe(20);
     first.open();
     const [, second] = await batches.until(2);
     expect(second!.filter((text) => Number(text) < 100)).toEqual(numbered(5));

@@ -30,7 +30,8 @@ const PAUSE_MAX_MS = 5_000;
  * What it has of a queue whose subscription has ended meanwhile is not acknowledged: the broker delivers it again.
  */
 export class BatchLoop {
-  private readonly consumers: readonly QueueConsumer[];
+  /** One for each of the queues. */
+  readonly consumers: readonly QueueConsumer[];
   private readonly stopping = new AbortController();
   private underWay: Promise<void> = Promise.resolve();
   private working = false;

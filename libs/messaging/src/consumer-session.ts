@@ -15,6 +15,9 @@ export class ConsumerSession {
   isFirst = true;
   private readonly arrived: Delivery[] = [];
   private over = false;
+  private retired = false;
+  private inHand = false;
+  private onFree: () => void = () => {};
   private resolveEnded!: (next: Mode | undefined) => void;
 
   constructor(
@@ -33,7 +36,7 @@ export class ConsumerSession {
 
   /** How many deliveries may be taken. */
   get waiting(): number {
-    return this.over ? 0 : this.arrived.length;
+    return this.over || this.retired ? 0 : this.arrived.length;
   }
 
   /** The delivery that is to be taken next; there must be one. */
@@ -47,6 +50,7 @@ export class ConsumerSession {
 
   /** Takes up to `most` deliveries, in the order of arrival. */
   take(most: number): Delivery[] {
+    this.inHand = true;
     return this.arrived.splice(0, most);
   }
 
@@ -58,14 +62,26 @@ export class ConsumerSession {
     } catch {
       this.end(undefined); // the connection is closing
     }
+    this.inHand = false;
+    this.onFree();
     // Not before: what a channel gives back goes behind what waits to be redelivered, and would change its order.
     if (this.mode === 'cautious' && !deliveries.every(({ fields }) => fields.redelivered))
       this.end('trusting');
   }
 
+  /** Nothing more is taken. Resolves when what was taken is acknowledged, or never will be. */
+  retire(): Promise<void> {
+    this.retired = true;
+    if (!this.inHand) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onFree = resolve;
+    });
+  }
+
   /** From now on nothing of it is handled or acknowledged; closing its channel gives it all back. */
   end(next: Mode | undefined): void {
     this.over = true;
+    this.onFree();
     this.resolveEnded(next);
   }
 }

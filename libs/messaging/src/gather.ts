@@ -27,9 +27,10 @@ export function gather(sessions: readonly ConsumerSession[], most: number, round
     inTurn.map((session) => session.waiting),
     most,
   );
-  return inTurn
-    .map((session, index) => ({ session, deliveries: session.take(shares[index] ?? 0) }))
-    .filter(({ deliveries }) => deliveries.length > 0);
+  return inTurn.flatMap((session, index) => {
+    const share = shares[index] ?? 0;
+    return share > 0 ? [{ session, deliveries: session.take(share) }] : [];
+  });
 }
 
 /** How many to take of each, at most `most` in all: everybody the same, and what one does not have goes to the others. */

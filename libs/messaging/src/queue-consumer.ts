@@ -31,6 +31,7 @@ const FIRST_SUSPECT_AFTER_MS = 200;
 export class QueueConsumer {
   private connected: ChannelModel | undefined;
   private current: ConsumerSession | undefined;
+  private subscribedSoFar = 0;
   private readonly closing = new AbortController();
 
   constructor(
@@ -54,6 +55,22 @@ export class QueueConsumer {
   /** Whether the broker delivers, or would deliver, to us. */
   get subscribed(): boolean {
     return this.session?.subscribed === true;
+  }
+
+  /** How often we have subscribed so far: it tells whether we have kept our place in line. */
+  get subscriptions(): number {
+    return this.subscribedSoFar;
+  }
+
+  /**
+   * Finishes what is in hand, gives the rest back, and subscribes again behind everybody else who has. A cautious
+   * session does so by itself with the first fresh message, and must not before: see {@link ConsumerSession}.
+   */
+  async stepBack(): Promise<void> {
+    const { session } = this;
+    if (!session || session.mode === 'cautious') return;
+    await session.retire();
+    session.end('wary');
   }
 
   /**
@@ -90,10 +107,12 @@ export class QueueConsumer {
     const session = new ConsumerSession(queue, channel, mode);
     channel.on('error', (error: Error) => log.warn({ err: error, queue }, 'consuming channel failed'));
     channel.on('close', () => session.end(undefined));
+    this.session?.end(undefined);
     this.current = session;
     await channel.prefetch(mode === 'cautious' ? 1 : prefetch);
     await channel.consume(queue, (message) => this.onDelivery(session, message));
     session.subscribed = true;
+    this.subscribedSoFar += 1;
     const next = await session.ended;
     await atMost(CLOSE_WITHIN_MS, channel.close());
     return next;

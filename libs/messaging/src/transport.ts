@@ -16,6 +16,7 @@ import type { BrokerUsers } from './decode.js';
 import type { EventMessage } from './event-message.js';
 import type { MessagingLog } from './log.js';
 import type { ConfirmPublisher } from './publisher.js';
+import { PartitionSharing } from './partition-sharing.js';
 import { partitionQueue } from './routing.js';
 import { deadLetterQueue } from './topology.js';
 
@@ -57,6 +58,8 @@ export interface TransportOptions {
   readonly partitions: number;
   /** Most messages in one transaction. */
   readonly batchSizeMax: number;
+  /** Where the service's replicas find each other: its own database. */
+  readonly databaseUrl: string;
   readonly log: MessagingLog;
 }
 
@@ -64,19 +67,26 @@ export interface TransportOptions {
 export class BatchTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = TRANSPORT;
   private readonly consumers: BatchLoop[] = [];
+  private sharing: PartitionSharing | undefined;
 
   constructor(private readonly options: TransportOptions) {
     super();
   }
 
   listen(callback: (error?: Error) => void): void {
-    for (const handler of this.getHandlers().values()) this.consumePartitions(handler);
+    const { service, connection, databaseUrl, log } = this.options;
+    const consumers = [...this.getHandlers().values()].map((handler) => this.consumePartitions(handler));
+    const partitions = consumers.flatMap((consumer) => consumer.consumers);
+    const applicationName = `${service} replica`;
+    this.sharing = new PartitionSharing(connection, partitions, { databaseUrl, applicationName, log });
     this.consumeDeadLetters();
-    this.options.connection.start().then(() => callback(), callback);
+    this.sharing.start();
+    connection.start().then(() => callback(), callback);
   }
 
   /** Finishes the batches in hand, gives the rest back, and closes the consuming connection. */
   async close(): Promise<void> {
+    await this.sharing?.stop();
     await Promise.all(this.consumers.map((consumer) => consumer.stop()));
     await this.options.connection.close();
   }
@@ -84,6 +94,11 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   /** Whether every queue is subscribed to; readiness asks. */
   get subscribed(): boolean {
     return this.consumers.every((consumer) => consumer.subscribed);
+  }
+
+  /** Whether this replica has no partition, because there are more replicas than partitions. */
+  get isIdle(): boolean {
+    return this.sharing?.isIdle === true;
   }
 
   override on(): never {
@@ -94,7 +109,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     throw new Error('nothing to unwrap: use the BrokerConnection this transport was given');
   }
 
-  private consumePartitions(handler: MessageHandler): void {
+  private consumePartitions(handler: MessageHandler): BatchLoop {
     const { subscription } = handler.extras as { subscription: Subscription };
     // Nest chains them, and expects the transport to call them all; one transaction has one owner.
     if (handler.next) throw new Error(`${subscription.consumer} has two @Consumes methods; it may have one`);
@@ -109,7 +124,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const queues = Array.from({ length: this.options.partitions }, (_, partition) =>
       partitionQueue(subscription.consumer, partition),
     );
-    this.consume(queues, (deliveries) => batches.settle(deliveries));
+    return this.consume(queues, (deliveries) => batches.settle(deliveries));
   }
 
   /** Moves what the broker gave up on into the service's own table, where an operator finds it. */
@@ -122,9 +137,11 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     });
   }
 
-  private consume(queues: readonly string[], handle: BatchLoopOptions['handle']): void {
+  private consume(queues: readonly string[], handle: BatchLoopOptions['handle']): BatchLoop {
     const { connection, batchSizeMax, log } = this.options;
-    this.consumers.push(new BatchLoop(connection, { queues, batchSizeMax, handle, log }));
+    const loop = new BatchLoop(connection, { queues, batchSizeMax, handle, log });
+    this.consumers.push(loop);
+    return loop;
   }
 }
 

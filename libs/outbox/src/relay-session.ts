@@ -1,7 +1,5 @@
-import { Socket } from 'node:net';
-import { Client } from 'pg';
 import { crashPoint } from '#crash-points';
-import { PLANNER_SETTINGS } from '#database';
+import { LockSession } from '#database';
 
 export interface PendingRow {
   readonly position: string;
@@ -55,54 +53,24 @@ const COUNT_FAILURE = {
 };
 
 /**
- * The server notices within 10 s that we are gone, and frees the lock: by keepalive that our host is, and by our
- * silence that a middleman keeps a dead link open, or that this process hangs. Its own default is two hours.
- */
-const SERVER_SETTINGS =
-  '-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2 -c tcp_user_timeout=8000 ' +
-  '-c idle_session_timeout=9000';
-const PULSE_MS = 2_500;
-const CLOSE_WITHIN_MS = 1_000;
-
-/**
- * The active relay's hold on the outbox: one database session that has the advisory lock and through which alone rows
+ * The active relay's hold on the outbox: the database session that has the advisory lock and through which alone rows
  * are read and marked. When the session is lost so is the lock, and with it every means to go on: two relays can
- * never both believe for long that they are the active one. Needs PostgreSQL 14, and session pooling, not transaction
- * pooling, if there is a pooler.
+ * never both believe for long that they are the active one.
  */
 export class RelaySession {
-  private constructor(
-    private readonly client: Client,
-    private readonly socket: Socket,
-  ) {
-    client.on('error', () => {}); // also fails the next statement, which is where it is noticed
-  }
+  private constructor(private readonly session: LockSession) {}
 
   /** Connects and tries for the lock; undefined when another replica has it. */
   static async open(databaseUrl: string, applicationName: string): Promise<RelaySession | undefined> {
-    const socket = new Socket();
-    const client = new Client({
-      connectionString: databaseUrl,
-      application_name: applicationName,
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-      query_timeout: 15_000,
-      options: `${SERVER_SETTINGS} ${PLANNER_SETTINGS}`,
-      stream: () => socket,
-    });
-    const session = new RelaySession(client, socket);
+    const session = await LockSession.open(databaseUrl, applicationName);
     try {
-      await client.connect();
-      const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
-        RELAY_LOCK,
-      ]);
-      if (rows[0]?.locked) return session;
-      await session.close();
-      return undefined;
+      if (await session.tryLock(RELAY_LOCK)) return new RelaySession(session);
     } catch (error) {
-      await session.close();
+      session.abandon();
       throw error;
     }
+    await session.close();
+    return undefined;
   }
 
   /** Unpublished rows in order, leaving out those that wait, and those behind a row that was set aside. */
@@ -110,15 +78,13 @@ export class RelaySession {
     waiting: { readonly subjects: readonly string[]; readonly slots: readonly string[] },
     limit: number,
   ): Promise<PendingRow[]> {
-    const values = [waiting.subjects, waiting.slots, limit];
-    const { rows } = await this.client.query<PendingRow>({ ...PENDING, values });
-    return rows;
+    return this.session.query<PendingRow>(PENDING, [waiting.subjects, waiting.slots, limit]);
   }
 
   async markPublished(rows: readonly PendingRow[]): Promise<void> {
     if (rows.length === 0) return;
     crashPoint('relay: after confirm, before marking');
-    await this.client.query({ ...MARK_PUBLISHED, values: [rows.map(({ position }) => position)] });
+    await this.session.query(MARK_PUBLISHED, [rows.map(({ position }) => position)]);
   }
 
   /** Notes that this row alone could not be published; sets it aside at the `attemptsMax`-th time. */
@@ -127,44 +93,26 @@ export class RelaySession {
     error: string,
     attemptsMax: number,
   ): Promise<{ attempts: number; setAside: boolean }> {
-    const { rows } = await this.client.query<{ attempts: number; setAside: boolean }>({
-      ...COUNT_FAILURE,
-      values: [position, error, attemptsMax],
-    });
-    return rows[0] ?? { attempts: 0, setAside: false };
+    const [row] = await this.session.query<{ attempts: number; setAside: boolean }>(COUNT_FAILURE, [
+      position,
+      error,
+      attemptsMax,
+    ]);
+    return row ?? { attempts: 0, setAside: false };
   }
 
-  /** Waits for `work`, and shows the server meanwhile that we are there. Rejects as soon as the session is lost. */
-  async during<Result>(work: Promise<Result>): Promise<Result> {
-    let stopWatching!: () => void;
-    let beat: Promise<unknown> = Promise.resolve();
-    const lost = new Promise<never>((_, reject) => {
-      const pulse = setInterval(() => {
-        beat = this.client.query('SELECT').catch(reject);
-      }, PULSE_MS);
-      this.client.on('error', reject);
-      stopWatching = () => {
-        clearInterval(pulse);
-        this.client.off('error', reject);
-      };
-    });
-    try {
-      return await Promise.race([work, lost]);
-    } finally {
-      stopWatching();
-      await beat;
-    }
+  /** Waits for `work`. Rejects as soon as the session is lost. */
+  during<Result>(work: Promise<Result>): Promise<Result> {
+    return this.session.during(work);
   }
 
   /** Gives the lock back. */
-  async close(): Promise<void> {
-    const timer = setTimeout(() => this.abandon(), CLOSE_WITHIN_MS);
-    await this.client.end().catch(() => {});
-    clearTimeout(timer);
+  close(): Promise<void> {
+    return this.session.close();
   }
 
   /** Drops the link without a word; whatever waits for an answer fails. */
   abandon(): void {
-    this.socket.destroy();
+    this.session.abandon();
   }
 }

@@ -13,6 +13,7 @@ import { OutboxGauge } from './outbox-gauge.js';
 import { type Upkeep, upkeepProviders } from './upkeep.js';
 
 const PING = statement('runtime_ping', 'SELECT');
+const IDLE = 'idle: there are more replicas than partitions; this one stands by';
 
 /** Makes what every service is built on available to all of its classes: `Database`, `Outbox`, `Messaging`. */
 @Module({})
@@ -76,6 +77,7 @@ export class RuntimeModule {
 }
 
 /** Without the broker a service still accepts what comes in over REST, and keeps it in its outbox. */
-function healthOf({ trouble }: Messaging): { degraded: string } | undefined {
-  return trouble === undefined ? undefined : { degraded: trouble };
+function healthOf({ trouble, transport }: Messaging): { degraded: string } | { note: string } | undefined {
+  if (trouble !== undefined) return { degraded: trouble };
+  return transport?.isIdle === true ? { note: IDLE } : undefined;
 }

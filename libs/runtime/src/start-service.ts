@@ -37,6 +37,7 @@ export async function startService(options: StartOptions): Promise<void> {
     addDeadLetters,
     partitions: config.partitions,
     batchSizeMax: config.batchSizeMax,
+    databaseUrl: config.databaseUrl,
     log: logger,
   });
   await app.startAllMicroservices();

@@ -1,0 +1,89 @@
+import { expect, onTestFinished, test } from 'vitest';
+
+import { wishFor } from '../../stack/rest.js';
+import { until } from '../../stack/waiting.js';
+import { BreakableShop } from './breakable-shop.js';
+import { Wiretap } from './wiretap.js';
+
+const faults = await BreakableShop.open();
+const { platform, customers, shop } = faults;
+const wish = wishFor(await shop.newProduct({ stock: 100_000 }));
+
+/** What is promised: as long as a replica may take to get its share, or to lose it when it is gone. */
+const SHARED_WITHIN_MS = 10_000;
+
+interface ConsumerEntry {
+  readonly queue: { readonly name: string };
+  readonly active: boolean;
+  readonly channel_details: { readonly connection_name?: string };
+}
+
+/** To how many partitions of the consumer each replica is the one that the broker delivers to, the most first. */
+async function shares(consumer: string): Promise<number[]> {
+  const entries = await faults.manage<ConsumerEntry[]>('GET', '/consumers/:vhost');
+  const byReplica = new Map<string, number>();
+  for (const { queue, active, channel_details: channel } of entries) {
+    if (!queue.name.startsWith(`${consumer}.`)) continue;
+    const replica = channel.connection_name ?? '';
+    byReplica.set(replica, (byReplica.get(replica) ?? 0) + Number(active));
+  }
+  return [...byReplica.values()].toSorted((one, other) => other - one);
+}
+
+async function untilShared(...wanted: readonly number[]): Promise<void> {
+  const look = (): Promise<number[]> => shares('inventory.order-processing');
+  const isWanted = (now: number[]): boolean => String(now) === String(wanted);
+  await until(`partitions shared ${wanted.join(', ')}`, look, isWanted, { withinMs: SHARED_WITHIN_MS });
+}
+
+async function completed(ids: readonly string[]): Promise<void> {
+  for (const id of ids) expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+}
+
+test('one replica, two, three, then two under load: partitions are shared within 10 s, and order and effects are kept', async () => {
+  await faults.survives(async () => {
+    const ids = await customers.placeDuring(wish, async () => {
+      await untilShared(4);
+      const second = await faults.startReplica('inventory');
+      await untilShared(2, 2);
+      await faults.startReplica('inventory');
+      await untilShared(2, 1, 1);
+      await second.kill();
+      await untilShared(2, 2);
+    });
+    await completed(ids);
+  });
+});
+
+test('a relay that is killed is followed by another replica’s, which sends again what is in doubt: one effect each', async () => {
+  await faults.survives(async () => {
+    const tap = await Wiretap.listen(platform.rabbitmqUrl);
+    const { order } = platform.processes;
+    await order.restart({ ORDER_CRASH_POINT: 'relay: after confirm, before marking' });
+    const other = await faults.startReplica('order');
+    const placed = customers.placeMany(wish, 10);
+    await order.exited;
+    await tap.untilRepeated();
+    expect(order.endedBy).toBe('SIGKILL');
+    await order.start();
+    await completed(await placed);
+    await other.stop();
+  });
+});
+
+test('of two replicas that watch the deadlines one cancels an order that is late, once', async () => {
+  await faults.survives(async () => {
+    const soon = { ORDER_DEADLINE_MS: '1000' };
+    await platform.processes.order.restart(soon);
+    const other = await faults.startReplica('order', soon);
+    await shop.setGatewayModes({ authorize: { behaviour: 'slow', delayMs: 4_000 } });
+    onTestFinished(() => shop.setGatewayModes({}));
+    const ids = await customers.placeMany(wish, 20);
+    for (const id of ids) {
+      const { status, history } = await shop.ended(id);
+      expect(status).toBe('cancelled');
+      expect(history.filter(({ trigger }) => trigger === 'deadline_passed')).toHaveLength(1);
+    }
+    await other.stop();
+  });
+});
