@@ -67,9 +67,9 @@ function describeOutcome(name: string, { how, figures, tookSeconds, isVoid }: Ou
   return [`${name}: ${how} (took ${tookSeconds} s)`, ...table(figures.filter(isThere))];
 }
 
-/** False of what is told by process where processes cannot be measured. */
-function isThere({ value }: Figure): boolean {
-  return typeof value === 'number' || Object.keys(value).length > 0;
+/** False of what could not be measured here: no process was seen, or nothing divided by nothing. */
+export function isThere({ value }: Figure): boolean {
+  return typeof value === 'number' ? !Number.isNaN(value) : Object.keys(value).length > 0;
 }
 
 function table(figures: readonly Figure[]): string[] {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Figure, Outcome } from '../bench.js';
-import { caveatsOf, describeMachineOf, type Report } from '../report.js';
+import { caveatsOf, describeMachineOf, isThere, type Report } from '../report.js';
 import { bars } from './bars.js';
 import { lineChart } from './line-chart.js';
 import { escape, shown } from './markup.js';
@@ -71,12 +71,13 @@ function section(name: string, { how, figures, charts, tookSeconds, isVoid }: Ou
   const heading = `<h2 id="${name}">${name}<small>${tookSeconds} s</small></h2>`;
   if (isVoid !== undefined)
     return `${heading}\n<p>Void: what was measured does not count.</p><p class="void">${escape(isVoid)}</p>`;
-  const single = figures.filter(({ value }) => typeof value === 'number');
+  const known = figures.filter(isThere);
+  const single = known.filter(({ value }) => typeof value === 'number');
   return [
     heading,
     `<p>${escape(how)}</p>`,
     `<table class="figures">${single.map(row).join('\n')}</table>`,
-    `<div class="grid-of">${charts.map(lineChart).join('\n')}${figures.filter(hasParts).map(bars).join('\n')}</div>`,
+    `<div class="grid-of">${charts.map(lineChart).join('\n')}${known.map(bars).join('\n')}</div>`,
   ].join('\n');
 }
 
@@ -86,8 +87,4 @@ function row({ key, value, unit, meaning }: Figure): string {
     `<tr><td><code>${escape(key)}</code></td><td class="number">${number}</td>` +
     `<td class="unit">${escape(unit)}</td><td>${escape(meaning)}</td></tr>`
   );
-}
-
-function hasParts({ value }: Figure): boolean {
-  return typeof value !== 'number' && Object.keys(value).length > 0;
 }

@@ -75,7 +75,8 @@ export class History {
   /** What autovacuum would have done by then. */
   async vacuum(): Promise<void> {
     await Promise.all(Object.values(this.clients).map((client) => client.query('VACUUM (ANALYZE)')));
-    await this.clients.order.query('CHECKPOINT');
+    // A server that was given may not let us.
+    await this.clients.order.query('CHECKPOINT').catch(() => {});
   }
 
   /**
