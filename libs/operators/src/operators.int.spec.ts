@@ -1,114 +1,22 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { orderPlaced } from '#contracts';
-import { Database, statement } from '#database';
-import { addDeadLetters, deadLetterMigrations } from '#dead-letters';
-import { createHttpApp } from '#http';
-import { CreateInbox1763700000001 } from '#inbox';
+import { statement } from '#database';
 import { encodeEnvelope } from '#messaging';
-import { createLogger } from '#observability';
-import { CreateOutbox1763700000002 } from '#outbox';
 import { placedEvent } from '../../../test/setup/consuming-service.js';
-import { openDatabase } from '../../../test/setup/database.js';
-import { testDatabase } from '../../../test/setup/infrastructure.js';
-import { OperatorsModule } from './operators.module.js';
-
-const TOKEN = 'the-token-of-the-operators';
-const migrations = [CreateInbox1763700000001, CreateOutbox1763700000002, ...deadLetterMigrations];
-const database = await openDatabase(await testDatabase(), migrations);
-const by = { operator: '小伟', why: 'the price rule is mended' };
-
-@Global()
-@Module({ providers: [{ provide: Database, useValue: database }], exports: [Database] })
-class DatabaseModule {}
-
-@Module({})
-class AppModule {
-  static with(token: string | undefined): DynamicModule {
-    const operators = OperatorsModule.forRoot({ service: 'inventory', token });
-    return { module: AppModule, imports: [DatabaseModule, operators] };
-  }
-}
-
-async function start(token: string | undefined): Promise<string> {
-  const app = await createHttpApp(AppModule.with(token), {
-    config: { shutdownTimeoutMs: 10_000 },
-    logger: createLogger({ service: 'inventory', level: 'silent' }),
-    title: 'Inventory',
-    description: 'Operators alone',
-  });
-  afterAll(() => app.close());
-  await app.listen(0, '127.0.0.1');
-  return app.getUrl();
-}
-
-const origin = await start(TOKEN);
-
-interface Answer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
-}
-
-async function send(method: string, path: string, body?: object, token = TOKEN): Promise<Answer> {
-  const response = await fetch(`${origin}/operator${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: (await response.json()) as Answer['body'] };
-}
-
-const get = (path: string): Promise<Answer> => send('GET', path);
-const post = (path: string, body: object): Promise<Answer> => send('POST', path, body);
-const problem = (status: number, type: string, more: object = {}): object => ({
-  status,
-  body: { status, type: `urn:problem-type:${type}`, ...more },
-});
-
-/** Stores dead letters of the given reasons, the oldest first. @returns their ids */
-async function given(...reasons: readonly string[]): Promise<string[]> {
-  for (const reason of reasons) {
-    const { id: messageId } = placedEvent();
-    await database.transaction((tx) =>
-      addDeadLetters(tx, [
-        {
-          queue: 'inventory.order-processing.1',
-          key: messageId,
-          messageId,
-          type: orderPlaced.type,
-          reason,
-          error: `MessageRejected: ${reason} in ${messageId}`,
-          stack: null,
-          attempts: 1,
-          replay: 0,
-          delivery: `ctag:${messageId}`,
-          redelivered: false,
-          exchange: 'order.events',
-          routingKey: 'order.placed.1',
-          publishedBy: 'order',
-          properties: '{}',
-          body: Buffer.from('{"cut in ha'),
-        },
-      ]),
-    );
-  }
-  const { body } = await get('/dead-letters?status=any&limit=200');
-  return (body['items'] as { id: string }[]).map(({ id }) => id).toReversed();
-}
-
-async function statuses(): Promise<unknown[]> {
-  const { body } = await get('/dead-letters?status=any');
-  return (body['items'] as { status: string }[]).map(({ status }) => status).toReversed();
-}
-
-const actsOn = async (subject: string): Promise<unknown> =>
-  (await get(`/acts?subject=${subject}`)).body['items'];
-
-beforeEach(async () => {
-  await database.query(statement('clear', 'TRUNCATE dead_letters, operator_acts, outbox, inbox'));
-});
+import {
+  actsOn,
+  by,
+  database,
+  get,
+  given,
+  origin,
+  post,
+  problem,
+  send,
+  start,
+  statuses,
+} from '../../../test/setup/operators.js';
 
 describe('the interface', () => {
   test('lets nobody in without the token, on any of its routes', async () => {
@@ -266,93 +174,6 @@ describe('dead letters', () => {
     });
     expect(refused).toMatchObject(problem(422, 'not-an-event', { errors: [{ pointer: '#/body' }] }));
     expect(await statuses()).toEqual(['open']);
-  });
-});
-
-const unknown = '019a0000-0000-7000-8000-000000000001';
-
-describe('nothing is done by accident:', () => {
-  test.each<[string, string, object, object]>([
-    [
-      'a selection that is not there',
-      '/dead-letters/discard',
-      { ids: [unknown] },
-      { status: 200, body: { count: 0 } },
-    ],
-    [
-      'a selection that is not there, to be changed',
-      '/dead-letters/discard',
-      { ids: [unknown], expect: 1, ...by },
-      problem(409, 'selection-changed', { expected: 1, found: 0 }),
-    ],
-    [
-      'more than expected',
-      '/dead-letters/discard',
-      { all: true, expect: 1, ...by },
-      problem(409, 'selection-changed', { expected: 1, found: 2 }),
-    ],
-    ['no selection', '/dead-letters/replay', { expect: 2, ...by }, problem(422, 'invalid-body')],
-    ['no ids', '/dead-letters/replay', { ids: [], expect: 2, ...by }, problem(422, 'invalid-body')],
-    [
-      'nobody',
-      '/dead-letters/replay',
-      { all: true, expect: 2, why: 'x' },
-      problem(422, 'invalid-body', {
-        errors: [{ pointer: '#/operator', detail: 'is required with expect' }],
-      }),
-    ],
-    [
-      'no reason',
-      '/dead-letters/replay',
-      { all: true, expect: 2, operator: 'wei' },
-      problem(422, 'invalid-body', { errors: [{ pointer: '#/why' }] }),
-    ],
-    [
-      'a misspelt criterion',
-      '/dead-letters/discard',
-      { raeson: 'malformed', all: true, expect: 2, ...by },
-      problem(422, 'invalid-body', { errors: [{ pointer: '#/raeson', detail: 'is not a known member' }] }),
-    ],
-    [
-      'an unknown dead letter',
-      `/dead-letters/${unknown}/edit`,
-      { body: '{}' },
-      problem(404, 'dead-letter-not-found'),
-    ],
-    ['an unknown replay', `/replays/${unknown}/stop`, by, problem(404, 'replay-not-found')],
-    [
-      'an unknown event',
-      `/outbox/${unknown}/release`,
-      { expect: 1, ...by },
-      problem(404, 'event-not-set-aside'),
-    ],
-    ['a stop of nobody', `/replays/${unknown}/stop`, {}, problem(422, 'invalid-body')],
-  ])('given %s', async (_, path, body, answer) => {
-    await given('malformed', 'invalid_data');
-    expect(await post(path, body)).toMatchObject(answer);
-    expect(await statuses()).toEqual(['open', 'open']);
-    expect((await get('/acts')).body).toEqual({ items: [], next: null });
-  });
-
-  test.each([
-    ['/dead-letters?limit=201', 'limit'],
-    ['/dead-letters?status=lost', 'status'],
-    ['/dead-letters?since=yesterday', 'since'],
-    [`/dead-letters?after=${unknown}`, 'after'],
-    ['/dead-letters/1', 'id'],
-    ['/inbox/1', 'messageId'],
-    ['/acts?before=0', 'before'],
-  ])('%s is refused', async (path, parameter) => {
-    expect(await get(path)).toMatchObject(problem(400, 'invalid-parameters', { errors: [{ parameter }] }));
-  });
-
-  test.each([
-    [`/dead-letters/${unknown}`, 'dead-letter-not-found'],
-    [`/replays/${unknown}`, 'replay-not-found'],
-    [`/inbox/${unknown}`, 'message-not-handled'],
-    ['/acts/1', 'act-not-found'],
-  ])('%s is not there', async (path, type) => {
-    expect(await get(path)).toMatchObject(problem(404, type));
   });
 });
 
