@@ -3,12 +3,12 @@ import { ProvisioningFailed } from '#runtime';
 import { callManagement, type ManagementAccess, ManagementError } from './rabbitmq-management.js';
 
 /**
- * Makes the virtual host if there is none, and each user with exactly the rights it is to have; one that is there gets
- * the password and the rights that are wanted now. Idempotent, and may run while they are at work.
+ * Makes the virtual host if there is none, and each user; one that is there gets the password that is wanted now. The
+ * provisioner may then make the topology. Idempotent, and may run while they are at work.
  *
  * @throws {ProvisioningFailed} when a user cannot have rights of its own
  */
-export async function applyBrokerUsers(
+export async function makeBrokerUsers(
   management: ManagementAccess,
   vhost: string,
   users: readonly BrokerUser[],
@@ -16,17 +16,38 @@ export async function applyBrokerUsers(
   for (const { login, rights } of users) refuseMixedUp(management, login.name, rights.role);
   await makeVhost(management, vhost);
   for (const { login, rights } of users) {
-    const at = `${encodeURIComponent(vhost)}/${encodeURIComponent(login.name)}`;
-    await callManagement(management, 'PUT', `/users/${encodeURIComponent(login.name)}`, {
-      password: login.password,
-      tags: rights.tags.join(','),
-    });
-    // Topic permissions first: without any, a user may use every routing key.
-    for (const topic of rights.topicPermissions) {
-      await callManagement(management, 'PUT', `/topic-permissions/${at}`, topic);
-    }
-    await callManagement(management, 'PUT', `/permissions/${at}`, rights.permissions);
+    const path = `/users/${encodeURIComponent(login.name)}`;
+    const tags = rights.tags.join(',');
+    await callManagement(management, 'PUT', path, { password: login.password, tags });
+    if (rights.role === 'provisioner') await permit(management, vhost, login.name, rights.permissions);
   }
+}
+
+/**
+ * Gives each user exactly the rights it is to have. The topology must be there: RabbitMQ 4 keeps topic permissions with
+ * their exchange, and refuses them before there is one.
+ */
+export async function grantBrokerRights(
+  management: ManagementAccess,
+  vhost: string,
+  users: readonly BrokerUser[],
+): Promise<void> {
+  for (const { login, rights } of users) {
+    const path = `/topic-permissions/${encodeURIComponent(vhost)}/${encodeURIComponent(login.name)}`;
+    // Topic permissions first: without any, a user may use every routing key.
+    for (const topic of rights.topicPermissions) await callManagement(management, 'PUT', path, topic);
+    await permit(management, vhost, login.name, rights.permissions);
+  }
+}
+
+async function permit(
+  management: ManagementAccess,
+  vhost: string,
+  user: string,
+  permissions: object,
+): Promise<void> {
+  const path = `/permissions/${encodeURIComponent(vhost)}/${encodeURIComponent(user)}`;
+  await callManagement(management, 'PUT', path, permissions);
 }
 
 /** The user and password in a URL. */

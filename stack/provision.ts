@@ -6,7 +6,7 @@ import { services } from '#contracts';
 import { applyTopology, brokerDefinitions, deriveTopology } from '#messaging';
 import { explainDatabase, ProvisioningFailed } from '#runtime';
 import { reachDatabase } from '#database';
-import { applyBrokerUsers, vhostOf } from './broker-users.js';
+import { grantBrokerRights, makeBrokerUsers, vhostOf } from './broker-users.js';
 import { CLONE } from './clone.js';
 import { makeDatabases } from './database-roles.js';
 import { loadPlan, type Plan } from './provisioning-plan.js';
@@ -18,8 +18,8 @@ import { explainBroker, reachBroker, reachManagement } from './reach-broker.js';
  * each deployment. Whose users, roles and databases it makes, the URLs of the programs themselves say; see
  * docs/security.md.
  *
- * `--broker-definitions` only prints what RabbitMQ can load at its start (`load_definitions`): users, virtual host,
- * permissions.
+ * `--broker-definitions` only prints what RabbitMQ can load at its start (`load_definitions`): virtual host, users, the
+ * topology, permissions.
  */
 async function main(args: readonly string[]): Promise<void> {
   const forDefinitions = args.includes('--broker-definitions');
@@ -41,13 +41,14 @@ async function main(args: readonly string[]): Promise<void> {
 async function provisionBroker({ rabbitmqUrl, management, users, topology, waitMs }: Plan): Promise<void> {
   if (management) {
     await reachManagement(management, waitMs);
-    await applyBrokerUsers(management, vhostOf(rabbitmqUrl), users);
+    await makeBrokerUsers(management, vhostOf(rabbitmqUrl), users);
     console.log(`broker: users ${users.map(({ login }) => login.name).join(', ')}`);
   }
   await reachBroker(rabbitmqUrl, waitMs);
-  await applyTopology(rabbitmqUrl, deriveTopology(topology)).catch(explainBroker);
   const { exchanges, queues, bindings } = deriveTopology(topology);
+  await applyTopology(rabbitmqUrl, { exchanges, queues, bindings }).catch(explainBroker);
   console.log(`broker: ${exchanges.length} exchanges, ${queues.length} queues, ${bindings.length} bindings`);
+  if (management) await grantBrokerRights(management, vhostOf(rabbitmqUrl), users);
 }
 
 async function provisionDatabases(
@@ -87,9 +88,10 @@ function lastWords(stderr: string): string {
   return known.exec(stderr)?.[1]?.trim() ?? stderr.trim();
 }
 
-function definitionsOf({ rabbitmqUrl, management, users }: Plan): object {
+function definitionsOf({ rabbitmqUrl, management, users, topology }: Plan): object {
   const administrator = management && { name: management.user, password: management.password };
-  return brokerDefinitions({ vhost: vhostOf(rabbitmqUrl), users, administrator });
+  const vhost = vhostOf(rabbitmqUrl);
+  return brokerDefinitions({ vhost, users, administrator, topology: deriveTopology(topology) });
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {

@@ -2,12 +2,20 @@ import { type Channel, type ChannelModel, connect, type Options } from 'amqplib'
 import { afterAll, describe, expect, inject, test } from 'vitest';
 
 import { eventContracts, services, subscriptions } from '#contracts';
-import { applyTopology, brokerUserOf, deriveTopology, readTopology, BrokerManagement } from '#messaging';
+import {
+  applyTopology,
+  brokerDefinitions,
+  BrokerManagement,
+  brokerUserOf,
+  deriveTopology,
+  readTopology,
+} from '#messaging';
 import { countMessages } from '../../audit/broker.js';
+import { vhostOf } from '../../stack/broker-users.js';
 import { callManagement } from '../../stack/rabbitmq-management.js';
 import { provisionedBroker } from './provisioned.js';
 
-const { logins, rabbitmqUrl } = await provisionedBroker();
+const { logins, rabbitmqUrl, plan } = await provisionedBroker();
 const { management } = inject('brokerAccess');
 const managementUrl = Object.assign(new URL(management!.url), {
   username: management!.user,
@@ -179,6 +187,16 @@ test('the provisioner can make the topology, again and again, and publish nothin
   for (const { name } of exchanges) {
     const outcome = await outcomeOf(connection, publish(name, keyFor(name)));
     expect({ name, outcome }).toEqual({ name, outcome: 403 });
+  }
+});
+
+test('what a broker can load at its start is what provisioning makes: the same topology, and the same passwords', async () => {
+  const { users, rabbitmqUrl: url, topology } = plan;
+  const definitions = brokerDefinitions({ vhost: vhostOf(url), users, topology: deriveTopology(topology) });
+  // Refused where something is there and differs.
+  await callManagement(management!, 'POST', '/definitions', definitions);
+  for (const { name, password } of users.map(({ login }) => login)) {
+    await connectAs(Object.assign(new URL(rabbitmqUrl), { username: name, password }).href);
   }
 });
 

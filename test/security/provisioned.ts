@@ -8,7 +8,7 @@ import { provisionDatabase } from '#runtime';
 import * as inventory from '../../apps/inventory/src/persistence/migrations.js';
 import * as order from '../../apps/order/src/persistence/migrations.js';
 import * as payment from '../../apps/payment/src/persistence/migrations.js';
-import { applyBrokerUsers, vhostOf } from '../../stack/broker-users.js';
+import { grantBrokerRights, makeBrokerUsers, vhostOf } from '../../stack/broker-users.js';
 import { makeDatabases } from '../../stack/database-roles.js';
 import { Databases } from '../../stack/databases.js';
 import {
@@ -19,7 +19,7 @@ import {
   roleNames,
   ROLES,
 } from '../../stack/logins.js';
-import { loadPlan } from '../../stack/provisioning-plan.js';
+import { loadPlan, type Plan } from '../../stack/provisioning-plan.js';
 import { VirtualHosts } from '../../stack/virtual-hosts.js';
 
 /** Everything that provisioning makes, and nothing that runs on it. */
@@ -34,16 +34,21 @@ export interface Provisioned {
 export const databases = { order, inventory, payment };
 
 /** Users, virtual host and topology for this spec file alone. Call it while tests are collected. */
-export async function provisionedBroker(): Promise<Provisioned> {
+export async function provisionedBroker(): Promise<Provisioned & { readonly plan: Plan }> {
   const provisioned = await newNames();
   const plan = loadPlan(envOf(provisioned));
   const { name, ...rest } = provisioned;
   afterAll(() =>
     new VirtualHosts(inject('brokerAccess')).dropUsers(BROKER_USERS.map((user) => `${name}-${user}`)),
   );
-  await applyBrokerUsers(plan.management!, vhostOf(plan.rabbitmqUrl), plan.users);
-  await applyTopology(plan.rabbitmqUrl, deriveTopology(plan.topology));
-  return rest;
+  const vhost = vhostOf(plan.rabbitmqUrl);
+  // Twice, as before each deployment.
+  for (const _ of [1, 2]) {
+    await makeBrokerUsers(plan.management!, vhost, plan.users);
+    await applyTopology(plan.rabbitmqUrl, deriveTopology(plan.topology));
+    await grantBrokerRights(plan.management!, vhost, plan.users);
+  }
+  return { ...rest, plan };
 }
 
 /** Roles, databases, tables and rights for this spec file alone. Call it while tests are collected. */

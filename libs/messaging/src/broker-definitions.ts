@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { BrokerRights } from './broker-rights.js';
+import type { Topology } from './topology.js';
 
 /** How a user logs in. */
 export interface Login {
@@ -16,16 +17,18 @@ export interface BrokerUser {
 export interface DefinitionsOptions {
   readonly vhost: string;
   readonly users: readonly BrokerUser[];
+  /** RabbitMQ 4 does not start with topic permissions on an exchange that is not there. */
+  readonly topology: Topology;
   /** A user who may do everything on the broker, for whoever runs it. Without one there is none. */
   readonly administrator?: Login | undefined;
 }
 
 /**
- * Virtual host, users and permissions in the form that RabbitMQ loads at its start (`load_definitions`) or imports. A
+ * Virtual host, users, topology and permissions in the form that RabbitMQ loads at its start (`load_definitions`) or imports. A
  * broker that has loaded users makes no `guest`. Passwords are in it as salted hashes only, and the salts are new each
  * time.
  */
-export function brokerDefinitions({ vhost, users, administrator }: DefinitionsOptions) {
+export function brokerDefinitions({ vhost, users, topology, administrator }: DefinitionsOptions) {
   const all = { vhost, configure: '.*', write: '.*', read: '.*' };
   return {
     vhosts: [{ name: vhost }],
@@ -40,6 +43,29 @@ export function brokerDefinitions({ vhost, users, administrator }: DefinitionsOp
     topic_permissions: users.flatMap(({ login, rights }) =>
       rights.topicPermissions.map((topic) => ({ user: login.name, vhost, ...topic })),
     ),
+    ...topologyDefinitions(vhost, topology),
+  };
+}
+
+function topologyDefinitions(vhost: string, { exchanges, queues, bindings }: Topology) {
+  const lasting = { vhost, durable: true, auto_delete: false };
+  return {
+    exchanges: exchanges.map(({ name, type, internal = false, alternateExchange }) => ({
+      ...lasting,
+      name,
+      type,
+      internal,
+      arguments: alternateExchange === undefined ? {} : { 'alternate-exchange': alternateExchange },
+    })),
+    queues: queues.map(({ name, arguments: given }) => ({ ...lasting, name, arguments: given })),
+    bindings: bindings.map(({ queue, exchange, routingKey }) => ({
+      source: exchange,
+      vhost,
+      destination: queue,
+      destination_type: 'queue',
+      routing_key: routingKey,
+      arguments: {},
+    })),
   };
 }
 

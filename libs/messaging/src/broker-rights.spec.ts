@@ -87,7 +87,7 @@ test('definitions hold passwords as salted hashes only', () => {
     rights: each,
   }));
   const administrator = { name: 'admin', password: 'secret-admin' };
-  const definitions = brokerDefinitions({ vhost: 'shop', users, administrator });
+  const definitions = brokerDefinitions({ vhost: 'shop', users, administrator, topology });
   expect(JSON.stringify(definitions)).not.toContain('secret-');
   const salt = Buffer.from('908dc60a', 'hex');
   const hash = createHash('sha256')
@@ -95,4 +95,7 @@ test('definitions hold passwords as salted hashes only', () => {
     .digest();
   expect(passwordHash('test12', salt)).toBe(Buffer.concat([salt, hash]).toString('base64'));
   expect(definitions.users.map(({ name }) => name)).not.toContain('guest');
+  expect(definitions.exchanges.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(definitions.topic_permissions.map(({ exchange }) => exchange)),
+  );
 });
