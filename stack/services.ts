@@ -18,7 +18,7 @@ export interface ServiceOptions {
   entry?: string;
   /** Where another run finds it if we are killed; see {@link ServerProcess}. */
   pidFile?: string;
-  /** Default: 30,000. */
+  /** Default: 60,000, which only a machine under full load needs. */
   readyTimeoutMs?: number;
   /** How far the old generation of its heap may grow. Default: 128. */
   heapMb?: number;
@@ -93,7 +93,7 @@ export class Service {
     this.#unregister();
     this.#unregister = onShutdown(async () => void (await this.stop()));
     try {
-      await this.#process.waitUntil(() => isReady(this.url), this.options.readyTimeoutMs ?? 30_000);
+      await this.#process.waitUntil(() => isReady(this.url), this.options.readyTimeoutMs ?? 60_000);
     } catch (error) {
       await this.kill();
       throw error;
