@@ -39,6 +39,8 @@ export function databaseOptions(
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 30_000,
       keepAlive: true,
+      // Statements need not wait for the answers to those before; see `Transaction.query`.
+      pipeline: true,
       options: PLANNER_SETTINGS,
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + 5_000,

@@ -16,12 +16,13 @@ beforeEach(async () => {
 });
 
 const ADD = statement('add', 'INSERT INTO notes VALUES ($1)');
+const TEXTS = statement('texts', 'SELECT text FROM notes ORDER BY text');
 const PID = statement('pid', 'SELECT pg_backend_pid() AS pid');
 const SLEEP = statement('sleep', 'SELECT pg_sleep(30)');
 
 function testPool(settings: { url?: string; query_timeout?: number } = {}): Pool {
   const { url = databaseUrl, ...rest } = settings;
-  const pool = new Pool({ connectionString: url, max: 1, ...rest });
+  const pool = new Pool({ connectionString: url, max: 1, pipeline: true, ...rest });
   pool.on('error', () => {}); // of idle connections, which the pool replaces
   onTestFinished(() => pool.end());
   return pool;
@@ -80,6 +81,44 @@ test('when the work fails, nothing of it stays, no listener hears, and the conne
   expect(await notes()).toEqual(['b']);
   expect(heard).toBe(false);
   expect(pool.totalCount).toBe(1);
+});
+
+test('exactly one kind of listener hears of the end: of a commit, or of anything else', async () => {
+  const heard: string[] = [];
+  const listen = (tx: Transaction, name: string): void => {
+    tx.onCommit(() => heard.push(`${name} committed`));
+    tx.onRollback(() => heard.push(`${name} rolled back`));
+  };
+  await inTransaction(testPool(), async (tx) => {
+    listen(tx, 'first');
+    await tx.query(ADD, ['a']);
+  });
+  const failed = inTransaction(testPool(), async (tx) => {
+    listen(tx, 'second');
+    await tx.query(ADD, ['a']);
+  });
+  await expect(failed).rejects.toThrow('duplicate key');
+  expect(heard).toEqual(['first committed', 'second rolled back']);
+});
+
+describe('statements that are given together', () => {
+  test('run in the order in which they were given', async () => {
+    const [, first, , both] = await inTransaction(testPool(), (tx) =>
+      Promise.all([tx.query(ADD, ['a']), tx.query(TEXTS), tx.query(ADD, ['b']), tx.query(TEXTS)]),
+    );
+    expect([first, both]).toEqual([[{ text: 'a' }], [{ text: 'a' }, { text: 'b' }]]);
+  });
+
+  test('fail with the first that fails, and leave nothing', async () => {
+    const pool = testPool();
+    const failed = inTransaction(pool, (tx) =>
+      Promise.all([tx.query(ADD, ['a']), tx.query(ADD, ['a']), tx.query(ADD, ['b'])]),
+    );
+    await expect(failed).rejects.toThrow('duplicate key');
+    await inTransaction(pool, (tx) => tx.query(ADD, ['c']));
+    expect(await notes()).toEqual(['c']);
+    expect(pool.totalCount).toBe(1);
+  });
 });
 
 test('an error that the work swallowed does not pass for a commit', async () => {

@@ -19,13 +19,22 @@ export function statement(name: string, text: string): Statement {
  * {@link inTransaction} begins, commits and rolls back.
  */
 export interface Transaction {
-  /** Runs one statement and resolves to its rows. One at a time: await each before the next. */
+  /**
+   * Runs one statement and resolves to its rows. Statements run in the order in which they were given, and need not
+   * wait for each other's rows: what is given together (`Promise.all`) costs one round trip. When one fails, so do
+   * those behind it. All must have been awaited when the work ends.
+   */
   query<Row = Record<string, never>>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
   /**
    * Registers what is to happen right after the commit, such as waking the relay. Must not throw. Never called when
    * the transaction rolls back or when the outcome of the commit is unknown, so nothing may depend on it alone.
    */
   onCommit(listener: () => void): void;
+  /**
+   * Registers what is to be put right in memory when the transaction has not committed, or may not have: exactly one
+   * of the two kinds of listeners is called. Must not throw.
+   */
+  onRollback(listener: () => void): void;
 }
 
 /** How long a ROLLBACK may take; then the connection is given up, and the server rolls back by itself. */
@@ -41,21 +50,25 @@ export async function inTransaction<Result>(
   pool: Pool,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const commitListeners: (() => void)[] = [];
-  const result = await onOneConnection(pool, async (client) => {
-    await client.query('BEGIN');
+  const listeners = { commit: [] as (() => void)[], rollback: [] as (() => void)[] };
+  const outcome = onOneConnection(pool, async (client) => {
+    const begun = client.query('BEGIN');
+    begun.catch(() => {}); // the first statement goes out with it, and fails with it
     const result = await work({
       query: (sql, values) => run(client, sql, values),
-      onCommit: (listener) => commitListeners.push(listener),
+      onCommit: (listener) => listeners.commit.push(listener),
+      onRollback: (listener) => listeners.rollback.push(listener),
     });
+    await begun;
     const { command } = await client.query('COMMIT');
     // PostgreSQL answers COMMIT with ROLLBACK when an earlier statement failed and its error was swallowed.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: an error in it had been ignored');
     return result;
   });
-  for (const listener of commitListeners) listener();
-  return result;
+  const [committed] = await Promise.allSettled([outcome]);
+  for (const listener of listeners[committed.status === 'fulfilled' ? 'commit' : 'rollback']) listener();
+  return outcome;
 }
 
 /** Lends a connection for `work`. When that fails, whatever it began is rolled back. */

@@ -27,27 +27,30 @@ export class OrderProcessingConsumer {
     @Payload() messages: readonly Message[],
     @Ctx() { tx, consumer }: BatchContext,
   ): Promise<void> {
-    const fresh = await claim(tx, consumer, messages);
+    const [fresh, reservations] = await Promise.all([
+      claim(tx, consumer, messages),
+      lockReservations(
+        tx,
+        messages.filter(isOfOrder).map((message) => message.data.orderId),
+      ),
+    ]);
     await beginStockLevels(
       tx,
       fresh.filter(isProductListed).map((message) => message.data.sku),
     );
-
     const ofOrders = fresh.filter(isOfOrder);
-    const reservations = await lockReservations(
-      tx,
-      ofOrders.map((message) => message.data.orderId),
-    );
     const levels = await lockStockLevels(tx, skusOf(ofOrders, reservations));
     const reserved = reserveStock(ofOrders, reservations, levels);
-    await saveReservations(tx, reserved.reservations);
-    await saveStockLevels(tx, reserved.levels);
-    await this.outbox.add(tx, eventsOf(reserved));
-    await recordOutcomes(
-      tx,
-      consumer,
-      reserved.decisions.map(({ message, decision }) => ({ message, outcome: decision.outcome })),
-    );
+    const outcomes = reserved.decisions.map(({ message, decision }) => ({
+      message,
+      outcome: decision.outcome,
+    }));
+    await Promise.all([
+      saveReservations(tx, reserved.reservations),
+      saveStockLevels(tx, reserved.levels),
+      this.outbox.add(tx, eventsOf(reserved)),
+      recordOutcomes(tx, consumer, outcomes),
+    ]);
   }
 }
 

@@ -22,20 +22,24 @@ export class ProcessingResultsConsumer {
 
   @Consumes(orderProcessingResults)
   async handle(@Payload() messages: readonly Result[], @Ctx() { tx, consumer }: BatchContext): Promise<void> {
-    const fresh = await claim(tx, consumer, messages);
-    const orders = await lockOrders(
-      tx,
-      fresh.map((message) => message.data.orderId),
-    );
+    const [fresh, orders] = await Promise.all([
+      claim(tx, consumer, messages),
+      lockOrders(
+        tx,
+        messages.map((message) => message.data.orderId),
+      ),
+    ]);
     const advanced = advanceOrders(orders, fresh.map(concernOf));
-    await saveOrders(tx, advanced.orders);
-    await addTransitions(tx, advanced.steps);
-    await this.outbox.add(tx, advanced.events);
-    await recordOutcomes(
-      tx,
-      consumer,
-      advanced.outcomes.map((outcome, index) => ({ message: fresh[index] as Result, outcome })),
-    );
+    const outcomes = advanced.outcomes.map((outcome, index) => ({
+      message: fresh[index] as Result,
+      outcome,
+    }));
+    await Promise.all([
+      saveOrders(tx, advanced.orders),
+      addTransitions(tx, advanced.steps),
+      this.outbox.add(tx, advanced.events),
+      recordOutcomes(tx, consumer, outcomes),
+    ]);
     this.changes.announceOnCommit(tx, advanced.orders);
   }
 }

@@ -50,6 +50,11 @@ const LOCK_OVERDUE = statement(
    FOR UPDATE SKIP LOCKED`,
 );
 
+const TIMES = statement(
+  'orders_times',
+  `SELECT now() AS "placedAt", now() + $1 * interval '1 millisecond' AS "deadlineAt"`,
+);
+
 const ADD = statement(
   'orders_add',
   `INSERT INTO orders (id, customer_id, status, stock, stock_sequence, payment, payment_sequence, version,
@@ -58,8 +63,7 @@ const ADD = statement(
           o.total_amount, o.currency, o.correlation_id, o.traceparent, now() + $2 * interval '1 millisecond'
    FROM json_to_recordset($1::json) AS o (id uuid, customer_id text, status text, stock text, stock_sequence integer,
         payment text, payment_sequence integer, version integer, total_amount bigint, currency text,
-        correlation_id text, traceparent text)
-   RETURNING id, placed_at AS "placedAt", deadline_at AS "deadlineAt"`,
+        correlation_id text, traceparent text)`,
 );
 
 const ADD_LINES = statement(
@@ -99,12 +103,24 @@ export async function lockOverdueOrders(tx: Transaction, limit: number): Promise
   return recordsOf(await tx.query<OrderRow>(LOCK_OVERDUE, [limit]));
 }
 
-/** Stores new orders with their lines; resolves to when each was placed and when it must be confirmed. */
+/**
+ * The transaction's time by the database's clock, at which every order of it is placed, and by when they must be
+ * confirmed: what {@link addOrders} stores.
+ */
+export async function orderTimes(
+  tx: Transaction,
+  deadlineMs: number,
+): Promise<{ readonly placedAt: Date; readonly deadlineAt: Date }> {
+  const [times] = await tx.query<{ placedAt: Date; deadlineAt: Date }>(TIMES, [deadlineMs]);
+  return times!;
+}
+
+/** Stores new orders with their lines. */
 export async function addOrders(
   tx: Transaction,
   orders: readonly NewOrder[],
   deadlineMs: number,
-): Promise<Map<string, { readonly placedAt: Date; readonly deadlineAt: Date }>> {
+): Promise<void> {
   const rows = orders.map(({ process, customerId, total, correlationId, traceparent }) => ({
     id: process.orderId,
     customer_id: customerId,
@@ -129,12 +145,10 @@ export async function addOrders(
       price_version: line.priceVersion,
     })),
   );
-  const times = await tx.query<{ id: string; placedAt: Date; deadlineAt: Date }>(ADD, [
-    JSON.stringify(rows),
-    deadlineMs,
+  await Promise.all([
+    tx.query(ADD, [JSON.stringify(rows), deadlineMs]),
+    tx.query(ADD_LINES, [JSON.stringify(lines)]),
   ]);
-  await tx.query(ADD_LINES, [JSON.stringify(lines)]);
-  return new Map(times.map(({ id, ...time }) => [id, time]));
 }
 
 /** Saves where these orders have got to. */

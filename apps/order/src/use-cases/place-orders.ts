@@ -8,7 +8,7 @@ import { placeOrder } from '../domain/order-process.js';
 import { priceOrder, type PricingRefusal, type WantedLine } from '../domain/pricing.js';
 import { claimKeys, findKeyUses, type KeyUse } from '../persistence/idempotency-keys.js';
 import { type AcceptedOrder, findAccepted } from '../persistence/order-views.js';
-import { addOrders, addTransitions, type NewOrder } from '../persistence/orders.js';
+import { addOrders, addTransitions, type NewOrder, orderTimes } from '../persistence/orders.js';
 import { currentPrices } from '../persistence/products.js';
 
 /** A customer's wish to order. */
@@ -43,9 +43,8 @@ export async function placeOrders(
   wishes: readonly PlaceOrder[],
   deadlineMs: number,
 ): Promise<Placed[]> {
-  const prices = await currentPrices(tx, [
-    ...new Set(wishes.flatMap(({ lines }) => lines.map(({ sku }) => sku))),
-  ]);
+  const skus = new Set(wishes.flatMap(({ lines }) => lines.map(({ sku }) => sku)));
+  const [times, prices] = await Promise.all([orderTimes(tx, deadlineMs), currentPrices(tx, [...skus])]);
   const pricings = wishes.map((wish) => priceOrder(wish.lines, prices));
   const candidates = wishes.map((wish, index): Candidate | undefined => {
     const pricing = pricings[index];
@@ -58,7 +57,7 @@ export async function placeOrders(
   const orders = candidates.flatMap((candidate) =>
     candidate && claimed.has(candidate.process.orderId) ? candidate : [],
   );
-  const accepted = await store(tx, outbox, orders, deadlineMs);
+  const accepted = await store(tx, outbox, orders, { ...times, deadlineMs });
   const earlier = await earlierUses(tx, wishes, orders);
 
   return wishes.map((wish, index): Placed => {
@@ -79,28 +78,27 @@ async function store(
   tx: Transaction,
   outbox: Outbox,
   orders: readonly Candidate[],
-  deadlineMs: number,
+  {
+    deadlineMs,
+    ...times
+  }: { readonly deadlineMs: number; readonly placedAt: Date; readonly deadlineAt: Date },
 ): Promise<Map<string, AcceptedOrder>> {
   if (orders.length === 0) return new Map();
-  const times = await addOrders(tx, orders, deadlineMs);
-  await addTransitions(
-    tx,
-    orders.map(({ process }) => ({
-      before: undefined,
-      after: process,
-      trigger: 'placed',
-      messageId: undefined,
-    })),
-  );
-  const accepted = orders.map(({ process, total }) => {
-    const time = times.get(process.orderId);
-    if (!time) throw new Error(`order ${process.orderId} was not stored`);
-    return { id: process.orderId, total, ...time };
-  });
-  await outbox.add(
-    tx,
-    accepted.map((order, index) => placedEvent(orders[index] as Candidate, order)),
-  );
+  const accepted = orders.map(({ process, total }) => ({ id: process.orderId, total, ...times }));
+  const steps = orders.map(({ process }) => ({
+    before: undefined,
+    after: process,
+    trigger: 'placed',
+    messageId: undefined,
+  }));
+  await Promise.all([
+    addOrders(tx, orders, deadlineMs),
+    addTransitions(tx, steps),
+    outbox.add(
+      tx,
+      accepted.map((order, index) => placedEvent(orders[index] as Candidate, order)),
+    ),
+  ]);
   return new Map(accepted.map((order) => [order.id, order]));
 }
 
