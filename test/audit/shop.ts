@@ -18,6 +18,7 @@ import { HttpGateway } from '../../apps/payment/src/gateways/http-gateway.js';
 import { OrderProcessingConsumer as PaymentConsumer } from '../../apps/payment/src/messaging/order-processing.consumer.js';
 import { leaseOperations } from '../../apps/payment/src/persistence/gateway-operations.js';
 import { migrations as paymentMigrations } from '../../apps/payment/src/persistence/migrations.js';
+import { GatewayQueue } from '../../apps/payment/src/use-cases/gateway-queue.js';
 import { settleAnswers } from '../../apps/payment/src/use-cases/settle-answers.js';
 
 const migrations = { order: orderMigrations, inventory: inventoryMigrations, payment: paymentMigrations };
@@ -28,6 +29,10 @@ interface Line {
   readonly sku: string;
   readonly quantity: number;
 }
+
+/** Has no room: every operation is due in the database, where {@link Shop} looks for it. */
+const NO_ROOM = new GatewayQueue({ concurrency: 1, timeoutMs: 5_000 });
+NO_ROOM.close();
 
 const PUBLISH = statement(
   'test_publish',
@@ -174,7 +179,9 @@ export class Shop {
     const operations = await leaseOperations(payment, 100, 60_000);
     for (const operation of operations) {
       const answer = await this.gateway.ask(operation);
-      await payment.transaction((tx) => settleAnswers(tx, this.outboxes.payment, [{ operation, answer }]));
+      await payment.transaction((tx) =>
+        settleAnswers(tx, this.outboxes.payment, NO_ROOM, [{ operation, answer }]),
+      );
     }
     return operations.length;
   }
@@ -184,7 +191,7 @@ export class Shop {
     const consumers = {
       order: () => new ProcessingResultsConsumer(order, new OrderChanges()),
       inventory: () => new StockConsumer(inventory),
-      payment: () => new PaymentConsumer(payment, { wake: () => {} } as never),
+      payment: () => new PaymentConsumer(payment, NO_ROOM),
     };
     const consumer = consumers[service]();
     return (messages, context) => consumer.handle(messages as never, context);

@@ -7,6 +7,7 @@ import { PAYMENT_GATEWAY, type PaymentGateway } from './gateways/payment-gateway
 import { PaymentsController } from './http/payments.controller.js';
 import { OrderProcessingConsumer } from './messaging/order-processing.consumer.js';
 import { upkeep } from './upkeep.js';
+import { GatewayQueue } from './use-cases/gateway-queue.js';
 import { GatewayWorker } from './use-cases/gateway-worker.js';
 
 export interface PaymentOptions extends RuntimeOptions {
@@ -21,30 +22,22 @@ export interface PaymentOptions extends RuntimeOptions {
 @Module({})
 export class PaymentModule {
   static forRoot(options: PaymentOptions) {
-    const { gatewayUrl, gatewayTimeoutMs, gatewayConcurrency, batchSizeMax } = options.config;
+    const { gatewayUrl, gatewayTimeoutMs: timeoutMs, gatewayConcurrency: concurrency } = options.config;
     return {
       module: PaymentModule,
       imports: [RuntimeModule.forRoot({ ...options, ...upkeep(options.config) })],
       controllers: [PaymentsController, OrderProcessingConsumer],
       providers: [
+        { provide: GatewayQueue, useFactory: () => new GatewayQueue({ concurrency, timeoutMs }) },
         {
           provide: PAYMENT_GATEWAY,
-          useFactory: () =>
-            new HttpGateway({
-              url: gatewayUrl,
-              timeoutMs: gatewayTimeoutMs,
-              connectionsMax: gatewayConcurrency,
-            }),
+          useFactory: () => new HttpGateway({ url: gatewayUrl, timeoutMs, connectionsMax: concurrency }),
         },
         {
           provide: GatewayWorker,
-          inject: [Database, Outbox, PAYMENT_GATEWAY],
-          useFactory: (database: Database, outbox: Outbox, gateway: PaymentGateway) =>
-            new GatewayWorker(database, outbox, gateway, options.logger, {
-              concurrency: gatewayConcurrency,
-              timeoutMs: gatewayTimeoutMs,
-              batchSizeMax,
-            }),
+          inject: [Database, Outbox, GatewayQueue, PAYMENT_GATEWAY],
+          useFactory: (database: Database, outbox: Outbox, queue: GatewayQueue, gateway: PaymentGateway) =>
+            new GatewayWorker(database, outbox, queue, gateway, options.logger),
         },
       ],
     };

@@ -1,4 +1,5 @@
-import { Agent, request } from 'node:http';
+import { Agent, type ClientRequestArgs, request } from 'node:http';
+import { urlToHttpOptions } from 'node:url';
 import { z } from 'zod';
 import { gatewayReason, gatewayReference } from '#contracts';
 import type { GatewayAnswer, Intent } from '../domain/payment.js';
@@ -33,8 +34,11 @@ const answerSchema = z.discriminatedUnion('status', [
  */
 export class HttpGateway implements PaymentGateway {
   private readonly agent: Agent;
+  private readonly endpoint: Pick<ClientRequestArgs, 'hostname' | 'port'>;
 
   constructor(private readonly options: HttpGatewayOptions) {
+    const { hostname, port } = urlToHttpOptions(new URL(options.url));
+    this.endpoint = { hostname, port };
     this.agent = new Agent({ keepAlive: true, maxSockets: options.connectionsMax });
   }
 
@@ -64,12 +68,14 @@ export class HttpGateway implements PaymentGateway {
     idempotencyKey: string,
     body: object,
   ): Promise<{ status: number; text: string }> {
-    const { url, timeoutMs } = this.options;
+    const { timeoutMs } = this.options;
     const content = Buffer.from(JSON.stringify(body));
     return new Promise((resolve, reject) => {
       const fail = (error: Error): void => reject(new OutcomeUnknown(error.message, { cause: error }));
-      const sent = request(new URL(path, url), {
+      const sent = request({
+        ...this.endpoint,
         method: 'POST',
+        path,
         agent: this.agent,
         headers: {
           'content-type': 'application/json',

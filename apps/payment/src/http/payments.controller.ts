@@ -6,6 +6,7 @@ import { ProblemException } from '#http';
 import { ImpossibleTransition, type Payment } from '../domain/payment.js';
 import { type OperationView, operationsOf, release } from '../persistence/gateway-operations.js';
 import { findPayment } from '../persistence/payments.js';
+import { GatewayQueue } from '../use-cases/gateway-queue.js';
 import { GatewayWorker } from '../use-cases/gateway-worker.js';
 import { retryRefundOf } from '../use-cases/retry-refund.js';
 
@@ -19,6 +20,7 @@ interface PaymentView extends Omit<Payment, 'token'> {
 export class PaymentsController {
   constructor(
     private readonly database: Database,
+    private readonly queue: GatewayQueue,
     private readonly worker: GatewayWorker,
   ) {}
 
@@ -38,9 +40,8 @@ export class PaymentsController {
   @HttpCode(202)
   @ApiOperation({ summary: 'For operators: asks for a refund again that the gateway has refused' })
   async retryRefund(@Param('orderId', { schema: orderId }) id: string): Promise<PaymentView> {
-    const retried = await retryRefundOf(this.database, id).catch(notRefundable);
+    const retried = await retryRefundOf(this.database, this.queue, id).catch(notRefundable);
     if (retried === 'unknown_payment') return notFound();
-    this.worker.wake();
     return this.show(id);
   }
 

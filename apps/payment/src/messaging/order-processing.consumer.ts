@@ -5,10 +5,9 @@ import { claim, recordOutcomes } from '#inbox';
 import { type BatchContext, causedBy, Consumes, type EventMessage } from '#messaging';
 import { Outbox } from '#outbox';
 import { decideOnOrder } from '../domain/payment.js';
-import { addIntents } from '../persistence/gateway-operations.js';
 import { lockPayments, savePayments } from '../persistence/payments.js';
 import { advancePayments } from '../use-cases/advance-payments.js';
-import { GatewayWorker } from '../use-cases/gateway-worker.js';
+import { GatewayQueue } from '../use-cases/gateway-queue.js';
 
 type Message = EventMessage<EventOf<typeof paymentOrderProcessing>>;
 
@@ -17,7 +16,7 @@ type Message = EventMessage<EventOf<typeof paymentOrderProcessing>>;
 export class OrderProcessingConsumer {
   constructor(
     private readonly outbox: Outbox,
-    private readonly worker: GatewayWorker,
+    private readonly queue: GatewayQueue,
   ) {}
 
   @Consumes(paymentOrderProcessing)
@@ -25,11 +24,13 @@ export class OrderProcessingConsumer {
     @Payload() messages: readonly Message[],
     @Ctx() { tx, consumer }: BatchContext,
   ): Promise<void> {
-    const fresh = await claim(tx, consumer, messages);
-    const payments = await lockPayments(
-      tx,
-      fresh.map((message) => message.data.orderId),
-    );
+    const [fresh, payments] = await Promise.all([
+      claim(tx, consumer, messages),
+      lockPayments(
+        tx,
+        messages.map((message) => message.data.orderId),
+      ),
+    ]);
     const advanced = advancePayments(
       payments,
       fresh.map((message) => ({
@@ -38,14 +39,15 @@ export class OrderProcessingConsumer {
         cause: causedBy(message),
       })),
     );
-    await savePayments(tx, advanced.payments);
-    await addIntents(tx, advanced.intents);
-    await this.outbox.add(tx, advanced.events);
-    await recordOutcomes(
-      tx,
-      consumer,
-      advanced.outcomes.map((outcome, index) => ({ message: fresh[index] as Message, outcome })),
-    );
-    tx.onCommit(() => this.worker.wake());
+    const outcomes = advanced.outcomes.map((outcome, index) => ({
+      message: fresh[index] as Message,
+      outcome,
+    }));
+    await Promise.all([
+      savePayments(tx, advanced.payments),
+      this.queue.add(tx, advanced.intents),
+      this.outbox.add(tx, advanced.events),
+      recordOutcomes(tx, consumer, outcomes),
+    ]);
   }
 }

@@ -1,15 +1,15 @@
 import { type Database, statement, type Transaction } from '#database';
 import type { Cause } from '#messaging';
-import type { Intent, Money } from '../domain/payment.js';
+import type { Intent, Money, Payment } from '../domain/payment.js';
 
-/** An intent and the order it is for. */
-export interface OrderIntent {
-  readonly orderId: string;
+/** An intent, and the payment as the decision to ask has left it. */
+export interface PaymentIntent {
+  readonly payment: Payment;
   readonly intent: Intent;
   readonly cause: Cause;
 }
 
-/** An intent that this worker alone may act on until its lease ends, with all that the gateway must be told. */
+/** An intent that this process alone may act on until its lease ends, with all that the gateway must be told. */
 export interface LeasedOperation extends Intent, Cause {
   readonly orderId: string;
   /** This one included. */
@@ -33,12 +33,15 @@ export interface OperationView extends Intent {
 
 const ADD = statement(
   'gateway_operations_add',
-  `INSERT INTO gateway_operations (idempotency_key, order_id, operation, correlation_id, causation_id, traceparent)
-   SELECT * FROM json_to_recordset($1::json) AS o ("idempotencyKey" text, "orderId" uuid, operation text,
-          "correlationId" text, "causationId" text, traceparent text)`,
+  `INSERT INTO gateway_operations (idempotency_key, order_id, operation, correlation_id, causation_id, traceparent,
+                                   attempts, next_attempt_at)
+   SELECT o."idempotencyKey", o."orderId", o.operation, o."correlationId", o."causationId", o.traceparent,
+          o.attempts, now() + o."leaseMs" * interval '1 millisecond'
+   FROM json_to_recordset($1::json) AS o ("idempotencyKey" text, "orderId" uuid, operation text,
+        "correlationId" text, "causationId" text, traceparent text, attempts integer, "leaseMs" float8)`,
 );
 
-// A lease is nothing but the next attempt put off: should this worker vanish, another one takes over then.
+// A lease is nothing but the next attempt put off: should this process vanish, another one takes over then.
 const LEASE = statement(
   'gateway_operations_lease',
   `WITH due AS (
@@ -103,14 +106,33 @@ const OF_ORDER = statement(
    FROM gateway_operations WHERE order_id = $1 ORDER BY created_at, idempotency_key`,
 );
 
-/** Notes what the gateway is to be asked, in the transaction of the decision to ask it. */
-export async function addIntents(tx: Transaction, intents: readonly OrderIntent[]): Promise<void> {
-  if (intents.length === 0) return;
-  const rows = intents.map(({ orderId, intent, cause }) => {
+/**
+ * Notes what the gateway is to be asked, in the transaction of the decision to ask it: the first `leasedCount` of the
+ * intents leased to this process for `leaseMs`, the others due at once, for whoever has room.
+ *
+ * @returns what is leased. It may be asked as soon as the transaction has committed, and not before
+ */
+export async function addIntents(
+  tx: Transaction,
+  intents: readonly PaymentIntent[],
+  { leasedCount, leaseMs }: { readonly leasedCount: number; readonly leaseMs: number },
+): Promise<LeasedOperation[]> {
+  if (intents.length === 0) return [];
+  const rows = intents.map(({ payment: { orderId }, intent, cause }, index) => {
     const { correlationId, causationId, traceparent } = cause;
-    return { orderId, ...intent, correlationId, causationId, traceparent };
+    const lease = index < leasedCount ? { attempts: 1, leaseMs } : { attempts: 0, leaseMs: 0 };
+    return { orderId, ...intent, correlationId, causationId, traceparent, ...lease };
   });
   await tx.query(ADD, [JSON.stringify(rows)]);
+  return intents.slice(0, leasedCount).map(leasedFromTheStart);
+}
+
+function leasedFromTheStart({ payment, intent, cause }: PaymentIntent): LeasedOperation {
+  const { orderId, money, token, authorizationId, captureId } = payment;
+  if (money === null || token === null) throw new Error(`order ${orderId} has no money to ask for`);
+  const { correlationId, causationId, traceparent } = cause;
+  const told = { orderId, money, token, authorizationId, captureId };
+  return { ...told, ...intent, correlationId, causationId, traceparent, attempts: 1 };
 }
 
 /** Takes up to `limit` due operations for `leaseMs`; each goes to one worker only. */

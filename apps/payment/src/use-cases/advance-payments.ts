@@ -1,7 +1,7 @@
 import { contractNamed } from '#contracts';
 import { type Cause, outgoingEvent, type OutgoingEvent } from '#messaging';
 import type { Decision, Payment } from '../domain/payment.js';
-import type { OrderIntent } from '../persistence/gateway-operations.js';
+import type { PaymentIntent } from '../persistence/gateway-operations.js';
 
 /** Something that concerns the payment of an order: a message of the order service, or an answer of the gateway. */
 export interface Concern {
@@ -13,7 +13,7 @@ export interface Concern {
 /** What a batch of concerns comes to: what has to be saved, asked and told, and what was decided about each. */
 export interface AdvancedPayments {
   readonly payments: readonly Payment[];
-  readonly intents: readonly OrderIntent[];
+  readonly intents: readonly PaymentIntent[];
   readonly events: readonly OutgoingEvent[];
   readonly outcomes: readonly Decision['outcome'][];
 }
@@ -27,14 +27,14 @@ export function advancePayments(
   concerns: readonly Concern[],
 ): AdvancedPayments {
   const changed = new Map<string, Payment>();
-  const intents: OrderIntent[] = [];
+  const intents: PaymentIntent[] = [];
   const events: OutgoingEvent[] = [];
   const outcomes = concerns.map(({ orderId, decide, cause }) => {
     const decision = decide(changed.get(orderId) ?? paymentsBefore.get(orderId));
     if (decision.outcome === 'done') {
       const { payment, event, intent } = decision;
       changed.set(orderId, payment);
-      if (intent) intents.push({ orderId, intent, cause });
+      if (intent) intents.push({ payment, intent, cause });
       if (event)
         events.push(outgoingEvent(contractNamed(event.name), orderId, payment.version, event.data, cause));
     }

@@ -10,15 +10,8 @@ import {
   putOff,
   setAside,
 } from '../persistence/gateway-operations.js';
+import type { GatewayQueue } from './gateway-queue.js';
 import { type Answered, settleAnswers } from './settle-answers.js';
-
-export interface GatewayWorkerOptions {
-  /** Operations asked at once. */
-  readonly concurrency: number;
-  /** Longest one question to the gateway may take, in ms; a lease lasts longer than that. */
-  readonly timeoutMs: number;
-  readonly batchSizeMax: number;
-}
 
 const POLL_MS = 500;
 const BACKOFF_MIN_MS = 500;
@@ -28,35 +21,39 @@ const BACKOFF_MAX_MS = 30_000;
  * once, since a gateway that is being deployed may answer 404 to everything; not for ever, since nothing would change.
  */
 const HOPELESS_ATTEMPTS_MAX = 5;
-/** How long an answer may take to be stored before somebody else asks again, which costs a request and nothing more. */
-const SETTLING_MS = 5_000;
 
 /**
  * Asks the gateway what has been decided to ask, outside any transaction. Every question is an intent in the database
  * first and is asked until its answer is known, always under the same key; so a crash at any point, here or there,
  * neither forgets an operation nor does one twice. Every replica may run one: an operation is leased to one of them.
+ *
+ * Most operations come through the queue, leased from the start. What it looks for in the database is the rest: what
+ * found no room, what is to be asked again, and what a process has left behind.
  */
 export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly alarm = new Alarm();
   private readonly settling: Batcher<Answered, undefined>;
-  private readonly underWay = new Set<Promise<void>>();
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
 
   constructor(
     private readonly database: Database,
     outbox: Outbox,
+    private readonly queue: GatewayQueue,
     private readonly gateway: PaymentGateway,
     private readonly log: MessagingLog,
-    private readonly options: GatewayWorkerOptions,
   ) {
+    queue.serve(
+      (operation) => this.ask(operation),
+      () => this.wake(),
+    );
     this.settling = new Batcher({
       run: async (answered) => {
-        await database.transaction((tx) => settleAnswers(tx, outbox, answered));
+        await database.transaction((tx) => settleAnswers(tx, outbox, queue, answered));
         return answered.map(() => undefined);
       },
-      batchSizeMax: options.batchSizeMax,
-      waitingMax: Number.POSITIVE_INFINITY, // bounded by `concurrency`
+      batchSizeMax: Number.POSITIVE_INFINITY, // what has been answered is bounded by what is asked at once
+      waitingMax: Number.POSITIVE_INFINITY,
       concurrency: 1,
     });
   }
@@ -65,43 +62,34 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.running = this.run();
   }
 
-  /** Asks no more, and waits for what is being asked. */
+  /** Takes nothing more, and waits until what it has taken is answered and stored, or put off. */
   async onModuleDestroy(): Promise<void> {
     this.stopping = true;
+    this.queue.close();
     this.wake();
     await this.running;
-    await Promise.all(this.underWay);
     this.gateway.close();
   }
 
-  /** There is something new to ask. */
+  /** There is something new that is due. */
   wake(): void {
     this.alarm.ring();
   }
 
   private async run(): Promise<void> {
     while (!this.stopping) {
-      const started = await this.startDue().catch((error: unknown) => {
+      const leased = await this.lease().catch((error: unknown) => {
         this.log.warn({ err: error }, 'gateway operations could not be read; trying again');
         return 0;
       });
-      if (started === 0) await this.alarm.sleep(POLL_MS);
+      if (leased === 0) await this.alarm.sleep(POLL_MS);
     }
+    while (!this.queue.idle) await this.alarm.sleep(POLL_MS);
   }
 
-  /** Leases what is due, as far as there is room, and begins to ask. */
-  private async startDue(): Promise<number> {
-    const room = this.options.concurrency - this.underWay.size;
-    if (room <= 0) {
-      await Promise.race(this.underWay);
-      return 1;
-    }
-    const leased = await leaseOperations(this.database, room, this.options.timeoutMs + SETTLING_MS);
-    for (const operation of leased) {
-      const asking = this.ask(operation).finally(() => this.underWay.delete(asking));
-      this.underWay.add(asking);
-    }
-    return leased.length;
+  private lease(): Promise<number> {
+    const { database, queue } = this;
+    return queue.fill((limit) => leaseOperations(database, limit, queue.leaseMs));
   }
 
   private async ask(operation: LeasedOperation): Promise<void> {
@@ -109,7 +97,6 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
       const answer = await this.gateway.ask(operation);
       crashPoint('payment: after the gateway answered, before commit');
       await this.settling.submit({ operation, answer });
-      this.wake();
     } catch (error) {
       await this.askLater(operation, error);
     }

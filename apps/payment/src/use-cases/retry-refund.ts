@@ -1,8 +1,9 @@
 import type { Database } from '#database';
 import { retryRefund } from '../domain/payment.js';
-import { addIntents, causeOfLastOperation } from '../persistence/gateway-operations.js';
+import { causeOfLastOperation } from '../persistence/gateway-operations.js';
 import { lockPayments, savePayments } from '../persistence/payments.js';
 import { advancePayments } from './advance-payments.js';
+import type { GatewayQueue } from './gateway-queue.js';
 
 /** What came of an operator's wish to try a failed refund again: begun, begun before, or no such payment. */
 export type Retried = 'done' | 'already' | 'unknown_payment';
@@ -12,7 +13,11 @@ export type Retried = 'done' | 'already' | 'unknown_payment';
  *
  * @throws ImpossibleTransition when no refund of this payment has failed
  */
-export async function retryRefundOf(database: Database, orderId: string): Promise<Retried> {
+export async function retryRefundOf(
+  database: Database,
+  queue: GatewayQueue,
+  orderId: string,
+): Promise<Retried> {
   return database.transaction(async (tx) => {
     const payments = await lockPayments(tx, [orderId]);
     const payment = payments.get(orderId);
@@ -21,7 +26,7 @@ export async function retryRefundOf(database: Database, orderId: string): Promis
     if (!payment) return 'unknown_payment';
     const advanced = advancePayments(payments, [{ orderId, cause, decide: () => retryRefund(payment) }]);
     await savePayments(tx, advanced.payments);
-    await addIntents(tx, advanced.intents);
+    await queue.add(tx, advanced.intents);
     return advanced.outcomes[0] === 'done' ? 'done' : 'already';
   });
 }

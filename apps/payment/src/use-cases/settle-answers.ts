@@ -1,9 +1,10 @@
 import type { Transaction } from '#database';
 import type { Outbox } from '#outbox';
 import { decideOnAnswer, type GatewayAnswer } from '../domain/payment.js';
-import { addIntents, type LeasedOperation, markAnswered } from '../persistence/gateway-operations.js';
+import { type LeasedOperation, markAnswered } from '../persistence/gateway-operations.js';
 import { lockPayments, savePayments } from '../persistence/payments.js';
 import { advancePayments } from './advance-payments.js';
+import type { GatewayQueue } from './gateway-queue.js';
 
 /** An operation and what the gateway has answered. */
 export interface Answered {
@@ -20,6 +21,7 @@ export class UnknownPayment extends Error {
 export async function settleAnswers(
   tx: Transaction,
   outbox: Outbox,
+  queue: GatewayQueue,
   answered: readonly Answered[],
 ): Promise<void> {
   const payments = await lockPayments(
@@ -37,11 +39,13 @@ export async function settleAnswers(
       },
     })),
   );
-  await savePayments(tx, advanced.payments);
-  await markAnswered(
-    tx,
-    answered.map(({ answer }) => answer),
-  );
-  await addIntents(tx, advanced.intents);
-  await outbox.add(tx, advanced.events);
+  await Promise.all([
+    savePayments(tx, advanced.payments),
+    markAnswered(
+      tx,
+      answered.map(({ answer }) => answer),
+    ),
+    queue.add(tx, advanced.intents),
+    outbox.add(tx, advanced.events),
+  ]);
 }
