@@ -1,5 +1,6 @@
 import { type ChannelModel, type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import { crashPoint } from '#crash-points';
+import { ConfirmWaits } from './confirm-waits.js';
 import type { BrokerConnection } from './connection.js';
 import { BrokerUnavailable, PublishOutcomeUnknown, PublishRefused, Unpublishable } from './failures.js';
 import type { MessagingLog } from './log.js';
@@ -10,9 +11,6 @@ export interface Publication {
   readonly body: Buffer;
   readonly properties: Options.Publish;
 }
-
-/** How long a confirm may take before its outcome counts as unknown. */
-const CONFIRM_TIMEOUT_MS = 30_000;
 
 /** What amqplib's confirm callback says of a nack; a closed channel it reports in other words. */
 const NACKED = 'message nacked';
@@ -32,6 +30,7 @@ interface Lane {
  */
 export class ConfirmPublisher {
   private lane: Lane | undefined;
+  private readonly waits = new ConfirmWaits();
   private availableWaiters: (() => void)[] = [];
 
   constructor(
@@ -76,19 +75,17 @@ export class ConfirmPublisher {
     if (!lane || !this.available)
       return Promise.reject(new BrokerUnavailable('the broker cannot take messages'));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(new PublishOutcomeUnknown(`no confirm within ${CONFIRM_TIMEOUT_MS} ms`));
-      }, CONFIRM_TIMEOUT_MS);
+      const wait = this.waits.begin(reject);
       const onConfirm = (error: Error | null): void => {
         crashPoint('relay: after publish, before its confirm is seen');
-        clearTimeout(timer);
+        this.waits.end(wait);
         if (error) reject(outcomeOf(error, lane.complaint));
         else resolve();
       };
       try {
         lane.channel.publish(exchange, routingKey, body, properties, onConfirm);
       } catch (error) {
-        clearTimeout(timer);
+        this.waits.end(wait);
         reject(notSent(error as Error));
       }
     });
