@@ -21,11 +21,20 @@ const CLOSE_WITHIN_MS = 1_000;
  * within 10 s. Needs PostgreSQL 14, and session pooling, not transaction pooling, if there is a pooler.
  */
 export class LockSession {
+  private isLost = false;
+
   private constructor(
     private readonly client: Client,
     private readonly socket: Socket,
   ) {
-    client.on('error', () => {}); // also fails the next statement, which is where it is noticed
+    client.on('error', () => {
+      this.isLost = true; // also fails the next statement
+    });
+  }
+
+  /** Whether the session is known to have ended: its locks may be another's by now. */
+  get lost(): boolean {
+    return this.isLost;
   }
 
   /** @param applicationName shown in pg_stat_activity */
@@ -88,6 +97,7 @@ export class LockSession {
 
   /** Gives the locks back. */
   async close(): Promise<void> {
+    this.isLost = true;
     const timer = setTimeout(() => this.abandon(), CLOSE_WITHIN_MS);
     await this.client.end().catch(() => {});
     clearTimeout(timer);
@@ -95,6 +105,7 @@ export class LockSession {
 
   /** Drops the link without a word; whatever waits for an answer fails. */
   abandon(): void {
+    this.isLost = true;
     this.socket.destroy();
   }
 }

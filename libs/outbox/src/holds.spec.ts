@@ -97,6 +97,11 @@ describe('when the broker closes the channel', () => {
     expect(holds.divide([a, failedBefore])).toEqual({ together: [a], alone: [failedBefore] });
   });
 
+  test('what stands behind a row that has failed before does not overtake it', () => {
+    const [failedBefore, behind] = [row('d', '0', 2), row('d')];
+    expect(holds.divide([failedBefore, a, behind])).toEqual({ together: [a], alone: [failedBefore, behind] });
+  });
+
   test('of everything, nobody is guilty, each has its turn, and the pauses grow to a second', () => {
     holds.complained([a, b, c], false);
     const pauses = [];

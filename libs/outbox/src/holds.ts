@@ -55,8 +55,12 @@ export class Holds {
       if (!this.slots.has(slot)) return true;
       return !probed.has(slot) && probed.add(slot);
     });
-    const isSuspect = ({ subject, attempts }: PendingRow): boolean =>
-      this.complaints > 0 || attempts > 0 || this.suspects.has(subject);
+    // What stands behind a row that failed before we began must not overtake it.
+    const failedBefore = new Set(
+      sendable.filter(({ attempts }) => attempts > 0).map(({ subject }) => subject),
+    );
+    const isSuspect = ({ subject }: PendingRow): boolean =>
+      this.complaints > 0 || failedBefore.has(subject) || this.suspects.has(subject);
     const suspects = sendable.filter(isSuspect);
     const untried = suspects.filter(({ subject }) => !this.tried.has(subject));
     if (untried.length === 0) this.tried.clear();

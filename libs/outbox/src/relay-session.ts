@@ -24,22 +24,29 @@ export interface PendingRow {
 // Any number will do: it only has to be the same in every replica, and each service has a database of its own.
 const RELAY_LOCK = 7_240_102;
 
-const PENDING = {
-  name: 'relay_pending',
-  text: `SELECT position, id, exchange, routing_key AS "routingKey", split_part(routing_key, '.', -1) AS slot,
-                type, producer, subject, sequence, correlation_id AS "correlationId", causation_id AS "causationId",
-                traceparent, occurred_at AS "occurredAt", data::text AS data, attempts
+// One statement and one commit for both, because with few rows at a time that is most of what a row costs. The update
+// changes nothing that the select could see: what it marks is left out by its position.
+const MARK_AND_READ = {
+  name: 'relay_mark_and_read',
+  text: `WITH marked AS (
+           UPDATE outbox SET published_at = now() WHERE position = ANY ($1::bigint[])
+         )
+         SELECT position::text AS position, id, exchange, routing_key AS "routingKey",
+                split_part(routing_key, '.', -1) AS slot, type, producer, subject, sequence,
+                correlation_id AS "correlationId", causation_id AS "causationId", traceparent,
+                occurred_at AS "occurredAt", data::text AS data, attempts
          FROM outbox
          WHERE published_at IS NULL AND set_aside_at IS NULL
-           AND subject <> ALL ($1::text[])
+           AND position <> ALL ($1::bigint[])
+           AND subject <> ALL ($2::text[])
            AND subject <> ALL (ARRAY(SELECT aside.subject FROM outbox AS aside WHERE aside.set_aside_at IS NOT NULL))
-           AND split_part(routing_key, '.', -1) <> ALL ($2::text[])
-         ORDER BY position
-         LIMIT $3`,
+           AND split_part(routing_key, '.', -1) <> ALL ($3::text[])
+         ORDER BY outbox.position -- and not by its text
+         LIMIT $4`,
 };
 
-const MARK_PUBLISHED = {
-  name: 'relay_mark_published',
+const MARK = {
+  name: 'relay_mark',
   text: 'UPDATE outbox SET published_at = now() WHERE position = ANY ($1::bigint[])',
 };
 
@@ -60,6 +67,11 @@ const COUNT_FAILURE = {
 export class RelaySession {
   private constructor(private readonly session: LockSession) {}
 
+  /** The lock may be another's by now: send nothing more. */
+  get lost(): boolean {
+    return this.session.lost;
+  }
+
   /** Connects and tries for the lock; undefined when another replica has it. */
   static async open(databaseUrl: string, applicationName: string): Promise<RelaySession | undefined> {
     const session = await LockSession.open(databaseUrl, applicationName);
@@ -73,18 +85,24 @@ export class RelaySession {
     return undefined;
   }
 
-  /** Unpublished rows in order, leaving out those that wait, and those behind a row that was set aside. */
-  async pending(
+  /**
+   * Marks `confirmed` as published, and resolves to unpublished rows in order, leaving out those that wait, and those
+   * behind a row that was set aside.
+   */
+  async markAndRead(
+    confirmed: readonly PendingRow[],
     waiting: { readonly subjects: readonly string[]; readonly slots: readonly string[] },
     limit: number,
   ): Promise<PendingRow[]> {
-    return this.session.query<PendingRow>(PENDING, [waiting.subjects, waiting.slots, limit]);
+    if (confirmed.length > 0) crashPoint('relay: after confirm, before marking');
+    const values = [positionsOf(confirmed), waiting.subjects, waiting.slots, limit];
+    return this.session.query<PendingRow>(MARK_AND_READ, values);
   }
 
-  async markPublished(rows: readonly PendingRow[]): Promise<void> {
-    if (rows.length === 0) return;
+  async mark(confirmed: readonly PendingRow[]): Promise<void> {
+    if (confirmed.length === 0) return;
     crashPoint('relay: after confirm, before marking');
-    await this.session.query(MARK_PUBLISHED, [rows.map(({ position }) => position)]);
+    await this.session.query(MARK, [positionsOf(confirmed)]);
   }
 
   /** Notes that this row alone could not be published; sets it aside at the `attemptsMax`-th time. */
@@ -115,4 +133,9 @@ export class RelaySession {
   abandon(): void {
     this.session.abandon();
   }
+}
+
+/** As an array of PostgreSQL, in text: pg would look at every element. */
+function positionsOf(rows: readonly PendingRow[]): string {
+  return `{${rows.map(({ position }) => position).join()}}`;
 }

@@ -79,6 +79,19 @@ test('events of a subject are published in their order, many subjects beside eac
   }
 });
 
+test('a backlog is read ahead while others wait for their confirms, up to the bound of what may be in flight', async () => {
+  const { link, url } = await breakableLink(bench.brokerUrl);
+  await bench.start({ brokerUrl: url, inFlightMax: 8 });
+  await bench.add(eventOf());
+  await expect.poll(() => bench.waiting()).toBe(0);
+  link.slow(1_000); // the confirms are under way for so long
+  await bench.add(...Array.from({ length: 12 }, () => eventOf()));
+  await heard.until(1 + 8);
+  expect([await bench.waiting(), heard.items.length]).toEqual([12, 1 + 8]);
+  link.slow(0);
+  await expect.poll(() => bench.waiting()).toBe(0);
+});
+
 test('an event whose transaction commits after those that began later is not skipped', async () => {
   await bench.start();
   const [early, late] = [eventOf(), eventOf()];

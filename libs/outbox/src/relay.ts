@@ -12,6 +12,7 @@ import {
   Unpublishable,
 } from '#messaging';
 import { Holds } from './holds.js';
+import { InFlight, type Sent } from './in-flight.js';
 import { type PendingRow, RelaySession } from './relay-session.js';
 
 export interface RelayOptions {
@@ -32,14 +33,10 @@ export interface RelayOptions {
 }
 
 const STANDBY_MS = 1_000;
+/** Of what may be in flight, how much is read at a time: while one page is confirmed, others are read and sent. */
+const PAGE_PART = 1 / 4;
 /** Nobody could handle more: it is the limit of the consuming side. */
 const BODY_BYTES_MAX = 256 * 1024;
-
-/** What became of rows that were sent. Of a subject, what comes after a failed row was not sent. */
-interface Sent {
-  readonly confirmed: PendingRow[];
-  readonly failed: { readonly row: PendingRow; readonly error: Error }[];
-}
 
 /**
  * Publishes committed outbox rows, in order, with publisher confirms. A row counts as published only after its
@@ -114,39 +111,60 @@ export class Relay {
   private async work(session: RelaySession): Promise<void> {
     const { publisher, inFlightMax = 1_000, pollMs = 100 } = this.options;
     const { signal } = this.stopping;
+    const pageSize = Math.ceil(inFlightMax * PAGE_PART);
+    const inFlight = new InFlight();
     while (!signal.aborted) {
-      if (!publisher.available) await session.during(publisher.whenAvailable(signal));
-      const rows = await session.pending(this.holds.waiting(), inFlightMax);
-      if (rows.length > 0) await this.publish(session, rows);
-      else if (this.draining) return;
-      if (rows.length < inFlightMax && !this.draining) await this.alarm.sleep(pollMs);
+      if (!publisher.available) {
+        await session.mark(inFlight.confirmed.splice(0));
+        await session.during(publisher.whenAvailable(signal));
+      }
+      const rows = await this.read(session, inFlight, pageSize);
+      const allSent = await this.publish(session, inFlight, rows);
+      // With a backlog, the next page is read while this one is confirmed. Without, what arrives meanwhile goes together.
+      const isBacklog = rows.length === pageSize && allSent && this.holds.pauseMs === 0;
+      if (isBacklog && inFlight.rowCount + pageSize <= inFlightMax) continue;
+      if (inFlight.rowCount > 0) await this.settleNext(session, inFlight);
+      else if (rows.length === 0 && this.draining) return;
+      else if (rows.length === 0) await this.alarm.sleep(pollMs);
       if (this.holds.pauseMs > 0) await delay(this.holds.pauseMs, undefined, { signal });
     }
   }
 
-  private async publish(session: RelaySession, rows: readonly PendingRow[]): Promise<void> {
-    const { together, alone } = this.holds.divide(rows);
-    crashPoint('relay: before publish');
-    await this.settle(session, await session.during(this.send(together)));
-    const confirmed: PendingRow[] = [];
-    for (const row of alone) {
-      const sent = await session.during(this.send([row]));
-      if (sent.failed.length > 0) {
-        await session.markPublished(confirmed.splice(0));
-        await this.settle(session, sent);
-        break;
-      }
-      confirmed.push(row);
-      this.holds.confirmed([row]);
-    }
-    await session.markPublished(confirmed);
+  /** Marks what has been confirmed, and reads what may be sent now: of a subject nothing while a row of it is in flight. */
+  private read(session: RelaySession, inFlight: InFlight, limit: number): Promise<PendingRow[]> {
+    const { subjects, slots } = this.holds.waiting();
+    const waiting = { subjects: [...subjects, ...inFlight.subjects()], slots };
+    return session.markAndRead(inFlight.confirmed.splice(0), waiting, limit);
   }
 
-  private async send(rows: readonly PendingRow[]): Promise<Sent> {
+  /**
+   * Sends a page. Rows that must travel alone do so when nothing else is in flight. Resolves to whether all of the page
+   * is in flight now.
+   */
+  private async publish(
+    session: RelaySession,
+    inFlight: InFlight,
+    rows: readonly PendingRow[],
+  ): Promise<boolean> {
+    if (rows.length === 0) return true;
+    const { together, alone } = this.holds.divide(rows);
+    crashPoint('relay: before publish');
+    if (together.length > 0) inFlight.add(together, this.send(session, together));
+    if (alone.length === 0) return together.length === rows.length;
+    while (inFlight.rowCount > 0) await this.settleNext(session, inFlight);
+    for (const row of alone) {
+      inFlight.add([row], this.send(session, [row]));
+      if (!(await this.settleNext(session, inFlight))) return false;
+    }
+    return false;
+  }
+
+  private async send(session: RelaySession, rows: readonly PendingRow[]): Promise<Sent> {
     const sent: Sent = { confirmed: [], failed: [] };
     await Promise.all(
       [...bySubject(rows).values()].map(async (ofSubject) => {
         for (const row of ofSubject) {
+          if (session.lost) return; // whoever has the lock now sends it
           const error = await this.sendOne(row);
           if (error) return void sent.failed.push({ row, error });
           sent.confirmed.push(row);
@@ -175,13 +193,26 @@ export class Relay {
     }
   }
 
-  /** Marks what is confirmed, and decides what a failure means for its row; when the broker is away, nothing. */
-  private async settle(session: RelaySession, { confirmed, failed }: Sent): Promise<void> {
-    const { log, attemptsMax = 5 } = this.options;
-    await session.markPublished(confirmed);
+  /**
+   * Waits for the next page to finish, and decides what a failure means for its row; when the broker is away, nothing.
+   * Resolves to false when something failed.
+   */
+  private async settleNext(session: RelaySession, inFlight: InFlight): Promise<boolean> {
+    const { pollMs = 100 } = this.options;
+    await session.during(inFlight.someFinished());
+    const { confirmed, failed, alone } = inFlight.take();
+    inFlight.confirmed.push(...confirmed);
     this.holds.confirmed(confirmed);
+    if (failed.length === 0) return true;
+    await session.mark(inFlight.confirmed.splice(0));
+    await this.settleFailures(session, failed, alone);
+    if (!this.draining) await this.alarm.sleep(pollMs);
+    return false;
+  }
+
+  private async settleFailures(session: RelaySession, failed: Sent['failed'], alone: boolean): Promise<void> {
+    const { log, attemptsMax = 5 } = this.options;
     const complaints = failed.filter(({ error }) => error instanceof PublishOutcomeUnknown && error.cause);
-    const alone = confirmed.length + failed.length === 1;
     const guilty =
       complaints.length > 0 &&
       this.holds.complained(
