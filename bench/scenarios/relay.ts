@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { eventContracts, orderPlaced, subscriptions } from '#contracts';
 import { Database, databaseOptions } from '#database';
 import { applyTopology, deriveTopology, outgoingEvent } from '#messaging';
-import { CreateOutbox1763700000002, Outbox, outboxRights } from '#outbox';
+import { Outbox, outboxMigrations, outboxRights } from '#outbox';
 import { provisionDatabase } from '#runtime';
 import type { Bench, Result } from '../bench.js';
 import { type ByName, cpuPer, cpuUsed } from '../measure.js';
@@ -72,7 +72,7 @@ class Ground {
     const contracts = Object.values(eventContracts);
     const topology = deriveTopology({ contracts, subscriptions, partitions: 4 });
     await applyTopology(brokerUrl, topology);
-    const migrations = [CreateOutbox1763700000002];
+    const migrations = outboxMigrations;
     await provisionDatabase({ ownerUrl: databaseUrl, migrations, rights: outboxRights });
     const source = await new DataSource(
       databaseOptions({ url: databaseUrl, applicationName: 'bench', statementTimeoutMs: 60_000 }),

@@ -13,7 +13,7 @@ import {
   outgoingEvent,
   type OutgoingEvent,
 } from '#messaging';
-import { CreateOutbox1763700000002, Outbox, Relay, type RelayOptions } from '#outbox';
+import { Outbox, outboxMigrations, Relay, type RelayOptions } from '#outbox';
 import { BrokerProbe, Heard } from './broker.js';
 import { openDatabase } from './database.js';
 import { testDatabase, testVhost } from './infrastructure.js';
@@ -47,7 +47,7 @@ export class RelayBench {
 
   static async prepare(): Promise<RelayBench> {
     const [brokerUrl, databaseUrl] = [await testVhost(), await testDatabase()];
-    const database = await openDatabase(databaseUrl, [CreateOutbox1763700000002]);
+    const database = await openDatabase(databaseUrl, outboxMigrations);
     const exchanges = [{ name: 'order.events', type: 'topic' }] as const;
     await applyTopology(brokerUrl, { exchanges, queues: [], bindings: [] });
     const probe = await BrokerProbe.open(brokerUrl);

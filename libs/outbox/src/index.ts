@@ -1,4 +1,4 @@
-export { CreateOutbox1763700000002, outboxRights } from './migration.js';
+export { outboxMigrations, outboxRights } from './migration.js';
 export { Outbox } from './outbox.js';
 export { type OutboxStandstill, outboxStandstill } from './outbox-standstill.js';
 export { pruneOutbox } from './prune-outbox.js';

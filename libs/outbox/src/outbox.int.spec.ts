@@ -4,10 +4,10 @@ import { statement } from '#database';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { eventOf } from '../../../test/setup/relay-bench.js';
-import { CreateOutbox1763700000002 } from './migration.js';
+import { outboxMigrations } from './migration.js';
 import { Outbox } from './outbox.js';
 
-const database = await openDatabase(await testDatabase(), [CreateOutbox1763700000002]);
+const database = await openDatabase(await testDatabase(), outboxMigrations);
 let wakes = 0;
 let outbox: Outbox;
 

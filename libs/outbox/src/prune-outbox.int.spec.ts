@@ -4,11 +4,11 @@ import { statement } from '#database';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { eventOf } from '../../../test/setup/relay-bench.js';
-import { CreateOutbox1763700000002 } from './migration.js';
+import { outboxMigrations } from './migration.js';
 import { Outbox } from './outbox.js';
 import { pruneOutbox } from './prune-outbox.js';
 
-const database = await openDatabase(await testDatabase(), [CreateOutbox1763700000002]);
+const database = await openDatabase(await testDatabase(), outboxMigrations);
 const outbox = new Outbox(database, () => {}, 1_000);
 const RETENTION_HOURS = 24;
 

@@ -6,12 +6,12 @@ import { gate } from '../../../test/setup/gate.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { breakableLink } from '../../../test/setup/links.js';
 import { eventOf, eventsOf, namesOf, RelayBench } from '../../../test/setup/relay-bench.js';
-import { CreateOutbox1763700000002 } from './migration.js';
+import { outboxMigrations } from './migration.js';
 import { RelaySession } from './relay-session.js';
 
 const bench = await RelayBench.prepare();
 const elsewhere = await testDatabase();
-await openDatabase(elsewhere, [CreateOutbox1763700000002]);
+await openDatabase(elsewhere, outboxMigrations);
 const TERMINATE = statement(
   'terminate',
   `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1`,

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Rights } from '#database';
 import { deadLetterMigrations, deadLetterRights } from '#dead-letters';
 import { CreateInbox1763700000001, inboxRights } from '#inbox';
-import { CreateOutbox1763700000002, outboxRights } from '#outbox';
+import { outboxMigrations, outboxRights } from '#outbox';
 
 class CreateStock1763700000010 implements MigrationInterface {
   readonly name = 'CreateStock1763700000010';
@@ -44,7 +44,7 @@ class CreateStock1763700000010 implements MigrationInterface {
 
 export const migrations = [
   CreateInbox1763700000001,
-  CreateOutbox1763700000002,
+  ...outboxMigrations,
   ...deadLetterMigrations,
   CreateStock1763700000010,
 ];

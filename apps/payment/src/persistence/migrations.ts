@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Rights } from '#database';
 import { deadLetterMigrations, deadLetterRights } from '#dead-letters';
 import { CreateInbox1763700000001, inboxRights } from '#inbox';
-import { CreateOutbox1763700000002, outboxRights } from '#outbox';
+import { outboxMigrations, outboxRights } from '#outbox';
 
 class CreatePayments1763700000010 implements MigrationInterface {
   readonly name = 'CreatePayments1763700000010';
@@ -87,7 +87,7 @@ class SetGatewayOperationsAside1763700000012 implements MigrationInterface {
 
 export const migrations = [
   CreateInbox1763700000001,
-  CreateOutbox1763700000002,
+  ...outboxMigrations,
   ...deadLetterMigrations,
   CreatePayments1763700000010,
   IndexGatewayOperationsByAge1763700000011,
