@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 
 import { reachDatabase } from '#database';
 import { BrokerConnection, ConfirmPublisher } from '#messaging';
-import { CreateOutbox1763700000002, outboxRights, Relay } from '#outbox';
+import { outboxMigrations, outboxRights, Relay } from '#outbox';
 import { provisionDatabase } from '#runtime';
 import { countMessages } from '../../audit/broker.js';
 import { Snapshot } from '../../audit/snapshot.js';
@@ -97,7 +97,7 @@ describe('PostgreSQL over TLS', () => {
 
   test('serves migrations and the session of the relay, which has its lock', async () => {
     const url = databaseUrl('localhost', ca);
-    const migrations = [CreateOutbox1763700000002];
+    const migrations = outboxMigrations;
     await provisionDatabase({ ownerUrl: url, migrations, rights: outboxRights });
     const log = new RecordingLog();
     const connection = new BrokerConnection({ url: 'amqp://127.0.0.1:1', name: 'none', log });

@@ -8,13 +8,13 @@ import { createHttpApp } from '#http';
 import { CreateInbox1763700000001 } from '#inbox';
 import { createLogger } from '#observability';
 import { OperatorsModule } from '#operators';
-import { CreateOutbox1763700000002 } from '#outbox';
+import { outboxMigrations } from '#outbox';
 import { placedEvent } from './consuming-service.js';
 import { openDatabase } from './database.js';
 import { testDatabase } from './infrastructure.js';
 
 const TOKEN = 'the-token-of-the-operators';
-const migrations = [CreateInbox1763700000001, CreateOutbox1763700000002, ...deadLetterMigrations];
+const migrations = [CreateInbox1763700000001, ...outboxMigrations, ...deadLetterMigrations];
 /** The tables of a service, empty before each test. */
 export const database = await openDatabase(await testDatabase(), migrations);
 /** Who does things, and why. */
