@@ -118,13 +118,14 @@ export class Relay {
         await session.mark(inFlight.confirmed.splice(0));
         await session.during(publisher.whenAvailable(signal));
       }
+      const isLastLook = this.draining; // not if the end was asked for while we were looking
       const rows = await this.read(session, inFlight, pageSize);
       const allSent = await this.publish(session, inFlight, rows);
       // With a backlog, the next page is read while this one is confirmed. Without, what arrives meanwhile goes together.
       const isBacklog = rows.length === pageSize && allSent && this.holds.pauseMs === 0;
       if (isBacklog && inFlight.rowCount + pageSize <= inFlightMax) continue;
       if (inFlight.rowCount > 0) await this.settleNext(session, inFlight);
-      else if (rows.length === 0 && this.draining) return;
+      else if (rows.length === 0 && isLastLook) return;
       else if (rows.length === 0) await this.alarm.sleep(pollMs);
       if (this.holds.pauseMs > 0) await delay(this.holds.pauseMs, undefined, { signal });
     }
