@@ -19,7 +19,7 @@ import { explainBroker, reachBroker, reachManagement } from './reach-broker.js';
  * docs/security.md.
  *
  * `--broker-definitions` only prints what RabbitMQ can load at its start (`load_definitions`): virtual host, users, the
- * topology, permissions.
+ * exchanges, permissions.
  */
 async function main(args: readonly string[]): Promise<void> {
   const forDefinitions = args.includes('--broker-definitions');

@@ -190,7 +190,7 @@ test('the provisioner can make the topology, again and again, and publish nothin
   }
 });
 
-test('what a broker can load at its start is what provisioning makes: the same topology, and the same passwords', async () => {
+test('what a broker can load at its start is what provisioning makes: the same exchanges, and the same passwords', async () => {
   const { users, rabbitmqUrl: url, topology } = plan;
   const definitions = brokerDefinitions({ vhost: vhostOf(url), users, topology: deriveTopology(topology) });
   // Refused where something is there and differs.

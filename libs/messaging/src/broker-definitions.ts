@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { BrokerRights } from './broker-rights.js';
-import type { Topology } from './topology.js';
+import type { Exchange, Topology } from './topology.js';
 
 /** How a user logs in. */
 export interface Login {
@@ -17,14 +17,17 @@ export interface BrokerUser {
 export interface DefinitionsOptions {
   readonly vhost: string;
   readonly users: readonly BrokerUser[];
-  /** RabbitMQ 4 does not start with topic permissions on an exchange that is not there. */
+  /**
+   * Of which the exchanges are loaded too: RabbitMQ 4 does not start with topic permissions on one that is not there. Not
+   * the queues: one that is made while a node of a cluster is missing has no replica on it.
+   */
   readonly topology: Topology;
   /** A user who may do everything on the broker, for whoever runs it. Without one there is none. */
   readonly administrator?: Login | undefined;
 }
 
 /**
- * Virtual host, users, topology and permissions in the form that RabbitMQ loads at its start (`load_definitions`) or imports. A
+ * Virtual host, users, exchanges and permissions in the form that RabbitMQ loads at its start (`load_definitions`) or imports. A
  * broker that has loaded users makes no `guest`. Passwords are in it as salted hashes only, and the salts are new each
  * time.
  */
@@ -43,29 +46,19 @@ export function brokerDefinitions({ vhost, users, topology, administrator }: Def
     topic_permissions: users.flatMap(({ login, rights }) =>
       rights.topicPermissions.map((topic) => ({ user: login.name, vhost, ...topic })),
     ),
-    ...topologyDefinitions(vhost, topology),
+    exchanges: topology.exchanges.map((exchange) => exchangeDefinition(vhost, exchange)),
   };
 }
 
-function topologyDefinitions(vhost: string, { exchanges, queues, bindings }: Topology) {
-  const lasting = { vhost, durable: true, auto_delete: false };
+function exchangeDefinition(vhost: string, { name, type, internal = false, alternateExchange }: Exchange) {
   return {
-    exchanges: exchanges.map(({ name, type, internal = false, alternateExchange }) => ({
-      ...lasting,
-      name,
-      type,
-      internal,
-      arguments: alternateExchange === undefined ? {} : { 'alternate-exchange': alternateExchange },
-    })),
-    queues: queues.map(({ name, arguments: given }) => ({ ...lasting, name, arguments: given })),
-    bindings: bindings.map(({ queue, exchange, routingKey }) => ({
-      source: exchange,
-      vhost,
-      destination: queue,
-      destination_type: 'queue',
-      routing_key: routingKey,
-      arguments: {},
-    })),
+    name,
+    vhost,
+    type,
+    internal,
+    durable: true,
+    auto_delete: false,
+    arguments: alternateExchange === undefined ? {} : { 'alternate-exchange': alternateExchange },
   };
 }
 
