@@ -4,6 +4,7 @@ import { SelectionChanged } from '#dead-letters';
 import { ManagementUnavailable } from '#messaging';
 import { addActsCommand } from './commands/acts.js';
 import { addActingCommands } from './commands/dead-letter-acts.js';
+import { addCredentialsCommand } from './commands/credentials.js';
 import { addReadingCommands } from './commands/dead-letters.js';
 import { addInboxCommand } from './commands/inbox.js';
 import { addOrderCommand } from './commands/order.js';
@@ -67,6 +68,7 @@ function programFor(env: NodeJS.ProcessEnv, terminal: Terminal): Command {
   addPaymentCommands(program, run);
   addTopologyCommands(program, run);
   addActsCommand(program, run);
+  addCredentialsCommand(program, run);
   return program;
 }
 

@@ -13,6 +13,9 @@ const variables = z.object({
   RABBITMQ_MANAGEMENT_URL: url('http').optional(),
   /** Queues per consumer, as they are to be. */
   PARTITIONS: integer({ min: 1, max: 16 }).default(4),
+  /** `host:port` at which PostgreSQL and RabbitMQ's pages are reached where those who read `ops credentials` sit. */
+  PUBLISHED_POSTGRES: text('host:port').optional(),
+  PUBLISHED_MANAGEMENT: text('host:port').optional(),
   /** Who is at work; without it, the user of this machine. */
   OPERATOR: text('a name').optional(),
 });
