@@ -1,20 +1,35 @@
 # One image for every program of the project: which one runs is the container's command.
+# It needs nothing but the classic builder. Where packages come from a registry of one's own:
+#   docker build --build-arg IMAGE_PREFIX=registry.example/ --build-arg NPM_REGISTRY=https://npm.example/ .
 ARG IMAGE_PREFIX=
-FROM ${IMAGE_PREFIX}node:24-slim AS build
+
+FROM ${IMAGE_PREFIX}node:24-slim AS packages
+ARG NPM_REGISTRY=
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+# No scripts: those that our packages have serve the tests alone.
+RUN npm ci ${NPM_REGISTRY:+--registry=$NPM_REGISTRY} --ignore-scripts --no-audit --no-fund
+
+FROM packages AS production
+# What nobody reads at run time is half of what is left.
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+ && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.md' \) -delete
+
+FROM packages AS build
 COPY . .
-RUN npx tsc -p tsconfig.build.json && npm prune --omit=dev --no-audit --no-fund
+RUN npx tsc -p tsconfig.build.json
 
 FROM ${IMAGE_PREFIX}node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules ./node_modules
+# What volumes are mounted on; a new one takes over the owner.
+RUN install -d -o node -g node /var/lib/gateway \
+      /secrets/postgres /secrets/rabbitmq /secrets/provision /secrets/operator \
+      /secrets/order /secrets/inventory /secrets/payment
+COPY deploy/compose/bin /usr/local/bin/
+COPY --from=production /app/package.json ./
+COPY --from=production /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# The gateway simulator keeps its ledger here; a volume takes over the owner.
-RUN install -d -o node -g node /var/lib/gateway
 USER node
-# Node is the container's first process and gets its signals; SIGTERM drains.
-ENTRYPOINT ["node", "--max-old-space-size=128", "--max-semi-space-size=8", "--enable-source-maps"]
+# Node.js is the container's first process and gets its signals; SIGTERM drains.
+ENTRYPOINT ["node", "--max-old-space-size=80", "--max-semi-space-size=4", "--enable-source-maps"]

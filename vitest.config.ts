@@ -76,6 +76,19 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          // Needs a Docker engine, and minutes: `npm run test:compose`.
+          name: 'slow-compose',
+          include: ['test/compose/**/*.compose.ts'],
+          globalSetup: 'test/compose/build-image.ts',
+          sequence: { groupOrder: 6 },
+          maxWorkers: 1,
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
+        },
+      },
       // Clones, installs and plays the demo: minutes, so only where everything is tested.
       ...(process.env['CI'] === undefined
         ? []

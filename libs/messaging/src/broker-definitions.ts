@@ -50,12 +50,12 @@ export function brokerDefinitions({ vhost, users, topology, administrator }: Def
   };
 }
 
-function exchangeDefinition(vhost: string, { name, type, internal = false, alternateExchange }: Exchange) {
+function exchangeDefinition(vhost: string, { name, type, internal, alternateExchange }: Exchange) {
   return {
     name,
     vhost,
     type,
-    internal,
+    internal: internal === true,
     durable: true,
     auto_delete: false,
     arguments: alternateExchange === undefined ? {} : { 'alternate-exchange': alternateExchange },

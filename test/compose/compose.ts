@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+
+import { CLONE } from '../../stack/clone.js';
+import { onFreePorts } from '../../stack/ports.js';
+import { Shop } from '../../stack/shop.js';
+import { until } from '../../stack/waiting.js';
+
+export interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What a terminal would have shown. */
+  readonly output: string;
+}
+
+export interface Options {
+  /** `docker compose` unless said otherwise: `['docker-compose']`. */
+  readonly command?: readonly string[];
+  /** `docker-compose.yml` alone unless said otherwise. */
+  readonly files?: readonly string[];
+  /** Variables of the compose file. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The image that all projects of a run are started from; test/compose/build-image.ts builds it. */
+export const IMAGE = 'order-processing:under-test';
+/** Longest one command may take on a busy machine. */
+const WITHIN_MS = 300_000;
+
+/** One project of Compose, on free ports of this machine, as whoever types the commands sees it. */
+export class Compose {
+  readonly shop: Shop;
+
+  private constructor(
+    readonly project: string,
+    private readonly options: Options,
+    readonly ports: Readonly<Record<string, string>>,
+  ) {
+    const at = (variable: string): string => `http://127.0.0.1:${ports[variable]}`;
+    this.shop = new Shop({
+      order: at('ORDER_PORT'),
+      inventory: at('INVENTORY_PORT'),
+      payment: at('PAYMENT_PORT'),
+      'gateway-simulator': at('GATEWAY_PORT'),
+    });
+  }
+
+  static async project(options: Options = {}): Promise<Compose> {
+    const single = [
+      'ORDER_PORT',
+      'INVENTORY_PORT',
+      'PAYMENT_PORT',
+      'GATEWAY_PORT',
+      'POSTGRES_PORT',
+      'RABBITMQ_PORT',
+      'RABBITMQ_MANAGEMENT_PORT',
+      'RABBITMQ_PROMETHEUS_PORT',
+    ];
+    const ports = await onFreePorts(single.length, (free) =>
+      Promise.resolve(Object.fromEntries(single.map((name, index) => [name, String(free[index])]))),
+    );
+    return new Compose(`shop${randomBytes(4).toString('hex')}`, options, ports);
+  }
+
+  /** The same project, started with other variables. */
+  with(env: Readonly<Record<string, string>>): Compose {
+    return new Compose(this.project, { ...this.options, env: { ...this.options.env, ...env } }, this.ports);
+  }
+
+  /** Any command of Compose: `run('up', '-d')`. Never throws; what went wrong is in the answer. */
+  async run(...args: readonly string[]): Promise<Answer> {
+    const { command = ['docker', 'compose'], files = ['docker-compose.yml'] } = this.options;
+    const [program = '', ...first] = command;
+    const named = files.flatMap((file) => ['-f', file]);
+    return execute(program, [...first, '-p', this.project, ...named, ...args], this.environment);
+  }
+
+  /** As {@link run}. @throws Error when it fails, with all that was shown */
+  async mustRun(...args: readonly string[]): Promise<string> {
+    const { code, stdout, output } = await this.run(...args);
+    if (code !== 0) throw new Error(`${args.join(' ')}: exit code ${code}\n${output}\n${await this.logs()}`);
+    return stdout;
+  }
+
+  /** What the shop's programs have said, for the message of a test that fails. */
+  async logs(...services: readonly string[]): Promise<string> {
+    return (await this.run('logs', '--no-color', '--tail', '40', ...services)).output;
+  }
+
+  /** The containers of a service, running or not. */
+  async containers(service: string): Promise<string[]> {
+    const filters = [`project=${this.project}`, `service=${service}`];
+    const found = await docker(
+      'ps',
+      '--all',
+      '--quiet',
+      '--no-trunc',
+      ...filters.flatMap((filter) => ['--filter', `label=com.docker.compose.${filter}`]),
+    );
+    return found.split('\n').filter((id) => id !== '');
+  }
+
+  /** Waits until the container of a service is healthy; Compose 1.29 has no `up --wait`. */
+  async untilHealthy(service: string): Promise<void> {
+    const [id = ''] = await this.containers(service);
+    const health = (): Promise<string> => docker('inspect', '--format', '{{.State.Health.Status}}', id);
+    await until(`${service} is healthy`, health, (status) => status === 'healthy', { withinMs: 120_000 });
+  }
+
+  /** Ends it with all its data, whatever state it is in. */
+  async remove(): Promise<void> {
+    await this.run('--profile', 'tools', 'down', '--volumes', '--remove-orphans', '--timeout', '5');
+  }
+
+  private get environment(): NodeJS.ProcessEnv {
+    return { ...process.env, SHOP_IMAGE: IMAGE, ...this.ports, ...this.options.env };
+  }
+}
+
+/** The Docker client. @throws Error when it fails */
+export async function docker(...args: readonly string[]): Promise<string> {
+  const { code, stdout, output } = await execute('docker', args, process.env);
+  if (code !== 0) throw new Error(`docker ${args.join(' ')}: exit code ${code}\n${output}`);
+  return stdout.trim();
+}
+
+export function execute(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+  withinMs = WITHIN_MS,
+): Promise<Answer> {
+  return new Promise((resolve) => {
+    const options = { cwd: CLONE, env, timeout: withinMs, maxBuffer: 64 * 1024 * 1024 };
+    execFile(program, [...args], options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      const said = error !== null && code === -1 ? error.message : '';
+      resolve({ code, stdout, stderr, output: `${stdout}${stderr}${said}` });
+    });
+  });
+}

@@ -1,0 +1,39 @@
+import { afterAll, expect, test } from 'vitest';
+
+import { wishFor } from '../../stack/rest.js';
+
+import { Compose, docker, execute } from './compose.js';
+
+/** The oldest of everything that is supported; the newest are those of shop.compose.ts. */
+const command = await oldestCompose();
+const compose = await Compose.project({ command, env: { RABBITMQ_VERSION: '4.0', POSTGRES_VERSION: '17' } });
+const { shop } = compose;
+
+afterAll(() => compose.remove());
+
+/** Compose 1.29 where there is one: `docker-compose` of Debian 12 and Ubuntu 22.04. */
+async function oldestCompose(): Promise<readonly string[]> {
+  for (const program of ['/usr/bin/docker-compose', 'docker-compose']) {
+    const { stdout } = await execute(program, ['version', '--short']);
+    if (stdout.startsWith('1.')) return [program];
+  }
+  return ['docker', 'compose'];
+}
+
+test('the oldest of everything starts the shop: Compose 1.29 where there is one, RabbitMQ 4.0, PostgreSQL 17', async () => {
+  await compose.mustRun('up', '--detach');
+  await compose.untilHealthy('welcome');
+  expect(await compose.mustRun('logs', '--no-color', 'welcome')).toContain('payment.captured');
+  expect((await shop.orders()).items.map(({ status }) => status)).toEqual(['completed']);
+});
+
+test('down and up again: the data is there', async () => {
+  const { id } = await shop.place(wishFor('TEA-LONGJING-100G'));
+  await shop.ended(id);
+  await compose.mustRun('down');
+  await compose.mustRun('up', '--detach');
+  await compose.untilHealthy('welcome');
+  expect((await shop.order(id)).status).toBe('completed');
+  await compose.mustRun('down', '--volumes');
+  expect(await docker('volume', 'ls', '--quiet', '--filter', `name=${compose.project}`)).toBe('');
+});

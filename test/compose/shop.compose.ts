@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { wishFor } from '../../stack/rest.js';
+import { request } from '../../stack/http-request.js';
+import { until } from '../../stack/waiting.js';
+
+import { Compose, docker, execute, IMAGE } from './compose.js';
+
+const TEA = 'TEA-LONGJING-100G';
+const OURS = ['order', 'inventory', 'payment', 'gateway-simulator', 'proxy', 'welcome'];
+/** The newest servers; the oldest are those of oldest.compose.ts. */
+const compose = await Compose.project({ env: { RABBITMQ_VERSION: '4.3', POSTGRES_VERSION: '18' } });
+const { shop } = compose;
+
+interface Inspected {
+  readonly Config: { readonly Image: string };
+  readonly HostConfig: { readonly Memory: number; readonly ReadonlyRootfs: boolean };
+  readonly State: { readonly ExitCode: number; readonly Status: string; readonly StartedAt: string };
+  readonly NetworkSettings: {
+    readonly Ports: Readonly<Record<string, readonly { readonly HostIp: string }[] | null>>;
+  };
+}
+
+beforeAll(async () => {
+  await compose.mustRun('up', '--detach', '--wait');
+});
+
+afterAll(() => compose.remove());
+
+async function inspect(service: string): Promise<Inspected> {
+  const [id = ''] = await compose.containers(service);
+  return (JSON.parse(await docker('inspect', id)) as Inspected[])[0]!;
+}
+
+async function inside(service: string, ...command: readonly string[]) {
+  const [id = ''] = await compose.containers(service);
+  return execute('docker', ['exec', id, ...command]);
+}
+
+describe('a shop that docker compose up has started', () => {
+  test('has completed one order, placed over REST, when up --wait ends', async () => {
+    const { items } = await shop.orders();
+    expect(items.map(({ status }) => status)).toEqual(['completed']);
+  });
+
+  test('says in the log of welcome what to type, and that command places an order', async () => {
+    const banner = await compose.mustRun('logs', '--no-color', '--no-log-prefix', 'welcome');
+    const command = /curl -i [^\n]*\\\n[^\n]*/.exec(banner)?.[0] ?? '';
+    const answer = await execute('bash', ['-c', command]);
+    expect(answer.stdout).toContain('202 Accepted');
+    const id = /location: \/orders\/(\S+)/.exec(answer.stdout)?.[1] ?? '';
+    expect((await shop.ended(id)).status).toBe('completed');
+  });
+
+  test('publishes its ports on 127.0.0.1 only', async () => {
+    const names = [...OURS, 'postgres', 'rabbitmq'];
+    const published = await Promise.all(
+      names.map(async (name) => (await inspect(name)).NetworkSettings.Ports),
+    );
+    const addresses = published.flatMap((ports) => Object.values(ports).flatMap((each) => each ?? []));
+    expect(addresses.length).toBeGreaterThan(8);
+    expect(new Set(addresses.map(({ HostIp }) => HostIp))).toEqual(new Set(['127.0.0.1']));
+  });
+
+  test('has limits of memory that add up to less than 1.5 GB', async () => {
+    const names = [...OURS, 'postgres', 'rabbitmq', 'secrets', 'provision'];
+    const limits = await Promise.all(names.map(async (name) => (await inspect(name)).HostConfig.Memory));
+    expect(Math.min(...limits)).toBeGreaterThan(0);
+    expect(limits.reduce((sum, limit) => sum + limit, 0)).toBeLessThan(1.5e9);
+  });
+
+  test('adds less than 250 MB to the base image', async () => {
+    const size = async (image: string): Promise<number> =>
+      Number(await docker('image', 'inspect', '--format', '{{.Size}}', image));
+    expect((await size(IMAGE)) - (await size('node:24-slim'))).toBeLessThan(250e6);
+  });
+});
+
+describe.each([...OURS, 'postgres', 'rabbitmq'])('the container of %s', (service) => {
+  test('runs as nobody of importance, cannot become root, and cannot write its root', async () => {
+    const { stdout: status } = await inside(service, 'cat', '/proc/1/status');
+    expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).not.toBe('0');
+    expect(/^Cap(Eff|Prm|Bnd):\s+0*[1-9a-f]/m.exec(status)).toBeNull();
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+    expect((await inside(service, 'bash', '-c', 'echo x > /x')).output).toMatch(/Read-only file system/);
+    expect((await inside(service, 'su', '-c', 'id')).code).not.toBe(0);
+  });
+});
+
+test('each service sees the secrets that are its own, and no others', async () => {
+  const { stdout } = await inside('order', 'ls', '/run/secrets/shop');
+  expect(stdout.trim().split('\n')).toEqual(['ORDER_DATABASE_URL', 'ORDER_RABBITMQ_URL']);
+  const { stdout: environment } = await inside('order', 'env');
+  expect(environment).not.toMatch(/:\/\/[^/]*:[^/]*@/);
+});
+
+test('there is no guest, and no password that somebody could know', async () => {
+  const management = `http://127.0.0.1:${compose.ports['RABBITMQ_MANAGEMENT_PORT']}/api/whoami`;
+  const login = (user: string): Promise<number> =>
+    request(management, {
+      headers: { authorization: `Basic ${Buffer.from(user).toString('base64')}` },
+      timeoutMs: 10_000,
+    }).then(({ status }) => status);
+  expect(await login('guest:guest')).toBe(401);
+  const told = await compose.mustRun('run', '--rm', '-T', 'ops', 'credentials');
+  const [, user = '', password = ''] = /user\s+(\S+)\n\s+password\s+(\S+)/.exec(told) ?? [];
+  expect(await login(`${user}:${password}`)).toBe(200);
+  expect(told).toContain(`@127.0.0.1:${compose.ports['POSTGRES_PORT']}/order`);
+});
+
+test('ops and audit work without Node.js on the machine', async () => {
+  expect(await compose.mustRun('run', '--rm', '-T', 'ops', 'queues')).toContain(
+    'inventory.order-processing.0',
+  );
+  const { id } = await shop.place(wishFor(TEA));
+  await shop.ended(id);
+  expect(await compose.mustRun('run', '--rm', '-T', 'ops', 'order', id)).toContain('completed');
+  await compose.mustRun('run', '--rm', '-T', 'audit', '--wait', '60s');
+});
+
+test('up a second time starts nothing anew, and places no second first order', async () => {
+  const before = await Promise.all(OURS.map(inspect));
+  const { items } = await shop.orders();
+  await compose.mustRun('up', '--detach', '--wait');
+  const after = await Promise.all(OURS.map(inspect));
+  expect(after.map(({ State }) => State.StartedAt)).toEqual(before.map(({ State }) => State.StartedAt));
+  expect((await shop.orders()).items.length).toBe(items.length);
+});
+
+test('SIGTERM reaches Node.js: a service drains and ends with 0', async () => {
+  await compose.mustRun('stop', 'payment', 'proxy', 'gateway-simulator');
+  for (const service of ['payment', 'proxy', 'gateway-simulator']) {
+    expect([service, (await inspect(service)).State.ExitCode]).toEqual([service, 0]);
+  }
+  await compose.mustRun('up', '--detach', '--wait');
+});
+
+test('a service that was killed is started again, and what waited for it goes on', async () => {
+  await compose.mustRun('kill', 'inventory');
+  const { id } = await shop.place(wishFor(TEA));
+  await compose.mustRun('up', '--detach', '--wait');
+  expect((await shop.ended(id)).status).toBe('completed');
+});
+
+test('three replicas of inventory all answer at its one address', async () => {
+  await compose.mustRun('up', '--detach', '--wait', '--scale', 'inventory=3');
+  const replicas = await compose.containers('inventory');
+  expect(replicas).toHaveLength(3);
+  const placed = await Promise.all(Array.from({ length: 20 }, () => shop.place(wishFor(TEA))));
+  const ended = await Promise.all(placed.map(({ id }) => shop.ended(id)));
+  expect(ended.map(({ status }) => status)).toEqual(placed.map(() => 'completed'));
+  expect((await shop.stock(TEA)).sku).toBe(TEA);
+  await compose.mustRun('up', '--detach', '--wait', '--scale', 'inventory=1');
+});
+
+test('down and up again: data and queued messages survive', async () => {
+  await compose.mustRun('stop', 'inventory', 'payment');
+  const { id } = await shop.place(wishFor(TEA));
+  const queued = async (): Promise<string> =>
+    compose.mustRun('run', '--rm', '-T', 'ops', '--json', 'outbox', 'list').catch(() => '');
+  await until('its event is published', queued, (text) => !text.includes(id));
+  const { items } = await shop.orders();
+  await compose.mustRun('down');
+  expect(
+    await docker('ps', '--all', '--quiet', '--filter', `label=com.docker.compose.project=${compose.project}`),
+  ).toBe('');
+  await compose.mustRun('up', '--detach', '--wait');
+  expect((await shop.ended(id)).status).toBe('completed');
+  expect((await shop.orders()).items.map((order) => order.id)).toEqual(items.map((order) => order.id));
+});
+
+test('down -v leaves nothing behind', async () => {
+  await compose.mustRun('--profile', 'tools', 'down', '--volumes');
+  const ofProject = ['--filter', `label=com.docker.compose.project=${compose.project}`, '--quiet'];
+  expect(await docker('volume', 'ls', ...ofProject)).toBe('');
+  expect(await docker('network', 'ls', ...ofProject)).toBe('');
+});
