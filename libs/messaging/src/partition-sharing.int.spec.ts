@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
 import { BrokerProbe } from '../../../test/setup/broker.js';
 import { gate } from '../../../test/setup/gate.js';
@@ -17,6 +18,17 @@ for (const queue of QUEUES) {
   const quorum = { 'x-queue-type': 'quorum', 'x-single-active-consumer': true, 'x-delivery-limit': 20 };
   await probe.channel.assertQueue(queue, { durable: true, arguments: quorum });
 }
+
+const database = new Client({ connectionString: databaseUrl });
+await database.connect();
+afterAll(() => database.end());
+
+/** The first replica of a test has the first seat: PostgreSQL takes a moment to notice that those before it are gone. */
+beforeEach(() =>
+  expect
+    .poll(async () => (await database.query(`SELECT FROM pg_locks WHERE locktype = 'advisory'`)).rowCount)
+    .toBe(0),
+);
 
 interface Taken {
   readonly replica: string;
