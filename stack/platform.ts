@@ -63,7 +63,7 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-/** Provisions databases and a virtual host, and starts all processes; resolves when all are ready. */
+/** Provisions databases and a virtual host, and starts all processes; resolves when all are ready, or leaves none running. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const { databases, virtualHosts, name = ONLY } = options;
   const rabbitmqUrl = await virtualHosts.create(name);
@@ -79,8 +79,12 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   const { hostname, port } = new URL(rabbitmqUrl);
   const brokerLink = await TcpProxy.listen({ host: hostname, port: Number(port || 5672) });
   const environments = await environmentsOf(logins, brokerLink, options);
-  await provision(logins, options);
-  const processes = await startProcesses(environments, options);
+  const processes = await provision(logins, options)
+    .then(() => startProcesses(environments, options))
+    .catch(async (error: unknown) => {
+      await brokerLink.close(); // it would keep this process alive
+      throw error;
+    });
   return {
     processes,
     databaseUrls,
@@ -101,17 +105,25 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   };
 }
 
+/** All of them or none: when one does not start, the others are stopped. */
 async function startProcesses(
   environments: Record<ProcessName, Environment>,
   { folder, name = ONLY, heapMb = {} }: PlatformOptions,
 ): Promise<Record<ProcessName, Service>> {
-  const started = Object.entries(environments).map(async ([process, { url, env }]) => {
+  const starting = Object.entries(environments).map(async ([process, { url, env }]) => {
     const file = join(folder, `${name}-${process}`);
     const options = { name: process, url, env, logFile: `${file}.log`, pidFile: `${file}.pid` };
     const heap = heapMb[process as ProcessName] ?? 128;
     return [process, await Service.start({ ...options, heapMb: heap })] as const;
   });
-  return Object.fromEntries(await Promise.all(started)) as Record<ProcessName, Service>;
+  const settled = await Promise.allSettled(starting);
+  const started = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const failure = settled.find((one) => one.status === 'rejected');
+  if (failure) {
+    await Promise.all(started.map(([, process]) => process.stop()));
+    throw failure.reason;
+  }
+  return Object.fromEntries(started) as Record<ProcessName, Service>;
 }
 
 async function removeAll({ databases, virtualHosts, name: own }: PlatformOptions): Promise<void> {
