@@ -129,12 +129,18 @@ describe('a batch of several queues', () => {
 
   test('goes on without the part whose subscription has ended', async () => {
     const [kept, lost] = [await workQueue(), await workQueue()];
+    const first = gate();
+    let isAway = true;
+    const { loop, batches, log } = await consume([kept, lost], ([text]) => {
+      if (text === 'first') return first.opened;
+      return isAway ? Promise.reject(new Error('the database is away')) : Promise.resolve();
+    });
+    await publish(kept, 'first');
+    await batches.until(1);
     await publish(kept, 'kept');
     await publish(lost, 'lost');
-    let isAway = true;
-    const { loop, batches, log } = await consume([kept, lost], () =>
-      isAway ? Promise.reject(new Error('the database is away')) : Promise.resolve(),
-    );
+    for (const queue of [kept, lost]) await expect.poll(() => probe.ready(queue)).toBe(0);
+    first.open();
     await expect.poll(() => batches.items.at(-1)?.length).toBe(2);
     await probe.channel.deleteQueue(lost);
     await log.saw('the broker cancelled the consumer');

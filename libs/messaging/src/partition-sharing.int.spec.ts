@@ -23,12 +23,11 @@ const database = new Client({ connectionString: databaseUrl });
 await database.connect();
 afterAll(() => database.end());
 
+const SEATS_TAKEN = `SELECT FROM pg_locks
+  WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
 /** The first replica of a test has the first seat: PostgreSQL takes a moment to notice that those before it are gone. */
-beforeEach(() =>
-  expect
-    .poll(async () => (await database.query(`SELECT FROM pg_locks WHERE locktype = 'advisory'`)).rowCount)
-    .toBe(0),
-);
+beforeEach(() => expect.poll(async () => (await database.query(SEATS_TAKEN)).rowCount).toBe(0));
 
 interface Taken {
   readonly replica: string;
