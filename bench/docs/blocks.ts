@@ -29,8 +29,8 @@ const row = (key: string, scenario: string, unit: string, en: string, zh: string
 
 const ROWS: readonly Row[] = [
   row('orders_per_second', 'order-flow', '/s', 'orders placed and completed', '下单并完成的订单'),
-  row('ratio_textbook', 'order-flow', '×', 'the same, against the textbook outbox', '与教科书式发件箱相比'),
-  row('ratio_floor', 'order-flow', '×', 'the same, against no guarantees at all', '与毫无保证的实现相比'),
+  row('ratio_textbook', 'order-flow', '×', 'the same, against the textbook', '与教科书写法相比'),
+  row('ratio_floor', 'order-flow', '×', 'the same, against the fastest bare programs', '与最快的裸程序相比'),
   row(
     'accept_p50_ms',
     'accept',
