@@ -51,18 +51,17 @@ async function provisionBroker({ rabbitmqUrl, management, users, topology, waitM
   if (management) await grantBrokerRights(management, vhostOf(rabbitmqUrl), users);
 }
 
-async function provisionDatabases(
-  { postgresUrl, databases, waitMs }: Plan,
-  signal: AbortSignal,
-): Promise<void> {
-  if (postgresUrl !== undefined) {
-    await reachDatabase(postgresUrl, waitMs)
-      .then(() => makeDatabases(postgresUrl, databases))
-      .catch((error: unknown) => {
-        throw explainDatabase('PROVISION_POSTGRES_URL', error);
-      });
-    console.log(`databases: ${databases.map(({ database }) => database).join(', ')}`);
-  }
+async function provisionDatabases({ databaseServers, waitMs }: Plan, signal: AbortSignal): Promise<void> {
+  await Promise.all(
+    databaseServers.map(async ({ variable, url, databases }) => {
+      await reachDatabase(url, waitMs)
+        .then(() => makeDatabases(url, databases))
+        .catch((error: unknown) => {
+          throw explainDatabase(variable, error);
+        });
+      console.log(`databases: ${databases.map(({ database }) => database).join(', ')}`);
+    }),
+  );
   await Promise.all(services.map((service) => provisionService(service, signal)));
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ConfigurationError, durationMs, integer, loadConfig, url } from '#config';
+import { type Config, ConfigurationError, durationMs, integer, loadConfig, url } from '#config';
 import { eventContracts, type Service, services, subscriptions } from '#contracts';
 import { type BrokerRightsOptions, type BrokerRole, type BrokerUser, deriveBrokerRights } from '#messaging';
 import { loadProvisioningUrls, loadSome, ProvisioningFailed, type ProvisioningUrls } from '#runtime';
@@ -14,11 +14,24 @@ const variables = z.object({
   RABBITMQ_MANAGEMENT_URL: url('http').optional(),
   /** A PostgreSQL as a superuser, or a role with CREATEROLE and CREATEDB: then roles and databases are made. */
   POSTGRES_URL: url('postgres').optional(),
+  /** The same for one service, whose database is on a server of its own. */
+  ORDER_POSTGRES_URL: url('postgres').optional(),
+  INVENTORY_POSTGRES_URL: url('postgres').optional(),
+  PAYMENT_POSTGRES_URL: url('postgres').optional(),
   /** Queues per consumer. */
   PARTITIONS: integer({ min: 1, max: 16 }).default(4),
   /** How long to wait for a server that is away or still starting. */
   WAIT_MS: durationMs({ min: 0, max: 3_600_000 }).default(60_000),
 });
+
+/** A server on which roles and databases are to be made. */
+export interface DatabaseServer {
+  /** Which variable names it. */
+  readonly variable: string;
+  /** As an administrator. */
+  readonly url: string;
+  readonly databases: readonly DatabasePlan[];
+}
 
 /** Everything that provisioning is to make, and where. */
 export interface Plan {
@@ -27,8 +40,8 @@ export interface Plan {
   /** Empty where they are somebody else's business. */
   readonly users: readonly BrokerUser[];
   readonly topology: BrokerRightsOptions;
-  readonly postgresUrl: string | undefined;
-  readonly databases: readonly DatabasePlan[];
+  /** None where roles and databases are somebody else's business. */
+  readonly databaseServers: readonly DatabaseServer[];
   readonly waitMs: number;
 }
 
@@ -38,7 +51,7 @@ export interface Plan {
  */
 export function loadPlan(env: NodeJS.ProcessEnv, forDefinitions = false): Plan {
   const config = loadConfig('PROVISION', variables, env);
-  const { rabbitmqUrl, partitions, waitMs, postgresUrl } = config;
+  const { rabbitmqUrl, partitions, waitMs } = config;
   const urls = services.map((service) => [service, loadProvisioningUrls(service, env)] as const);
   const topology = { contracts: Object.values(eventContracts), subscriptions, partitions };
   const management = managementOf(config.rabbitmqManagementUrl);
@@ -47,8 +60,7 @@ export function loadPlan(env: NodeJS.ProcessEnv, forDefinitions = false): Plan {
     management,
     users: management || forDefinitions ? brokerUsers(rabbitmqUrl, urls, topology, env) : [],
     topology,
-    postgresUrl,
-    databases: urls.map(([, ofService]) => databasePlan(ofService)),
+    databaseServers: databaseServers(config, urls),
     waitMs,
   };
 }
@@ -97,6 +109,22 @@ function brokerUsers(
     if (looking !== undefined) add('operator', looking);
   }
   return [...users.values()];
+}
+
+/** The server of each service that has one of its own, and the one that is everybody else's. */
+function databaseServers(
+  config: Config<typeof variables>,
+  urls: readonly (readonly [Service, ProvisioningUrls])[],
+): readonly DatabaseServer[] {
+  const own = urls.flatMap(([service, ofService]) => {
+    const url = config[`${service}PostgresUrl`];
+    const variable = `PROVISION_${service.toUpperCase()}_POSTGRES_URL`;
+    return url === undefined ? [] : [{ variable, url, databases: [databasePlan(ofService)] }];
+  });
+  const others = urls.filter(([service]) => config[`${service}PostgresUrl`] === undefined);
+  if (config.postgresUrl === undefined || others.length === 0) return own;
+  const databases = others.map(([, ofService]) => databasePlan(ofService));
+  return [...own, { variable: 'PROVISION_POSTGRES_URL', url: config.postgresUrl, databases }];
 }
 
 function databasePlan({ databaseUrl, ownerUrl, auditorUrl, operatorUrl }: ProvisioningUrls): DatabasePlan {

@@ -64,9 +64,10 @@ export async function provisionedDatabases(): Promise<Provisioned> {
   });
   // Twice, as before each deployment.
   for (const _ of [1, 2]) {
-    await makeDatabases(plan.postgresUrl!, plan.databases);
+    const [server] = plan.databaseServers;
+    await makeDatabases(server!.url, server!.databases);
     for (const [index, service] of services.entries()) {
-      const { owner: _owner, database: _database, ...roles } = plan.databases[index]!;
+      const { owner: _owner, database: _database, ...roles } = server!.databases[index]!;
       await provisionDatabase({
         ...databases[service],
         ownerUrl: logins.ownerUrls[service],
