@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+
+import { type Service, services } from '#contracts';
+
+import { newLogins, provisioningEnv } from '../../stack/logins.js';
+
+/** A Secret of Kubernetes, as far as it is used here. */
+export interface Secret {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Secret';
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly type: 'Opaque' | 'kubernetes.io/basic-auth';
+  readonly stringData: Readonly<Record<string, string>>;
+}
+
+type Values = Readonly<Record<string, string>>;
+
+const NAMESPACE = 'shop';
+const RABBITMQ_URL = 'amqp://rabbitmq/shop';
+const MANAGEMENT_URL = 'http://rabbitmq:15672';
+
+/**
+ * Every Secret that the manifests name, with new passwords. Who mounts one can read what it needs and no more. A key is
+ * called like the variable whose file it is. The certificates of the databases' authorities are not among them: the
+ * operator of PostgreSQL makes those.
+ */
+export function newSecrets(): readonly Secret[] {
+  const administrator = { user: 'administrator', password: newPassword() };
+  const broker = {
+    amqpUrl: RABBITMQ_URL,
+    namePrefix: '',
+    management: { url: MANAGEMENT_URL, ...administrator },
+  };
+  const database = { adminUrl: databaseUrlOf('order'), namePrefix: '' };
+  const databaseUrls = perService(databaseUrlOf);
+  const logins = newLogins(undefined, { broker, rabbitmqUrl: RABBITMQ_URL, database, databaseUrls });
+  const { PROVISION_POSTGRES_URL: _common, ...everybody } = provisioningEnv(logins, database, broker);
+  const superusers = perService((service) => withLogin(databaseUrlOf(service), 'postgres', newPassword()));
+  const operator = loginOf(logins.operatorRabbitmqUrl);
+  const lookingUrl = withLogin(MANAGEMENT_URL, operator.username, operator.password);
+  return [
+    opaque('provision', {
+      ...everybody,
+      ...prefixed('PROVISION_', '_POSTGRES_URL', superusers),
+    }),
+    ...services.map((service) => opaque(service, ofService(service, everybody, lookingUrl))),
+    opaque('ops', {
+      ...picked(everybody, /^(?:OPS|AUDIT)_/),
+      OPS_RABBITMQ_MANAGEMENT_URL: lookingUrl,
+      AUDIT_RABBITMQ_URL: logins.operatorRabbitmqUrl,
+      AUDIT_RABBITMQ_MANAGEMENT_URL: lookingUrl,
+    }),
+    opaque('rabbitmq-administrator', ofAdministrator(administrator)),
+    opaque('keda', { host: lookingUrl.replace('@rabbitmq:', `@rabbitmq.${NAMESPACE}.svc:`) + 'shop' }),
+    ...services.flatMap((service) => [
+      basicAuth(`${service}-postgres-superuser`, loginOf(superusers[service])),
+      basicAuth(`${service}-postgres-owner`, loginOf(logins.ownerUrls[service])),
+    ]),
+  ];
+}
+
+/** What a service itself logs in with, to its servers; and what operators log in with to it. */
+function ofService(service: Service, everybody: Values, lookingUrl: string): Values {
+  const prefix = service.toUpperCase();
+  return {
+    ...picked(everybody, new RegExp(`^${prefix}_(?:DATABASE|RABBITMQ)_URL$`)),
+    [`${prefix}_RABBITMQ_MANAGEMENT_URL`]: lookingUrl,
+    [`${prefix}_OPERATOR_TOKEN`]: newPassword(),
+  };
+}
+
+/** In the form that the operator of RabbitMQ reads. */
+function ofAdministrator({ user, password }: { readonly user: string; readonly password: string }): Values {
+  return {
+    'default_user.conf': `default_user = ${user}\ndefault_pass = ${password}\n`,
+    username: user,
+    password,
+    host: `rabbitmq.${NAMESPACE}.svc`,
+    port: '5672',
+    provider: 'rabbitmq',
+    type: 'rabbitmq',
+  };
+}
+
+function databaseUrlOf(service: Service): string {
+  const server = `${service}-postgres`;
+  return `postgres://${server}-rw:5432/${service}?sslmode=verify-full&sslrootcert=/run/secrets/${server}-ca/ca.crt`;
+}
+
+function perService(make: (service: Service) => string): Record<Service, string> {
+  return Object.fromEntries(services.map((service) => [service, make(service)])) as Record<Service, string>;
+}
+
+function prefixed(before: string, after: string, values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [before + name.toUpperCase() + after, value]),
+  );
+}
+
+function picked(values: Values, names: RegExp): Values {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.test(name)));
+}
+
+function withLogin(url: string, username: string, password: string): string {
+  return Object.assign(new URL(url), { username, password }).href;
+}
+
+function loginOf(url: string): { readonly username: string; readonly password: string } {
+  const { username, password } = new URL(url);
+  return { username, password };
+}
+
+function opaque(name: string, stringData: Values): Secret {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: NAMESPACE },
+    type: 'Opaque',
+    stringData,
+  };
+}
+
+function basicAuth(name: string, login: Values): Secret {
+  return { ...opaque(name, login), type: 'kubernetes.io/basic-auth' };
+}
+
+function newPassword(): string {
+  return randomBytes(16).toString('hex');
+}

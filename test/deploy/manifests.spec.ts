@@ -1,0 +1,243 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { loadAll } from 'js-yaml';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+
+import { loadConfig } from '#config';
+import { services, subscriptions } from '#contracts';
+
+import { gatewayVariables } from '../../apps/gateway-simulator/src/config.js';
+import { loadSources } from '../../audit/config.js';
+import { newSecrets } from '../../deploy/k8s/secret-manifests.js';
+import { loadOpsConfig } from '../../ops/config.js';
+import { CLONE } from '../../stack/clone.js';
+import { loadPlan } from '../../stack/provisioning-plan.js';
+import {
+  ENVIRONMENTS,
+  environmentOf,
+  manifestsOf,
+  ofKind,
+  PARTS,
+  type Workload,
+  workloadsOf,
+} from './environment.js';
+import { allFiles, K8S, kustomized, type Manifest, read } from './kustomized.js';
+import { selects } from './network.js';
+import { isTyped, typeFaults } from './type-faults.js';
+
+const hasKubectl = ((): boolean => {
+  try {
+    return execFileSync('kubectl', ['version', '--client'], { stdio: 'pipe' }).length > 0;
+  } catch {
+    return false;
+  }
+})();
+
+/** The part of a service's configuration that its manifest has to agree with. */
+interface Configured {
+  readonly httpPort: number;
+  readonly shutdownTimeoutMs: number;
+  readonly partitions?: number;
+}
+
+const readers: Readonly<Record<string, () => Promise<Configured>>> = {
+  order: async () => (await import('../../apps/order/src/config.js')).config,
+  inventory: async () => (await import('../../apps/inventory/src/config.js')).config,
+  payment: async () => (await import('../../apps/payment/src/config.js')).config,
+  'gateway-simulator': async () => loadConfig('GATEWAY', gatewayVariables),
+};
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.resetModules();
+});
+
+/** What a service makes of the variables in its manifest, as it does at its start. */
+async function configured(workload: Workload): Promise<Configured> {
+  for (const [name, value] of Object.entries(environmentOf(workload))) vi.stubEnv(name, value);
+  return readers[workload.name]!();
+}
+
+test('every file belongs to an environment', () => {
+  ENVIRONMENTS.forEach(manifestsOf);
+  expect(allFiles().filter((file) => !read.has(file))).toEqual([]);
+});
+
+test('every Secret that a manifest names is made, or comes from an operator, and none is in a file', () => {
+  const manifests = ENVIRONMENTS.flatMap(manifestsOf);
+  expect(manifests.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+  const text = JSON.stringify(manifests);
+  const named = [
+    ...text.matchAll(
+      /"(?:secretName|externalSecret|secret|superuserSecret|secretTargetRef)":(?:"([\w-]+)"|\{"name":"([\w-]+)"\})/g,
+    ),
+    ...text.matchAll(/"parameter":"host","name":"([\w-]+)"/g),
+  ].map(([, one, other]) => one ?? other);
+  const made = newSecrets().map(({ metadata }) => metadata.name);
+  const missing = new Set(named.filter((name) => !made.includes(name!)));
+  expect(missing).toEqual(new Set(services.map((service) => `${service}-postgres-ca`)));
+  expect(made.filter((name) => !named.includes(name))).toEqual([]);
+});
+
+// One program for all: the compiler takes a second to start.
+test('every manifest of a kind that Kubernetes itself has is as its API says', { timeout: 60_000 }, () => {
+  const manifests = ENVIRONMENTS.flatMap(manifestsOf);
+  expect(typeFaults(manifests.filter(isTyped))).toEqual([]);
+  const others = new Set(manifests.filter((manifest) => !isTyped(manifest)).map(({ kind }) => kind));
+  expect([...others].sort()).toEqual(['Cluster', 'RabbitmqCluster', 'ScaledObject', 'TriggerAuthentication']);
+});
+
+describe.each(ENVIRONMENTS)('%s', (environment) => {
+  const manifests = manifestsOf(environment);
+  const workloads = workloadsOf(manifests);
+  const deployments = workloads.filter(({ kind }) => kind === 'Deployment');
+  /** Those that answer requests; one is only there to be logged in to. */
+  const serving = deployments.filter(({ name }) => name !== 'ops');
+
+  test.skipIf(!hasKubectl)('kubectl makes the same of it', { timeout: 60_000 }, () => {
+    for (const part of PARTS) {
+      const folder = join(K8S, 'overlays', environment, part);
+      const made = loadAll(
+        execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8' }),
+      ) as Manifest[];
+      expect(ordered(kustomized(folder))).toEqual(ordered(made));
+    }
+  });
+
+  test.each(serving)(
+    '$name starts with its variables, listens where it is looked for, and is given time to stop',
+    async (workload) => {
+      const { httpPort, shutdownTimeoutMs } = await configured(workload);
+      const { container, template } = workload;
+      expect(container.ports?.map(({ containerPort }) => containerPort)).toEqual([httpPort]);
+      const waitMs = (container.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1_000;
+      expect(template.spec!.terminationGracePeriodSeconds! * 1_000).toBeGreaterThanOrEqual(
+        waitMs + shutdownTimeoutMs + 5_000,
+      );
+    },
+  );
+
+  test('the provisioner knows what it is to make, and for whom', () => {
+    const job = workloads.find(({ name }) => name === 'provision')!;
+    const { databaseServers, users, management } = loadPlan(environmentOf(job));
+    expect(databaseServers.map(({ databases }) => databases.map(({ database }) => database))).toEqual(
+      services.map((service) => [service]),
+    );
+    expect(users.map(({ login }) => login.name).sort()).toEqual(
+      [...services, 'operator', 'provisioner'].sort(),
+    );
+    expect(management?.user).toBe('administrator');
+  });
+
+  test('the certificate that a URL is to be verified with is mounted where the URL says', () => {
+    const faults = workloads.flatMap((workload) =>
+      Object.entries(environmentOf(workload)).flatMap(([variable, value]) => {
+        const [, file] = /sslrootcert=(.*)\/ca\.crt/.exec(value) ?? [];
+        const mounts = workload.container.volumeMounts?.map(({ mountPath }) => mountPath);
+        return file === undefined || mounts?.includes(file) ? [] : [`${workload.name}: ${variable}`];
+      }),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test('operators and the auditor reach every database', () => {
+    const env = environmentOf(workloads.find(({ name }) => name === 'ops')!);
+    expect(() => loadOpsConfig(env)).not.toThrow();
+    expect(() => loadSources(env)).not.toThrow();
+  });
+
+  test('nothing of ours has rights that it does not need', () => {
+    const faults = workloads.flatMap(({ name, template, container }) => {
+      const spec = template.spec!;
+      const { runAsNonRoot, runAsUser = 0, seccompProfile } = spec.securityContext ?? {};
+      const { allowPrivilegeEscalation, readOnlyRootFilesystem, capabilities } =
+        container.securityContext ?? {};
+      const rules = {
+        'one container': spec.containers.length === 1,
+        'not root': runAsNonRoot === true && runAsUser > 0,
+        seccomp: seccompProfile?.type === 'RuntimeDefault',
+        'no new privileges': allowPrivilegeEscalation === false,
+        'read-only root': readOnlyRootFilesystem === true,
+        'no capabilities': JSON.stringify(capabilities) === '{"drop":["ALL"]}',
+        'no token of Kubernetes': spec.automountServiceAccountToken === false,
+        'no variables of Kubernetes': spec.enableServiceLinks === false,
+        'bounded memory': container.resources?.limits?.['memory'] !== undefined,
+        'a share of the machine': container.resources?.requests?.['cpu'] !== undefined,
+      };
+      return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [`${name}: ${rule}`]));
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test('whoever answers requests is probed, spared when a node is drained, and found by its Service', () => {
+    const budgets = ofKind(manifests, 'PodDisruptionBudget');
+    const text = JSON.stringify(manifests.filter(({ kind }) => kind === 'Service'));
+    const faults = serving.flatMap(({ name, labels, container }) => {
+      const paths = [container.startupProbe, container.livenessProbe, container.readinessProbe].map(
+        (probe) => probe?.httpGet?.path,
+      );
+      const rules = {
+        probes: paths.join(' ') === '/health/live /health/live /health/ready',
+        'a disruption budget': budgets.some(({ spec }) => selects(spec!.selector!, labels)),
+        'a Service': text.includes(
+          `"selector":{"app.kubernetes.io/name":"${labels['app.kubernetes.io/name']}"}`,
+        ),
+      };
+      return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [`${name}: ${rule}`]));
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test('the images are those of docker-compose.yml', () => {
+    const compose = readFileSync(join(CLONE, 'docker-compose.yml'), 'utf8');
+    const defaultOf = (variable: string): string =>
+      new RegExp(`\\$\\{${variable}:-([^}]*)\\}`).exec(compose)![1]!;
+    const ours = workloads.map(({ container }) => container.image!.replace(/^.*\//, '').replace(/:.*$/, ''));
+    expect(new Set(ours)).toEqual(new Set([defaultOf('SHOP_IMAGE')]));
+    const text = JSON.stringify(manifests);
+    expect(text).toContain(`"image":"rabbitmq:${defaultOf('RABBITMQ_VERSION')}-management"`);
+    const postgres = new Set(text.match(/(?<="imageName":"[^"]*postgresql:)\d+/g));
+    expect(postgres).toEqual(new Set([defaultOf('POSTGRES_VERSION')]));
+  });
+});
+
+describe('autoscaling', () => {
+  const manifests = manifestsOf('production');
+  const scaled = ofKind(manifests, 'ScaledObject');
+
+  test('is there for every service, and looks at the queues of its own consumer alone', () => {
+    const partitions = Array.from({ length: 16 }, (_, index) => index);
+    const queues = subscriptions.flatMap(({ service, consumer }) =>
+      partitions.map((partition) => ({ service, queue: `${consumer}.${partition}` })),
+    );
+    const looked = scaled.map(({ spec: { scaleTargetRef, triggers } }) => {
+      const name = new RegExp(triggers[0]!.metadata.queueName);
+      const seen = queues.filter(({ queue }) => name.test(queue));
+      return [scaleTargetRef.name, new Set(seen.map(({ service }) => service)), seen.length];
+    });
+    expect(looked).toEqual(services.map((service) => [service, new Set([service]), partitions.length]));
+  });
+
+  test('never makes more replicas of a service than there are partitions', async () => {
+    for (const { spec } of scaled) {
+      const workload = workloadsOf(manifests).find(({ name }) => name === spec.scaleTargetRef.name)!;
+      const { partitions } = await configured(workload);
+      expect(spec.maxReplicaCount).toBeLessThanOrEqual(partitions!);
+      expect(spec.minReplicaCount).toBeGreaterThanOrEqual(2);
+    }
+  });
+});
+
+/** Kustomize sorts resources and their merged lists its own way. */
+function ordered(manifests: readonly Manifest[]): unknown {
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value))
+      return value.map(sorted).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).map(([key, each]) => [key, sorted(each)] as const);
+    return Object.fromEntries(entries.sort(([a], [b]) => a.localeCompare(b)));
+  };
+  return sorted([...manifests]);
+}
