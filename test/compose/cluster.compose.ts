@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { wishFor } from '../../stack/rest.js';
 import { until } from '../../stack/waiting.js';
@@ -33,21 +33,30 @@ test('every queue has a replica on each of the three nodes, and each service two
   }
 });
 
-test.each(NODES)('orders are processed while %s is killed, and when it has come back', async (node) => {
-  const [id = ''] = await compose.containers(node);
-  const before = await placeMany();
-  await docker('kill', id);
-  const meanwhile = await placeMany();
-  await allEnd([...before, ...meanwhile]);
+test.each(NODES)(
+  'orders are processed and every promise is kept while %s is killed, and when it has come back',
+  async (node) => {
+    const [id = ''] = await compose.containers(node);
+    onTestFinished(() => startAgain(node, id));
+    const before = await placeMany();
+    await docker('kill', id);
+    const meanwhile = await placeMany();
+    await allEnd([...before, ...meanwhile]);
+    await compose.mustRun('run', '--rm', '-T', 'audit', '--wait', '60s');
+    await startAgain(node, id);
+    await allEnd(await placeMany());
+  },
+);
+
+test('and every promise is still kept', async () => {
+  await compose.mustRun('run', '--rm', '-T', 'audit', '--wait', '60s');
+});
+
+async function startAgain(node: string, id: string): Promise<void> {
   await docker('start', id);
   const state = (): Promise<string> => docker('inspect', '--format', '{{.State.Health.Status}}', id);
   await until(`${node} is back`, state, (status) => status === 'healthy', { withinMs: 120_000 });
-  await allEnd(await placeMany());
-});
-
-test('and every promise is kept', async () => {
-  await compose.mustRun('run', '--rm', '-T', 'audit', '--wait', '60s');
-});
+}
 
 async function placeMany(): Promise<string[]> {
   const placed = await Promise.all(Array.from({ length: 10 }, () => shop.place(wishFor(TEA))));
