@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
+import { gatheringSocket } from '#sockets';
 import { readBigintsAsNumbers } from './integers.js';
 import { PLANNER_SETTINGS } from './planner-settings.js';
 import { inTransaction, type Statement, type Transaction } from './transaction.js';
@@ -41,6 +42,7 @@ export function databaseOptions(
       keepAlive: true,
       // Statements need not wait for the answers to those before; see `Transaction.query`.
       pipeline: true,
+      stream: gatheringSocket,
       options: PLANNER_SETTINGS,
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + 5_000,

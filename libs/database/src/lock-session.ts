@@ -1,5 +1,6 @@
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { Client } from 'pg';
+import { gatheringSocket } from '#sockets';
 import { PLANNER_SETTINGS } from './planner-settings.js';
 import { statement, type Statement } from './transaction.js';
 
@@ -39,7 +40,7 @@ export class LockSession {
 
   /** @param applicationName shown in pg_stat_activity */
   static async open(databaseUrl: string, applicationName: string): Promise<LockSession> {
-    const socket = new Socket();
+    const socket = gatheringSocket();
     const client = new Client({
       connectionString: databaseUrl,
       application_name: applicationName,

@@ -1,5 +1,5 @@
-import { v7 as uuidv7 } from 'uuid';
 import { statement, type Transaction } from '#database';
+import { newId } from '#ids';
 import type { DeadLetter } from '#messaging';
 
 // What is known already is the same failure again when its delivery is handled or delivered once more: the commit was
@@ -38,7 +38,7 @@ export async function addDeadLetters(tx: Transaction, letters: readonly DeadLett
   for (const letter of sorted) {
     const { queue, key, replay, delivery, redelivered } = letter;
     const stored = await tx.query(ADD, [
-      uuidv7(),
+      newId(),
       queue,
       key,
       letter.messageId,

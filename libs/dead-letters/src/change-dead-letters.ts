@@ -1,5 +1,5 @@
-import { v7 as uuidv7 } from 'uuid';
 import { type Database, statement, type Statement, type Transaction } from '#database';
+import { newId } from '#ids';
 import { type Act, recordActs } from '#operator-acts';
 import { type DeadLetterFilter, filterValues, MATCHES } from './filter.js';
 import type { DeadLetterStatus } from './status.js';
@@ -101,7 +101,7 @@ export interface ReplayProgress {
  * @throws SelectionChanged
  */
 export function replayDeadLetters(tx: Transaction, selection: Selection, by: Act): Promise<Changed> {
-  const request = uuidv7();
+  const request = newId();
   return changeSelected(tx, { act: 'replay', request, sql: REPLAY, more: [request] }, selection, by);
 }
 
@@ -119,12 +119,12 @@ export async function stopReplay(tx: Transaction, replayId: string, by: Act): Pr
 
 /** Puts open dead letters away, for a reason. @throws SelectionChanged */
 export function discardDeadLetters(tx: Transaction, selection: Selection, by: Act): Promise<Changed> {
-  return changeSelected(tx, { act: 'discard', request: uuidv7(), sql: DISCARD }, selection, by);
+  return changeSelected(tx, { act: 'discard', request: newId(), sql: DISCARD }, selection, by);
 }
 
 /** Undoes a discard. @throws SelectionChanged */
 export function reopenDeadLetters(tx: Transaction, selection: Selection, by: Act): Promise<Changed> {
-  return changeSelected(tx, { act: 'reopen', request: uuidv7(), sql: REOPEN }, selection, by);
+  return changeSelected(tx, { act: 'reopen', request: newId(), sql: REOPEN }, selection, by);
 }
 
 /** How far a replay has come, or undefined where there is none of that name. */

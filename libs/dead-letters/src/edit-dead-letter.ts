@@ -1,6 +1,6 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Subscription } from '#contracts';
 import { sqlState, statement, type Transaction } from '#database';
+import { newId } from '#ids';
 import { eventParser } from '#messaging';
 import { type Act, recordActs } from '#operator-acts';
 import type { Changed } from './change-dead-letters.js';
@@ -52,7 +52,7 @@ export async function editDeadLetter(
     throw new NotEditable(`the message's id is ${messageId} and must stay so; the event says ${event.id}`);
   }
   const key = messageId?.toLowerCase() === event.id ? messageId : event.id;
-  const request = uuidv7();
+  const request = newId();
   await tx.query(REPLACE, [id, body, key, `${event.name}.v${event.version}`, request]).catch((error) => {
     if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
     throw new NotEditable(`another dead letter of ${queue} has the id ${event.id}`, { cause: error });

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
+import { newId, newTraceparent } from '#ids';
 import { containsCardNumber } from '#json';
 
 const WELL_FORMED = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
@@ -30,7 +29,7 @@ export function correlationIdOf(request: IncomingMessage): string {
   const given = request.headers['x-correlation-id'];
   const usable =
     typeof given === 'string' && WELL_FORMED.test(given) && containsCardNumber(given) === undefined;
-  return usable ? given : uuidv7();
+  return usable ? given : newId();
 }
 
 export function echoCorrelationId(fastify: FastifyInstance): void {
@@ -38,8 +37,4 @@ export function echoCorrelationId(fastify: FastifyInstance): void {
     void reply.header('x-correlation-id', request.id);
     done();
   });
-}
-
-function newTraceparent(): string {
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
+import { gatherWrites } from '#sockets';
 import { atMost } from './at-most.js';
 import { brokerUrlOptions } from './broker-url.js';
-import { gatherWrites } from './gather-writes.js';
 import type { MessagingLog } from './log.js';
 
 export type BrokerState = 'disconnected' | 'connected' | 'blocked';

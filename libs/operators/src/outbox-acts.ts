@@ -1,6 +1,6 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '#database';
 import { SelectionChanged } from '#dead-letters';
+import { newId } from '#ids';
 import { type Act, recordActs } from '#operator-acts';
 import { type PublishedFilter, releaseSetAside, republishEvents } from '#outbox';
 
@@ -11,7 +11,7 @@ export const REPUBLISHED_MAX = 10_000;
 export function releaseEvent(database: Database, id: string, by: Act): Promise<boolean> {
   return database.transaction(async (tx) => {
     if (!(await releaseSetAside(tx, id))) return false;
-    await recordActs(tx, { ...by, act: 'release', request: uuidv7(), subjects: [id] });
+    await recordActs(tx, { ...by, act: 'release', request: newId(), subjects: [id] });
     return true;
   });
 }
@@ -31,7 +31,7 @@ export function republish(
   return database.transaction(async (tx) => {
     const ids = await republishEvents(tx, filter);
     if (ids.length !== expected) throw new SelectionChanged(expected, ids.length, 'events');
-    const request = uuidv7();
+    const request = newId();
     await recordActs(tx, { ...by, act: 'republish', request, subjects: ids });
     return { request, count: ids.length };
   });

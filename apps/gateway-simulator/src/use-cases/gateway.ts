@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '#ids';
 import { IdempotencyKeys } from '../domain/idempotency-keys.js';
 import { Ledger, type Bank, type LedgerEntry, type Operation, type Stamp } from '../domain/ledger.js';
 import { Modes, type Mode } from '../domain/modes.js';
@@ -86,7 +86,7 @@ export class Gateway {
   ): Promise<LedgerEntry> {
     const token = request.operation === 'authorize' ? behaviourOf(request.token) : undefined;
     if (token?.delayMs) await delay(token.delayMs);
-    const id = `${PREFIX[request.operation]}_${uuidv7()}`;
+    const id = `${PREFIX[request.operation]}_${newId()}`;
     const entry = this.decide(
       request,
       { id, idempotencyKey: key, at: new Date().toISOString() },

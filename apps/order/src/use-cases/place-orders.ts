@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import { orderPlaced } from '#contracts';
 import type { Transaction } from '#database';
+import { newId } from '#ids';
 import { outgoingEvent, type OutgoingEvent } from '#messaging';
 import type { Outbox } from '#outbox';
 import { placeOrder } from '../domain/order-process.js';
@@ -49,7 +49,7 @@ export async function placeOrders(
   const candidates = wishes.map((wish, index): Candidate | undefined => {
     const pricing = pricings[index];
     if (pricing?.outcome !== 'priced') return undefined;
-    return { ...wish, ...pricing, wish, process: placeOrder(uuidv7()) };
+    return { ...wish, ...pricing, wish, process: placeOrder(newId()) };
   });
 
   const uses = candidates.flatMap((candidate) => candidate ?? []).map(keyUseOf);

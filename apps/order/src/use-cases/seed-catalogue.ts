@@ -1,5 +1,5 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { Database, Transaction } from '#database';
+import { newId } from '#ids';
 import { Outbox } from '#outbox';
 import { isListed } from '../persistence/products.js';
 import { listProduct, type WantedProduct } from './list-product.js';
@@ -66,6 +66,6 @@ export async function seedCatalogue(tx: Transaction, database: Database): Promis
   const outbox = new Outbox(database, () => {}, Number.POSITIVE_INFINITY);
   for (const product of products) {
     if (await isListed(tx, product.sku)) continue;
-    await listProduct(tx, outbox, product, { correlationId: uuidv7() });
+    await listProduct(tx, outbox, product, { correlationId: newId() });
   }
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { gatherWrites } from './gather-writes.js';
+import { gatheringSocket, gatherWrites } from './gather-writes.js';
 
 function recorder() {
   const calls: string[][] = [];
@@ -41,4 +42,30 @@ test('what was written before the end still goes out', async () => {
   socket.end('b');
   await once(socket, 'finish');
   expect(calls.flat()).toEqual(['a', 'b']);
+});
+
+test('a burst stays together although each writer corks and lets go by itself', async () => {
+  const { socket, calls } = recorder();
+  for (const statement of ['a', 'b']) {
+    socket.cork();
+    socket.write(`${statement}1`);
+    socket.write(`${statement}2`);
+    socket.uncork();
+  }
+  await endOfTurn();
+  expect(calls).toEqual([['a1', 'a2', 'b1', 'b2']]);
+});
+
+test('a socket gathers what is written once it is connected', async () => {
+  const server = createServer((peer) => void peer.resume());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const socket = gatheringSocket();
+  socket.connect(server.address() as { port: number });
+  await once(socket, 'connect');
+  socket.write('a');
+  expect(socket.writableCorked).toBe(1);
+  await endOfTurn();
+  expect(socket.writableCorked).toBe(0);
+  socket.destroy();
+  server.close();
 });

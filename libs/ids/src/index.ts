@@ -1,0 +1,1 @@
+export { newId, newTraceparent } from './ids.js';

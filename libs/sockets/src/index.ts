@@ -1,0 +1,1 @@
+export { gatheringSocket, gatherWrites } from './gather-writes.js';
