@@ -31,7 +31,7 @@ interface Line {
 }
 
 /** Has no room: every operation is due in the database, where {@link Shop} looks for it. */
-const NO_ROOM = new GatewayQueue({ concurrency: 1, timeoutMs: 5_000 });
+const NO_ROOM = new GatewayQueue({ concurrency: 1, waitingMax: 0, timeoutMs: 5_000 });
 NO_ROOM.close();
 
 const PUBLISH = statement(

@@ -58,7 +58,7 @@ type Name = 'order.placed' | 'order.confirmed' | 'order.cancelled';
 function replica({ concurrency = 4 } = {}) {
   const outbox = new Outbox(database, () => {}, 1_000);
   const gateway = new ScriptedGateway();
-  const queue = new GatewayQueue({ concurrency, timeoutMs: 5_000 });
+  const queue = new GatewayQueue({ concurrency, waitingMax: concurrency, timeoutMs: 5_000 });
   const worker = new GatewayWorker(database, outbox, queue, gateway, new RecordingLog());
   const consumer = new OrderProcessingConsumer(outbox, queue);
   return {

@@ -19,6 +19,9 @@ export interface PaymentOptions extends RuntimeOptions {
   };
 }
 
+/** More than are asked for in a second of full load, and some 500 kB. */
+const WAITING_MAX = 512;
+
 @Module({})
 export class PaymentModule {
   static forRoot(options: PaymentOptions) {
@@ -28,7 +31,10 @@ export class PaymentModule {
       imports: [RuntimeModule.forRoot({ ...options, ...upkeep(options.config) })],
       controllers: [PaymentsController, OrderProcessingConsumer],
       providers: [
-        { provide: GatewayQueue, useFactory: () => new GatewayQueue({ concurrency, timeoutMs }) },
+        {
+          provide: GatewayQueue,
+          useFactory: () => new GatewayQueue({ concurrency, waitingMax: WAITING_MAX, timeoutMs }),
+        },
         {
           provide: PAYMENT_GATEWAY,
           useFactory: () => new HttpGateway({ url: gatewayUrl, timeoutMs, connectionsMax: concurrency }),

@@ -27,7 +27,7 @@ const ADD_OPERATIONS = statement(
 );
 const LEFT = statement('left', 'SELECT count(*) AS count FROM gateway_operations');
 
-const orderId = uuidv7();
+const orderId = uuidv7({ msecs: Date.now() - 26 * 60 * MINUTE_MS });
 
 beforeEach(async () => {
   await database.query(CLEAR);

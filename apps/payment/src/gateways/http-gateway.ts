@@ -1,5 +1,5 @@
-import { Agent, type ClientRequestArgs, request } from 'node:http';
-import { urlToHttpOptions } from 'node:url';
+import { EventEmitter } from 'node:events';
+import { Pool } from 'undici';
 import { z } from 'zod';
 import { gatewayReason, gatewayReference } from '#contracts';
 import type { GatewayAnswer, Intent } from '../domain/payment.js';
@@ -29,17 +29,21 @@ const answerSchema = z.discriminatedUnion('status', [
 ]);
 
 /**
- * The gateway over HTTP. Connections are kept alive, and it is `node:http` and not `fetch`, because the call is made
- * twice for every order and `fetch` costs several times the CPU.
+ * The gateway over HTTP, on connections that are kept alive. It is undici's own `request`, because the call is made twice
+ * for every order: `node:http` costs about twice the CPU, and `fetch` several times.
  */
 export class HttpGateway implements PaymentGateway {
-  private readonly agent: Agent;
-  private readonly endpoint: Pick<ClientRequestArgs, 'hostname' | 'port'>;
+  private readonly pool: Pool;
 
   constructor(private readonly options: HttpGatewayOptions) {
-    const { hostname, port } = urlToHttpOptions(new URL(options.url));
-    this.endpoint = { hostname, port };
-    this.agent = new Agent({ keepAlive: true, maxSockets: options.connectionsMax });
+    const { url, connectionsMax, timeoutMs } = options;
+    this.pool = new Pool(new URL(url).origin, {
+      connections: connectionsMax,
+      // One request at a time on each: none waits behind another's slow answer.
+      pipelining: 1,
+      connectTimeout: timeoutMs,
+      maxResponseSize: RESPONSE_BYTES_MAX,
+    });
   }
 
   async ask(operation: LeasedOperation): Promise<GatewayAnswer> {
@@ -60,52 +64,31 @@ export class HttpGateway implements PaymentGateway {
   }
 
   close(): void {
-    this.agent.destroy();
+    void this.pool.destroy();
   }
 
-  private post(
+  private async post(
     path: string,
     idempotencyKey: string,
     body: object,
   ): Promise<{ status: number; text: string }> {
-    const { timeoutMs } = this.options;
-    const content = Buffer.from(JSON.stringify(body));
-    return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => reject(new OutcomeUnknown(error.message, { cause: error }));
-      const sent = request({
-        ...this.endpoint,
+    const signal = new EventEmitter();
+    // Of the whole exchange, not of a silence: a gateway that drips its answer must not hold us for ever.
+    const timer = setTimeout(() => signal.emit('abort'), this.options.timeoutMs);
+    try {
+      const answer = await this.pool.request({
         method: 'POST',
         path,
-        agent: this.agent,
-        headers: {
-          'content-type': 'application/json',
-          'content-length': content.length,
-          'idempotency-key': idempotencyKey,
-        },
+        headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
+        body: JSON.stringify(body),
+        signal,
       });
-      // Of the whole exchange, not of a silence: a gateway that drips its answer must not hold us for ever.
-      const timer = setTimeout(
-        () => sent.destroy(new Error('the gateway did not answer in time')),
-        timeoutMs,
-      );
-      sent.on('close', () => clearTimeout(timer));
-      sent.on('error', fail);
-      sent.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        response.on('data', (chunk: Buffer) => {
-          chunks.push(chunk);
-          bytes += chunk.length;
-          if (bytes > RESPONSE_BYTES_MAX)
-            response.destroy(new Error('the answer of the gateway is too large'));
-        });
-        response.on('error', fail);
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }),
-        );
-      });
-      sent.end(content);
-    });
+      return { status: answer.statusCode, text: await answer.body.text() };
+    } catch (error) {
+      throw new OutcomeUnknown((error as Error).message, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

@@ -85,6 +85,36 @@ class SetGatewayOperationsAside1763700000012 implements MigrationInterface {
   }
 }
 
+/**
+ * An operation is written twice and was indexed four times. Now it is found by its order, which is in its key, and
+ * pruned in the order of orders. That it has a payment needs no check: one statement before, the same transaction has
+ * saved it.
+ */
+class IndexGatewayOperationsOnce1763700000013 implements MigrationInterface {
+  readonly name = 'IndexGatewayOperationsOnce1763700000013';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE gateway_operations
+        DROP CONSTRAINT gateway_operations_pkey,
+        DROP CONSTRAINT gateway_operations_order_id_fkey,
+        ADD PRIMARY KEY (order_id, idempotency_key)`);
+    await runner.query('DROP INDEX gateway_operations_of_order, gateway_operations_by_age');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE gateway_operations
+        DROP CONSTRAINT gateway_operations_pkey,
+        ADD PRIMARY KEY (idempotency_key),
+        ADD FOREIGN KEY (order_id) REFERENCES payments`);
+    await runner.query('CREATE INDEX gateway_operations_of_order ON gateway_operations (order_id)');
+    await runner.query(`
+      CREATE INDEX gateway_operations_by_age ON gateway_operations (answered_at)
+      WHERE answered_at IS NOT NULL`);
+  }
+}
+
 export const migrations = [
   CreateInbox1763700000001,
   ...outboxMigrations,
@@ -92,6 +122,7 @@ export const migrations = [
   CreatePayments1763700000010,
   IndexGatewayOperationsByAge1763700000011,
   SetGatewayOperationsAside1763700000012,
+  IndexGatewayOperationsOnce1763700000013,
 ];
 
 /** Who may do what with the tables. Payments are never deleted. */

@@ -2,15 +2,19 @@ import { type Database, statement } from '#database';
 
 const PAGE_SIZE = 500;
 
-// An answered operation never changes again, so where it lies is as good as its key.
+// An order's id begins with the time it was placed at (UUID v7), so the oldest operations are the first of the primary key,
+// which needs no index of its own by age. An answered operation never changes again, so where it lies is as good as its key.
 const PRUNE_PAGE = statement(
   'gateway_operations_prune_page',
   `WITH gone AS (
      DELETE FROM gateway_operations
      WHERE ctid = ANY (ARRAY(
        SELECT ctid FROM gateway_operations
-       WHERE answered_at < now() - $1::integer * interval '1 hour'
-       ORDER BY answered_at
+       WHERE order_id < rpad(
+           lpad(to_hex((extract(epoch FROM now() - $1::integer * interval '1 hour') * 1000)::bigint), 12, '0'),
+           32, '0')::uuid
+         AND answered_at < now() - $1::integer * interval '1 hour'
+       ORDER BY order_id
        LIMIT $2))
      RETURNING idempotency_key
    )

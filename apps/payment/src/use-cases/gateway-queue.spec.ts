@@ -12,7 +12,7 @@ let gates: Map<string, () => void>;
 
 beforeEach(() => {
   [asked, gates, wakes] = [[], new Map<string, () => void>(), 0];
-  queue = new GatewayQueue({ concurrency: 2, timeoutMs: TIMEOUT_MS });
+  queue = new GatewayQueue({ concurrency: 2, waitingMax: 2, timeoutMs: TIMEOUT_MS });
   queue.serve(
     async ({ idempotencyKey }) => {
       asked.push(idempotencyKey);
@@ -85,4 +85,25 @@ test('a closed queue takes nothing more, asks what it has, and says when it is i
   expect([queue.idle, wakes]).toEqual([false, 0]);
   await answer('c');
   expect([queue.idle, wakes]).toEqual([true, 1]);
+});
+
+test('the next is asked as soon as the gateway has answered; until the answer is stored it takes up room', async () => {
+  const answered: (() => void)[] = [];
+  const stored: (() => void)[] = [];
+  queue.serve(
+    ({ idempotencyKey }, onAnswer) => {
+      asked.push(idempotencyKey);
+      answered.push(onAnswer);
+      return new Promise((resolve) => stored.push(resolve));
+    },
+    () => {},
+  );
+  expect(await fillWith('a', 'b', 'c', 'd')).toBe(4);
+  answered[0]!();
+  expect(asked).toEqual(['a', 'b', 'c']);
+  expect(await fillWith('e')).toBe(0);
+  stored[0]!();
+  await new Promise(setImmediate);
+  expect(asked).toEqual(['a', 'b', 'c']);
+  expect(await fillWith('e')).toBe(1);
 });

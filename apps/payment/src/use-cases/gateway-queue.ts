@@ -4,9 +4,14 @@ import { addIntents, type LeasedOperation, type PaymentIntent } from '../persist
 export interface GatewayQueueOptions {
   /** Operations asked at once. */
   readonly concurrency: number;
+  /** How many more may wait here for their turn. What has waited for as long as one question may take is given up. */
+  readonly waitingMax: number;
   /** Longest one question to the gateway may take, in ms. */
   readonly timeoutMs: number;
 }
+
+/** Asks the gateway, and stores what it says. Calls `answered` in between. Must not reject. */
+type Ask = (operation: LeasedOperation, answered: () => void) => Promise<void>;
 
 /** How long an answer may take to be stored before somebody else asks again, which costs a request and nothing more. */
 const SETTLING_MS = 5_000;
@@ -19,33 +24,34 @@ interface RoomPromise {
 }
 
 /**
- * What this process has leased of the gateway's operations: those it is asking, as many again that wait for their turn,
- * and room promised to transactions that have not ended.
+ * What this process has leased of the gateway's operations: those that wait for their turn, those it is asking, those
+ * whose answer is being stored, and room promised to transactions that have not ended.
  *
  * An intent that finds room is leased in the very transaction that adds it and asked right after the commit, so that
- * nobody has to look for it. One that finds none is due in the database, for whichever process has room first; while any
- * is, later ones queue up behind it. Of a crash, or of a commit whose outcome is unknown, a lease is left that runs out.
+ * nobody has to look for it. One that finds none is due in the database, for whichever process has room first, and later
+ * ones queue up behind it until a look has found no more than there is room for. Of a crash, or of a commit whose outcome is unknown, a lease is left that runs out.
  */
 export class GatewayQueue {
   /** What one lease lasts: a turn to wait for, a turn of its own, and the storing of the answer. */
   readonly leaseMs: number;
   private readonly waiting: { readonly operation: LeasedOperation; readonly askBefore: number }[] = [];
   private asking = 0;
+  private storing = 0;
   private promised = 0;
   private closed = false;
+  /** The database has, or had, more than there is room for. */
+  private overflows = false;
+  /** Something has been added to what is due in the database since a look at it began. */
   private othersAreDue = false;
-  private ask: (operation: LeasedOperation) => Promise<void> = () => Promise.resolve();
+  private ask: Ask = () => Promise.resolve();
   private wake: () => void = () => {};
 
   constructor(private readonly options: GatewayQueueOptions) {
     this.leaseMs = 2 * options.timeoutMs + SETTLING_MS;
   }
 
-  /**
-   * Says who asks, which must not reject, and whom to wake: when something is due and there is room for it, and when a
-   * closed queue has become idle.
-   */
-  serve(ask: (operation: LeasedOperation) => Promise<void>, wake: () => void): void {
+  /** Says who asks, and whom to wake: when something is due and there is room for it, and when a closed queue is idle. */
+  serve(ask: Ask, wake: () => void): void {
     this.ask = ask;
     this.wake = wake;
   }
@@ -53,7 +59,8 @@ export class GatewayQueue {
   /** Stores what is to be asked, in the transaction that has decided it, and has it asked when that has committed. */
   async add(tx: Transaction, intents: readonly PaymentIntent[]): Promise<void> {
     if (intents.length === 0) return;
-    const promise = this.promise(this.othersAreDue ? 0 : intents.length);
+    const promise = this.promise(this.overflows ? 0 : intents.length);
+    if (promise.count < intents.length) this.overflows = true;
     tx.onRollback(() => this.keep(promise, []));
     const leased = await addIntents(tx, intents, { leasedCount: promise.count, leaseMs: this.leaseMs });
     tx.onCommit(() => {
@@ -67,9 +74,10 @@ export class GatewayQueue {
     const promise = this.promise(Number.POSITIVE_INFINITY);
     if (promise.count === 0) return 0;
     let leased: readonly LeasedOperation[] = [];
+    this.othersAreDue = false;
     try {
       leased = await lease(promise.count);
-      this.othersAreDue = leased.length === promise.count;
+      this.overflows = leased.length === promise.count;
       return leased.length;
     } finally {
       this.keep(promise, leased);
@@ -86,12 +94,12 @@ export class GatewayQueue {
   }
 
   private get taken(): number {
-    return this.asking + this.waiting.length + this.promised;
+    return this.waiting.length + this.asking + this.storing + this.promised;
   }
 
   private promise(wanted: number): RoomPromise {
-    const { concurrency, timeoutMs } = this.options;
-    const room = this.closed ? 0 : 2 * concurrency - this.taken;
+    const { concurrency, waitingMax, timeoutMs } = this.options;
+    const room = this.closed ? 0 : concurrency + waitingMax - this.taken;
     const count = Math.max(0, Math.min(room, wanted));
     this.promised += count;
     return { count, askBefore: performance.now() + this.leaseMs - SETTLING_MS - timeoutMs };
@@ -104,17 +112,33 @@ export class GatewayQueue {
   }
 
   private goOn(): void {
+    this.askNext();
+    const isWorthALook = (this.overflows || this.othersAreDue) && this.waiting.length === 0;
+    if (isWorthALook || (this.closed && this.idle)) this.wake();
+  }
+
+  private askNext(): void {
     while (this.asking < this.options.concurrency && this.waiting.length > 0) {
       const { operation, askBefore } = this.waiting.shift()!;
       // Too late to be sure that nobody else asks meanwhile; somebody will, when the lease has run out.
-      if (askBefore < performance.now()) continue;
-      this.asking += 1;
-      void this.ask(operation).finally(() => {
-        this.asking -= 1;
-        this.goOn();
-      });
+      if (askBefore >= performance.now()) void this.askNow(operation);
     }
-    const isWorthALook = this.othersAreDue && this.waiting.length === 0;
-    if (isWorthALook || (this.closed && this.idle)) this.wake();
+  }
+
+  /** Others may ask as soon as the gateway has answered: what the database then needs is no matter of its. */
+  private async askNow(operation: LeasedOperation): Promise<void> {
+    let isAnswered = false;
+    const answered = (): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      this.asking -= 1;
+      this.storing += 1;
+      this.askNext();
+    };
+    this.asking += 1;
+    await this.ask(operation, answered);
+    answered();
+    this.storing -= 1;
+    this.goOn();
   }
 }

@@ -44,7 +44,7 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly log: MessagingLog,
   ) {
     queue.serve(
-      (operation) => this.ask(operation),
+      (operation, answered) => this.ask(operation, answered),
       () => this.wake(),
     );
     this.settling = new Batcher({
@@ -52,7 +52,7 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
         await database.transaction((tx) => settleAnswers(tx, outbox, queue, answered));
         return answered.map(() => undefined);
       },
-      batchSizeMax: Number.POSITIVE_INFINITY, // what has been answered is bounded by what is asked at once
+      batchSizeMax: Number.POSITIVE_INFINITY, // the queue bounds what can be answered
       waitingMax: Number.POSITIVE_INFINITY,
       concurrency: 1,
     });
@@ -92,9 +92,10 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
     return queue.fill((limit) => leaseOperations(database, limit, queue.leaseMs));
   }
 
-  private async ask(operation: LeasedOperation): Promise<void> {
+  private async ask(operation: LeasedOperation, answered: () => void): Promise<void> {
     try {
       const answer = await this.gateway.ask(operation);
+      answered();
       crashPoint('payment: after the gateway answered, before commit');
       await this.settling.submit({ operation, answer });
     } catch (error) {
@@ -111,17 +112,15 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
     if (error instanceof OutcomeUnknown) this.log.warn(fields, 'outcome unknown; asking the gateway again');
     else if (isHopeless) this.log.warn(fields, 'the gateway takes no such request; asking a few times more');
     else this.log.error(fields, 'the answer could not be stored; asking the gateway again');
-    await putOff(this.database, idempotencyKey, retryMs, messageOf(error)).catch((err: unknown) => {
+    await putOff(this.database, operation, retryMs, messageOf(error)).catch((err: unknown) => {
       this.log.warn({ err, idempotencyKey }, 'not put off; the lease will run out');
     });
   }
 
-  private async setAside(
-    { idempotencyKey, attempts, orderId }: LeasedOperation,
-    error: unknown,
-  ): Promise<void> {
+  private async setAside(operation: LeasedOperation, error: unknown): Promise<void> {
+    const { idempotencyKey, attempts, orderId } = operation;
     try {
-      await setAside(this.database, idempotencyKey, messageOf(error));
+      await setAside(this.database, operation, messageOf(error));
       const fields = { err: error, orderId, idempotencyKey, attempts };
       this.log.error(fields, 'gateway operation set aside: an operator must look');
     } catch (err) {

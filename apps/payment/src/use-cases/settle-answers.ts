@@ -43,7 +43,7 @@ export async function settleAnswers(
     savePayments(tx, advanced.payments),
     markAnswered(
       tx,
-      answered.map(({ answer }) => answer),
+      answered.map(({ operation: { orderId }, answer }) => ({ orderId, ...answer })),
     ),
     queue.add(tx, advanced.intents),
     outbox.add(tx, advanced.events),
