@@ -30,7 +30,7 @@ export interface ServiceOptions {
  */
 const heapLimits = (heapMb: number): string[] => [
   `--max-old-space-size=${heapMb}`,
-  '--max-semi-space-size=8',
+  '--max-semi-space-size=16',
 ];
 
 /** A running service. */

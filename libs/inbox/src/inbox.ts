@@ -1,4 +1,4 @@
-import { type Database, statement, type Transaction } from '#database';
+import { columns, type Database, statement, type Transaction } from '#database';
 import type { EventMessage } from '#messaging';
 
 /**
@@ -12,7 +12,7 @@ const CLAIM = statement(
   'inbox_claim',
   `INSERT INTO inbox (consumer, message_id, type, producer, subject, sequence)
    SELECT $1, m.id, m.type, m.producer, m.subject, m.sequence
-   FROM json_to_recordset($2::json) AS m (id uuid, type text, producer text, subject text, sequence integer)
+   FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[]) AS m (id, type, producer, subject, sequence)
    ORDER BY m.id
    ON CONFLICT DO NOTHING
    RETURNING message_id AS "messageId"`,
@@ -21,7 +21,7 @@ const CLAIM = statement(
 const RECORD_OUTCOMES = statement(
   'inbox_record_outcomes',
   `UPDATE inbox SET outcome = o.outcome
-   FROM json_to_recordset($2::json) AS o (id uuid, outcome text)
+   FROM unnest($2::uuid[], $3::text[]) AS o (id, outcome)
    WHERE inbox.consumer = $1 AND inbox.message_id = o.id`,
 );
 
@@ -72,7 +72,10 @@ export async function claim<Message extends EventMessage>(
     subject,
     sequence,
   }));
-  const claimed = await tx.query<{ messageId: string }>(CLAIM, [consumer, JSON.stringify(rows)]);
+  const claimed = await tx.query<{ messageId: string }>(CLAIM, [
+    consumer,
+    ...columns(rows, 'id', 'type', 'producer', 'subject', 'sequence'),
+  ]);
   const fresh = new Set(claimed.map(({ messageId }) => messageId));
   // Deleting as we go drops the second copy when one batch holds the same message twice.
   return messages.filter((message) => fresh.delete(message.id));
@@ -87,5 +90,5 @@ export async function recordOutcomes(
   const notable = outcomes.filter(({ outcome }) => outcome !== 'done');
   if (notable.length === 0) return;
   const rows = notable.map(({ message, outcome }) => ({ id: message.id, outcome }));
-  await tx.query(RECORD_OUTCOMES, [consumer, JSON.stringify(rows)]);
+  await tx.query(RECORD_OUTCOMES, [consumer, ...columns(rows, 'id', 'outcome')]);
 }

@@ -1,15 +1,13 @@
-import { v7 as uuidv7 } from 'uuid';
-import { type Database, statement, type Transaction } from '#database';
+import { columns, type Database, statement, type Transaction } from '#database';
+import { newId } from '#ids';
 import { eventsExchange, type OutgoingEvent, routingKey } from '#messaging';
 
 const ADD = statement(
   'outbox_add',
   `INSERT INTO outbox (id, exchange, routing_key, type, producer, subject, sequence,
                        correlation_id, causation_id, traceparent, data)
-   SELECT e.id, e.exchange, e.routing_key, e.type, e.producer, e.subject, e.sequence,
-          e.correlation_id, e.causation_id, e.traceparent, e.data
-   FROM json_to_recordset($1::json) AS e (id uuid, exchange text, routing_key text, type text, producer text,
-        subject text, sequence integer, correlation_id text, causation_id text, traceparent text, data json)`,
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[],
+                        $8::text[], $9::text[], $10::text[], $11::json[])`,
 );
 
 // Counts no further than it must: a backlog of millions costs no more than one at the cap.
@@ -39,19 +37,16 @@ export class Outbox {
   async add(tx: Transaction, events: readonly OutgoingEvent[]): Promise<void> {
     if (events.length === 0) return;
     const rows = events.map((event) => ({
-      id: uuidv7(),
+      id: newId(),
       exchange: eventsExchange(event.contract.producer),
-      routing_key: routingKey(event.contract, event.subject),
+      routingKey: routingKey(event.contract, event.subject),
       type: event.contract.type,
       producer: event.contract.producer,
-      subject: event.subject,
-      sequence: event.sequence,
-      correlation_id: event.correlationId,
-      causation_id: event.causationId,
-      traceparent: event.traceparent,
-      data: event.data,
+      ...event,
     }));
-    await tx.query(ADD, [JSON.stringify(rows)]);
+    const envelope = columns(rows, 'id', 'exchange', 'routingKey', 'type', 'producer', 'subject', 'sequence');
+    const origin = columns(rows, 'correlationId', 'causationId', 'traceparent');
+    await tx.query(ADD, [...envelope, ...origin, ...columns(rows, 'data')]);
     tx.onCommit(this.onCommitted);
   }
 

@@ -1,4 +1,4 @@
-import { ConcurrentChange, statement, type Transaction } from '#database';
+import { columns, ConcurrentChange, statement, type Transaction } from '#database';
 import type { Reservation } from '../domain/stock.js';
 
 const LOCK = statement(
@@ -14,9 +14,8 @@ const LOCK = statement(
 const SAVE = statement(
   'reservations_save',
   `INSERT INTO reservations (order_id, status, lines, version)
-   SELECT r."orderId", r.status, r.lines, r.version
-   FROM json_to_recordset($1::json) AS r ("orderId" uuid, status text, lines jsonb, version integer)
-   ORDER BY r."orderId"
+   SELECT * FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::integer[]) AS r (order_id, status, lines, version)
+   ORDER BY r.order_id
    ON CONFLICT (order_id) DO UPDATE
    SET status = excluded.status, version = excluded.version, updated_at = now()
    WHERE reservations.version < excluded.version
@@ -35,6 +34,6 @@ export async function lockReservations(
 /** @throws ConcurrentChange when another transaction has got ahead of ours; the whole batch is then done again. */
 export async function saveReservations(tx: Transaction, reservations: readonly Reservation[]): Promise<void> {
   if (reservations.length === 0) return;
-  const saved = await tx.query(SAVE, [JSON.stringify(reservations)]);
+  const saved = await tx.query(SAVE, columns(reservations, 'orderId', 'status', 'lines', 'version'));
   if (saved.length !== reservations.length) throw new ConcurrentChange('reservations');
 }

@@ -1,4 +1,4 @@
-import { type Database, statement, type Transaction } from '#database';
+import { columns, type Database, statement, type Transaction } from '#database';
 import type { StockLevel } from '../domain/stock-level.js';
 
 const LOCK = statement(
@@ -14,7 +14,8 @@ const SAVE = statement(
   'stock_levels_save',
   `UPDATE stock_levels AS s
    SET received = l.received, available = l.available, held = l.held, deducted = l.deducted, updated_at = now()
-   FROM json_to_recordset($1::json) AS l (sku text, received bigint, available bigint, held bigint, deducted bigint)
+   FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+     AS l (sku, received, available, held, deducted)
    WHERE s.sku = l.sku`,
 );
 
@@ -47,7 +48,8 @@ export async function lockStockLevels(
 }
 
 export async function saveStockLevels(tx: Transaction, levels: readonly StockLevel[]): Promise<void> {
-  if (levels.length > 0) await tx.query(SAVE, [JSON.stringify(levels)]);
+  if (levels.length > 0)
+    await tx.query(SAVE, columns(levels, 'sku', 'received', 'available', 'held', 'deducted'));
 }
 
 /** Begins to keep stock of these SKUs, at nothing; resolves to those that are new. */

@@ -1,4 +1,4 @@
-import { statement, type Transaction } from '#database';
+import { columns, statement, type Transaction } from '#database';
 
 /** A client's key, what it was used for, and the order that came of it. */
 export interface KeyUse {
@@ -13,9 +13,8 @@ export interface KeyUse {
 const CLAIM = statement(
   'idempotency_keys_claim',
   `INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id)
-   SELECT k."customerId", k.key, k."requestHash", k."orderId"
-   FROM json_to_recordset($1::json) AS k ("customerId" text, key text, "requestHash" text, "orderId" uuid)
-   ORDER BY k."customerId", k.key
+   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) AS k (customer_id, key, request_hash, order_id)
+   ORDER BY k.customer_id, k.key
    ON CONFLICT DO NOTHING
    RETURNING order_id AS "orderId"`,
 );
@@ -23,14 +22,17 @@ const CLAIM = statement(
 const FIND = statement(
   'idempotency_keys_find',
   `SELECT i.customer_id AS "customerId", i.key, i.request_hash AS "requestHash", i.order_id AS "orderId"
-   FROM json_to_recordset($1::json) AS k ("customerId" text, key text)
-   JOIN idempotency_keys AS i ON i.customer_id = k."customerId" AND i.key = k.key`,
+   FROM unnest($1::text[], $2::text[]) AS k (customer_id, key)
+   JOIN idempotency_keys AS i USING (customer_id, key)`,
 );
 
 /** Takes the keys that nobody has used; resolves to the ids of their orders. */
 export async function claimKeys(tx: Transaction, uses: readonly KeyUse[]): Promise<Set<string>> {
   if (uses.length === 0) return new Set();
-  const rows = await tx.query<{ orderId: string }>(CLAIM, [JSON.stringify(uses)]);
+  const rows = await tx.query<{ orderId: string }>(
+    CLAIM,
+    columns(uses, 'customerId', 'key', 'requestHash', 'orderId'),
+  );
   return new Set(rows.map(({ orderId }) => orderId));
 }
 
@@ -39,5 +41,5 @@ export function findKeyUses(
   tx: Transaction,
   keys: readonly Pick<KeyUse, 'customerId' | 'key'>[],
 ): Promise<KeyUse[]> {
-  return tx.query<KeyUse>(FIND, [JSON.stringify(keys)]);
+  return tx.query<KeyUse>(FIND, columns(keys, 'customerId', 'key'));
 }

@@ -1,4 +1,4 @@
-import { statement, type Transaction } from '#database';
+import { columns, statement, type Transaction } from '#database';
 import type { OrderProcess } from '../domain/order-process.js';
 import type { Money, PricedLine } from '../domain/pricing.js';
 
@@ -57,37 +57,34 @@ const TIMES = statement(
 
 const ADD = statement(
   'orders_add',
-  `INSERT INTO orders (id, customer_id, status, stock, stock_sequence, payment, payment_sequence, version,
-                       total_amount, currency, correlation_id, traceparent, deadline_at)
-   SELECT o.id, o.customer_id, o.status, o.stock, o.stock_sequence, o.payment, o.payment_sequence, o.version,
-          o.total_amount, o.currency, o.correlation_id, o.traceparent, now() + $2 * interval '1 millisecond'
-   FROM json_to_recordset($1::json) AS o (id uuid, customer_id text, status text, stock text, stock_sequence integer,
-        payment text, payment_sequence integer, version integer, total_amount bigint, currency text,
-        correlation_id text, traceparent text)`,
+  `INSERT INTO orders (deadline_at, id, customer_id, status, stock, stock_sequence, payment, payment_sequence, version,
+                       total_amount, currency, correlation_id, traceparent)
+   SELECT now() + $1 * interval '1 millisecond', o.*
+   FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::integer[], $9::integer[],
+               $10::bigint[], $11::text[], $12::text[], $13::text[]) AS o`,
 );
 
 const ADD_LINES = statement(
   'order_lines_add',
   `INSERT INTO order_lines (order_id, line, sku, quantity, unit_price, price_version)
-   SELECT * FROM json_to_recordset($1::json) AS l (order_id uuid, line integer, sku text, quantity integer,
-                                                   unit_price bigint, price_version integer)`,
+   SELECT * FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::integer[], $5::bigint[], $6::integer[])`,
 );
 
 const SAVE = statement(
   'orders_save',
   `UPDATE orders AS o
-   SET status = n.status, cancellation = n.cancellation, stock = n.stock, stock_sequence = n."stockSequence",
-       payment = n.payment, payment_sequence = n."paymentSequence", version = n.version, updated_at = now()
-   FROM json_to_recordset($1::json) AS n ("orderId" uuid, status text, cancellation text, stock text,
-        "stockSequence" integer, payment text, "paymentSequence" integer, version integer)
-   WHERE o.id = n."orderId"`,
+   SET status = n.status, cancellation = n.cancellation, stock = n.stock, stock_sequence = n.stock_sequence,
+       payment = n.payment, payment_sequence = n.payment_sequence, version = n.version, updated_at = now()
+   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::integer[], $8::integer[])
+     AS n (id, status, cancellation, stock, stock_sequence, payment, payment_sequence, version)
+   WHERE o.id = n.id`,
 );
 
 const ADD_TRANSITIONS = statement(
   'order_transitions_add',
   `INSERT INTO order_transitions (order_id, version, trigger, from_status, to_status, stock, payment, reason, message_id)
-   SELECT * FROM json_to_recordset($1::json) AS t (order_id uuid, version integer, trigger text, from_status text,
-          to_status text, stock text, payment text, reason text, message_id uuid)`,
+   SELECT * FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                        $9::uuid[])`,
 );
 
 /** These orders, locked until the transaction ends, by id. */
@@ -121,56 +118,41 @@ export async function addOrders(
   orders: readonly NewOrder[],
   deadlineMs: number,
 ): Promise<void> {
-  const rows = orders.map(({ process, customerId, total, correlationId, traceparent }) => ({
-    id: process.orderId,
-    customer_id: customerId,
-    status: process.status,
-    stock: process.stock,
-    stock_sequence: process.stockSequence,
-    payment: process.payment,
-    payment_sequence: process.paymentSequence,
-    version: process.version,
-    total_amount: total.amount,
-    currency: total.currency,
-    correlation_id: correlationId,
-    traceparent,
-  }));
+  const rows = orders.map((order) => ({ ...order, ...order.process, ...order.total }));
+  const who = columns(rows, 'orderId', 'customerId', 'status');
+  const sides = columns(rows, 'stock', 'stockSequence', 'payment', 'paymentSequence', 'version');
+  const rest = columns(rows, 'amount', 'currency', 'correlationId', 'traceparent');
   const lines = orders.flatMap(({ process, lines: ofOrder }) =>
-    ofOrder.map((line, index) => ({
-      order_id: process.orderId,
-      line: index + 1,
-      sku: line.sku,
-      quantity: line.quantity,
-      unit_price: line.unitPrice,
-      price_version: line.priceVersion,
-    })),
+    ofOrder.map((line, index) => ({ ...line, orderId: process.orderId, number: index + 1 })),
   );
   await Promise.all([
-    tx.query(ADD, [JSON.stringify(rows), deadlineMs]),
-    tx.query(ADD_LINES, [JSON.stringify(lines)]),
+    tx.query(ADD, [deadlineMs, ...who, ...sides, ...rest]),
+    tx.query(ADD_LINES, columns(lines, 'orderId', 'number', 'sku', 'quantity', 'unitPrice', 'priceVersion')),
   ]);
 }
 
 /** Saves where these orders have got to. */
 export async function saveOrders(tx: Transaction, orders: readonly OrderProcess[]): Promise<void> {
-  if (orders.length > 0) await tx.query(SAVE, [JSON.stringify(orders)]);
+  if (orders.length === 0) return;
+  const words = columns(orders, 'orderId', 'status', 'cancellation');
+  const sides = columns(orders, 'stock', 'stockSequence', 'payment', 'paymentSequence', 'version');
+  await tx.query(SAVE, [...words, ...sides]);
 }
 
 /** Adds steps to the orders' history. */
 export async function addTransitions(tx: Transaction, steps: readonly OrderStep[]): Promise<void> {
   if (steps.length === 0) return;
   const rows = steps.map(({ before, after, trigger, messageId }) => ({
-    order_id: after.orderId,
-    version: after.version,
+    ...after,
     trigger,
-    from_status: before?.status,
-    to_status: after.status,
-    stock: after.stock,
-    payment: after.payment,
-    reason: after.cancellation,
-    message_id: messageId,
+    statusBefore: before?.status,
+    messageId,
   }));
-  await tx.query(ADD_TRANSITIONS, [JSON.stringify(rows)]);
+  const step = columns(rows, 'orderId', 'version', 'trigger', 'statusBefore', 'status');
+  await tx.query(ADD_TRANSITIONS, [
+    ...step,
+    ...columns(rows, 'stock', 'payment', 'cancellation', 'messageId'),
+  ]);
 }
 
 type OrderRow = OrderProcess &

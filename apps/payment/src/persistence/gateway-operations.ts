@@ -1,4 +1,4 @@
-import { type Database, statement, type Transaction } from '#database';
+import { columns, type Database, statement, type Transaction } from '#database';
 import type { Cause } from '#messaging';
 import type { Intent, Money, Payment } from '../domain/payment.js';
 
@@ -9,9 +9,14 @@ export interface PaymentIntent {
   readonly cause: Cause;
 }
 
-/** An intent that this process alone may act on until its lease ends, with all that the gateway must be told. */
-export interface LeasedOperation extends Intent, Cause {
+/** What tells an operation from all others. */
+export interface OperationKey {
   readonly orderId: string;
+  readonly idempotencyKey: string;
+}
+
+/** An intent that this process alone may act on until its lease ends, with all that the gateway must be told. */
+export interface LeasedOperation extends OperationKey, Intent, Cause {
   /** This one included. */
   readonly attempts: number;
   readonly money: Money;
@@ -35,17 +40,17 @@ const ADD = statement(
   'gateway_operations_add',
   `INSERT INTO gateway_operations (idempotency_key, order_id, operation, correlation_id, causation_id, traceparent,
                                    attempts, next_attempt_at)
-   SELECT o."idempotencyKey", o."orderId", o.operation, o."correlationId", o."causationId", o.traceparent,
-          o.attempts, now() + o."leaseMs" * interval '1 millisecond'
-   FROM json_to_recordset($1::json) AS o ("idempotencyKey" text, "orderId" uuid, operation text,
-        "correlationId" text, "causationId" text, traceparent text, attempts integer, "leaseMs" float8)`,
+   SELECT o.idempotency_key, o.order_id, o.operation, o.correlation_id, o.causation_id, o.traceparent,
+          o.attempts, now() + o.lease_ms * interval '1 millisecond'
+   FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::float8[])
+     AS o (idempotency_key, order_id, operation, correlation_id, causation_id, traceparent, attempts, lease_ms)`,
 );
 
 // A lease is nothing but the next attempt put off: should this process vanish, another one takes over then.
 const LEASE = statement(
   'gateway_operations_lease',
   `WITH due AS (
-     SELECT idempotency_key
+     SELECT order_id, idempotency_key
      FROM gateway_operations
      WHERE answered_at IS NULL AND set_aside_at IS NULL AND next_attempt_at <= now()
      ORDER BY next_attempt_at
@@ -55,9 +60,8 @@ const LEASE = statement(
    UPDATE gateway_operations AS o
    SET attempts = o.attempts + 1, next_attempt_at = now() + $2 * interval '1 millisecond'
    FROM due
-   JOIN gateway_operations AS d USING (idempotency_key)
-   JOIN payments AS p ON p.order_id = d.order_id
-   WHERE o.idempotency_key = due.idempotency_key
+   JOIN payments AS p USING (order_id)
+   WHERE o.order_id = due.order_id AND o.idempotency_key = due.idempotency_key
    RETURNING o.order_id AS "orderId", o.operation, o.idempotency_key AS "idempotencyKey", o.attempts,
              o.correlation_id AS "correlationId", o.causation_id AS "causationId", o.traceparent,
              json_build_object('amount', p.amount, 'currency', p.currency) AS money, p.token,
@@ -68,21 +72,21 @@ const MARK_ANSWERED = statement(
   'gateway_operations_mark_answered',
   `UPDATE gateway_operations AS o
    SET answer = a.answer, answered_at = now(), last_error = NULL, set_aside_at = NULL
-   FROM json_to_recordset($1::json) AS a ("idempotencyKey" text, answer text)
-   WHERE o.idempotency_key = a."idempotencyKey"`,
+   FROM unnest($1::uuid[], $2::text[], $3::text[]) AS a (order_id, idempotency_key, answer)
+   WHERE o.order_id = a.order_id AND o.idempotency_key = a.idempotency_key`,
 );
 
 const PUT_OFF = statement(
   'gateway_operations_put_off',
   `UPDATE gateway_operations
-   SET next_attempt_at = now() + $2 * interval '1 millisecond', last_error = $3
-   WHERE idempotency_key = $1 AND answered_at IS NULL`,
+   SET next_attempt_at = now() + $3 * interval '1 millisecond', last_error = $4
+   WHERE order_id = $1 AND idempotency_key = $2 AND answered_at IS NULL`,
 );
 
 const SET_ASIDE = statement(
   'gateway_operations_set_aside',
-  `UPDATE gateway_operations SET set_aside_at = now(), last_error = $2
-   WHERE idempotency_key = $1 AND answered_at IS NULL`,
+  `UPDATE gateway_operations SET set_aside_at = now(), last_error = $3
+   WHERE order_id = $1 AND idempotency_key = $2 AND answered_at IS NULL`,
 );
 
 const RELEASE = statement(
@@ -123,7 +127,9 @@ export async function addIntents(
     const lease = index < leasedCount ? { attempts: 1, leaseMs } : { attempts: 0, leaseMs: 0 };
     return { orderId, ...intent, correlationId, causationId, traceparent, ...lease };
   });
-  await tx.query(ADD, [JSON.stringify(rows)]);
+  const asked = columns(rows, 'idempotencyKey', 'orderId', 'operation');
+  const origin = columns(rows, 'correlationId', 'causationId', 'traceparent');
+  await tx.query(ADD, [...asked, ...origin, ...columns(rows, 'attempts', 'leaseMs')]);
   return intents.slice(0, leasedCount).map(leasedFromTheStart);
 }
 
@@ -147,20 +153,28 @@ export function leaseOperations(
 /** Notes the answers, in the transaction that acts on them. */
 export async function markAnswered(
   tx: Transaction,
-  answers: readonly { readonly idempotencyKey: string; readonly answer: 'approved' | 'refused' }[],
+  answers: readonly (OperationKey & { readonly answer: 'approved' | 'refused' })[],
 ): Promise<void> {
-  const rows = answers.map(({ idempotencyKey, answer }) => ({ idempotencyKey, answer }));
-  await tx.query(MARK_ANSWERED, [JSON.stringify(rows)]);
+  await tx.query(MARK_ANSWERED, columns(answers, 'orderId', 'idempotencyKey', 'answer'));
 }
 
 /** The outcome is unknown: the same operation is asked again, under the same key, after `delayMs`. */
-export async function putOff(database: Database, key: string, delayMs: number, error: string): Promise<void> {
-  await database.query(PUT_OFF, [key, delayMs, error]);
+export async function putOff(
+  database: Database,
+  { orderId, idempotencyKey }: OperationKey,
+  delayMs: number,
+  error: string,
+): Promise<void> {
+  await database.query(PUT_OFF, [orderId, idempotencyKey, delayMs, error]);
 }
 
 /** It is not asked again before an operator {@link release}s it. Its outcome stays unknown. */
-export async function setAside(database: Database, key: string, error: string): Promise<void> {
-  await database.query(SET_ASIDE, [key, error]);
+export async function setAside(
+  database: Database,
+  { orderId, idempotencyKey }: OperationKey,
+  error: string,
+): Promise<void> {
+  await database.query(SET_ASIDE, [orderId, idempotencyKey, error]);
 }
 
 /** The operations of an order that were set aside are asked again, under the same keys. @returns how many */

@@ -1,4 +1,4 @@
-import { ConcurrentChange, type Database, statement, type Transaction } from '#database';
+import { columns, ConcurrentChange, type Database, statement, type Transaction } from '#database';
 import type { Payment } from '../domain/payment.js';
 
 const COLUMNS = `order_id AS "orderId", status, cancel_wanted AS "cancelWanted",
@@ -20,13 +20,11 @@ const SAVE = statement(
   `INSERT INTO payments (order_id, status, cancel_wanted, amount, currency, token, authorization_id, capture_id,
                          void_id, refund_id, decline_reason, capture_refusal, void_refusal, refund_refusal,
                          refund_attempts, version)
-   SELECT p."orderId", p.status, p."cancelWanted", (p.money->>'amount')::bigint, p.money->>'currency', p.token,
-          p."authorizationId", p."captureId", p."voidId", p."refundId", p."declineReason", p."captureRefusal",
-          p."voidRefusal", p."refundRefusal", p."refundAttempts", p.version
-   FROM json_to_recordset($1::json) AS p ("orderId" uuid, status text, "cancelWanted" boolean, money json, token text,
-        "authorizationId" text, "captureId" text, "voidId" text, "refundId" text, "declineReason" text,
-        "captureRefusal" text, "voidRefusal" text, "refundRefusal" text, "refundAttempts" integer, version integer)
-   ORDER BY p."orderId"
+   SELECT *
+   FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
+               $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::integer[], $16::integer[])
+     AS p (order_id)
+   ORDER BY p.order_id
    ON CONFLICT (order_id) DO UPDATE
    SET status = excluded.status, cancel_wanted = excluded.cancel_wanted,
        authorization_id = excluded.authorization_id, capture_id = excluded.capture_id, void_id = excluded.void_id,
@@ -37,6 +35,26 @@ const SAVE = statement(
    WHERE payments.version < excluded.version
    RETURNING order_id`,
 );
+
+/** In the order of the columns of SAVE. */
+const SAVED = [
+  'orderId',
+  'status',
+  'cancelWanted',
+  'amount',
+  'currency',
+  'token',
+  'authorizationId',
+  'captureId',
+  'voidId',
+  'refundId',
+  'declineReason',
+  'captureRefusal',
+  'voidRefusal',
+  'refundRefusal',
+  'refundAttempts',
+  'version',
+] as const;
 
 /** The payments of these orders, locked until the transaction ends. */
 export async function lockPayments(
@@ -50,7 +68,8 @@ export async function lockPayments(
 /** @throws ConcurrentChange when another transaction has got ahead of ours; the whole batch is then done again. */
 export async function savePayments(tx: Transaction, payments: readonly Payment[]): Promise<void> {
   if (payments.length === 0) return;
-  const saved = await tx.query(SAVE, [JSON.stringify(payments)]);
+  const rows = payments.map((payment) => ({ ...payment, ...payment.money }));
+  const saved = await tx.query(SAVE, columns(rows, ...SAVED));
   if (saved.length !== payments.length) throw new ConcurrentChange('payments');
 }
 
