@@ -1,3 +1,4 @@
+import { scenarioNames } from '../arguments.js';
 import { shown } from '../html/markup.js';
 import { consequencesOf } from './model.js';
 
@@ -7,6 +8,8 @@ export interface Latest {
   readonly commit?: string;
   readonly quick: boolean;
   readonly machine: Readonly<Record<string, string | number>>;
+  /** By name, those that ran. */
+  readonly scenarios: Readonly<Record<string, object>>;
   readonly [key: string]: unknown;
 }
 
@@ -116,10 +119,13 @@ export const blocks: Readonly<Record<string, (run: Latest, language: Language) =
   memory: (run, language) => table(['process', 'memory'], entries(run['backlog_rss_mb'], language), language),
 };
 
-function origin({ at, commit = '?', quick, machine }: Latest, language: Language): string {
+function origin({ at, commit = '?', quick, machine, scenarios }: Latest, language: Language): string {
   const { cores, model, memoryGb, node, postgres, rabbitmq, durability } = machine;
   const where = `${model}, ${memoryGb} GB; Node.js ${node}, ${postgres} (${durability}), ${rabbitmq}; \`${commit}\`, ${at.slice(0, 10)}`;
-  const command = `\`npm run bench${quick ? ' -- --quick' : ''}\``;
+  const ran = Object.keys(scenarios);
+  const all = ran.length === scenarioNames.length;
+  const options = [...(quick ? ['--quick'] : []), ...(all ? [] : [`--scenario ${ran.join(',')}`])];
+  const command = `\`npm run bench${options.length > 0 ? ` -- ${options.join(' ')}` : ''}\``;
   return language === 'en'
     ? `${command} on ${cores} cores, ${where}.${quick ? ' Short rounds: these figures scatter.' : ''}`
     : `${command}，${cores} 核，${where}。${quick ? '短轮次：数值会有较大波动。' : ''}`;

@@ -6,6 +6,7 @@ const run = {
   commit: '1a2b3c4d5e6f',
   quick: true,
   machine: { cores: 2, model: 'A processor', memoryGb: 8 },
+  scenarios: { 'order-flow': {} },
   orders_per_second: 1234.5,
   cpu_us_per_order: { order: 600, postgres: 1400 },
   textbook_cpu_us_per_order: { order: 900, postgres: 2000 },

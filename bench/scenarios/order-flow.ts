@@ -8,8 +8,8 @@ import type { Shop } from '../shop.js';
 import { type Load, type Round, type RunningShop, ShopUnderLoad } from '../shop-under-load.js';
 import { figuresOf, type Rounds } from './order-flow-figures.js';
 
-/** Enough to keep every part of a shop busy, and ended within seconds by the slowest. */
-const UNDER_WAY_MAX = 500;
+/** Orders under way at a time: enough to keep every part of a shop busy. In a quick run, what the slowest ends in seconds. */
+const UNDER_WAY_MAX = { full: 500, quick: 150 };
 const IDLE_MS = 3_000;
 
 /**
@@ -19,8 +19,9 @@ const IDLE_MS = 3_000;
 export async function orderFlow(bench: Bench): Promise<Result> {
   const { connections, quick } = bench;
   const ours = await bench.shop();
-  const [count, durationMs] = quick ? [3, 3_000] : [5, 15_000];
-  const load = { connections, underWayMax: UNDER_WAY_MAX, durationMs };
+  const [count, durationMs] = quick ? [2, 3_000] : [5, 15_000];
+  const underWayMax = quick ? UNDER_WAY_MAX.quick : UNDER_WAY_MAX.full;
+  const load = { connections, underWayMax, durationMs };
   const baselines = await startBaselines(bench);
   const contestants = await Promise.all(
     Object.entries({ ours, ...baselines }).map(([name, shop]) => ShopUnderLoad.open(name, shop, connections)),
@@ -39,7 +40,7 @@ export async function orderFlow(bench: Bench): Promise<Result> {
     return {
       how:
         `${count} rounds of each, in turn: ${durationMs / 1000} s of orders over ${connections} connections, ` +
-        `at most ${UNDER_WAY_MAX} under way; medians`,
+        `at most ${underWayMax} under way; medians`,
       figures: [...figuresOf(rounds, rssMb), idlePercent, await messagesPerTransaction(ours)],
       rounds,
     };
@@ -101,7 +102,8 @@ async function idle(contestants: readonly ShopUnderLoad[]): Promise<Figure> {
 export async function topRate(shop: Shop, { connections, durationMs }: Omit<Load, 'underWayMax'>) {
   const contestant = await ShopUnderLoad.open('ours', shop, connections);
   try {
-    return (await contestant.round({ connections, durationMs, underWayMax: UNDER_WAY_MAX })).ordersPerSecond;
+    return (await contestant.round({ connections, durationMs, underWayMax: UNDER_WAY_MAX.full }))
+      .ordersPerSecond;
   } finally {
     await contestant.close();
   }

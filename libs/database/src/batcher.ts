@@ -1,4 +1,5 @@
 import { isTransient } from './failures.js';
+import { Pace } from './pace.js';
 import { settleBatch } from './settle-batch.js';
 
 export interface BatcherOptions<Item, Result> {
@@ -27,12 +28,13 @@ interface Waiting<Item, Result> {
 
 /**
  * Lets callers that arrive together share one transaction (group commit): while batches are under way, new items
- * wait, and the next batch takes all that have gathered. An idle batcher starts at once, so nobody ever waits for
- * company. Each caller gets its own result or its own error.
+ * wait, and the next batch takes all that have gathered. An idle batcher starts at once, so nobody waits for company
+ * who comes alone; see {@link Pace}. Each caller gets its own result or its own error.
  */
 export class Batcher<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
   private underWay = 0;
+  private readonly pace = new Pace();
 
   constructor(private readonly options: BatcherOptions<Item, Result>) {}
 
@@ -56,8 +58,11 @@ export class Batcher<Item, Result> {
 
   private async work(): Promise<void> {
     while (this.waiting.length > 0) {
+      await this.pace.rest(this.waiting.length);
       const batch = this.waiting.splice(0, this.options.batchSizeMax);
+      this.pace.begin();
       await this.settle(batch);
+      this.pace.end();
     }
     this.underWay -= 1;
   }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { crashPoint } from '#crash-points';
+import { Pace } from '#database';
 import type { BrokerConnection } from './connection.js';
 import type { Delivery } from './delivery.js';
 import { gather, type Share } from './gather.js';
@@ -23,8 +24,8 @@ const PAUSE_MIN_MS = 100;
 const PAUSE_MAX_MS = 5_000;
 
 /**
- * One consumer in this process: takes whatever has arrived on any of its queues, hands it over as one batch without
- * waiting for more, and acknowledges it, queue by queue, when it is settled. Nothing is acknowledged before that, and
+ * One consumer in this process: takes whatever has arrived on any of its queues, hands it over as one batch, hardly
+ * waiting for more (see `Pace`), and acknowledges it, queue by queue, when it is settled. Nothing is acknowledged before that, and
  * only here. At most one batch is in hand, also across reconnections.
  *
  * What it has of a queue whose subscription has ended meanwhile is not acknowledged: the broker delivers it again.
@@ -36,6 +37,7 @@ export class BatchLoop {
   private underWay: Promise<void> = Promise.resolve();
   private working = false;
   private rounds = 0;
+  private readonly pace = new Pace();
 
   constructor(
     connection: BrokerConnection,
@@ -72,8 +74,19 @@ export class BatchLoop {
   }
 
   private async work(): Promise<void> {
-    for (let batch = this.next(); batch.length > 0; batch = this.next()) await this.settle(batch);
+    while (this.waiting > 0) {
+      await this.pace.rest(this.waiting);
+      this.pace.begin();
+      await this.settle(this.next());
+      this.pace.end();
+    }
     this.working = false;
+  }
+
+  /** How many deliveries may be taken. */
+  private get waiting(): number {
+    if (this.stopping.signal.aborted) return 0;
+    return this.consumers.reduce((sum, { session }) => sum + (session?.waiting ?? 0), 0);
   }
 
   private next(): readonly Share[] {
