@@ -77,6 +77,10 @@ export class Service {
     return this.#process.pid;
   }
 
+  get isRunning(): boolean {
+    return this.#process.isRunning;
+  }
+
   /** Settles when the process that runs now has ended: its exit code, or null when a signal ended it. */
   get exited(): Promise<number | null> {
     return this.#process.exited;

@@ -228,7 +228,9 @@ export class BreakableShop {
    */
   async survives<Result>(fault: () => Promise<Result>): Promise<Result> {
     this.isWhole = false;
-    const result = await watchInvariants(this.sources, fault);
+    const result = await watchInvariants(this.sources, fault).catch(async (error: unknown) => {
+      throw new Error(`the fault was not survived; ${await this.crashes()}`, { cause: error });
+    });
     expect((await waitUntilQuiet(this.sources, QUIET_WITHIN_MS)).underWay).toEqual([]);
     const { accepted, unanswered, contradicted } = toldIn(readJournal(this.journal.path));
     expect({ unanswered, contradicted }).toEqual({ unanswered: [], contradicted: [] });
@@ -237,6 +239,13 @@ export class BreakableShop {
     expect(violated.map(({ id, violations }) => ({ id, violations }))).toEqual([]);
     this.isWhole = true;
     return result;
+  }
+
+  /** The processes that have ended, with the end of their logs: a crash shows elsewhere as a mere reset connection. */
+  private async crashes(): Promise<string> {
+    const ended = Object.values(this.platform.processes).filter(({ isRunning }) => !isRunning);
+    const logs = ended.map(async (process) => `${process.name} has ended:\n${await process.lastLogLines()}`);
+    return ended.length === 0 ? 'all processes run' : (await Promise.all(logs)).join('\n');
   }
 
   private async close(): Promise<void> {

@@ -1,8 +1,8 @@
 import { Pool } from 'pg';
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
-import { TcpProxy } from '../../../stack/tcp-proxy.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { breakableLink } from '../../../test/setup/links.js';
 import { isTransient } from './failures.js';
 import { inTransaction, statement, type Transaction } from './transaction.js';
 
@@ -140,6 +140,26 @@ describe('when the session is terminated, it rejects transiently and the pool go
     expect(await notes()).toEqual(['after']);
   }
 
+  test('while it is handed from one statement to the next', async () => {
+    const { link, url } = await breakableLink(databaseUrl);
+    const pool = testPool({ url });
+    const [row] = (await pool.query<{ pid: number }>(PID)).rows;
+    const locker = await administrator.connect();
+    await locker.query('BEGIN; LOCK notes');
+    const before = pool.query(TEXTS);
+    await expect.poll(() => waitEventOf(row!.pid)).toBe('relation');
+    const outcome = inTransaction(pool, (tx) => tx.query(ADD, ['a']));
+    outcome.catch(() => {}); // judged below
+    link.blackHole(); // so that the answer and the end of the session arrive as one piece
+    await locker.query('COMMIT');
+    locker.release();
+    await expect.poll(() => waitEventOf(row!.pid)).toBe('ClientRead');
+    await terminate(row!.pid);
+    await link.restore();
+    expect((await before).rows).toEqual([]);
+    await expectTransient(pool, outcome);
+  });
+
   test('between two statements', async () => {
     const pool = testPool();
     const outcome = inTransaction(pool, async (tx) => {
@@ -196,10 +216,8 @@ describe('when the session is terminated, it rejects transiently and the pool go
 });
 
 test('a link that swallows everything is given up in bounded time, and its connection is not lent again', async () => {
-  const { hostname, port } = new URL(databaseUrl);
-  const link = await TcpProxy.listen({ host: hostname, port: Number(port) });
-  onTestFinished(() => link.close());
-  const pool = testPool({ url: link.through(databaseUrl), query_timeout: 300 });
+  const { link, url } = await breakableLink(databaseUrl);
+  const pool = testPool({ url, query_timeout: 300 });
   const outcome = inTransaction(pool, async (tx) => {
     await tx.query(ADD, ['a']);
     link.blackHole();

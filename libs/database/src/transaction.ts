@@ -76,13 +76,11 @@ async function onOneConnection<Result>(
   pool: Pool,
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  const client = await pool.connect();
   let broken: Error | undefined;
-  // A checked-out client whose connection dies between two statements emits this; unheard, it would end the process.
   const onClientError = (error: Error): void => {
     broken = error;
   };
-  client.on('error', onClientError);
+  const client = await lend(pool, onClientError);
   try {
     return await work(client);
   } catch (error) {
@@ -95,6 +93,21 @@ async function onOneConnection<Result>(
     client.off('error', onClientError);
     client.release(broken);
   }
+}
+
+/**
+ * Lends a connection whose errors are heard from its first moment on. Unheard, the error of one that dies between two
+ * statements ends the process, and a promise would be too late: the pool hands a connection on while it reads the
+ * end of the statement before, and the end of the session may be in the same piece of data.
+ */
+function lend(pool: Pool, onError: (error: Error) => void): Promise<PoolClient> {
+  return new Promise((resolve, reject) => {
+    pool.connect((error, client) => {
+      if (client === undefined) return reject(error!);
+      client.on('error', onError);
+      resolve(client);
+    });
+  });
 }
 
 async function run<Row>(client: PoolClient, sql: Statement, values: readonly unknown[] = []): Promise<Row[]> {
