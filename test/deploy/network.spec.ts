@@ -8,9 +8,9 @@ const PORTS = [3000, 5432, 5672, 8000, 9187, 15672, 15692, 25672, 4369];
 
 /** Who may reach what, and nobody else: by destination and port. */
 const REACHED = {
-  'order 3000': ['ingress-nginx', 'ops'],
-  'inventory 3000': ['ops'],
-  'payment 3000': ['ops'],
+  'order 3000': ['ingress-nginx', 'monitoring', 'ops'],
+  'inventory 3000': ['monitoring', 'ops'],
+  'payment 3000': ['monitoring', 'ops'],
   'order-postgres 5432': ['cnpg-system', 'ops', 'order', 'order-postgres', 'provision'],
   'inventory-postgres 5432': ['cnpg-system', 'inventory', 'inventory-postgres', 'ops', 'provision'],
   'payment-postgres 5432': ['cnpg-system', 'ops', 'payment', 'payment-postgres', 'provision'],

@@ -1,6 +1,7 @@
 import type { Database } from '#database';
 import type { Upkeep } from '#runtime';
 import { pruneIdempotencyKeys } from './persistence/prune-idempotency-keys.js';
+import { countPending } from './persistence/pending-orders.js';
 import { type StandingOrders, standingOrders } from './persistence/standing-orders.js';
 
 export interface UpkeepOptions {
@@ -8,7 +9,7 @@ export interface UpkeepOptions {
   readonly standstillAlarmMs: number;
 }
 
-/** What of this service's own is pruned, and what of it is watched. */
+/** What of this service's own is pruned, watched and measured. */
 export function upkeep({ idempotencyKeyRetentionHours, standstillAlarmMs }: UpkeepOptions): Upkeep {
   return {
     chores: (database) => [
@@ -18,6 +19,13 @@ export function upkeep({ idempotencyKeyRetentionHours, standstillAlarmMs }: Upke
       },
     ],
     alarms: (database) => [{ name: 'orders', look: () => lookAtOrders(database, standstillAlarmMs) }],
+    gauges: (database) => [
+      {
+        name: 'orders_pending',
+        help: 'Orders that wait for an answer or their deadline, up to 10,000.',
+        read: () => countPending(database),
+      },
+    ],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from '#database';
 import type { Upkeep } from '#runtime';
+import { countAnswers } from './answer-metrics.js';
 import { pruneGatewayOperations } from './persistence/prune-gateway-operations.js';
 import { countUnanswered } from './persistence/unanswered-operations.js';
 
@@ -8,7 +9,7 @@ export interface UpkeepOptions {
   readonly standstillAlarmMs: number;
 }
 
-/** What of this service's own is pruned, and what of it is watched. */
+/** What of this service's own is pruned, watched and measured. */
 export function upkeep({ gatewayOperationRetentionHours, standstillAlarmMs }: UpkeepOptions): Upkeep {
   return {
     chores: (database) => [
@@ -18,6 +19,14 @@ export function upkeep({ gatewayOperationRetentionHours, standstillAlarmMs }: Up
       },
     ],
     alarms: (database) => [{ name: 'gateway', look: () => lookAtGateway(database, standstillAlarmMs) }],
+    gauges: (database) => [
+      {
+        name: 'gateway_operations_pending',
+        help: 'Operations that the gateway has not answered, up to 1,000.',
+        read: () => countUnanswered(database, 0),
+      },
+    ],
+    count: countAnswers,
   };
 }
 

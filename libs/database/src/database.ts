@@ -75,6 +75,12 @@ export class Database {
     return rows as Row[];
   }
 
+  /** The connections of the pool: open, idle, and how many statements or transactions wait for one. */
+  get connections(): { readonly open: number; readonly idle: number; readonly waiting: number } {
+    const { totalCount: open, idleCount: idle, waitingCount: waiting } = this.pool;
+    return { open, idle, waiting };
+  }
+
   private get pool(): Pool {
     return (this.dataSource.driver as unknown as { readonly master: Pool }).master;
   }

@@ -2,7 +2,7 @@ import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 
 /**
  * One line per request, when it is answered. It names the route, not the path, so that it groups well and repeats
- * nothing a client wrote. Health checks are logged at debug only.
+ * nothing a client wrote. Health checks and scrapes are logged at debug only.
  */
 export class RequestLog extends LogController {
   constructor() {
@@ -17,7 +17,7 @@ export class RequestLog extends LogController {
     reply: FastifyReply,
   ): void {
     const route = request.routeOptions.url ?? 'none';
-    const level = err ? 'error' : route.startsWith('/health/') ? 'debug' : 'info';
+    const level = err ? 'error' : route.startsWith('/health/') || route === '/metrics' ? 'debug' : 'info';
     request.log[level](
       {
         ...(err && { err }),

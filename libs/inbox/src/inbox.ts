@@ -1,5 +1,6 @@
 import { columns, type Database, statement, type Transaction } from '#database';
 import type { EventMessage } from '#messaging';
+import { messagesClaimed } from './inbox-signals.js';
 
 /**
  * What handling a message came to. `already`: an earlier message had brought the same about. `overtaken`: a later one
@@ -78,7 +79,9 @@ export async function claim<Message extends EventMessage>(
   ]);
   const fresh = new Set(claimed.map(({ messageId }) => messageId));
   // Deleting as we go drops the second copy when one batch holds the same message twice.
-  return messages.filter((message) => fresh.delete(message.id));
+  const unclaimed = messages.filter((message) => fresh.delete(message.id));
+  messagesClaimed.send({ consumer, messages: messages.length, fresh: unclaimed.length });
+  return unclaimed;
 }
 
 /** Notes what became of claimed messages, where it is not simply `done`. */

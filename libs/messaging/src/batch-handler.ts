@@ -1,6 +1,7 @@
 import type { Service, Subscription } from '#contracts';
 import { crashPoint } from '#crash-points';
 import { type Database, settleBatch, type Transaction } from '#database';
+import { messageRetried } from './consumer-signals.js';
 import {
   type AddDeadLetters,
   type DeadLetter,
@@ -109,6 +110,7 @@ export class BatchHandler {
       if (isPermanent(publishError)) return this.deadLetterOf(delivery, error);
       throw publishError;
     }
+    messageRetried.send({ consumer: this.options.subscription.consumer });
     const messageId: unknown = delivery.properties.messageId;
     const { attempt } = originOf(delivery, this.ownUser);
     log.warn(

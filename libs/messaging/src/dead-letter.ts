@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import { sqlState, type Transaction } from '#database';
+import { messagesDeadLettered } from './consumer-signals.js';
 import { MessageRejected } from './failures.js';
 import type { MessagingLog } from './log.js';
 import { type Origin, originOf } from './retry.js';
@@ -107,6 +108,7 @@ function lastDeathOf({ fields, properties }: ConsumeMessage) {
 
 /** Says that these have been stored. */
 export function logDeadLetters(log: MessagingLog, letters: readonly DeadLetter[]): void {
+  messagesDeadLettered.send(letters);
   for (const { queue, messageId, reason, error, attempts } of letters) {
     log.error({ queue, messageId, reason, error, attempts }, 'dead letter');
   }

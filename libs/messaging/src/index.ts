@@ -12,6 +12,7 @@ export {
 } from './broker-rights.js';
 export { brokerUrlOptions, brokerUserOf } from './broker-url.js';
 export { BrokerConnection, type BrokerConnectionOptions, type BrokerState } from './connection.js';
+export { batchSettled, consumerPaused, messageRetried, messagesDeadLettered } from './consumer-signals.js';
 export type { AddDeadLetters, DeadLetter } from './dead-letter.js';
 export { type BrokerUsers, eventParser } from './decode.js';
 export { CONTENT_TYPE, encodeEnvelope, type EnvelopeFields, messageProperties } from './envelope.js';
@@ -43,6 +44,7 @@ export {
   SLOT_COUNT,
   slotOf,
 } from './routing.js';
+export { Signal } from './signal.js';
 export { type Binding, deadLetterQueue, deriveTopology, type Topology, UNROUTED } from './topology.js';
 export { diffTopology, isOurs, namesIn, neededBy, readTopology, type TopologyDiff } from './topology-diff.js';
 export { TopologyWatch, type TopologyWatchOptions } from './topology-watch.js';

@@ -58,6 +58,12 @@ export class PartitionSharing {
     return this.seat !== undefined && this.owners.length > 0 && !this.owners.includes(this.seat.number);
   }
 
+  /** How many partitions this replica is to have; undefined while it has no seat, and things stay as they are. */
+  get owned(): number | undefined {
+    const { seat, owners } = this;
+    return seat && owners.length > 0 ? owners.filter((number) => number === seat.number).length : undefined;
+  }
+
   private async run(): Promise<void> {
     while (!this.isStopping) {
       try {

@@ -11,6 +11,7 @@ import type { Database } from '#database';
 import { BatchHandler, type BatchContext } from './batch-handler.js';
 import { BatchLoop, type BatchLoopOptions } from './batch-loop.js';
 import type { BrokerConnection } from './connection.js';
+import { signalled } from './consumer-signals.js';
 import { type AddDeadLetters, deadLetterOfBroker, logDeadLetters } from './dead-letter.js';
 import type { BrokerUsers } from './decode.js';
 import type { EventMessage } from './event-message.js';
@@ -101,6 +102,11 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return this.sharing?.isIdle === true;
   }
 
+  /** How many partitions are this replica's; undefined while it does not know. */
+  get partitionsOwned(): number | undefined {
+    return this.sharing?.owned;
+  }
+
   override on(): never {
     throw new Error('this transport has no events of its own; listen to the BrokerConnection');
   }
@@ -124,7 +130,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const queues = Array.from({ length: this.options.partitions }, (_, partition) =>
       partitionQueue(subscription.consumer, partition),
     );
-    return this.consume(queues, (deliveries) => batches.settle(deliveries));
+    const settle = signalled(subscription.consumer, (deliveries) => batches.settle(deliveries));
+    return this.consume(queues, settle);
   }
 
   /** Moves what the broker gave up on into the service's own table, where an operator finds it. */

@@ -58,6 +58,11 @@ export class Outbox {
     return this.pending >= this.pendingMax;
   }
 
+  /** How much was unpublished at the last {@link measure}, up to the cap. */
+  get pendingCount(): number {
+    return this.pending;
+  }
+
   /** Counts what is unpublished, up to the cap. Call it every second or so. */
   async measure(): Promise<number> {
     const [row] = await this.database.query<{ pending: number }>(COUNT_PENDING, [this.pendingMax]);

@@ -13,6 +13,7 @@ import {
 } from '#messaging';
 import { Holds } from './holds.js';
 import { InFlight, type Sent } from './in-flight.js';
+import { pageSettled } from './relay-signals.js';
 import { type PendingRow, RelaySession } from './relay-session.js';
 
 export interface RelayOptions {
@@ -202,6 +203,7 @@ export class Relay {
     const { pollMs = 100 } = this.options;
     await session.during(inFlight.someFinished());
     const { confirmed, failed, alone } = inFlight.take();
+    pageSettled.send({ confirmed: confirmed.length, failures: failed.map(({ error }) => error) });
     inFlight.confirmed.push(...confirmed);
     this.holds.confirmed(confirmed);
     if (failed.length === 0) return true;

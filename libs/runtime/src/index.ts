@@ -1,5 +1,6 @@
 export type { AlarmCheck } from './alarms.js';
 export { Messaging, type RuntimeOptions } from './messaging.js';
+export type { CountMore } from './metrics.js';
 export { explainDatabase } from './explain-database.js';
 export { provisionDatabase, type ProvisionOptions, provisionService } from './provision-database.js';
 export { ProvisioningFailed } from './provisioning-failed.js';

@@ -9,6 +9,7 @@ import { OperatorsModule } from '#operators';
 import { Outbox } from '#outbox';
 import { Alarms } from './alarms.js';
 import { Messaging, type RuntimeOptions } from './messaging.js';
+import { MetricsController } from './metrics.controller.js';
 import { OutboxGauge } from './outbox-gauge.js';
 import { type Upkeep, upkeepProviders } from './upkeep.js';
 
@@ -35,7 +36,7 @@ export class RuntimeModule {
         }),
         OperatorsModule.forRoot({ service, token: config.operatorToken }),
       ],
-      controllers: [HealthController],
+      controllers: [HealthController, MetricsController],
       providers: [
         { provide: Database, inject: [DataSource], useFactory: (source: DataSource) => new Database(source) },
         { provide: Messaging, useFactory: () => new Messaging(options) },

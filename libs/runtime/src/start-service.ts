@@ -7,6 +7,7 @@ import { createHttpApp, ProblemException } from '#http';
 import { connectTransport } from '#messaging';
 import { logCrashes } from '#observability';
 import { Messaging, type RuntimeOptions } from './messaging.js';
+import { Metrics } from './metrics.js';
 
 export interface StartOptions extends RuntimeOptions {
   readonly module: Type | DynamicModule;
@@ -27,6 +28,7 @@ export async function startService(options: StartOptions): Promise<void> {
     description,
     problemOf: temporaryProblem,
   });
+  app.get(Metrics).measureRequests(app.getHttpAdapter().getInstance());
   const messaging = app.get(Messaging);
   messaging.transport = connectTransport(app, {
     service,

@@ -4,21 +4,25 @@ import { pruneDeadLetters } from '#dead-letters';
 import { type Chore, Housekeeper } from '#housekeeping';
 import { pruneInbox } from '#inbox';
 import { pruneOperatorActs } from '#operator-acts';
-import { pruneOutbox } from '#outbox';
+import type { GaugeReading } from '#observability';
+import { Outbox, pruneOutbox } from '#outbox';
 import { type AlarmCheck, Alarms } from './alarms.js';
 import { Messaging, type RuntimeOptions } from './messaging.js';
+import { type CountMore, Metrics } from './metrics.js';
 import { standardAlarms } from './standard-alarms.js';
 import type { ServiceConfig } from './variables.js';
 
-/** What a service has pruned and watched of its own, besides the tables that every service has. */
+/** What a service has pruned, watched and measured of its own, besides the tables that every service has. */
 export interface Upkeep {
   readonly chores?: (database: Database) => readonly Chore[];
   readonly alarms?: (database: Database) => readonly AlarmCheck[];
+  readonly gauges?: (database: Database) => readonly GaugeReading[];
+  readonly count?: CountMore;
 }
 
-/** What keeps a service in good order while nobody looks: {@link Housekeeper} and {@link Alarms}. */
+/** What keeps a service in good order while nobody looks: {@link Housekeeper}, {@link Alarms} and {@link Metrics}. */
 export function upkeepProviders(options: RuntimeOptions & Upkeep): Provider[] {
-  const { config, logger, chores, alarms } = options;
+  const { service, config, logger, chores, alarms, gauges, count } = options;
   return [
     {
       provide: Housekeeper,
@@ -40,6 +44,15 @@ export function upkeepProviders(options: RuntimeOptions & Upkeep): Provider[] {
           checks: [...standardAlarms(options, database, messaging), ...(alarms?.(database) ?? [])],
           log: logger,
         }),
+    },
+    {
+      provide: Metrics,
+      inject: [Database, Messaging, Outbox, Alarms],
+      useFactory: (database: Database, messaging: Messaging, outbox: Outbox, raised: Alarms) =>
+        new Metrics(
+          { service, ...(gauges && { gauges: gauges(database) }), ...(count && { count }) },
+          { database, messaging, outbox, alarms: raised },
+        ),
     },
   ];
 }

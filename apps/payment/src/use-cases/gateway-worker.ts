@@ -10,6 +10,7 @@ import {
   putOff,
   setAside,
 } from '../persistence/gateway-operations.js';
+import { answersSettled } from './gateway-signals.js';
 import type { GatewayQueue } from './gateway-queue.js';
 import { type Answered, settleAnswers } from './settle-answers.js';
 
@@ -50,6 +51,7 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.settling = new Batcher({
       run: async (answered) => {
         await database.transaction((tx) => settleAnswers(tx, outbox, queue, answered));
+        answersSettled.send(answered);
         return answered.map(() => undefined);
       },
       batchSizeMax: Number.POSITIVE_INFINITY, // the queue bounds what can be answered
@@ -104,6 +106,7 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async askLater(operation: LeasedOperation, error: unknown): Promise<void> {
+    answersSettled.send([{ operation }]);
     const { idempotencyKey, attempts, orderId } = operation;
     const isHopeless = error instanceof RequestRejected || isPermanent(error);
     if (isHopeless && attempts >= HOPELESS_ATTEMPTS_MAX) return this.setAside(operation, error);

@@ -1,0 +1,106 @@
+import { messagesClaimed } from '#inbox';
+import {
+  batchSettled,
+  consumerPaused,
+  messageRetried,
+  messagesDeadLettered,
+  PublishRefused,
+  Unpublishable,
+} from '#messaging';
+import { Counter, Gauge, Histogram, type Registry } from '#observability';
+import { pageSettled } from '#outbox';
+
+const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
+const BATCH_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
+
+/** Counts what consumers and the relay say, once per batch. @returns what ends the counting */
+export function countMessages(registry: Registry): () => void {
+  const endings = [...countBatches(registry), ...countFailures(registry), countClaims(registry)];
+  endings.push(countPublished(registry));
+  return () => endings.forEach((end) => end());
+}
+
+function countBatches(registry: Registry): (() => void)[] {
+  const registers = [registry];
+  const messages = new Histogram({
+    name: 'consumer_batch_messages',
+    help: 'Messages of each settled batch; _count is batches, _sum messages.',
+    labelNames: ['consumer'],
+    buckets: BATCH_SIZES,
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'consumer_batch_duration_seconds',
+    help: 'From a batch in hand to its commit.',
+    labelNames: ['consumer'],
+    buckets: BATCH_SECONDS,
+    registers,
+  });
+  const paused = new Gauge({
+    name: 'consumer_paused',
+    help: '1 while the batch in hand waits for the database or the broker.',
+    labelNames: ['consumer'],
+    registers,
+  });
+  return [
+    batchSettled.listen(({ consumer, ...batch }) => {
+      messages.observe({ consumer }, batch.messages);
+      seconds.observe({ consumer }, batch.seconds);
+      paused.set({ consumer }, 0);
+    }),
+    consumerPaused.listen(({ consumer }) => paused.set({ consumer }, 1)),
+  ];
+}
+
+function countFailures(registry: Registry): (() => void)[] {
+  const retries = new Counter({
+    name: 'consumer_retries_total',
+    help: 'Messages that failed alone and were sent to a delay queue.',
+    labelNames: ['consumer'],
+    registers: [registry],
+  });
+  const letters = new Counter({
+    name: 'consumer_dead_letters_total',
+    help: 'Messages that were given up, and are kept in the table of dead letters.',
+    labelNames: ['consumer', 'reason'],
+    registers: [registry],
+  });
+  return [
+    messageRetried.listen((labels) => retries.inc(labels)),
+    messagesDeadLettered.listen((given) => {
+      for (const { queue, reason } of given) letters.inc({ consumer: queue.replace(/\.\d+$/, ''), reason });
+    }),
+  ];
+}
+
+function countClaims(registry: Registry): () => void {
+  const claimed = new Counter({
+    name: 'inbox_messages_total',
+    help: 'Messages that were claimed: new ones, and duplicates that were recognised.',
+    labelNames: ['consumer', 'outcome'],
+    registers: [registry],
+  });
+  return messagesClaimed.listen(({ consumer, messages, fresh }) => {
+    claimed.inc({ consumer, outcome: 'fresh' }, fresh);
+    claimed.inc({ consumer, outcome: 'duplicate' }, messages - fresh);
+  });
+}
+
+function countPublished(registry: Registry): () => void {
+  const published = new Counter({
+    name: 'relay_events_total',
+    help: 'Events that were sent, by what the broker said of them.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  for (const outcome of ['confirmed', 'refused', 'unpublishable', 'unknown']) published.inc({ outcome }, 0);
+  return pageSettled.listen(({ confirmed, failures }) => {
+    published.inc({ outcome: 'confirmed' }, confirmed);
+    for (const failure of failures) published.inc({ outcome: outcomeOf(failure) });
+  });
+}
+
+function outcomeOf(failure: Error): string {
+  if (failure instanceof PublishRefused) return 'refused';
+  return failure instanceof Unpublishable ? 'unpublishable' : 'unknown';
+}

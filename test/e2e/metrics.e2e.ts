@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+
+import { services } from '#contracts';
+
+import { wishFor } from '../../stack/rest.js';
+import { until } from '../../stack/waiting.js';
+import { pageAt } from '../docs/pages.js';
+import { openShop } from './open-shop.js';
+
+const { shop, urls } = openShop();
+
+interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+interface Scrape {
+  readonly type: string;
+  /** `counter`, `gauge` or `histogram`, by name. */
+  readonly types: ReadonlyMap<string, string>;
+  readonly samples: readonly Sample[];
+}
+
+const SAMPLE = /^([a-z_][a-z0-9_]*)\{(.*)\} (Nan|NaN|[+-]?Inf|[0-9.e+-]+)$/;
+const LABEL = /([a-z_][a-z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
+
+/** What a service says, read as Prometheus reads it; a line that is none of its format is an error. */
+async function scrape(service: (typeof services)[number]): Promise<Scrape> {
+  const response = await fetch(`${urls[service]}/metrics`);
+  const types = new Map<string, string>();
+  const samples: Sample[] = [];
+  for (const line of (await response.text()).split('\n').filter((each) => each !== '')) {
+    const [, named, type] = /^# TYPE (\S+) (counter|gauge|histogram|summary)$/.exec(line) ?? [];
+    if (named !== undefined && type !== undefined) types.set(named, type);
+    if (line.startsWith('#')) continue;
+    const [, name, labels, value] = SAMPLE.exec(line) ?? [];
+    if (name === undefined || labels === undefined) throw new Error(`no sample: ${line}`);
+    const pairs = [...labels.matchAll(LABEL)].map(([, key, text]) => [key, text] as const);
+    samples.push({ name, labels: Object.fromEntries(pairs) as Sample['labels'], value: Number(value) });
+  }
+  return { type: response.headers.get('content-type') ?? '', types, samples };
+}
+
+function sumOf(
+  { samples }: Scrape,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): number | undefined {
+  const fitting = samples.filter(
+    (sample) =>
+      sample.name === name && Object.entries(labels).every(([key, text]) => sample.labels[key] === text),
+  );
+  return fitting.length === 0 ? undefined : fitting.reduce((sum, { value }) => sum + value, 0);
+}
+
+/** Those of ours: what Node.js has of every process is described elsewhere. */
+function namesOf({ types }: Scrape): string[] {
+  return [...types.keys()].filter((name) => !/^(?:process|nodejs)_/.test(name));
+}
+
+const CONSUMERS = {
+  order: 'order.processing-results',
+  inventory: 'inventory.order-processing',
+  payment: 'payment.order-processing',
+};
+
+test.each(services)('after an order %s has counted what it handled and what it told', async (service) => {
+  const { id } = await shop.place(wishFor(await shop.newProduct({ stock: 10 })));
+  expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+  const consumer = CONSUMERS[service];
+  // Counted right after the commit that ended the order.
+  const seen = await until(
+    'counts',
+    () => scrape(service),
+    (found) =>
+      (sumOf(found, 'inbox_messages_total', { consumer, outcome: 'fresh' }) ?? 0) >= 2 &&
+      (sumOf(found, 'consumer_batch_messages_sum', { consumer }) ?? 0) >= 2 &&
+      (sumOf(found, 'relay_events_total', { outcome: 'confirmed' }) ?? 0) >= 2,
+  );
+
+  expect(sumOf(seen, 'consumer_batch_messages_count', { consumer })).toBeGreaterThanOrEqual(1);
+  expect(sumOf(seen, 'consumer_batch_duration_seconds_sum', { consumer })).toBeGreaterThan(0);
+  expect(sumOf(seen, 'consumer_paused', { consumer })).toBe(0);
+  expect(sumOf(seen, 'consumer_partitions_owned')).toBe(4);
+  expect(sumOf(seen, 'relay_active')).toBe(1);
+  expect(sumOf(seen, 'outbox_oldest_pending_seconds')).toBeLessThan(60);
+  expect(sumOf(seen, 'database_pool_connections')).toBeGreaterThanOrEqual(1);
+  expect(sumOf(seen, 'alarm_raised', { alarm: 'topology' })).toBe(0);
+  expect(seen.types.get('nodejs_eventloop_lag_p99_seconds')).toBe('gauge');
+  expect(seen.samples.every(({ labels }) => labels['service'] === service)).toBe(true);
+});
+
+test('requests are measured by route, and not by what clients write', async () => {
+  await shop.place(wishFor(await shop.newProduct({ stock: 10 })));
+  const seen = await until(
+    'a POST',
+    () => scrape('order'),
+    (found) =>
+      (sumOf(found, 'http_request_duration_seconds_count', {
+        method: 'POST',
+        route: '/orders',
+        status: '202',
+      }) ?? 0) > 0,
+  );
+  const routes = seen.samples.flatMap(({ labels }) => labels['route'] ?? []);
+  expect(routes.filter((route) => /[0-9a-f]{8}-/.test(route))).toEqual([]);
+});
+
+test('payment has counted what the gateway answered', async () => {
+  const { id } = await shop.place(wishFor(await shop.newProduct({ stock: 10 })));
+  await shop.ended(id);
+  const seen = await scrape('payment');
+  for (const operation of ['authorize', 'capture'])
+    expect(sumOf(seen, 'gateway_operations_total', { operation, outcome: 'approved' })).toBeGreaterThan(0);
+  expect(sumOf(seen, 'gateway_operations_pending')).toBeGreaterThanOrEqual(0);
+});
+
+test('every sample is of a metric whose type is told, in the format that Prometheus reads', async () => {
+  for (const service of services) {
+    const { type, types, samples } = await scrape(service);
+    expect(type).toBe('text/plain; version=0.0.4; charset=utf-8');
+    const untyped = samples.filter(
+      ({ name }) => !types.has(name) && types.get(name.replace(/_(?:bucket|sum|count)$/, '')) !== 'histogram',
+    );
+    expect(untyped.filter(({ name }) => !name.startsWith('nodejs_gc'))).toEqual([]);
+    const counters = namesOf({ type, types, samples }).filter((name) => types.get(name) === 'counter');
+    expect(counters.filter((name) => !name.endsWith('_total'))).toEqual([]);
+  }
+});
+
+describe.each(['docs/observability.md', 'docs/observability.zh-CN.md'])('%s', (path) => {
+  test('has every metric of ours, with the services that have it, and no other', async () => {
+    const exported = new Map<string, string[]>();
+    for (const service of services)
+      for (const name of namesOf(await scrape(service)))
+        exported.set(name, [...(exported.get(name) ?? []), service]);
+    const [, table = ''] = pageAt(path).text.split(/^## (?:Metrics|指标)$/m);
+    const rows = table.matchAll(/^\| `([a-z_]+)`(?: \{[^}]*\})? \| (each|每个|order|inventory|payment) \|/gm);
+    const documented = [...rows].map(
+      ([, name, of]) => [name, of === 'each' || of === '每个' ? [...services] : [of]] as const,
+    );
+    expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(exported));
+  });
+});
