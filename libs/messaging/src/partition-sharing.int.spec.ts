@@ -27,7 +27,12 @@ const SEATS_TAKEN = `SELECT FROM pg_locks
   WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 /** The first replica of a test has the first seat: PostgreSQL takes a moment to notice that those before it are gone. */
-beforeEach(() => expect.poll(async () => (await database.query(SEATS_TAKEN)).rowCount).toBe(0));
+beforeEach(() => expect.poll(locks).toBe(0));
+
+/** How many are held: two by each replica that has its seat. */
+async function locks(): Promise<number | null> {
+  return (await database.query(SEATS_TAKEN)).rowCount;
+}
 
 interface Taken {
   readonly replica: string;
@@ -158,6 +163,7 @@ test('who has a partition to give finishes the batch in hand first', async () =>
   const first = await join({ until });
   probe.channel.publish('', QUEUES[1]!, Buffer.from('0'), { persistent: true });
   await begun.opened;
+  await expect.poll(locks).toBe(2); // it has the first seat, and so is to give away what it has in hand
   const second = await join();
   await publish(1, 40);
   await expect.poll(shares).toEqual([3, 1]); // of the two that are to go, one is in hand
