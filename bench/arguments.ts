@@ -15,7 +15,7 @@ export type ScenarioName = (typeof scenarioNames)[number];
 
 export interface Arguments {
   readonly help: boolean;
-  /** Short rounds, and few of them: ends within three minutes, and its figures scatter more. */
+  /** Short rounds, and few of them: a few minutes in all, and its figures scatter more. */
   readonly quick: boolean;
   /** Puts the figures of the last run into the pages, and runs nothing. */
   readonly writeDocs: boolean;
@@ -27,7 +27,7 @@ export const usage = `npm run bench [-- options]
 
 Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/latest.json and latest.html.
 
-  --quick               short rounds; all scenarios together in about three minutes
+  --quick               short rounds; all scenarios together in a few minutes
   --scenario <name,…>   only these (may be given more than once):
                         order-flow   orders per second, ours and the two baselines
                         accept       latencies at half of that rate

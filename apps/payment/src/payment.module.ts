@@ -19,7 +19,7 @@ export interface PaymentOptions extends RuntimeOptions {
   };
 }
 
-/** More than are asked for in a second of full load, and some 500 kB. */
+/** As many as the bench has orders under way: at full load none needs to be looked for in the database. */
 const WAITING_MAX = 512;
 
 @Module({})

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Batcher, BatcherFull } from './batcher.js';
 
@@ -117,4 +118,21 @@ test('a batcher that has failed goes on', async () => {
   await expect(batcher.submit(1)).rejects.toThrow('no');
   failing = false;
   expect(await batcher.submit(2)).toBe(2);
+});
+
+test('of workers that have rested together, one takes what there is, and the other runs nothing', async () => {
+  const gate = new Gate();
+  const batcher = new Batcher({ ...bounds, concurrency: 2, run: gate.run });
+  const results = [batcher.submit(1)];
+  await gate.begun(1);
+  results.push(batcher.submit(2));
+  await gate.begun(2);
+  await delay(5); // a batch so long that the next one is to rest
+  results.push(batcher.submit(3));
+  gate.open();
+  await gate.begun(3);
+  gate.open();
+  expect(await Promise.all(results)).toEqual([10, 20, 30]);
+  await delay(15); // the longest rest
+  expect(gate.batches).toEqual([[1], [2], [3]]);
 });

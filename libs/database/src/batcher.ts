@@ -60,9 +60,7 @@ export class Batcher<Item, Result> {
     while (this.waiting.length > 0) {
       await this.pace.rest(this.waiting.length);
       const batch = this.waiting.splice(0, this.options.batchSizeMax);
-      this.pace.begin();
-      await this.settle(batch);
-      this.pace.end();
+      if (batch.length > 0) await this.pace.run(() => this.settle(batch));
     }
     this.underWay -= 1;
   }

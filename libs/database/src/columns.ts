@@ -4,7 +4,7 @@
  *
  *     INSERT INTO stock (sku, quantity) SELECT * FROM unnest($1::text[], $2::integer[])
  *
- * PostgreSQL takes it in several times faster than `json_to_recordset`, which looks every field of every row up by name.
+ * PostgreSQL takes it in about twice as fast as `json_to_recordset`, which looks every field of every row up by name.
  */
 export function columns<Row extends object>(
   rows: readonly Row[],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { validate, version } from 'uuid';
 import { newId, newTraceparent } from './ids.js';
 
-test('ids are UUIDs v7, all different, in the order of time', async () => {
+test('ids are UUIDs v7, all different, and later ones are greater', async () => {
   const ids = Array.from({ length: 2_000 }, newId);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect([validate(id), version(id)]).toEqual([true, 7]);

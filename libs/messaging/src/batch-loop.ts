@@ -76,9 +76,7 @@ export class BatchLoop {
   private async work(): Promise<void> {
     while (this.waiting > 0) {
       await this.pace.rest(this.waiting);
-      this.pace.begin();
-      await this.settle(this.next());
-      this.pace.end();
+      await this.pace.run(() => this.settle(this.next()));
     }
     this.working = false;
   }

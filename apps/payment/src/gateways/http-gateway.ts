@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { gatewayReason, gatewayReference } from '#contracts';
@@ -72,16 +71,17 @@ export class HttpGateway implements PaymentGateway {
     idempotencyKey: string,
     body: object,
   ): Promise<{ status: number; text: string }> {
-    const signal = new EventEmitter();
+    const giveUp = new AbortController();
     // Of the whole exchange, not of a silence: a gateway that drips its answer must not hold us for ever.
-    const timer = setTimeout(() => signal.emit('abort'), this.options.timeoutMs);
+    const tooLate = (): void => giveUp.abort(new Error('the gateway did not answer in time'));
+    const timer = setTimeout(tooLate, this.options.timeoutMs);
     try {
       const answer = await this.pool.request({
         method: 'POST',
         path,
         headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
         body: JSON.stringify(body),
-        signal,
+        signal: giveUp.signal,
       });
       return { status: answer.statusCode, text: await answer.body.text() };
     } catch (error) {

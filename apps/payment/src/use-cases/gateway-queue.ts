@@ -29,7 +29,8 @@ interface RoomPromise {
  *
  * An intent that finds room is leased in the very transaction that adds it and asked right after the commit, so that
  * nobody has to look for it. One that finds none is due in the database, for whichever process has room first, and later
- * ones queue up behind it until a look has found no more than there is room for. Of a crash, or of a commit whose outcome is unknown, a lease is left that runs out.
+ * ones queue up behind it until a look has found no more than there is room for. Of a crash, or of a commit whose
+ * outcome is unknown, a lease is left that runs out.
  */
 export class GatewayQueue {
   /** What one lease lasts: a turn to wait for, a turn of its own, and the storing of the answer. */
