@@ -53,13 +53,16 @@ export function evenly(waiting: readonly number[], most: number): number[] {
 
 /**
  * The one that was returned least often: a process killer, which has been in hand at every death, comes after all that
- * only happened to be prefetched with it. Those that are level change places from death to death.
+ * only happened to be prefetched with it. Those that are level go in their order at one death and the other way round
+ * at the next, so that of any killer's neighbours each has been before it once.
  */
 function leastSuspect(sessions: readonly ConsumerSession[]): ConsumerSession {
   const ranked = sessions.map((session, index) => {
     const returns = returnsOf(session.next);
-    return { session, returns, turn: (index + returns) % sessions.length };
+    // A life of the process returns what was prefetched twice: by the session that grows suspicious, and by its death.
+    const place = Math.floor(returns / 2) % 2 === 0 ? index : -index;
+    return { session, returns, place };
   });
-  ranked.sort((one, other) => one.returns - other.returns || one.turn - other.turn);
+  ranked.sort((one, other) => one.returns - other.returns || one.place - other.place);
   return (ranked[0] as (typeof ranked)[number]).session;
 }
