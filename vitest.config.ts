@@ -20,6 +20,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.spec.{ts,mjs}'],
           exclude: ['**/*.int.spec.ts', ...exclude],
+          // Most of them import the same: once per worker is half of the CPU.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,8 +1,14 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { onShutdown } from './shutdown.js';
 
-afterEach(() => vi.restoreAllMocks());
+// What is left of it would end the process of the tests: the time limit, and its listeners for a third signal.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.removeAllListeners(signal);
+});
 
 test('told to end, a process closes what it has in reverse order, then exits; Ctrl-C passed on twice is one', async () => {
   const exited = new Promise<unknown>((resolve) => {

@@ -12,11 +12,12 @@ declare module 'vitest' {
 }
 
 /** Vitest loads this file once per project that has something to run; they all share one infrastructure. */
-const shared = globalThis as { infrastructure?: Promise<Infrastructure> };
+const shared = globalThis as { infrastructure?: Promise<Infrastructure>; projects?: number };
 
 export async function setup(project: TestProject): Promise<void> {
   // The end-to-end tests then run against that shop, which has servers of its own.
   if (project.name === 'e2e' && process.env['ORDER_URL'] !== undefined) return;
+  shared.projects = (shared.projects ?? 0) + 1;
   shared.infrastructure ??= startInfrastructure({ report: (line) => console.error(line) });
   const { postgres, rabbitmq } = await shared.infrastructure;
   if (rabbitmq.access.management === undefined) {
@@ -26,6 +27,9 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide('brokerAccess', rabbitmq.access);
 }
 
+/** Projects are torn down side by side, and a shop of one of them is still talking to the servers: the last one stops them. */
 export async function teardown(): Promise<void> {
-  await (await shared.infrastructure)?.stop();
+  if (shared.projects === undefined) return;
+  shared.projects -= 1;
+  if (shared.projects === 0) await (await shared.infrastructure)?.stop();
 }

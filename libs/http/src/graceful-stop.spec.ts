@@ -39,6 +39,7 @@ class TestModule {}
 describe('SIGTERM', () => {
   let app: AppUnderTest;
   const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+  const timers = vi.spyOn(globalThis, 'setTimeout');
   const keepAlive = new Agent({ keepAlive: true });
 
   const start = async (shutdownTimeoutMs: number) => {
@@ -55,7 +56,12 @@ describe('SIGTERM', () => {
     exit.mockClear();
   });
   afterEach(() => app.app.close());
-  afterAll(() => exit.mockRestore());
+  afterAll(() => {
+    // The limit of each stop would end the process of the tests, a minute later.
+    for (const { value } of timers.mock.results) clearTimeout(value as NodeJS.Timeout);
+    timers.mockRestore();
+    exit.mockRestore();
+  });
 
   it('answers what is in flight, closes its connection, refuses new ones, and ends with 0', async () => {
     await start(60_000);
