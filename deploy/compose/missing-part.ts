@@ -4,7 +4,7 @@ import { request } from '../../stack/http-request.js';
 
 const PORTS =
   'ORDER_PORT, INVENTORY_PORT, PAYMENT_PORT, GATEWAY_PORT, POSTGRES_PORT, RABBITMQ_PORT, RABBITMQ_MANAGEMENT_PORT, ' +
-  'RABBITMQ_PROMETHEUS_PORT';
+  'RABBITMQ_PROMETHEUS_PORT; with TLS also RABBITMQ_TLS_PORT, RABBITMQ_MANAGEMENT_TLS_PORT';
 
 /** What somebody who waits for a part of the shop can do. */
 export function adviceFor(part: string): string {
@@ -20,10 +20,18 @@ export function adviceFor(part: string): string {
   ].join('\n');
 }
 
-/** The first part that is missing, in the order in which they are started; undefined when all are ready. */
-export async function missingPart(services: Readonly<Record<string, string>>): Promise<string | undefined> {
+/**
+ * The first part that is missing, in the order in which they are started; undefined when all are ready.
+ *
+ * @param services where each of them is, by its name
+ * @param brokerPort where RabbitMQ listens, with TLS or without
+ */
+export async function missingPart(
+  services: Readonly<Record<string, string>>,
+  brokerPort: number,
+): Promise<string | undefined> {
   if (!(await takesConnections('postgres', 5432))) return 'postgres';
-  if (!(await takesConnections('broker', 5672))) return 'rabbitmq';
+  if (!(await takesConnections('broker', brokerPort))) return 'rabbitmq';
   for (const [name, url] of Object.entries(services)) {
     if (!(await isReady(url))) return name;
   }

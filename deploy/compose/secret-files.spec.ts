@@ -5,12 +5,11 @@ import { services } from '#contracts';
 import { secretFiles } from './secret-files.js';
 
 const asked = new Set<string>();
-const files = secretFiles({
-  passwordOf: (who) => {
-    asked.add(who);
-    return `password-of-${who.replaceAll(' ', '-')}`;
-  },
-});
+const passwordOf = (who: string): string => {
+  asked.add(who);
+  return `password-of-${who.replaceAll(' ', '-')}`;
+};
+const files = secretFiles({ passwordOf });
 
 /** Whose passwords are in the files of a folder. */
 function passwordsIn(folder: string): string[] {
@@ -18,12 +17,22 @@ function passwordsIn(folder: string): string[] {
   return [...new Set(contents.join('\n').match(/(?<=password-of-)[\w-]+/g))].toSorted();
 }
 
-test.each(services)('%s is handed the password of its own role and its own user, and no other', (service) => {
-  expect(passwordsIn(service)).toEqual([`broker-${service}`, `database-${service}`]);
-});
+test.each(services)(
+  '%s is handed what is its own, and the name as which it may look at the broker, and no other',
+  (service) => {
+    expect(passwordsIn(service)).toEqual(
+      ['broker-operator', `broker-${service}`, `database-${service}`, `token-${service}`].toSorted(),
+    );
+  },
+);
 
 test('whoever looks is handed neither the administrators nor the services', () => {
-  expect(passwordsIn('operator')).toEqual(['broker-operator', 'database-auditor', 'database-operator']);
+  expect(passwordsIn('operator')).toEqual([
+    'broker-operator',
+    'database-auditor',
+    'database-operator',
+    ...services.map((service) => `token-${service}`).toSorted(),
+  ]);
 });
 
 test('PostgreSQL is handed its own password, and RabbitMQ hashes alone', () => {
@@ -32,7 +41,9 @@ test('PostgreSQL is handed its own password, and RabbitMQ hashes alone', () => {
 });
 
 test('everybody has a password of his own, and the provisioner knows those whom it makes', () => {
-  const known = [...asked].filter((who) => who !== 'erlang cookie').map((who) => who.replaceAll(' ', '-'));
+  // A token is shown to a service, and to no server that would have to be told of it.
+  const isMade = (who: string): boolean => who !== 'erlang cookie' && !who.startsWith('token ');
+  const known = [...asked].filter(isMade).map((who) => who.replaceAll(' ', '-'));
   expect(passwordsIn('provision')).toEqual(known.toSorted());
 });
 
@@ -49,4 +60,16 @@ test('RabbitMQ loads every user with his rights, and the exchanges that they are
   );
   const names = new Set(exchanges.map(({ name }) => name));
   expect(topic_permissions.filter(({ exchange }) => !names.has(exchange))).toEqual([]);
+});
+
+test('over TLS every URL names a port where nothing else is spoken, and the authority that is to be trusted', () => {
+  const contents = [...secretFiles({ passwordOf, overTls: true })].filter(([path]) => path.endsWith('_URL'));
+  const plain = contents.filter(
+    ([, url]) =>
+      !/^amqps:.*:5671\/shop\?cacertfile=\/.*\/ca\.pem$/.test(url) &&
+      !/^postgres:.*\?sslmode=verify-full&sslrootcert=\/.*\/ca\.pem$/.test(url) &&
+      !/^https:.*:15671$/.test(url),
+  );
+  expect(contents.length).toBeGreaterThan(30);
+  expect(plain).toEqual([]);
 });

@@ -7,18 +7,38 @@ import { loadPlan } from '../../stack/provisioning-plan.js';
 export interface Logins {
   /** The password of a role or user, by its name here; made where there is none yet. */
   passwordOf(who: string): string;
+  /** Whether the servers are reached over TLS alone, as compose.tls.yml has it. */
+  readonly overTls?: boolean;
 }
 
 const VHOST = 'shop';
-/** The names of the servers in the network of the containers; in a cluster `broker` is whichever node lives. */
-const HOSTS = { postgres: 'postgres:5432', broker: 'broker:5672', management: 'broker:15672' };
+/** The authority that signed the servers' certificates, beside these files: deploy/tls/hand-out-certificates.sh. */
+const AUTHORITY = '/run/secrets/shop/ca.pem';
+
+/** The servers in the network of the containers; in a cluster `broker` is whichever node lives. */
+interface Servers {
+  readonly postgres: { readonly host: string; readonly query: string };
+  readonly broker: { readonly scheme: string; readonly host: string; readonly query: string };
+  readonly management: { readonly scheme: string; readonly host: string };
+}
+
+const PLAIN: Servers = {
+  postgres: { host: 'postgres:5432', query: '' },
+  broker: { scheme: 'amqp', host: 'broker:5672', query: '' },
+  management: { scheme: 'http', host: 'broker:15672' },
+};
+const OVER_TLS: Servers = {
+  postgres: { host: 'postgres:5432', query: `?sslmode=verify-full&sslrootcert=${AUTHORITY}` },
+  broker: { scheme: 'amqps', host: 'broker:5671', query: `?cacertfile=${AUTHORITY}` },
+  management: { scheme: 'https', host: 'broker:15671' },
+};
 
 /**
- * Every file, by folder and name: a folder for each container, in it one file for each variable that names a URL with a
- * password in it, called like the variable.
+ * Every file, by folder and name: a folder for each container, in it one file for each variable that holds a
+ * secret, or names a URL with one in it, called like the variable.
  */
 export function secretFiles(logins: Logins): ReadonlyMap<string, string> {
-  const { provision, operator, administrator } = urlsOf(logins);
+  const { provision, operator, administrator, ofServices } = urlsOf(logins);
   const plan = loadPlan(provision);
   const definitions = brokerDefinitions({
     vhost: vhostOf(plan.rabbitmqUrl),
@@ -36,28 +56,41 @@ export function secretFiles(logins: Logins): ReadonlyMap<string, string> {
   };
   add('provision', provision);
   add('operator', operator);
-  for (const service of services) add(service, ofService(service, provision));
+  for (const service of services) add(service, ofServices[service] ?? {});
   return files;
 }
 
-function urlsOf({ passwordOf }: Logins) {
-  const database = (role: string, name: string): string =>
-    `postgres://${role}:${passwordOf(`database ${role}`)}@${HOSTS.postgres}/${name}`;
-  const broker = (user: string): string =>
-    `amqp://${user}:${passwordOf(`broker ${user}`)}@${HOSTS.broker}/${VHOST}`;
+/** How each server is reached by whom, password and all. */
+function addressesOf({ passwordOf, overTls = false }: Logins) {
+  const { postgres, broker, management } = overTls ? OVER_TLS : PLAIN;
+  const asUser = (user: string): string => `${user}:${passwordOf(`broker ${user}`)}@`;
+  return {
+    database: (role: string, name: string, password = passwordOf(`database ${role}`)): string =>
+      `postgres://${role}:${password}@${postgres.host}/${name}${postgres.query}`,
+    broker: (user: string): string =>
+      `${broker.scheme}://${asUser(user)}${broker.host}/${VHOST}${broker.query}`,
+    management: (user?: string): string =>
+      `${management.scheme}://${user === undefined ? '' : asUser(user)}${management.host}`,
+  };
+}
+
+function urlsOf(logins: Logins) {
+  const { passwordOf } = logins;
+  const { database, broker, management } = addressesOf(logins);
   const administrator = { name: 'administrator', password: passwordOf('broker administrator') };
 
   const operator: Record<string, string> = {
     OPS_RABBITMQ_URL: broker('operator'),
-    OPS_RABBITMQ_MANAGEMENT_URL: `http://${HOSTS.management}`,
+    OPS_RABBITMQ_MANAGEMENT_URL: management(),
     AUDIT_RABBITMQ_URL: broker('operator'),
-    AUDIT_RABBITMQ_MANAGEMENT_URL: `http://${HOSTS.management}`,
+    AUDIT_RABBITMQ_MANAGEMENT_URL: management(),
   };
   const provision: Record<string, string> = {
     PROVISION_RABBITMQ_URL: broker('provisioner'),
-    PROVISION_RABBITMQ_MANAGEMENT_URL: `http://administrator:${administrator.password}@${HOSTS.management}`,
-    PROVISION_POSTGRES_URL: `postgres://postgres:${passwordOf('postgres')}@${HOSTS.postgres}/postgres`,
+    PROVISION_RABBITMQ_MANAGEMENT_URL: management('administrator'),
+    PROVISION_POSTGRES_URL: database('postgres', 'postgres', passwordOf('postgres')),
   };
+  const ofServices: Record<string, Record<string, string>> = {};
   for (const service of services) {
     const prefix = service.toUpperCase();
     provision[`${prefix}_DATABASE_URL`] = database(service, service);
@@ -65,19 +98,25 @@ function urlsOf({ passwordOf }: Logins) {
     provision[`${prefix}_RABBITMQ_URL`] = broker(service);
     operator[`OPS_${prefix}_DATABASE_URL`] = database('operator', service);
     operator[`AUDIT_${prefix}_DATABASE_URL`] = database('auditor', service);
+    operator[`OPS_${prefix}_OPERATOR_TOKEN`] = passwordOf(`token ${service}`);
+    // The owner of its tables is the provisioner's.
+    ofServices[service] = {
+      ...picked(provision, [`${prefix}_DATABASE_URL`, `${prefix}_RABBITMQ_URL`]),
+      // Its own user would not be shown the bindings.
+      [`${prefix}_RABBITMQ_MANAGEMENT_URL`]: management('operator'),
+      [`${prefix}_OPERATOR_TOKEN`]: passwordOf(`token ${service}`),
+    };
   }
-  return { provision: { ...provision, ...rolesOf(operator) }, operator, administrator };
+  return { provision: { ...provision, ...rolesOf(operator) }, operator, administrator, ofServices };
 }
 
 /** What the provisioner must know of those who look, to make them. */
 function rolesOf(operator: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(operator).filter(([variable]) => !variable.includes('MANAGEMENT')),
+    Object.entries(operator).filter(([variable]) => /_(?:DATABASE|RABBITMQ)_URL$/.test(variable)),
   );
 }
 
-/** What a service itself logs in with; the owner of its tables is the provisioner's. */
-function ofService(service: string, provision: Readonly<Record<string, string>>): Record<string, string> {
-  const names = ['DATABASE_URL', 'RABBITMQ_URL'].map((name) => `${service.toUpperCase()}_${name}`);
-  return Object.fromEntries(names.map((name) => [name, provision[name] ?? '']));
+function picked(urls: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, urls[name] ?? '']));
 }

@@ -4,7 +4,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 
 import { z } from 'zod';
-import { integer, loadConfig } from '#config';
+import { flag, integer, loadConfig } from '#config';
 
 import { type Logins, secretFiles } from './secret-files.js';
 
@@ -18,6 +18,8 @@ const config = loadConfig(
   z.object({
     /** How much memory the engine must have; 0: do not ask. */
     MEMORY_MIN_MB: integer({ min: 0, max: 1_000_000_000 }).default(0),
+    /** Whether everybody is to reach the servers over TLS. */
+    TLS: flag().default(false),
   }),
 );
 
@@ -34,6 +36,7 @@ async function main(): Promise<void> {
   const passwords = await readBook();
   const known = Object.keys(passwords).length;
   const logins: Logins = {
+    overTls: config.tls,
     passwordOf: (who) => (passwords[who] ??= randomBytes(24).toString('base64url')),
   };
   const files = secretFiles(logins);

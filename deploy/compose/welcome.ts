@@ -20,6 +20,7 @@ const INSIDE = {
   'gateway-simulator': 'http://gateway-simulator:3000',
 } as const;
 const FIRST = wishFor('TEA-LONGJING-100G', 2);
+const BROKER_PORT = Number(env['WELCOME_BROKER_PORT'] ?? 5672);
 const HINT_AFTER_MS = 30_000;
 
 const shop = new Shop(INSIDE);
@@ -54,7 +55,7 @@ async function untilReady(): Promise<void> {
   const startedAt = Date.now();
   let said: string | undefined;
   for (;;) {
-    const missing = await missingPart(INSIDE);
+    const missing = await missingPart(INSIDE, BROKER_PORT);
     if (missing === undefined) return;
     if (Date.now() - startedAt > HINT_AFTER_MS && missing !== said) {
       console.log(adviceFor(missing));

@@ -16,6 +16,11 @@ test('credentials are those of the URLs, at the addresses where they are publish
     OPS_RABBITMQ_URL: 'amqp://operator:s3cret@broker/shop',
     OPS_RABBITMQ_MANAGEMENT_URL: 'http://broker:15672',
     OPS_ORDER_DATABASE_URL: 'postgres://operator:h%40lf@postgres:5432/order',
+    OPS_INVENTORY_DATABASE_URL:
+      'postgres://operator:half@postgres/inventory?sslmode=verify-full&sslrootcert=/ca.pem',
+    OPS_ORDER_OPERATOR_TOKEN: 't0ken-of-order',
+    OPS_PAYMENT_OPERATOR_TOKEN: 't0ken-of-payment',
+    OPS_PUBLISHED_ORDER: 'http://127.0.0.1:4000',
     OPS_PUBLISHED_MANAGEMENT: '127.0.0.1:15673',
     OPS_PUBLISHED_POSTGRES: '127.0.0.1:5433',
   });
@@ -27,7 +32,19 @@ test('credentials are those of the URLs, at the addresses where they are publish
 the database of order
   user      operator
   password  h@lf
-  psql 'postgres://operator:h%40lf@127.0.0.1:5433/order'`);
+  psql 'postgres://operator:h%40lf@127.0.0.1:5433/order'
+
+the database of inventory
+  user      operator
+  password  half
+  psql 'postgres://operator:half@127.0.0.1:5433/inventory?sslmode=require'
+
+the operators' REST interface of order
+  token     t0ken-of-order
+  curl -H 'authorization: Bearer t0ken-of-order' http://127.0.0.1:4000/operator/dead-letters
+
+the operators' REST interface of payment
+  token     t0ken-of-payment`);
 });
 
 test('without any URL it says which are missing', async () => {

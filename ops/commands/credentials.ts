@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { services } from '#contracts';
 import { type Desk, missing } from '../desk.js';
 
-/** How one page or database is opened, by whoever may read what `OPS_…` variables say. */
+/** How one page, database or interface is opened, by whoever may read what `OPS_…` variables say. */
 interface Credential {
   readonly where: string;
-  readonly user: string;
-  readonly password: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly token?: string;
   readonly command?: string;
 }
 
@@ -17,21 +18,20 @@ export function addCredentialsCommand(
 ): void {
   program
     .command('credentials')
-    .description("how to log in to RabbitMQ's pages and to the databases: prints passwords")
+    .description("how to log in to RabbitMQ's pages, the databases and the services: prints passwords")
     .action(() => run(async (desk) => show(desk)));
 }
 
 function show(desk: Desk): void {
-  const found = [...managementCredential(desk), ...databaseCredentials(desk)];
+  const found = [...managementCredential(desk), ...databaseCredentials(desk), ...tokens(desk)];
   if (found.length === 0) throw missing('RABBITMQ_MANAGEMENT_URL, OPS_ORDER_DATABASE_URL, …');
   desk.report(found, () => found.map(describe).join('\n\n'));
 }
 
-function describe({ where, user, password, command }: Credential): string {
+function describe({ where, command, ...secrets }: Credential): string {
   return [
     where,
-    `  user      ${user}`,
-    `  password  ${password}`,
+    ...Object.entries(secrets).map(([name, value]) => `  ${name.padEnd(8)}  ${value}`),
     ...(command === undefined ? [] : [`  ${command}`]),
   ].join('\n');
 }
@@ -56,7 +56,7 @@ function databaseCredentials({ config }: Desk): Credential[] {
     if (given === undefined) return [];
     const url = new URL(given);
     const { username, password } = url;
-    if (config.publishedPostgres !== undefined) url.host = config.publishedPostgres;
+    if (config.publishedPostgres !== undefined) publish(url, config.publishedPostgres);
     return {
       where: `the database of ${service}`,
       user: decodeURIComponent(username),
@@ -64,4 +64,27 @@ function databaseCredentials({ config }: Desk): Credential[] {
       command: `psql '${url.href}'`,
     };
   });
+}
+
+/** Where it is published the host has another name than its certificate says, and the authority's file is not there. */
+function publish(url: URL, at: string): void {
+  url.host = at;
+  if (!url.searchParams.has('sslrootcert')) return;
+  url.searchParams.set('sslmode', 'require');
+  url.searchParams.delete('sslrootcert');
+}
+
+function tokens({ config }: Desk): Credential[] {
+  return services.flatMap((service) => {
+    const token = config[`${service}OperatorToken`];
+    if (token === undefined) return [];
+    const where = `the operators' REST interface of ${service}`;
+    const url = config[`published${capitalized(service)}`];
+    const command = `curl -H 'authorization: Bearer ${token}' ${url ?? '…'}/operator/dead-letters`;
+    return { where, token, ...(url === undefined ? {} : { command }) };
+  });
+}
+
+function capitalized<Word extends string>(word: Word): Capitalize<Word> {
+  return (word.charAt(0).toUpperCase() + word.slice(1)) as Capitalize<Word>;
 }

@@ -21,9 +21,7 @@ interface Inspected {
   };
 }
 
-beforeAll(async () => {
-  await compose.mustRun('up', '--detach', '--wait');
-});
+beforeAll(() => compose.up('with images and nothing else'));
 
 afterAll(() => compose.remove());
 
@@ -89,7 +87,12 @@ describe.each([...OURS, 'postgres', 'rabbitmq'])('the container of %s', (service
 
 test('each service sees the secrets that are its own, and no others', async () => {
   const { stdout } = await inside('order', 'ls', '/run/secrets/shop');
-  expect(stdout.trim().split('\n')).toEqual(['ORDER_DATABASE_URL', 'ORDER_RABBITMQ_URL']);
+  expect(stdout.trim().split('\n')).toEqual([
+    'ORDER_DATABASE_URL',
+    'ORDER_OPERATOR_TOKEN',
+    'ORDER_RABBITMQ_MANAGEMENT_URL',
+    'ORDER_RABBITMQ_URL',
+  ]);
   const { stdout: environment } = await inside('order', 'env');
   expect(environment).not.toMatch(/:\/\/[^/]*:[^/]*@/);
 });
@@ -106,6 +109,24 @@ test('there is no guest, and no password that somebody could know', async () => 
   const [, user = '', password = ''] = /user\s+(\S+)\n\s+password\s+(\S+)/.exec(told) ?? [];
   expect(await login(`${user}:${password}`)).toBe(200);
   expect(told).toContain(`@127.0.0.1:${compose.ports['POSTGRES_PORT']}/order`);
+});
+
+test('the operators of each service come in over REST with its token alone', async () => {
+  const told = await compose.mustRun('run', '--rm', '-T', 'ops', 'credentials');
+  const commands = told.match(/curl .*\/operator\/dead-letters$/gm) ?? [];
+  const curl = (command: string) => execute('bash', ['-c', `${command} -sS -w ' %{http_code}'`]);
+  expect((await Promise.all(commands.map(curl))).map(({ stdout }) => stdout)).toEqual(
+    ['order', 'inventory', 'payment'].map(() => '{"total":0,"items":[],"next":null} 200'),
+  );
+  const token = /Bearer (\S+)'/.exec(commands[0] ?? '')?.[1] ?? '';
+  expect((await curl(commands[1]?.replace(/Bearer [^']+/, `Bearer ${token}`) ?? '')).stdout).toMatch(/ 401$/);
+});
+
+test('every service looks at the bindings, and misses none', async () => {
+  expect(await compose.mustRun('logs', '--no-color', 'order', 'inventory', 'payment')).not.toMatch(
+    /a missing binding will not be noticed|operators cannot come in/,
+  );
+  expect(await compose.mustRun('run', '--rm', '-T', 'ops', 'topology', 'diff')).not.toMatch(/not looked at/);
 });
 
 test('ops and audit work without Node.js on the machine', async () => {
@@ -164,7 +185,7 @@ test('down and up again: data and queued messages survive', async () => {
   expect(
     await docker('ps', '--all', '--quiet', '--filter', `label=com.docker.compose.project=${compose.project}`),
   ).toBe('');
-  await compose.mustRun('up', '--detach', '--wait');
+  await compose.up('with its data');
   expect((await shop.ended(id)).status).toBe('completed');
   expect((await shop.orders()).items.map((order) => order.id)).toEqual(items.map((order) => order.id));
 });

@@ -97,9 +97,13 @@ describe.each(Object.keys(WORDS) as (keyof typeof WORDS)[])('%s', { timeout: 60_
     expect(Object.fromEntries(cells)).toEqual(await defaults(prefix, read));
   });
 
-  test('has every variable of docker-compose.yml, with its default', async () => {
-    const compose = await readFile(join(CLONE, 'docker-compose.yml'), 'utf8');
-    const used = [...compose.matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name, value]) => [name, value]);
+  test('has every variable of docker-compose.yml and what is laid over it, with its default', async () => {
+    const files = ['docker-compose.yml', 'compose.cluster.yml', 'compose.tls.yml'];
+    const texts = await Promise.all(files.map((file) => readFile(join(CLONE, file), 'utf8')));
+    const used = [...texts.join('\n').matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name, value]) => [
+      name,
+      value,
+    ]);
     const cells = documented(path, 'docker-compose.yml');
     const plain = Object.entries(cells).map(([name, cell]) => [name, words.includes(cell) ? '' : cell]);
     expect(Object.fromEntries(plain)).toEqual(Object.fromEntries(used));
