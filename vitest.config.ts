@@ -87,8 +87,9 @@ export default defineConfig({
           globalSetup: 'test/compose/build-image.ts',
           sequence: { groupOrder: 6 },
           maxWorkers: 1,
-          testTimeout: 240_000,
-          hookTimeout: 300_000,
+          // A dozen processes start at once: a slow machine may take minutes over what another does in seconds.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
       // Clones, installs and plays the demo: minutes, so only where everything is tested.
