@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { ConfigurationError } from '#config';
 import { services } from '#contracts';
 import { applyTopology, brokerDefinitions, deriveTopology } from '#messaging';
 import { explainDatabase, ProvisioningFailed } from '#runtime';
-import { reachDatabase } from '#database';
+import { reachDatabase, RightsUndeclared } from '#database';
 import { grantBrokerRights, makeBrokerUsers, vhostOf } from './broker-users.js';
 import { CLONE } from './clone.js';
 import { makeDatabases } from './database-roles.js';
@@ -28,14 +28,7 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(JSON.stringify(definitionsOf(plan), null, 2));
     return;
   }
-  const givenUp = new AbortController();
-  try {
-    await Promise.all([provisionBroker(plan), provisionDatabases(plan, givenUp.signal)]);
-  } catch (error) {
-    // Where one part fails the others are given up too, so that no program outlives this one.
-    givenUp.abort();
-    throw error;
-  }
+  await Promise.all([provisionBroker(plan), provisionDatabases(plan)]);
 }
 
 async function provisionBroker({ rabbitmqUrl, management, users, topology, waitMs }: Plan): Promise<void> {
@@ -51,7 +44,7 @@ async function provisionBroker({ rabbitmqUrl, management, users, topology, waitM
   if (management) await grantBrokerRights(management, vhostOf(rabbitmqUrl), users);
 }
 
-async function provisionDatabases({ databaseServers, waitMs }: Plan, signal: AbortSignal): Promise<void> {
+async function provisionDatabases({ databaseServers, waitMs }: Plan): Promise<void> {
   await Promise.all(
     databaseServers.map(async ({ variable, url, databases }) => {
       await reachDatabase(url, waitMs)
@@ -62,29 +55,24 @@ async function provisionDatabases({ databaseServers, waitMs }: Plan, signal: Abo
       console.log(`databases: ${databases.map(({ database }) => database).join(', ')}`);
     }),
   );
-  await Promise.all(services.map((service) => provisionService(service, signal)));
+  await Promise.all(services.map(provisionService));
 }
 
-/** The service's own program knows its tables. */
-async function provisionService(service: string, signal: AbortSignal): Promise<void> {
+/** The service's own program knows its tables; it runs in this process, where all it needs is loaded already. */
+async function provisionService(service: string): Promise<void> {
   const program = join(CLONE, 'dist', 'apps', service, 'src', 'provision.js');
-  const args = ['--enable-source-maps', program];
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, args, { signal });
-    process.stdout.write(stdout);
+    await import(pathToFileURL(program).href);
   } catch (error) {
-    const { stderr = '' } = error as { stderr?: string };
-    throw new ProvisioningFailed(`${service}: ${lastWords(stderr) || (error as Error).message}`, {
+    throw new ProvisioningFailed(`${service}: ${isExplained(error) ? error.message : inspect(error)}`, {
       cause: error,
     });
   }
 }
 
-/** What a program of ours says when it gives up: everything from the name of the error on. */
-function lastWords(stderr: string): string {
-  const known =
-    /^(?:ConfigurationError|ProvisioningFailed|RightsUndeclared): ((?:.*\n?)*?)(?:\s+at |\n\n|\n\s*\{|$)/m;
-  return known.exec(stderr)?.[1]?.trim() ?? stderr.trim();
+/** Whether the message alone is for whoever deploys; of any other failure the stack is wanted, too. */
+function isExplained(error: unknown): error is Error {
+  return [ConfigurationError, ProvisioningFailed, RightsUndeclared].some((kind) => error instanceof kind);
 }
 
 function definitionsOf({ rabbitmqUrl, management, users, topology }: Plan): object {
@@ -96,5 +84,6 @@ function definitionsOf({ rabbitmqUrl, management, users, topology }: Plan): obje
 await main(process.argv.slice(2)).catch((error: unknown) => {
   if (!(error instanceof ProvisioningFailed || error instanceof ConfigurationError)) throw error;
   console.error(error.message);
-  process.exitCode = 1;
+  // Where one part fails the others are given up too: a server that is away would be waited for.
+  process.exit(1);
 });
