@@ -18,7 +18,7 @@ import { Refused, type Terminal } from './terminal.js';
 
 const ABOUT = `
 Reads OPS_ORDER_DATABASE_URL, OPS_INVENTORY_DATABASE_URL, OPS_PAYMENT_DATABASE_URL (those that are given), OPS_RABBITMQ_URL,
-OPS_RABBITMQ_MANAGEMENT_URL, OPS_PARTITIONS, OPS_PAYMENT_URL, OPS_OPERATOR.
+OPS_RABBITMQ_MANAGEMENT_URL, OPS_PARTITIONS, OPS_PAYMENT_URL, OPS_PAYMENT_OPERATOR_TOKEN, OPS_OPERATOR.
 
 What changes something only says what it would do, until --yes or --count says do it; who and why is kept.
 Exit code: 0 done, or as it should be; 1 not so, or refused; 2 misunderstood, or something could not be reached.`;

@@ -5,7 +5,7 @@ const variables = z.object({
   ORDER_DATABASE_URL: url('postgres').optional(),
   INVENTORY_DATABASE_URL: url('postgres').optional(),
   PAYMENT_DATABASE_URL: url('postgres').optional(),
-  /** What the services' REST interface for operators is opened with; for `ops credentials`. */
+  /** What the services' REST interface for operators is opened with; for `ops credentials`, and payment's for acting on payments. */
   ORDER_OPERATOR_TOKEN: secret().optional(),
   INVENTORY_OPERATOR_TOKEN: secret().optional(),
   PAYMENT_OPERATOR_TOKEN: secret().optional(),

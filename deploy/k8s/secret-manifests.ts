@@ -38,15 +38,17 @@ export function newSecrets(): readonly Secret[] {
   const superusers = perService((service) => withLogin(databaseUrlOf(service), 'postgres', newPassword()));
   const operator = loginOf(logins.operatorRabbitmqUrl);
   const lookingUrl = withLogin(MANAGEMENT_URL, operator.username, operator.password);
+  const tokens = perService(newPassword);
   return [
     opaque('provision', {
       ...everybody,
       ...prefixed('PROVISION_', '_POSTGRES_URL', superusers),
     }),
-    ...services.map((service) => opaque(service, ofService(service, everybody, lookingUrl))),
+    ...services.map((service) => opaque(service, ofService(service, everybody, lookingUrl, tokens[service]))),
     opaque('ops', {
       ...picked(everybody, /^(?:OPS|AUDIT)_/),
       OPS_RABBITMQ_MANAGEMENT_URL: lookingUrl,
+      OPS_PAYMENT_OPERATOR_TOKEN: tokens.payment,
       AUDIT_RABBITMQ_URL: logins.operatorRabbitmqUrl,
       AUDIT_RABBITMQ_MANAGEMENT_URL: lookingUrl,
     }),
@@ -60,12 +62,12 @@ export function newSecrets(): readonly Secret[] {
 }
 
 /** What a service itself logs in with, to its servers; and what operators log in with to it. */
-function ofService(service: Service, everybody: Values, lookingUrl: string): Values {
+function ofService(service: Service, everybody: Values, lookingUrl: string, token: string): Values {
   const prefix = service.toUpperCase();
   return {
     ...picked(everybody, new RegExp(`^${prefix}_(?:DATABASE|RABBITMQ)_URL$`)),
     [`${prefix}_RABBITMQ_MANAGEMENT_URL`]: lookingUrl,
-    [`${prefix}_OPERATOR_TOKEN`]: newPassword(),
+    [`${prefix}_OPERATOR_TOKEN`]: token,
   };
 }
 

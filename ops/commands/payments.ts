@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import { v7 as uuidv7 } from 'uuid';
 import { statement } from '#database';
-import { recordActs } from '#operator-acts';
 import { type ActOptions, withAct } from '../act.js';
 import { type Desk, missing } from '../desk.js';
 import { uuid } from '../selection.js';
@@ -40,7 +38,24 @@ interface NeedsAPerson {
 
 const ANSWER_WITHIN_MS = 10_000;
 
-/** `ops payments` and `ops payments retry <order>` */
+/** What only the payment service can do, by the path that it does it at. */
+const verbs = {
+  retry: {
+    path: 'refund/retry',
+    description: 'asks for a refund again that the gateway has refused',
+    would: 'ask for the refund again',
+    done: 'the refund is asked for again',
+  },
+  release: {
+    path: 'operations/release',
+    description: 'asks the gateway again what was set aside, under the same key',
+    would: 'make the request again that was set aside',
+    done: 'the request that was set aside is made again',
+  },
+} as const;
+type Verb = (typeof verbs)[keyof typeof verbs];
+
+/** `ops payments`, `ops payments retry <order>` and `ops payments release <order>` */
 export function addPaymentCommands(
   program: Command,
   run: (work: (desk: Desk) => Promise<void>) => Promise<void>,
@@ -51,12 +66,11 @@ export function addPaymentCommands(
       'the payments that need a person: refused refunds, and what the gateway does not or cannot answer',
     )
     .action(() => run(list));
-  withAct(
-    payments
-      .command('retry')
-      .description('asks for a refund again that the gateway has refused')
-      .argument('<order>', 'the id of the order', uuid),
-  ).action((orderId: string, options: ActOptions) => run((desk) => retry(desk, orderId, options)));
+  for (const [name, verb] of Object.entries(verbs)) {
+    withAct(
+      payments.command(name).description(verb.description).argument('<order>', 'the id of the order', uuid),
+    ).action((orderId: string, options: ActOptions) => run((desk) => act(desk, verb, orderId, options)));
+  }
 }
 
 async function list(desk: Desk): Promise<void> {
@@ -79,31 +93,30 @@ async function list(desk: Desk): Promise<void> {
   });
 }
 
-/** The payment service alone decides about payments, so it is asked; who and why is on record before that. */
-async function retry(desk: Desk, orderId: string, options: ActOptions): Promise<void> {
-  const { paymentUrl } = desk.config;
+interface Done {
+  readonly count?: number;
+  readonly detail?: string;
+}
+
+/** The payment service alone decides about payments, so it is asked; it keeps who and why with what it does. */
+async function act(desk: Desk, verb: Verb, orderId: string, options: ActOptions): Promise<void> {
+  const { paymentUrl, paymentOperatorToken } = desk.config;
   if (paymentUrl === undefined) throw missing('PAYMENT_URL');
-  if (options.yes !== true) {
-    desk.report(
-      { dryRun: true, act: 'retry refund', orderId },
-      () => `Would ask for the refund of order ${orderId} again. Nothing was done. To do it, add --yes.`,
-    );
-    return;
-  }
-  const by = desk.act(options);
-  const database = await desk.database('payment');
-  await database.transaction((tx) =>
-    recordActs(tx, { ...by, act: 'retry refund', request: uuidv7(), subjects: [orderId] }),
-  );
-  const response = await fetch(new URL(`/payments/${orderId}/refund/retry`, paymentUrl), {
+  if (paymentOperatorToken === undefined) throw missing('PAYMENT_OPERATOR_TOKEN');
+  const consent = options.yes === true ? { expect: 1, ...desk.act(options) } : {};
+  const response = await fetch(new URL(`/operator/payments/${orderId}/${verb.path}`, paymentUrl), {
     method: 'POST',
+    headers: { authorization: `Bearer ${paymentOperatorToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(consent),
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   }).catch((error: Error) => {
     throw new Refused(`the payment service cannot be reached: ${error.message}`, 2, { cause: error });
   });
-  const answer = (await response.json().catch(() => ({}))) as { detail?: string; status?: string };
-  if (!response.ok) {
-    throw new Refused(answer.detail ?? `the payment service answered ${response.status}`);
-  }
-  desk.report(answer, () => `order ${orderId}: ${answer.status}`);
+  const answer = (await response.json().catch(() => ({}))) as Done;
+  if (!response.ok) throw new Refused(answer.detail ?? `the payment service answered ${response.status}`);
+  desk.report(answer, () => {
+    if (answer.count === 0) return `order ${orderId}: nothing to do, the refund is under way or made`;
+    if (options.yes === true) return `order ${orderId}: ${verb.done}`;
+    return `Would ${verb.would}, for order ${orderId}. Nothing was done. To do it, add --yes.`;
+  });
 }

@@ -10,6 +10,9 @@ import { givenAddress, isGiven, NEEDS_OWN, type ShopAddress, startShop } from '.
 
 export { isGiven, NEEDS_OWN };
 
+/** Whether the payment service of a given shop lets us in as operators is for `PAYMENT_OPERATOR_TOKEN` to say. */
+export const NO_TOKEN = isGiven && process.env['PAYMENT_OPERATOR_TOKEN'] === undefined;
+
 declare module 'vitest' {
   export interface ProvidedContext {
     sharedShop: ShopAddress;

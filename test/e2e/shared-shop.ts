@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 
+import { lettingOperatorsIn } from '../setup/payment-operator.js';
 import { isGiven, startShop } from './start-shop.js';
 
 let stop: (() => Promise<void>) | undefined;
@@ -8,7 +9,7 @@ let stop: (() => Promise<void>) | undefined;
 export async function setup(project: TestProject): Promise<void> {
   if (isGiven) return;
   const { databaseAccess, brokerAccess } = project.getProvidedContext();
-  const started = await startShop(databaseAccess, brokerAccess);
+  const started = await startShop(databaseAccess, brokerAccess, { payment: lettingOperatorsIn });
   project.provide('sharedShop', started.address);
   stop = started.stop;
 }

@@ -186,7 +186,7 @@ const routes: Readonly<Record<ProcessName, readonly string[]>> = {
     'put /products/{sku}',
   ],
   inventory: ['get /stock', 'get /stock/{sku}', 'post /stock/{sku}/receipts'],
-  payment: ['get /payments/{orderId}', 'post /payments/{orderId}/refund/retry'],
+  payment: ['get /payments/{orderId}', 'post /operator/payments/{orderId}/refund/retry'],
   'gateway-simulator': ['post /v1/authorizations', 'get /v1/ledger', 'put /v1/modes'],
 };
 

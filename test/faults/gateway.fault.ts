@@ -2,11 +2,15 @@ import { afterEach, describe, expect, test } from 'vitest';
 
 import { type GatewayModes, type Payment, wishFor } from '../../stack/rest.js';
 import { until } from '../../stack/waiting.js';
+import { actOnPayment, consent, lettingOperatorsIn } from '../setup/payment-operator.js';
 import { BreakableShop } from './breakable-shop.js';
 
 // Short, so that it takes no longer than it must until a question without an answer is asked again.
 const faults = await BreakableShop.open({
-  env: { order: { ORDER_DEADLINE_MS: '10000' }, payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '1000' } },
+  env: {
+    order: { ORDER_DEADLINE_MS: '10000' },
+    payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '1000', ...lettingOperatorsIn },
+  },
 });
 const { shop, customers } = faults;
 const sku = await shop.newProduct({ stock: 1_000 });
@@ -99,17 +103,27 @@ describe('a gateway that takes a request for a mistake (4xx)', () => {
       expect(await shop.order(id)).toMatchObject({ status: 'cancelling', payment: 'silent' });
 
       await shop.setGatewayModes({});
-      const path = `/payments/${id}/operations/release`;
-      expect(await shop.request('payment', 'POST', path)).toMatchObject({ status: 202 });
+      const release = (body?: object) =>
+        actOnPayment(shop, id, 'operations/release', { ...(body && { body }) });
+      expect(await release({})).toMatchObject({ status: 200, body: { dryRun: true, count: 1 } });
+      expect(await shop.order(id)).toMatchObject({ status: 'cancelling', payment: 'silent' });
+      expect(await release()).toMatchObject({ status: 200, body: { count: 1 } });
       expect(await shop.ended(id)).toMatchObject({
         status: 'cancelled',
         reason: 'timed_out',
         payment: 'voided',
       });
-      expect(await shop.request('payment', 'POST', path)).toMatchObject({
+      expect(await release()).toMatchObject({
         status: 409,
         body: { type: 'urn:problem-type:nothing-set-aside' },
       });
+      const acts = await faults.query(
+        'payment',
+        'SELECT act, operator, why FROM operator_acts WHERE subject = $1',
+        [id],
+      );
+      const { operator, why } = consent;
+      expect(acts).toEqual([{ act: 'release operation', operator, why }]);
     });
   });
 

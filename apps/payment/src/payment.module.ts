@@ -4,6 +4,7 @@ import { Outbox } from '#outbox';
 import { RuntimeModule, type RuntimeOptions } from '#runtime';
 import { HttpGateway } from './gateways/http-gateway.js';
 import { PAYMENT_GATEWAY, type PaymentGateway } from './gateways/payment-gateway.js';
+import { PaymentOperatorsController } from './http/payment-operators.controller.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { OrderProcessingConsumer } from './messaging/order-processing.consumer.js';
 import { upkeep } from './upkeep.js';
@@ -29,7 +30,7 @@ export class PaymentModule {
     return {
       module: PaymentModule,
       imports: [RuntimeModule.forRoot({ ...options, ...upkeep(options.config) })],
-      controllers: [PaymentsController, OrderProcessingConsumer],
+      controllers: [PaymentsController, PaymentOperatorsController, OrderProcessingConsumer],
       providers: [
         {
           provide: GatewayQueue,

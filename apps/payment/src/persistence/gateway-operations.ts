@@ -96,6 +96,11 @@ const RELEASE = statement(
    RETURNING idempotency_key`,
 );
 
+const COUNT_SET_ASIDE = statement(
+  'gateway_operations_count_set_aside',
+  'SELECT count(*)::integer AS count FROM gateway_operations WHERE order_id = $1 AND set_aside_at IS NOT NULL',
+);
+
 const CAUSE_OF_LAST = statement(
   'gateway_operations_cause_of_last',
   `SELECT correlation_id AS "correlationId", causation_id AS "causationId", traceparent
@@ -178,8 +183,13 @@ export async function setAside(
 }
 
 /** The operations of an order that were set aside are asked again, under the same keys. @returns how many */
-export async function release(database: Database, orderId: string): Promise<number> {
-  return (await database.query(RELEASE, [orderId])).length;
+export async function release(tx: Transaction, orderId: string): Promise<number> {
+  return (await tx.query(RELEASE, [orderId])).length;
+}
+
+export async function countSetAside(tx: Transaction, orderId: string): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(COUNT_SET_ASIDE, [orderId]);
+  return row?.count ?? 0;
 }
 
 /** What caused the operation that an order came to last. */

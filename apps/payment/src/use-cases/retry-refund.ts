@@ -1,4 +1,6 @@
 import type { Database } from '#database';
+import { newId } from '#ids';
+import { type Act, recordActs } from '#operator-acts';
 import { retryRefund } from '../domain/payment.js';
 import { causeOfLastOperation } from '../persistence/gateway-operations.js';
 import { lockPayments, savePayments } from '../persistence/payments.js';
@@ -9,14 +11,17 @@ import type { GatewayQueue } from './gateway-queue.js';
 export type Retried = 'done' | 'already' | 'unknown_payment';
 
 /**
- * Asks for a refund again that was refused, as part of the order's flow: with the correlation id of the first try.
+ * Asks for a refund again that was refused, as part of the order's flow: with the correlation id of the first try; and
+ * records who wished it.
  *
+ * @param by undefined: only tells what would come of it
  * @throws ImpossibleTransition when no refund of this payment has failed
  */
 export async function retryRefundOf(
   database: Database,
   queue: GatewayQueue,
   orderId: string,
+  by: Act | undefined,
 ): Promise<Retried> {
   return database.transaction(async (tx) => {
     const payments = await lockPayments(tx, [orderId]);
@@ -24,9 +29,12 @@ export async function retryRefundOf(
     // A payment that the gateway was never asked for has nothing to refund.
     const cause = (await causeOfLastOperation(tx, orderId)) ?? { correlationId: orderId };
     if (!payment) return 'unknown_payment';
+    if (!by) return retryRefund(payment).outcome === 'already' ? 'already' : 'done';
     const advanced = advancePayments(payments, [{ orderId, cause, decide: () => retryRefund(payment) }]);
     await savePayments(tx, advanced.payments);
     await queue.add(tx, advanced.intents);
-    return advanced.outcomes[0] === 'done' ? 'done' : 'already';
+    if (advanced.outcomes[0] !== 'done') return 'already';
+    await recordActs(tx, { ...by, act: 'retry refund', request: newId(), subjects: [orderId] });
+    return 'done';
   });
 }
