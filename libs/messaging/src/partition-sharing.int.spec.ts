@@ -8,6 +8,7 @@ import { breakableLink } from '../../../test/setup/links.js';
 import { RecordingLog } from '../../../test/setup/recording-log.js';
 import { BatchLoop } from './batch-loop.js';
 import { BrokerConnection } from './connection.js';
+import { SEATS } from './partition-owners.js';
 import { PartitionSharing } from './partition-sharing.js';
 
 const brokerUrl = await testVhost();
@@ -32,6 +33,25 @@ beforeEach(() => expect.poll(locks).toBe(0));
 /** How many are held: two by each replica that has its seat. */
 async function locks(): Promise<number | null> {
   return (await database.query(SEATS_TAKEN)).rowCount;
+}
+
+/** The backend of the replica's session that holds its seat, or undefined while it has none. */
+async function sessionOf(replica: string): Promise<number | undefined> {
+  const { rows } = await database.query<{ pid: number }>(
+    `SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity AS a USING (pid)
+     WHERE locktype = 'advisory' AND a.datname = current_database() AND a.application_name = $1`,
+    [replica],
+  );
+  return rows[0]?.pid;
+}
+
+/** The numbers by which a replica is known. */
+async function numbersOf(replica: string): Promise<number[]> {
+  const { rows } = await database.query<{ number: string }>(
+    `SELECT objid::text AS number FROM pg_locks WHERE locktype = 'advisory' AND pid = $1 ORDER BY objid`,
+    [(await sessionOf(replica)) ?? 0],
+  );
+  return rows.map(({ number }) => Number(number));
 }
 
 interface Taken {
@@ -195,4 +215,55 @@ test('while the database is away everybody goes on with what they have', async (
   await link.restore();
   await join();
   await expect.poll(shares).toEqual([2, 1, 1]);
+});
+
+test.each(['first', 'second'])(
+  'the %s replica takes a seat again when its session is lost',
+  async (which) => {
+    const all = [await join()];
+    await expect.poll(locks).toBe(2);
+    all.push(await join());
+    await expect.poll(shares).toEqual([2, 2]);
+    const { name, log, sharing } = all[which === 'first' ? 0 : 1]!;
+    const former = await sessionOf(name);
+    await database.query('SELECT pg_terminate_backend($1)', [former]);
+    await log.saw('partitions stay as they are shared');
+    await expect.poll(async () => [undefined, former].includes(await sessionOf(name))).toBe(false);
+    await expect.poll(locks).toBe(4);
+    await expect.poll(shares).toEqual([2, 2]);
+    expect(sharing.owned).toBe(2);
+    await publish(1, 20);
+    await expect.poll(() => taken.length).toBe(QUEUES.length * 20);
+    for (const queue of QUEUES) expect(takenOf(queue)).toEqual(numbered(20));
+    expect(new Set(taken.map(({ replica }) => replica)).size).toBe(2);
+    // It counts among the others as before: who comes gets a share of what it has.
+    await join();
+    await expect.poll(shares).toEqual([2, 1, 1]);
+  },
+);
+
+test('an owner that had to subscribe again shows itself anew, and is given its partition back', async () => {
+  const first = await join();
+  await expect.poll(locks).toBe(2);
+  await join();
+  await expect.poll(shares).toEqual([2, 2]);
+  const [seat, number] = await numbersOf(first.name);
+  // Behind the other replica, which is now the one that the broker delivers to.
+  await first.loop.consumers[0]!.stepBack();
+  await expect.poll(async () => (await numbersOf(first.name))[1]).not.toBe(number);
+  const [kept, renewed] = await numbersOf(first.name);
+  expect(kept).toBe(seat);
+  expect(renewed! % SEATS).toBe(number! % SEATS);
+  const lastTaker = (): string | undefined => taken.findLast(({ queue }) => queue === QUEUES[0])?.replica;
+  let sent = 0;
+  await expect
+    .poll(async () => {
+      sent += 1;
+      probe.channel.publish('', QUEUES[0]!, Buffer.from(String(sent)), { persistent: true });
+      await expect.poll(() => taken.length).toBe(sent);
+      return lastTaker();
+    })
+    .toBe(first.name);
+  expect(takenOf(QUEUES[0]!)).toEqual(numbered(sent));
+  await expect.poll(shares).toEqual([2, 2]);
 });
