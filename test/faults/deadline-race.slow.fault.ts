@@ -1,0 +1,95 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import { wishFor } from '../../stack/rest.js';
+import { until } from '../../stack/waiting.js';
+import { BreakableShop } from './breakable-shop.js';
+
+const DEADLINE_MS = 2_000;
+const ROUNDS = 10;
+/** Around the deadline, in which order it does not matter; the deadline itself is looked for every 500 ms. */
+const OFFSETS_MS = Array.from({ length: 20 }, (_, index) => ((index * 7) % 20) * 30 - 285);
+const ORDERS_PER_OFFSET = 5;
+
+const soon = { ORDER_DEADLINE_MS: String(DEADLINE_MS) };
+const faults = await BreakableShop.open({
+  // The gateway is to take its time with all of them at once, so that nothing but that decides when it answers.
+  env: { order: soon, payment: { PAYMENT_GATEWAY_CONCURRENCY: '200', PAYMENT_GATEWAY_TIMEOUT_MS: '10000' } },
+});
+const { customers, shop } = faults;
+const wish = wishFor(await shop.newProduct({ stock: 100_000 }));
+
+/** How a pending order was decided, and how often: by whoever was first. */
+interface Ending {
+  readonly status: string;
+  readonly decidedBy: string | null;
+  readonly decisions: number;
+  readonly payment: string;
+}
+
+function endingsOf(ids: readonly string[]): Promise<Ending[]> {
+  return faults.query<Ending>(
+    'order',
+    `SELECT o.status, o.payment,
+            min(t.trigger) FILTER (WHERE t.from_status = 'pending' AND t.to_status <> 'pending') AS "decidedBy",
+            (count(*) FILTER (WHERE t.from_status = 'pending' AND t.to_status <> 'pending'))::integer AS decisions
+     FROM orders AS o JOIN order_transitions AS t ON t.order_id = o.id
+     WHERE o.id = ANY ($1)
+     GROUP BY o.id`,
+    [ids],
+  );
+}
+
+const hasEnded = ({ status }: Ending): boolean => status === 'completed' || status === 'cancelled';
+
+/** Orders whose money is authorized at about their deadline; of each five, one whose customer then cancels it. */
+async function raceAt(authorizedAfterMs: number): Promise<Ending[]> {
+  const ids: string[] = [];
+  const cancelling: Promise<unknown>[] = [];
+  const cancelAt = async (id: string, afterMs: number): Promise<void> => {
+    await pause(afterMs);
+    await shop.cancel(id);
+  };
+  for (const offsetMs of OFFSETS_MS) {
+    await shop.setGatewayModes({ authorize: { behaviour: 'slow', delayMs: authorizedAfterMs + offsetMs } });
+    const placed = await customers.placeMany(wish, ORDERS_PER_OFFSET);
+    ids.push(...placed);
+    cancelling.push(cancelAt(placed[0]!, authorizedAfterMs - offsetMs));
+  }
+  await Promise.all(cancelling);
+  const all = (endings: Ending[]): boolean => endings.length === ids.length && endings.every(hasEnded);
+  return until('the end of all orders', () => endingsOf(ids), all, { withinMs: 60_000, everyMs: 100 });
+}
+
+test('a thousand deadlines that pass as money is authorized: one winner each, the loser is compensated', async () => {
+  await faults.survives(async () => {
+    onTestFinished(() => shop.setGatewayModes({}));
+    const other = await faults.startReplica('order', soon);
+    const endings: Ending[] = [];
+    let authorizedAfterMs = DEADLINE_MS;
+    for (let round = 0; round < ROUNDS; round++) {
+      const ended = await raceAt(authorizedAfterMs);
+      endings.push(...ended);
+      // Whoever wins too often on this machine is given less of a start.
+      const late = ended.filter(({ decidedBy }) => decidedBy === 'deadline_passed').length;
+      authorizedAfterMs += 300 - (600 * late) / ended.length;
+    }
+    await other.stop();
+
+    const wonBy = (trigger: string): Ending[] => endings.filter(({ decidedBy }) => decidedBy === trigger);
+    expect(endings).toHaveLength(ROUNDS * OFFSETS_MS.length * ORDERS_PER_OFFSET);
+    expect(endings.filter(({ decisions }) => decisions !== 1)).toEqual([]);
+    // Proof that it was a race: each of them has won often, and the deadline also over money that then came.
+    const [onTime, late, unwanted] = ['payment.authorized', 'deadline_passed', 'customer_cancelled'].map(
+      wonBy,
+    );
+    expect(onTime!.length).toBeGreaterThan(100);
+    expect(late!.length).toBeGreaterThan(100);
+    expect(unwanted!.length).toBeGreaterThan(0);
+    expect(onTime!.length + late!.length + unwanted!.length).toBe(endings.length);
+    for (const { status, payment } of [...late!, ...unwanted!])
+      expect({ status, payment }).toEqual({ status: 'cancelled', payment: 'voided' });
+    expect(onTime!.filter(({ status }) => status === 'completed').length).toBeGreaterThan(100);
+  });
+});
