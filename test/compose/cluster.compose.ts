@@ -6,6 +6,7 @@ import { until } from '../../stack/waiting.js';
 import { Compose, docker, execute } from './compose.js';
 
 const TEA = 'TEA-LONGJING-100G';
+/** Of the version of RABBITMQ_VERSION, as in the compose file: `RABBITMQ_VERSION=4.0 npm run test:compose -- cluster` */
 const NODES = ['rabbitmq', 'rabbitmq-2', 'rabbitmq-3'];
 const compose = await Compose.project({ files: ['docker-compose.yml', 'compose.cluster.yml'] });
 const { shop } = compose;
