@@ -10,7 +10,8 @@ const problem = { en: 'applied after one that was not lower', zh: '在更高（�
 const inboxChecks = services.map((service): SqlCheck => ({
   service,
   problem,
-  // `position` is drawn when a message is claimed, and messages of one order are claimed one after the other.
+  // `position` is drawn when a message is claimed, and messages of one order are claimed one after the other; those of
+  // one batch in the order of their sequence, so within a batch only the outcome tells.
   violations: `
       SELECT consumer, subject AS "orderId", type, sequence, highest AS "appliedBefore", message_id AS "messageId"
       FROM (

@@ -69,6 +69,14 @@ test('a claim vanishes with its transaction: what failed is fresh again', async 
   expect(await claimAll(all)).toEqual(all);
 });
 
+test('messages of one subject that come together are booked in the order of their sequence, whatever their ids', async () => {
+  const byId = messages(20).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  const all = byId.map((each, index) => ({ ...each, sequence: 20 - index })).toReversed();
+  expect(await claimAll(all)).toEqual(all);
+  const booked = await database.query<{ id: string }>(OUTCOMES);
+  expect(booked.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+});
+
 test('nothing to claim is nothing claimed', async () => {
   expect(await claimAll([])).toEqual([]);
 });

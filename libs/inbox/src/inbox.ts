@@ -8,13 +8,14 @@ import { messagesClaimed } from './inbox-signals.js';
  */
 export type Outcome = 'done' | 'already' | 'overtaken';
 
-// Sorted, so that two replicas that claim the same messages wait for each other instead of deadlocking.
+// Sorted, so that two replicas that claim the same messages wait for each other instead of deadlocking; and not by id,
+// so that the positions of what comes together stay in the order of its sequence: the ids of one millisecond are in none.
 const CLAIM = statement(
   'inbox_claim',
   `INSERT INTO inbox (consumer, message_id, type, producer, subject, sequence)
    SELECT $1, m.id, m.type, m.producer, m.subject, m.sequence
    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[]) AS m (id, type, producer, subject, sequence)
-   ORDER BY m.id
+   ORDER BY m.subject, m.sequence, m.id
    ON CONFLICT DO NOTHING
    RETURNING message_id AS "messageId"`,
 );
