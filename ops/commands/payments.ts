@@ -10,16 +10,18 @@ import { oneLine, table, time } from '../text.js';
 const NEED_A_PERSON = statement(
   'ops_payments_that_need_a_person',
   `SELECT p.order_id AS "orderId", p.status, p.amount, p.currency, o.operation, coalesce(o.attempts, 0) AS attempts,
+          o.set_aside_at AS "setAsideAt",
           coalesce(o.last_error, p.refund_refusal) AS error, coalesce(o.created_at, p.updated_at) AS since,
           CASE WHEN p.status = 'refund_failed' THEN 'the refund was refused'
                WHEN o.last_error LIKE '%cannot take%' THEN 'the gateway contradicts our books'
+               WHEN o.set_aside_at IS NOT NULL THEN 'the gateway takes no such request'
                ELSE 'the gateway does not answer' END AS problem
    FROM payments AS p
    LEFT JOIN gateway_operations AS o
      ON o.order_id = p.order_id AND o.answered_at IS NULL
    WHERE p.status = 'refund_failed'
       OR (o.answered_at IS NULL AND o.idempotency_key IS NOT NULL
-          AND (o.attempts >= 5 OR o.created_at < now() - interval '10 minutes'))
+          AND (o.set_aside_at IS NOT NULL OR o.attempts >= 5 OR o.created_at < now() - interval '10 minutes'))
    ORDER BY since
    LIMIT 200`,
 );
@@ -31,6 +33,8 @@ interface NeedsAPerson {
   readonly currency: string;
   readonly operation: string | null;
   readonly attempts: number;
+  /** Not asked any more, until it is released. */
+  readonly setAsideAt: Date | null;
   readonly error: string | null;
   readonly since: Date;
   readonly problem: string;
@@ -78,11 +82,13 @@ async function list(desk: Desk): Promise<void> {
   const found = await database.query<NeedsAPerson>(NEED_A_PERSON);
   desk.report(found, () => {
     const rows = found.map(
-      ({ orderId, status, amount, currency, problem, operation, attempts, since, error }) => [
+      ({ orderId, status, amount, currency, problem, operation, attempts, setAsideAt, since, error }) => [
         orderId,
         status,
         `${amount} ${currency}`,
-        operation === null ? problem : `${problem}: ${operation}, ${attempts} attempts`,
+        operation === null
+          ? problem
+          : `${problem}: ${operation}, ${attempts} attempts${setAsideAt ? ', set aside' : ''}`,
         time(since),
         oneLine(error ?? ''),
       ],

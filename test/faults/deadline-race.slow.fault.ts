@@ -55,7 +55,9 @@ async function raceAt(authorizedAfterMs: number): Promise<Ending[]> {
     await shop.setGatewayModes({ authorize: { behaviour: 'slow', delayMs: authorizedAfterMs + offsetMs } });
     const placed = await customers.placeMany(wish, ORDERS_PER_OFFSET);
     ids.push(...placed);
-    cancelling.push(cancelAt(placed[0]!, authorizedAfterMs - offsetMs));
+    const cancelled = cancelAt(placed[0]!, authorizedAfterMs - offsetMs);
+    cancelled.catch(() => {}); // awaited below, when all are placed
+    cancelling.push(cancelled);
   }
   await Promise.all(cancelling);
   const all = (endings: Ending[]): boolean => endings.length === ids.length && endings.every(hasEnded);

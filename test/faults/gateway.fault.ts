@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
+import { runOps } from '../../ops/cli.js';
 import { type GatewayModes, type Payment, wishFor } from '../../stack/rest.js';
 import { until } from '../../stack/waiting.js';
 import { actOnPayment, consent, lettingOperatorsIn } from '../setup/payment-operator.js';
@@ -80,6 +81,20 @@ interface PaymentWithOperations extends Payment {
   }[];
 }
 
+/** What `ops payments` lists. */
+async function needAPerson(): Promise<unknown> {
+  const printed: string[] = [];
+  const env = { OPS_PAYMENT_DATABASE_URL: faults.platform.databaseUrls.payment };
+  await runOps(['--json', 'payments'], env, {
+    print: (text) => printed.push(text),
+    printError: (text) => printed.push(text),
+    draw: undefined,
+    width: Number.POSITIVE_INFINITY,
+    onInterrupt: () => () => {},
+  });
+  return JSON.parse(printed.join('\n'));
+}
+
 async function untilSetAside(id: string): Promise<PaymentWithOperations> {
   const look = async (): Promise<PaymentWithOperations> => {
     const { body } = await shop.request<PaymentWithOperations>('payment', 'GET', `/payments/${id}`);
@@ -101,6 +116,10 @@ describe('a gateway that takes a request for a mistake (4xx)', () => {
       // The deadline has begun to cancel the order, which ends when it is known what became of the money.
       await shop.reached(id, ({ to }) => to === 'cancelling');
       expect(await shop.order(id)).toMatchObject({ status: 'cancelling', payment: 'silent' });
+
+      expect(await needAPerson()).toMatchObject([
+        { orderId: id, operation: 'authorize', attempts: 5, problem: 'the gateway takes no such request' },
+      ]);
 
       await shop.setGatewayModes({});
       const release = (body?: object) =>
@@ -124,6 +143,7 @@ describe('a gateway that takes a request for a mistake (4xx)', () => {
       );
       const { operator, why } = consent;
       expect(acts).toEqual([{ act: 'release operation', operator, why }]);
+      expect(await needAPerson()).toEqual([]);
     });
   });
 
