@@ -48,7 +48,7 @@ export function newSecrets(): readonly Secret[] {
     opaque('ops', {
       ...picked(everybody, /^(?:OPS|AUDIT)_/),
       OPS_RABBITMQ_MANAGEMENT_URL: lookingUrl,
-      OPS_PAYMENT_OPERATOR_TOKEN: tokens.payment,
+      ...prefixed('OPS_', '_OPERATOR_TOKEN', tokens),
       AUDIT_RABBITMQ_URL: logins.operatorRabbitmqUrl,
       AUDIT_RABBITMQ_MANAGEMENT_URL: lookingUrl,
     }),
