@@ -10,7 +10,7 @@ import { grantBrokerRights, makeBrokerUsers, vhostOf } from './broker-users.js';
 import { CLONE } from './clone.js';
 import { makeDatabases } from './database-roles.js';
 import { loadPlan, type Plan } from './provisioning-plan.js';
-import { explainBroker, reachBroker, reachManagement } from './reach-broker.js';
+import { explainBroker, reachBroker, reachListener, reachManagement } from './reach-broker.js';
 
 /**
  * Makes everything that services must find: users, roles, databases, the topology on the broker, each service's tables
@@ -33,6 +33,7 @@ async function main(args: readonly string[]): Promise<void> {
 
 async function provisionBroker({ rabbitmqUrl, management, users, topology, waitMs }: Plan): Promise<void> {
   if (management) {
+    await reachListener(rabbitmqUrl, waitMs);
     await reachManagement(management, waitMs);
     await makeBrokerUsers(management, vhostOf(rabbitmqUrl), users);
     console.log(`broker: users ${users.map(({ login }) => login.name).join(', ')}`);

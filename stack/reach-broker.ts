@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect as connectSocket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'amqplib';
 import { brokerUrlOptions, TopologyConflict } from '#messaging';
@@ -13,6 +15,23 @@ export function reachBroker(url: string, withinMs: number): Promise<void> {
     const connection = await connect(url, { timeout: 10_000, ...brokerUrlOptions(url) }).catch(explainBroker);
     connection.on('error', () => {});
     await connection.close();
+  });
+}
+
+/**
+ * Waits until the broker listens to clients. Its management API answers sooner, and knows nobody until the broker has
+ * loaded its users: who asks then is told that his password is wrong.
+ */
+export function reachListener(url: string, withinMs: number): Promise<void> {
+  const { hostname, port, protocol } = new URL(url);
+  const at = { host: hostname, port: Number(port || (protocol === 'amqps:' ? 5671 : 5672)) };
+  return reach(withinMs, async () => {
+    const socket = connectSocket(at);
+    try {
+      await once(socket, 'connect', { signal: AbortSignal.timeout(10_000) });
+    } finally {
+      socket.destroy();
+    }
   });
 }
 
