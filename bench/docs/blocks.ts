@@ -88,7 +88,7 @@ const NAMES: Readonly<Record<string, Text>> = {
   sum: { en: 'together', zh: '合计' },
   ours: { en: 'µs per order', zh: '每单 µs' },
   textbook: { en: 'textbook', zh: '教科书式' },
-  floor: { en: 'no guarantees', zh: '无保证' },
+  floor: { en: 'bare programs', zh: '裸程序' },
   replicas: { en: 'replicas', zh: '副本' },
   drained: { en: 'orders drained per second', zh: '每秒消化的订单' },
   memory: { en: 'MB, at most', zh: '最多 MB' },

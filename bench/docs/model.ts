@@ -26,12 +26,12 @@ export interface Consequence {
 /** `order.placed`, `order.confirmed` and `order.completed`, through the one relay of the order service. */
 const ORDER_EVENTS = 3;
 
-/** How far one of everything reaches, if an order goes on costing what it cost here. */
+/** How far one of everything reaches, if an order goes on costing what it cost here. What was not measured is left out. */
 export function consequencesOf(costs: Costs): Consequence[] {
   const { cores, ordersPerSecond, cpuUs, outsideUs, relayPerSecond, postgresUs, walBytes, storedBytes } =
     costs;
   const [shop, all] = [sum(cpuUs), sum(cpuUs) + sum(outsideUs)];
-  return [
+  const consequences = [
     {
       what: { en: 'everything on this machine, all cores busy', zh: '全部都在这台机器上、各核满负荷' },
       from: `${cores} × 10⁶ / ${shown(all)} µs`,
@@ -78,14 +78,17 @@ export function consequencesOf(costs: Costs): Consequence[] {
       value: size(1e6 * bytes, ''),
     })),
   ];
+  return consequences.filter(({ value }) => value !== UNKNOWN);
 }
 
+const UNKNOWN = '–';
+
 function rate(value: number): string {
-  return Number.isFinite(value) ? `${shown(value)} orders/s` : '–';
+  return Number.isFinite(value) ? `${shown(value)} orders/s` : UNKNOWN;
 }
 
 function size(bytes: number, per: string): string {
-  if (!Number.isFinite(bytes)) return '–';
+  if (!Number.isFinite(bytes)) return UNKNOWN;
   return bytes >= 1e9 ? `${shown(bytes / 1e9)} GB${per}` : `${shown(bytes / 1e6)} MB${per}`;
 }
 

@@ -17,8 +17,8 @@ export interface QueueConsumerOptions {
 
 const RESUBSCRIBE_AFTER_MS = 1_000;
 const CLOSE_WITHIN_MS = 2_000;
-/** What other queues hold can arrive meanwhile, and go first. */
-const FIRST_SUSPECT_AFTER_MS = 200;
+/** What other queues hold can arrive meanwhile, and go first: some take several round trips more to be subscribed. */
+const FIRST_SUSPECT_AFTER_MS = 1_000;
 
 /**
  * Keeps one queue subscribed, on a channel of its own and one session after another, and holds what has arrived until
