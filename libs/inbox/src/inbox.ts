@@ -9,7 +9,7 @@ import { messagesClaimed } from './inbox-signals.js';
 export type Outcome = 'done' | 'already' | 'overtaken';
 
 // Sorted, so that two replicas that claim the same messages wait for each other instead of deadlocking; and not by id,
-// so that the positions of what comes together stay in the order of its sequence: the ids of one millisecond are in none.
+// so that the positions of what comes together follow its sequence: ids of one millisecond have no order.
 const CLAIM = statement(
   'inbox_claim',
   `INSERT INTO inbox (consumer, message_id, type, producer, subject, sequence)
