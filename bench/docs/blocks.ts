@@ -74,8 +74,8 @@ const ROWS: readonly Row[] = [
     'ratio_growth',
     'growth',
     '×',
-    'CPU per order with many orders in the tables, against 10,000',
-    '表中订单很多时每单 CPU，与 1 万单相比',
+    'CPU per order with 10,000 orders in the tables, against very many',
+    '表中 1 万单时的每单 CPU，与订单极多时相比',
   ),
 ];
 

@@ -18,7 +18,7 @@ const HEADLINES: Readonly<Record<string, string>> = {
   relay_per_second: 'out of an outbox',
   flash_sale_sold: 'sold in the flash sale',
   ratio_hot_sku: 'all on one SKU / on many',
-  ratio_growth: 'CPU with many orders in the tables / with few',
+  ratio_growth: 'CPU with few orders in the tables / with many',
 };
 
 /** One file without anything outside it: no script, no font, no picture to load. */

@@ -23,24 +23,20 @@ export interface EnvelopeFields {
   readonly data: string;
 }
 
-/** The bytes of the message. */
+/** The bytes of the message. Written member by member, because every event passes here, and an object would cost it thrice. */
 export function encodeEnvelope(fields: EnvelopeFields): Buffer {
-  const attributes = JSON.stringify({
-    specversion: '1.0',
-    id: fields.id,
-    source: `/${fields.producer}`,
-    type: fields.type,
-    subject: fields.subject,
-    time: fields.occurredAt.toISOString(),
-    datacontenttype: 'application/json',
-    partitionkey: fields.subject,
-    // The sequence extension wants a string whose alphabetical order is the order.
-    sequence: String(fields.sequence).padStart(10, '0'),
-    correlationid: fields.correlationId,
-    ...(fields.causationId && { causationid: fields.causationId }),
-    ...(fields.traceparent && { traceparent: fields.traceparent }),
-  });
-  return Buffer.from(`${attributes.slice(0, -1)},"data":${fields.data}}`);
+  const { id, type, producer, subject, occurredAt, correlationId, causationId, traceparent, data } = fields;
+  const subjectJson = JSON.stringify(subject);
+  // The sequence extension wants a string whose alphabetical order is the order.
+  const sequence = String(fields.sequence).padStart(10, '0');
+  return Buffer.from(
+    `{"specversion":"1.0","id":"${id}","source":"/${producer}","type":"${type}","subject":${subjectJson},` +
+      `"time":"${occurredAt.toISOString()}","datacontenttype":"application/json","partitionkey":${subjectJson},` +
+      `"sequence":"${sequence}","correlationid":${JSON.stringify(correlationId)}` +
+      (causationId ? `,"causationid":${JSON.stringify(causationId)}` : '') +
+      (traceparent ? `,"traceparent":${JSON.stringify(traceparent)}` : '') +
+      `,"data":${data}}`,
+  );
 }
 
 /** The AMQP properties: what the broker, or an operator, needs without parsing the body. */

@@ -1,3 +1,4 @@
+import type { Service } from '#contracts';
 import { crashPoint } from '#crash-points';
 import { LockSession, statement, type Statement } from '#database';
 
@@ -9,7 +10,7 @@ export interface PendingRow {
   /** The last part of the routing key. */
   readonly slot: string;
   readonly type: string;
-  readonly producer: string;
+  readonly producer: Service;
   readonly subject: string;
   readonly sequence: number;
   readonly correlationId: string;

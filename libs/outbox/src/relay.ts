@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Service } from '#contracts';
 import { crashPoint } from '#crash-points';
 import {
   Alarm,
@@ -34,8 +33,8 @@ export interface RelayOptions {
 }
 
 const STANDBY_MS = 1_000;
-/** Of what may be in flight, how much is read at a time: while one page is confirmed, others are read and sent. */
-const PAGE_PART = 1 / 4;
+/** Of what may be in flight, how much is read at a time: while one page is confirmed, another is read and sent. */
+const PAGE_PART = 1 / 2;
 /** Nobody could handle more: it is the limit of the consuming side. */
 const BODY_BYTES_MAX = 256 * 1024;
 
@@ -178,8 +177,7 @@ export class Relay {
 
   /** Resolves to why the row was not, or may not have been, published. */
   private async sendOne(row: PendingRow): Promise<Error | undefined> {
-    const fields = { ...row, producer: row.producer as Service };
-    const body = encodeEnvelope(fields);
+    const body = encodeEnvelope(row);
     if (body.length > BODY_BYTES_MAX)
       return new Unpublishable(`${body.length} bytes, more than ${BODY_BYTES_MAX}`);
     try {
@@ -187,7 +185,7 @@ export class Relay {
         exchange: row.exchange,
         routingKey: row.routingKey,
         body,
-        properties: messageProperties(fields, this.options.brokerUser),
+        properties: messageProperties(row, this.options.brokerUser),
       });
       return undefined;
     } catch (error) {
