@@ -91,6 +91,8 @@ const NAMES: Readonly<Record<string, Text>> = {
   floor: { en: 'bare programs', zh: '裸程序' },
   replicas: { en: 'replicas', zh: '副本' },
   drained: { en: 'orders drained per second', zh: '每秒消化的订单' },
+  each: { en: 'µs of CPU each', zh: '每单 CPU µs' },
+  busy: { en: 'with all cores busy', zh: '各核满负荷时' },
   memory: { en: 'MB, at most', zh: '最多 MB' },
   limit: { en: 'what', zh: '什么' },
   from: { en: 'from', zh: '由来' },
@@ -114,8 +116,7 @@ export const blocks: Readonly<Record<string, (run: Latest, language: Language) =
     ),
   budget,
   model,
-  drain: (run, language) =>
-    table(['replicas', 'drained'], entries(run['drain_per_second'], language), language),
+  drain,
   memory: (run, language) => table(['process', 'memory'], entries(run['backlog_rss_mb'], language), language),
 };
 
@@ -174,6 +175,18 @@ function model(run: Latest, language: Language): string {
   });
   const rows = consequences.map(({ what, from, value }) => [what[language], from, value]);
   return table(['limit', 'from', 'reaches'], rows, language);
+}
+
+/** How fast a backlog was drained, beside how fast it could have been if no core had ever stood idle. */
+function drain(run: Latest, language: Language): string {
+  const [rates, costs] = [numbers(run['drain_per_second']), numbers(run['drain_cpu_us_per_order'])];
+  const rows = Object.entries(rates).map(([replicas, rate]) => {
+    const us = costs[replicas];
+    const reach = us && (Number(run.machine['cores']) * 1e6) / us;
+    return [`\`${replicas}\``, shown(rate), cell(us, language), cell(reach, language)];
+  });
+  const heads = ['replicas', 'drained', 'each', 'busy'];
+  return table(heads, rows.length > 0 ? rows : [[MISSING[language], '', '', '']], language);
 }
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[], language: Language): string {

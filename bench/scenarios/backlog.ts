@@ -1,6 +1,6 @@
 import type { Bench, Result } from '../bench.js';
 import { closedLoop } from '../load.js';
-import { type ByName, MemoryWatch } from '../measure.js';
+import { type ByName, cpuPer, cpuUsed, MemoryWatch } from '../measure.js';
 import type { Shop } from '../shop.js';
 
 const CONSUMERS = ['inventory', 'payment'] as const;
@@ -10,6 +10,7 @@ interface Drain {
   readonly orders: number;
   readonly takenPerSecond: number;
   readonly drainedPerSecond: number;
+  readonly cpuUsPerOrder: ByName;
   readonly rssMb: ByName;
 }
 
@@ -60,26 +61,31 @@ async function pileUpAndDrain(bench: Bench, shop: Shop, replicas: number, orders
   const takenMs = performance.now() - startedAt;
   await shop.resume(CONSUMERS, replicas);
   bench.say(`  all taken; ${replicas} of each service drain`);
-  const memory = new MemoryWatch(shop.measured);
-  const resumedAt = performance.now();
+  const { measured } = shop;
+  const memory = new MemoryWatch(measured);
+  const [cpuBefore, resumedAt] = [cpuUsed(measured), performance.now()];
   try {
     await shop.allEnded();
   } finally {
     memory.stop();
   }
   const drainedMs = performance.now() - resumedAt;
+  const cpuUsPerOrder = cpuPer(orders, cpuBefore, cpuUsed(measured));
   await shop.stopReplicas();
   return {
     replicas,
     orders,
     takenPerSecond: (1000 * orders) / takenMs,
     drainedPerSecond: (1000 * orders) / drainedMs,
+    cpuUsPerOrder,
     rssMb: memory.stop(),
   };
 }
 
 function figuresOf(drains: readonly Drain[]): Result['figures'] {
   const [first] = drains as [Drain];
+  const byReplicas = (value: (drain: Drain) => number): ByName =>
+    Object.fromEntries(drains.map((drain) => [`${drain.replicas} of each`, value(drain)]));
   return [
     {
       key: 'backlog_orders',
@@ -95,11 +101,15 @@ function figuresOf(drains: readonly Drain[]): Result['figures'] {
     },
     {
       key: 'drain_per_second',
-      value: Object.fromEntries(
-        drains.map(({ replicas, drainedPerSecond }) => [`${replicas} of each`, drainedPerSecond]),
-      ),
+      value: byReplicas(({ drainedPerSecond }) => drainedPerSecond),
       unit: 'orders/s',
       meaning: 'from when the consumers were ready to the end of the last order, by replicas of each service',
+    },
+    {
+      key: 'drain_cpu_us_per_order',
+      value: byReplicas(({ cpuUsPerOrder }) => Object.values(cpuUsPerOrder).reduce((sum, us) => sum + us, 0)),
+      unit: 'µs',
+      meaning: 'CPU of everything on the machine per order drained, by replicas of each service',
     },
     {
       key: 'backlog_rss_mb',
