@@ -97,7 +97,9 @@ export class Bench {
     return typeof value === 'number' ? value : undefined;
   }
 
+  /** Said once, however many scenarios leave it out. */
   leaveOut(what: string): void {
+    if (this.leftOut.includes(what)) return;
     this.say(`left out: ${what}`);
     this.leftOut.push(what);
   }

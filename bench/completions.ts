@@ -8,7 +8,7 @@ const ENDED_WITHIN_MS = 120_000;
  * in memory and drops with this connection. The shop does nothing for it, and the broker little, whichever shop it is.
  */
 export class Completions {
-  private readonly completed = new Set<string>();
+  private readonly firstHeardAt = new Map<string, number>();
   private waiting: { readonly count: number; readonly resolve: () => void }[] = [];
 
   private constructor(private readonly connection: ChannelModel) {}
@@ -26,21 +26,36 @@ export class Completions {
 
   /** How many orders have completed. */
   get count(): number {
-    return this.completed.size;
+    return this.firstHeardAt.size;
   }
 
   /** Those that have not completed. */
   missing(orderIds: readonly string[]): string[] {
-    return orderIds.filter((id) => !this.completed.has(id));
+    return orderIds.filter((id) => !this.firstHeardAt.has(id));
   }
 
-  /** Resolves when `count` orders have completed. @throws RunVoid when that takes two minutes */
+  /**
+   * When an order was first heard to have completed, by `performance.now()`: its announcement has gone all the way through
+   * outbox, relay and broker by then, so the order completed no later. NaN of one that was not heard.
+   */
+  heardAt(orderId: string): number {
+    return this.firstHeardAt.get(orderId) ?? NaN;
+  }
+
+  /**
+   * Resolves when `count` orders have completed.
+   *
+   * @throws RunVoid when that takes two minutes, as it does when one of them was cancelled
+   */
   reach(count: number): Promise<void> {
     if (this.count >= count) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(
-          new RunVoid(`After ${ENDED_WITHIN_MS / 1000} s, ${this.count} of ${count} orders have completed.`),
+          new RunVoid(
+            `After ${ENDED_WITHIN_MS / 1000} s, ${this.count} of ${count} orders have completed: ` +
+              'the others are under way, or were cancelled.',
+          ),
         );
       }, ENDED_WITHIN_MS);
       this.waiting.push({
@@ -59,7 +74,8 @@ export class Completions {
 
   /** A message may come twice; an order counts once. */
   private hear(content: Buffer): void {
-    this.completed.add((JSON.parse(content.toString()) as { data: { orderId: string } }).data.orderId);
+    const { orderId } = (JSON.parse(content.toString()) as { data: { orderId: string } }).data;
+    if (!this.firstHeardAt.has(orderId)) this.firstHeardAt.set(orderId, performance.now());
     const reached = this.waiting.filter(({ count }) => count <= this.count);
     if (reached.length === 0) return;
     this.waiting = this.waiting.filter(({ count }) => count > this.count);

@@ -126,37 +126,35 @@ export async function closedLoop(orderUrl: string, options: ClosedLoopOptions): 
   return accepted;
 }
 
-export interface OpenLoopOptions {
+export interface ConstantRate {
   readonly ratePerSecond: number;
   readonly durationMs: number;
-  /** Orders that find all of them busy wait for one, and the wait counts. */
-  readonly connectionsMax: number;
-  readonly onAccepted: (order: Accepted) => void;
 }
 
 /**
  * An open loop: orders arrive at a constant rate, whatever has become of those before. Each counts from the moment it
  * was due, not from when we got round to sending it, so a stall is felt by every order that falls into it: the
  * correction for coordinated omission, https://www.scylladb.com/2021/04/22/on-coordinated-omission/
+ * An order that finds all connections busy waits for one, and the wait counts.
+ *
+ * @throws NotAccepted
  */
-export async function openLoop(orderUrl: string, options: OpenLoopOptions): Promise<Accepted[]> {
-  const { ratePerSecond, durationMs, connectionsMax, onAccepted } = options;
-  const client = new OrderClient(orderUrl, connectionsMax);
+export async function openLoop(
+  client: OrderClient,
+  { ratePerSecond, durationMs }: ConstantRate,
+): Promise<Accepted[]> {
   const total = Math.round((ratePerSecond * durationMs) / 1000);
   const startedAt = performance.now();
   const dueAt = (index: number): number => startedAt + (index * 1000) / ratePerSecond;
   const placed: Promise<Accepted>[] = [];
-  try {
-    while (placed.length < total) {
-      while (placed.length < total && dueAt(placed.length) <= performance.now()) {
-        const order = client.place(dueAt(placed.length));
-        order.then(onAccepted, () => {}); // a failure is thrown below
-        placed.push(order);
-      }
-      await delay(1);
+  while (placed.length < total) {
+    while (placed.length < total && dueAt(placed.length) <= performance.now()) {
+      const order = client.place(dueAt(placed.length));
+      order.catch(() => {}); // thrown below
+      placed.push(order);
     }
-    return await Promise.all(placed);
-  } finally {
-    client.close();
+    // Timers know whole milliseconds: rounded down, each order would wake us twice.
+    await delay(Math.ceil(dueAt(placed.length) - performance.now()));
   }
+  return Promise.all(placed);
 }

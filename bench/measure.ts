@@ -47,6 +47,11 @@ export function cpuPer(count: number, before: ByName, after: ByName): Record<str
   );
 }
 
+/** How busy all of them together kept one core between two readings of {@link cpuUsed}, `ms` apart. NaN without /proc. */
+export function busyPercent(ms: number, before: ByName, after: ByName): number {
+  return canMeasureProcesses ? sum(Object.values(cpuPer(ms, before, after))) / 10 : NaN;
+}
+
 /** Keeps the largest memory that was seen, looking once a second. */
 export class MemoryWatch {
   private readonly largest = new Map<string, number>();

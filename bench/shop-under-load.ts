@@ -1,6 +1,6 @@
 import { Completions } from './completions.js';
-import { OrderClient } from './load.js';
-import { type ByName, cpuPer, cpuUsed, type Measured } from './measure.js';
+import { type ConstantRate, OrderClient, openLoop } from './load.js';
+import { busyPercent, type ByName, cpuPer, cpuUsed, type Measured } from './measure.js';
 import { RunVoid } from './run-void.js';
 
 /** A shop that runs: ours, or one that ours is compared with. All take `POST /orders` and publish on `order.events`. */
@@ -28,6 +28,16 @@ export interface Round {
   /** From the first POST to the last completion. */
   readonly ordersPerSecond: number;
   readonly cpuUsPerOrder: ByName;
+}
+
+/** How long orders waited, each from when it was due. */
+export interface Waits {
+  /** To its 202. */
+  readonly acceptMs: readonly number[];
+  /** Until it was heard to have completed: see {@link Completions.heardAt}. */
+  readonly completedMs: readonly number[];
+  /** How busy everything measured kept one core, from the first POST to the last completion. NaN without /proc. */
+  readonly cpuPercent: number;
 }
 
 /** Puts a running shop under load, whichever shop it is. */
@@ -63,6 +73,21 @@ export class ShopUnderLoad {
     const orders = this.placed - before;
     const cpuUsPerOrder = cpuPer(orders, cpuBefore, cpuUsed(measured));
     return { orders, ordersPerSecond: (1000 * orders) / ms, cpuUsPerOrder };
+  }
+
+  /** Orders at a constant rate, whatever has become of those before, to the end of the last one. @throws NotAccepted, RunVoid */
+  async waits(rate: ConstantRate): Promise<Waits> {
+    const { measured } = this.shop;
+    const [cpuBefore, startedAt] = [cpuUsed(measured), performance.now()];
+    const accepted = await openLoop(this.client, rate);
+    this.placed += accepted.length;
+    for (const { id } of accepted) this.acceptedIds.push(id);
+    await this.allEnded();
+    return {
+      acceptMs: accepted.map(({ sentAt, answeredAt }) => answeredAt - sentAt),
+      completedMs: accepted.map(({ id, sentAt }) => this.completions.heardAt(id) - sentAt),
+      cpuPercent: busyPercent(performance.now() - startedAt, cpuBefore, cpuUsed(measured)),
+    };
   }
 
   /** @throws NotAccepted */

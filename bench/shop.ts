@@ -171,18 +171,6 @@ export class Shop implements RunningShop {
     await listProducts({ order: order.url, inventory: inventory.url }, listed, quantity);
   }
 
-  /** Those of these orders that have completed. @throws RunVoid when one was cancelled: none should be */
-  async completedOf(ids: readonly string[]): Promise<string[]> {
-    const { rows } = await this.orders.query<{ id: string; status: string }>({
-      name: 'ended',
-      text: `SELECT id, status FROM orders WHERE id = ANY ($1::uuid[]) AND status IN ('completed', 'cancelled')`,
-      values: [ids],
-    });
-    const cancelled = rows.find(({ status }) => status === 'cancelled');
-    if (cancelled) throw new RunVoid(`Order ${cancelled.id} was cancelled.`);
-    return rows.map(({ id }) => id);
-  }
-
   /** How the orders of a SKU have ended: `completed`, or `cancelled` with its reason. */
   async endsOf(sku: string): Promise<Readonly<Record<string, number>>> {
     const { rows } = await this.orders.query<{ end: string; count: number }>(

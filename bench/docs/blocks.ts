@@ -42,8 +42,23 @@ const ROWS: readonly Row[] = [
     '以一半速率下单，受理用时中位数',
   ),
   row('accept_p99_ms', 'accept', 'ms', 'the same, p99', '同上，p99'),
+  row(
+    'floor_accept_p99_ms',
+    'accept',
+    'ms',
+    'the bare programs at the same rate, p99',
+    '裸程序，同样速率，p99',
+  ),
   row('completed_p50_ms', 'accept', 'ms', 'to complete it, median', '完成用时中位数'),
   row('completed_p99_ms', 'accept', 'ms', 'the same, p99', '同上，p99'),
+  row(
+    'floor_completed_p50_ms',
+    'accept',
+    'ms',
+    'the bare programs at the same rate, median',
+    '裸程序，同样速率，中位数',
+  ),
+  row('floor_completed_p99_ms', 'accept', 'ms', 'the same, p99', '同上，p99'),
   row('relay_per_second', 'relay', '/s', 'messages out of the outbox, confirmed', '从发件箱发出并确认的消息'),
   row('ratio_relay', 'relay', '×', 'the same, against publishing from memory', '与直接从内存发布相比'),
   row(

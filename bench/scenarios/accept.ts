@@ -1,49 +1,48 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Bench, Result } from '../bench.js';
+import { startBaselines } from '../baselines/beside-ours.js';
+import { floor } from '../baselines/floor/baseline.js';
+import type { Bench, Figure, Result } from '../bench.js';
 import { percentileChart } from '../chart.js';
-import { type Accepted, openLoop } from '../load.js';
+import type { ConstantRate } from '../load.js';
 import type { Shop } from '../shop.js';
+import { type Load, type RunningShop, ShopUnderLoad, type Waits } from '../shop-under-load.js';
 import { percentile } from '../statistics.js';
 import { topRate } from './order-flow.js';
+import { keyOf } from './order-flow-figures.js';
 
 const CONNECTIONS_MAX = 256;
-const LOOK_EVERY_MS = 5;
-/** Ids asked about at once: in a shop that keeps up there are fewer. */
-const LOOKED_AT_MAX = 500;
+const UNDER_WAY_MAX = 500;
 
-/** How long a shopper waits at half of what the shop can take: for the answer, and for the order's completion. */
+/**
+ * How long a shopper waits at half of what the shop can take: for the answer, and until the order's completion is heard.
+ * Then the same of the bare programs at the same rate, while ours stands idle: what this machine needs for so many orders
+ * whoever processes them.
+ */
 export async function accept(bench: Bench): Promise<Result> {
+  const { connections, quick } = bench;
   const shop = await bench.shop();
   const ratePerSecond = Math.max(1, Math.floor((await rateOf(bench, shop)) / 2));
   bench.say(`  ${ratePerSecond} orders/s`);
-  const durationMs = bench.quick ? 8_000 : 60_000;
-  const completions = new Completions(shop);
-  const accepted = await openLoop(shop.orderUrl, {
-    ratePerSecond,
-    durationMs,
-    connectionsMax: CONNECTIONS_MAX,
-    onAccepted: (order) => completions.expect(order),
-  });
-  await completions.all();
-  shop.remember(accepted);
-  await shop.prove();
-  const acceptMs = accepted.map(({ sentAt, answeredAt }) => answeredAt - sentAt);
+  const rate = { ratePerSecond, durationMs: quick ? 8_000 : 60_000 };
+  const warmUp = { connections, underWayMax: UNDER_WAY_MAX, durationMs: quick ? 3_000 : 15_000 };
+  const ours = await waitsOf('ours', shop, rate);
+  const others = await waitsOfFloor(bench, rate, warmUp);
   return {
-    how: `${accepted.length} orders at a constant ${ratePerSecond} orders/s, half of the top rate, in an open loop`,
+    how:
+      `${ours.acceptMs.length} orders at a constant ${ratePerSecond} orders/s, half of the top rate, in an open loop` +
+      (others.floor ? '; the bare programs at the same rate after it' : ''),
     figures: [
       { key: 'accept_rate', value: ratePerSecond, unit: 'orders/s', meaning: 'the rate of the load' },
-      ...figuresOf('accept', acceptMs, 'from when the POST was due to its 202'),
-      ...figuresOf(
-        'completed',
-        completions.latenciesMs,
-        'from when the POST was due to the order seen completed',
-      ),
+      ...Object.entries({ ours, ...others }).flatMap(([name, waits]) => figuresOf(name, waits)),
     ],
     rounds: [],
     charts: [
       percentileChart('How long a shopper waits', 'ms', {
-        'for the answer': acceptMs,
-        'for the completion': completions.latenciesMs,
+        'for the answer': ours.acceptMs,
+        'for the completion': ours.completedMs,
+        ...(others.floor && {
+          'for the answer, bare programs': others.floor.acceptMs,
+          'for the completion, bare programs': others.floor.completedMs,
+        }),
       }),
     ],
   };
@@ -57,44 +56,52 @@ async function rateOf(bench: Bench, shop: Shop): Promise<number> {
   return topRate(shop, { connections, durationMs: 8_000 });
 }
 
-function figuresOf(name: string, latenciesMs: readonly number[], meaning: string): Result['figures'] {
+async function waitsOfFloor(bench: Bench, rate: ConstantRate, warmUp: Load): Promise<{ floor?: Waits }> {
+  const { floor: shop } = await startBaselines(bench, [floor]);
+  if (!shop) return {};
+  try {
+    bench.say('  the bare programs at the same rate');
+    return { floor: await waitsOf('floor', shop, rate, warmUp) };
+  } finally {
+    await shop.stop();
+  }
+}
+
+/** @throws RunVoid also when an order was cancelled: none should be */
+async function waitsOf(name: string, shop: RunningShop, rate: ConstantRate, warmUp?: Load): Promise<Waits> {
+  const contestant = await ShopUnderLoad.open(name, shop, CONNECTIONS_MAX);
+  try {
+    if (warmUp) await contestant.round(warmUp);
+    const waits = await contestant.waits(rate);
+    await contestant.prove();
+    return waits;
+  } finally {
+    await contestant.close();
+  }
+}
+
+function figuresOf(name: string, { acceptMs, completedMs, cpuPercent }: Waits): Figure[] {
+  return [
+    ...percentilesOf(keyOf(name, 'accept'), acceptMs, 'from when the POST was due to its 202'),
+    ...percentilesOf(
+      keyOf(name, 'completed'),
+      completedMs,
+      'from when the POST was due to order.completed heard from the broker: through the relay, an upper bound',
+    ),
+    {
+      key: keyOf(name, 'accept_cpu_percent'),
+      value: cpuPercent,
+      unit: '%',
+      meaning: 'of one core, that the shop, the servers and the load took together meanwhile',
+    },
+  ];
+}
+
+function percentilesOf(name: string, latenciesMs: readonly number[], meaning: string): Figure[] {
   return [50, 99].map((percent) => ({
     key: `${name}_p${percent}_ms`,
     value: percentile(latenciesMs, percent),
     unit: 'ms',
     meaning,
   }));
-}
-
-/** Sees when orders are completed, for all to see, by asking the database every 5 ms: a latency is at most so much too long. */
-class Completions {
-  readonly latenciesMs: number[] = [];
-  private readonly awaited = new Map<string, number>();
-  private readonly watching: Promise<void>;
-  private lastOneExpected = false;
-
-  constructor(private readonly shop: Shop) {
-    this.watching = this.watch();
-    this.watching.catch(() => {}); // told to whoever waits for `all`
-  }
-
-  expect({ id, sentAt }: Accepted): void {
-    this.awaited.set(id, sentAt);
-  }
-
-  async all(): Promise<void> {
-    this.lastOneExpected = true;
-    await this.shop.allEnded();
-    await this.watching;
-  }
-
-  private async watch(): Promise<void> {
-    while (!this.lastOneExpected || this.awaited.size > 0) {
-      for (const id of await this.shop.completedOf([...this.awaited.keys()].slice(0, LOOKED_AT_MAX))) {
-        this.latenciesMs.push(performance.now() - (this.awaited.get(id) ?? NaN));
-        this.awaited.delete(id);
-      }
-      await delay(LOOK_EVERY_MS);
-    }
-  }
 }

@@ -68,6 +68,7 @@ function cpuOf(name: string, rounds: readonly Rounds[]): Figure[] {
   ];
 }
 
-function keyOf(name: string, key: string): string {
+/** The key of a figure that every shop has: ours under its own name, the others with theirs before it. */
+export function keyOf(name: string, key: string): string {
   return name === 'ours' ? key : `${name}_${key}`;
 }

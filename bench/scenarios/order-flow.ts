@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startBaseline } from '../baselines/baseline.js';
+import { startBaselines } from '../baselines/beside-ours.js';
 import { floor } from '../baselines/floor/baseline.js';
 import { textbook } from '../baselines/textbook/baseline.js';
 import type { Bench, Figure, Result } from '../bench.js';
-import { cpuPer, cpuUsed, MemoryWatch } from '../measure.js';
+import { busyPercent, cpuUsed, MemoryWatch } from '../measure.js';
 import type { Shop } from '../shop.js';
-import { type Load, type Round, type RunningShop, ShopUnderLoad } from '../shop-under-load.js';
+import { type Load, type Round, ShopUnderLoad } from '../shop-under-load.js';
 import { figuresOf, type Rounds } from './order-flow-figures.js';
 
 /** Orders under way at a time: enough to keep every part of a shop busy. In a quick run, what the slowest ends in seconds. */
@@ -22,7 +22,7 @@ export async function orderFlow(bench: Bench): Promise<Result> {
   const [count, durationMs] = quick ? [2, 3_000] : [5, 15_000];
   const underWayMax = quick ? UNDER_WAY_MAX.quick : UNDER_WAY_MAX.full;
   const load = { connections, underWayMax, durationMs };
-  const baselines = await startBaselines(bench);
+  const baselines = await startBaselines(bench, [textbook, floor]);
   const contestants = await Promise.all(
     Object.entries({ ours, ...baselines }).map(([name, shop]) => ShopUnderLoad.open(name, shop, connections)),
   );
@@ -51,23 +51,6 @@ export async function orderFlow(bench: Bench): Promise<Result> {
   }
 }
 
-async function startBaselines(bench: Bench): Promise<Record<string, RunningShop>> {
-  const { infrastructure } = bench;
-  if (infrastructure.rabbitmq.access.onlyVhost !== undefined) {
-    bench.leaveOut(
-      'the baselines: this broker has room for one shop, so there is nothing to compare ours with',
-    );
-    return {};
-  }
-  const { folder, postgres, rabbitmq } = infrastructure;
-  const ground = { folder, databases: postgres.databases, virtualHosts: rabbitmq.virtualHosts };
-  const [ofTextbook, ofFloor] = await Promise.all([
-    startBaseline(textbook, ground),
-    startBaseline(floor, ground),
-  ]);
-  return { textbook: ofTextbook, floor: ofFloor };
-}
-
 async function roundOfEach(contestants: readonly ShopUnderLoad[], load: Load): Promise<Rounds> {
   const rounds: Record<string, Round> = {};
   for (const contestant of contestants) rounds[contestant.name] = await contestant.round(load);
@@ -88,11 +71,9 @@ async function idle(contestants: readonly ShopUnderLoad[]): Promise<Figure> {
   );
   const before = cpuUsed(measured);
   await delay(IDLE_MS);
-  const usPerMs = cpuPer(IDLE_MS, before, cpuUsed(measured));
-  const total = Object.values(usPerMs).reduce((sum, one) => sum + one, 0);
   return {
     key: 'idle_cpu_percent',
-    value: total / 10,
+    value: busyPercent(IDLE_MS, before, cpuUsed(measured)),
     unit: '%',
     meaning: 'of one core, that all the shops and servers take together while nobody orders',
   };

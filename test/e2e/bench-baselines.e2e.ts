@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { inject, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 
 import { startBaseline } from '../../bench/baselines/baseline.js';
 import { floor } from '../../bench/baselines/floor/baseline.js';
@@ -12,7 +12,7 @@ import { VirtualHosts } from '../../stack/virtual-hosts.js';
 import { isGiven, NEEDS_OWN } from './start-shop.js';
 
 test.for([textbook, floor])(
-  'what ours is measured against does its work: ten orders complete, once, and the books agree ($name)',
+  'what ours is measured against does its work: ten orders, and ten more at a constant rate, complete, once, and the books agree ($name)',
   { timeout: 180_000 },
   async (baseline, { skip, onTestFinished }) => {
     if (isGiven) skip(NEEDS_OWN);
@@ -29,6 +29,8 @@ test.for([textbook, floor])(
     onTestFinished(() => customers.close());
     await Promise.all(Array.from({ length: 10 }, () => customers.place()));
     await customers.allEnded();
+    const { completedMs } = await customers.waits({ ratePerSecond: 100, durationMs: 100 });
+    expect(completedMs.filter((ms) => ms > 0)).toHaveLength(10);
     await customers.prove();
   },
 );
