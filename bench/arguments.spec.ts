@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readArguments, scenarioNames } from './arguments.js';
+import { commandOf, readArguments, scenarioNames } from './arguments.js';
 
 test('without arguments every scenario runs, in full', () => {
   expect(readArguments([])).toEqual({
@@ -15,6 +15,13 @@ test('scenarios are given one by one or in a list, and run in the order of the b
   expect(readArguments(['--scenario', 'relay,accept', '--scenario', 'order-flow']).scenarios).toEqual(
     expected,
   );
+});
+
+test.each([
+  [[], 'npm run bench'],
+  [['--scenario', 'relay', '--quick'], 'npm run bench -- --quick --scenario relay'],
+])('a run of %j is told by its command', (args, command) => {
+  expect(commandOf(readArguments(args))).toBe(command);
 });
 
 test.each([

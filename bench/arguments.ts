@@ -28,7 +28,8 @@ export const usage = `npm run bench [-- options]
 Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/latest.json and latest.html.
 
   --quick               short rounds; all scenarios together in a few minutes
-  --scenario <name,…>   only these (may be given more than once):
+  --scenario <name,…>   only these (may be given more than once); what latest.json has of others stays,
+                        if it is of the same machine and as long:
                         order-flow   orders per second, ours and the two baselines
                         accept       latencies at half of that rate
                         hot-sku      all orders on one SKU, or on many
@@ -59,6 +60,13 @@ export function readArguments(args: readonly string[]): Arguments {
     throw new Misused('--write-docs runs nothing: it takes the figures of the last run as they are.');
   const scenarios = scenarioNames.filter((name) => names.length === 0 || names.includes(name));
   return { help, quick, writeDocs, scenarios };
+}
+
+/** The command that asks for this. */
+export function commandOf({ quick, scenarios }: Pick<Arguments, 'quick' | 'scenarios'>): string {
+  const all = scenarios.length === scenarioNames.length;
+  const options = [...(quick ? ['--quick'] : []), ...(all ? [] : [`--scenario ${scenarios.join(',')}`])];
+  return ['npm run bench', ...(options.length > 0 ? ['--', ...options] : [])].join(' ');
 }
 
 function parse(args: readonly string[]) {

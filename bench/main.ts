@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { CLONE } from '../stack/clone.js';
 import { startInfrastructure } from '../stack/infrastructure.js';
 import { Unavailable } from '../stack/unavailable.js';
-import { type Arguments, Misused, readArguments, type ScenarioName, usage } from './arguments.js';
+import { type Arguments, commandOf, Misused, readArguments, type ScenarioName, usage } from './arguments.js';
 import { Bench, type Result } from './bench.js';
 import { NoResults, writeDocs } from './docs/write-docs.js';
 import { writePage } from './html/page.js';
 import { commitOf, describeMachine } from './machine.js';
-import { describeReport, type Report, writeReport } from './report.js';
+import { describeReport, readReport, type Report, writeReport } from './report.js';
 import { accept } from './scenarios/accept.js';
 import { backlog } from './scenarios/backlog.js';
 import { flashSale } from './scenarios/flash-sale.js';
@@ -16,6 +16,7 @@ import { hotSku } from './scenarios/hot-sku.js';
 import { orderFlow } from './scenarios/order-flow.js';
 import { pruning } from './scenarios/pruning.js';
 import { relay } from './scenarios/relay.js';
+import { withEarlier } from './with-earlier.js';
 
 /** `npm run bench`: see `usage`. To add a scenario, write it in `scenarios/` and name it here and in `arguments.ts`. */
 const scenarios: Readonly<Record<ScenarioName, (bench: Bench) => Promise<Result>>> = {
@@ -32,7 +33,7 @@ const scenarios: Readonly<Record<ScenarioName, (bench: Bench) => Promise<Result>
 const LATEST = join(CLONE, 'bench', 'results', 'latest.json');
 const PAGE = join(CLONE, 'bench', 'results', 'latest.html');
 
-/** @returns the exit code: 0 when every scenario counts */
+/** @returns the exit code: 0 when every scenario of this run counts */
 async function run(args: readonly string[]): Promise<number> {
   const asked = readArguments(args);
   if (asked.help) {
@@ -43,14 +44,16 @@ async function run(args: readonly string[]): Promise<number> {
     for (const page of await writeDocs(LATEST)) console.log(`Written: ${page}`);
     return 0;
   }
-  const report = await measure(asked);
+  const measured = await measure(asked);
+  const report = withEarlier(measured, await readReport(LATEST));
   await writeReport(LATEST, report);
   await writePage(PAGE, report);
   console.log(`\n${describeReport(report)}\n\nWritten to bench/results/latest.json and latest.html`);
-  return [...report.results.values()].some(({ isVoid }) => isVoid !== undefined) ? 1 : 0;
+  return [...measured.results.values()].some(({ isVoid }) => isVoid !== undefined) ? 1 : 0;
 }
 
-async function measure({ quick, scenarios: names }: Arguments): Promise<Report> {
+async function measure(asked: Arguments): Promise<Report> {
+  const { quick, scenarios: names } = asked;
   const startedAt = performance.now();
   const say = (line: string): void => console.error(line);
   const infrastructure = await startInfrastructure({ report: say });
@@ -63,9 +66,13 @@ async function measure({ quick, scenarios: names }: Arguments): Promise<Report> 
     } finally {
       await bench.closeShop();
     }
-    const { results, leftOut } = bench;
+    const { leftOut } = bench;
+    const { loadBefore } = machine;
+    const at = new Date().toISOString();
+    const origin = { at, commit, command: commandOf(asked), loadBefore, leftOut };
+    const results = new Map([...bench.results].map(([name, outcome]) => [name, { ...origin, ...outcome }]));
     const tookSeconds = Math.round((performance.now() - startedAt) / 1000);
-    return { at: new Date().toISOString(), commit, quick, machine, tookSeconds, leftOut, results };
+    return { at, commit, quick, machine, tookSeconds, leftOut, results };
   } finally {
     await infrastructure.stop();
   }

@@ -1,15 +1,25 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { describeReport, type Report, writeReport } from './report.js';
+import { describeReport, type Found, readReport, type Report, writeReport } from './report.js';
 
-const report: Report = {
+const origin = {
   at: '2026-11-21T10:00:00.000Z',
   commit: '1a2b3c4d5e6f-dirty',
+  command: 'npm run bench -- --scenario order-flow,backlog',
+  loadBefore: 0,
+  leftOut: ['CPU and memory of RabbitMQ: it is not a process of this run (given)'],
+};
+
+const { at, commit, leftOut } = origin;
+
+const report: Report = {
+  at,
+  commit,
+  leftOut,
   quick: false,
   tookSeconds: 60,
-  leftOut: ['CPU and memory of RabbitMQ: it is not a process of this run (given)'],
   machine: {
     cores: 2,
     model: 'A processor',
@@ -21,10 +31,11 @@ const report: Report = {
     rabbitmq: 'RabbitMQ 4.3.0',
     durability: 'fsync=on',
   },
-  results: new Map([
+  results: new Map<string, Found>([
     [
       'order-flow',
       {
+        ...origin,
         how: '3 rounds',
         figures: [
           { key: 'orders_per_second', value: 1234.5678, unit: 'orders/s', meaning: 'to the end' },
@@ -46,15 +57,21 @@ const report: Report = {
     ],
     [
       'backlog',
-      { how: '', figures: [], rounds: [], charts: [], tookSeconds: 9, isVoid: 'Q1 does not hold.' },
+      {
+        ...origin,
+        how: '',
+        figures: [],
+        rounds: [],
+        charts: [],
+        tookSeconds: 9,
+        isVoid: 'Q1 does not hold.',
+      },
     ],
   ]),
 };
 
 test('each figure is in the file under its own key, with what it means and where it is from', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
-  const file = join(folder, 'results', 'latest.json');
+  const file = await newFile();
   await writeReport(file, report);
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
     commit: '1a2b3c4d5e6f-dirty',
@@ -63,11 +80,41 @@ test('each figure is in the file under its own key, with what it means and where
     cpu_us_per_order: { order: 600.4, postgres: 1400 },
     meanings: { orders_per_second: 'orders/s: to the end' },
     scenarios: {
-      'order-flow': { how: '3 rounds', rounds: [{ orders: 7 }], tookSeconds: 41 },
+      'order-flow': {
+        at: '2026-11-21T10:00:00.000Z',
+        commit: '1a2b3c4d5e6f-dirty',
+        command: 'npm run bench -- --scenario order-flow,backlog',
+        how: '3 rounds',
+        rounds: [{ orders: 7 }],
+        tookSeconds: 41,
+      },
       backlog: { isVoid: 'Q1 does not hold.' },
     },
   });
 });
+
+test('what is read from the file is what was written, without the figures that are not there', async () => {
+  const file = await newFile();
+  await writeReport(file, report);
+  const read = await readReport(file);
+  expect({ ...read, results: undefined }).toEqual({ ...report, results: undefined });
+  expect(read?.results.get('backlog')).toEqual(report.results.get('backlog'));
+  expect(read?.results.get('order-flow')?.figures.map(({ key }) => key)).toEqual([
+    'orders_per_second',
+    'cpu_us_per_order',
+    'messages_per_transaction',
+  ]);
+});
+
+test.each(['{ "at": "2026-11-21T10:00:00.000Z", "scenarios": {} }', '{ "format": 2, "scena'])(
+  'a file that this version has not written in full is as none: %s',
+  async (content) => {
+    const file = await newFile();
+    expect(await readReport(file)).toBeUndefined();
+    await writeFile(file, content);
+    expect(await readReport(file)).toBeUndefined();
+  },
+);
 
 test('what could not be measured is said, and has no figure', async () => {
   const text = describeReport(report);
@@ -85,3 +132,9 @@ test('numbers that add up are shown with their sum, others without', () => {
   expect(lines).toContainEqual(expect.stringMatching(/^ {2}messages_per_transaction +together$/));
   expect(lines).toContainEqual(expect.stringMatching(/^ {4}postgres +1,400$/));
 });
+
+async function newFile(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return join(folder, 'latest.json');
+}

@@ -1,10 +1,24 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Figure, Outcome } from './bench.js';
 import { shown } from './html/markup.js';
 import type { Machine } from './machine.js';
 
-/** One run of the bench, as `latest.json` keeps it: each figure under its own key, and what explains them. */
+/** The run that measured a scenario. */
+export interface Origin {
+  /** When it ended. */
+  readonly at: string;
+  readonly commit?: string | undefined;
+  readonly command: string;
+  /** See {@link Machine}. */
+  readonly loadBefore: number;
+  /** What could not be measured then, and why. */
+  readonly leftOut: readonly string[];
+}
+
+export type Found = Origin & Outcome;
+
+/** The last run of the bench, and what stays of those before it. */
 export interface Report {
   readonly at: string;
   readonly commit: string | undefined;
@@ -13,41 +27,79 @@ export interface Report {
   readonly tookSeconds: number;
   /** What could not be measured here, and why. */
   readonly leftOut: readonly string[];
-  readonly results: ReadonlyMap<string, Outcome>;
+  /** By the scenario's name. */
+  readonly results: ReadonlyMap<string, Found>;
 }
 
+/** Of `latest.json`; that of another number is not read. */
+export const FORMAT = 2;
+
+/** Writes `latest.json`: each figure under its own key, for whoever wants it, and by scenario all that there is. */
 export async function writeReport(file: string, { results, ...report }: Report): Promise<void> {
-  const figures = [...results.values()].flatMap((result) => result.figures.filter(isThere));
+  const scenarios = [...results].map(([name, found]) => [
+    name,
+    { ...found, figures: found.figures.filter(isThere) },
+  ]) satisfies [string, Found][];
+  const figures = scenarios.flatMap(([, found]) => found.figures);
   const content = {
+    format: FORMAT,
     ...report,
     ...Object.fromEntries(figures.map(({ key, value }) => [key, rounded(value)])),
     meanings: Object.fromEntries(
       figures.map(({ key, unit, meaning }) => [key, unit ? `${unit}: ${meaning}` : meaning]),
     ),
-    scenarios: Object.fromEntries(
-      [...results].map(([name, { how, rounds, charts, tookSeconds, isVoid }]) => [
-        name,
-        { how, tookSeconds, isVoid, rounds, charts },
-      ]),
-    ),
+    scenarios: Object.fromEntries(scenarios),
   };
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
+
+/** What {@link writeReport} has written; undefined when there is nothing that this version can read. */
+export async function readReport(file: string): Promise<Report | undefined> {
+  try {
+    const content = JSON.parse(await readFile(file, 'utf8')) as Content;
+    const { format, at, commit, quick, machine, tookSeconds, leftOut, scenarios } = content;
+    const results = new Map(Object.entries(scenarios));
+    return format === FORMAT ? { at, commit, quick, machine, tookSeconds, leftOut, results } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Content = Omit<Report, 'results'> & {
+  readonly format: number;
+  readonly scenarios: Readonly<Record<string, Found>>;
+};
 
 /** The same for a reader: a table per scenario. */
 export function describeReport(report: Report): string {
   return [
     describeMachineOf(report),
     ...caveatsOf(report),
-    ...[...report.results].flatMap(([name, outcome]) => ['', ...describeOutcome(name, outcome)]),
+    ...[...report.results].flatMap(([name, found]) => [
+      '',
+      ...describeOutcome(name, found, originOf(report, found)),
+    ]),
   ].join('\n');
 }
 
 /** One line: what the figures were made on. */
-export function describeMachineOf({ commit = 'unknown commit', machine }: Report): string {
+export function describeMachineOf({ commit, machine, results }: Report): string {
   const { cores, model, memoryGb, node, postgres, rabbitmq, durability, system } = machine;
-  return `${cores} cores, ${model}, ${memoryGb} GB, ${system}; Node.js ${node}; ${postgres} (${durability}); ${rabbitmq}; commit ${commit}`;
+  return `${cores} cores, ${model}, ${memoryGb} GB, ${system}; Node.js ${node}; ${postgres} (${durability}); ${rabbitmq}; ${isOfSeveralRuns(results) ? 'several runs' : describeCommit(commit)}`;
+}
+
+/** Which run a scenario is from, when not all are from the same; empty otherwise. */
+export function originOf({ results }: Report, { at, commit }: Origin): string {
+  return isOfSeveralRuns(results) ? `${describeCommit(commit)}, ${at.slice(0, 16).replace('T', ' ')}` : '';
+}
+
+function isOfSeveralRuns(results: Report['results']): boolean {
+  return new Set([...results.values()].map(({ at }) => at)).size > 1;
+}
+
+function describeCommit(commit: string | undefined): string {
+  return commit === undefined ? 'unknown commit' : `commit ${commit}`;
 }
 
 /** What a reader must know before he believes a figure. */
@@ -62,9 +114,11 @@ export function caveatsOf({ quick, machine: { loadBefore }, leftOut }: Report): 
   ];
 }
 
-function describeOutcome(name: string, { how, figures, tookSeconds, isVoid }: Outcome): string[] {
-  if (isVoid !== undefined) return [`${name}: void, after ${tookSeconds} s. ${isVoid}`];
-  return [`${name}: ${how} (took ${tookSeconds} s)`, ...table(figures.filter(isThere))];
+function describeOutcome(name: string, found: Outcome, origin: string): string[] {
+  const { how, figures, tookSeconds, isVoid } = found;
+  const from = origin && `; ${origin}`;
+  if (isVoid !== undefined) return [`${name}: void, after ${tookSeconds} s${from}. ${isVoid}`];
+  return [`${name}: ${how} (took ${tookSeconds} s${from})`, ...table(figures.filter(isThere))];
 }
 
 /** False of what could not be measured here: no process was seen, or nothing divided by nothing. */

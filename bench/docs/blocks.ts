@@ -1,15 +1,13 @@
-import { scenarioNames } from '../arguments.js';
 import { shown } from '../html/markup.js';
+import type { Origin } from '../report.js';
 import { consequencesOf } from './model.js';
 
-/** A run as `latest.json` has it. */
+/** What was measured, as `latest.json` has it. */
 export interface Latest {
-  readonly at: string;
-  readonly commit?: string;
   readonly quick: boolean;
   readonly machine: Readonly<Record<string, string | number>>;
-  /** By name, those that ran. */
-  readonly scenarios: Readonly<Record<string, object>>;
+  /** By name, those that were measured, each with the run it is from. */
+  readonly scenarios: Readonly<Record<string, Pick<Origin, 'at' | 'commit' | 'command'>>>;
   readonly [key: string]: unknown;
 }
 
@@ -135,16 +133,39 @@ export const blocks: Readonly<Record<string, (run: Latest, language: Language) =
   memory: (run, language) => table(['process', 'memory'], entries(run['backlog_rss_mb'], language), language),
 };
 
-function origin({ at, commit = '?', quick, machine, scenarios }: Latest, language: Language): string {
+/** What the figures were made on, and by which run; by which run each scenario, when there were several. */
+function origin({ quick, machine, scenarios }: Latest, language: Language): string {
   const { cores, model, memoryGb, node, postgres, rabbitmq, durability } = machine;
-  const where = `${model}, ${memoryGb} GB; Node.js ${node}, ${postgres} (${durability}), ${rabbitmq}; \`${commit}\`, ${at.slice(0, 10)}`;
-  const ran = Object.keys(scenarios);
-  const all = ran.length === scenarioNames.length;
-  const options = [...(quick ? ['--quick'] : []), ...(all ? [] : [`--scenario ${ran.join(',')}`])];
-  const command = `\`npm run bench${options.length > 0 ? ` -- ${options.join(' ')}` : ''}\``;
-  return language === 'en'
-    ? `${command} on ${cores} cores, ${where}.${quick ? ' Short rounds: these figures scatter.' : ''}`
-    : `${command}，${cores} 核，${where}。${quick ? '短轮次：数值会有较大波动。' : ''}`;
+  const where = `${model}, ${memoryGb} GB; Node.js ${node}, ${postgres} (${durability}), ${rabbitmq}`;
+  const on = { en: ` on ${cores} cores, ${where}`, zh: `，${cores} 核，${where}` }[language];
+  const [stop, ofQuick] = {
+    en: ['.', ' Short rounds: these figures scatter.'],
+    zh: ['。', '短轮次：数值会有较大波动。'],
+  }[language];
+  const end = `${stop}${quick ? ofQuick : ''}`;
+  const runs = namesByRun(scenarios);
+  if (runs.length === 1) return `${runs[0]!.command}${on}; ${runs[0]!.from}${end}`;
+  const several = { en: 'Several runs', zh: '多次运行' }[language];
+  const lines = runs.map(({ command, from, names }) => `- ${command}; ${from}: ${names.join(', ')}`);
+  return [`${several}${on}${end}`, '', ...lines].join('\n');
+}
+
+interface RunWithNames {
+  readonly command: string;
+  /** Commit and day. */
+  readonly from: string;
+  readonly names: string[];
+}
+
+function namesByRun(scenarios: Latest['scenarios']): RunWithNames[] {
+  const runs = new Map<string, RunWithNames>();
+  for (const [name, { at, commit = '?', command }] of Object.entries(scenarios)) {
+    const run = { command: `\`${command}\``, from: `\`${commit}\`, ${at.slice(0, 10)}`, names: [] };
+    const key = `${run.command} ${run.from}`;
+    if (!runs.has(key)) runs.set(key, run);
+    runs.get(key)!.names.push(`\`${name}\``);
+  }
+  return [...runs.values()];
 }
 
 /** What an order costs in each process, as a table beside the baselines, and as a chart. */

@@ -1,12 +1,24 @@
 import { expect, test } from 'vitest';
 import { filledIn } from './write-docs.js';
 
-const run = {
+const orderFlow = {
   at: '2026-11-21T10:00:00.000Z',
   commit: '1a2b3c4d5e6f',
+  command: 'npm run bench -- --quick --scenario order-flow,accept',
+};
+
+const run = {
   quick: true,
-  machine: { cores: 2, model: 'A processor', memoryGb: 8 },
-  scenarios: { 'order-flow': {} },
+  machine: {
+    cores: 2,
+    model: 'A processor',
+    memoryGb: 8,
+    node: 'v24.0.0',
+    postgres: 'PostgreSQL 18.4',
+    rabbitmq: 'RabbitMQ 4.3.0',
+    durability: 'fsync=on',
+  },
+  scenarios: { 'order-flow': orderFlow, accept: orderFlow },
   orders_per_second: 1234.5,
   cpu_us_per_order: { order: 600, postgres: 1400 },
   textbook_cpu_us_per_order: { order: 900, postgres: 2000 },
@@ -26,6 +38,37 @@ test('figures go between their markers, and nothing else is touched', () => {
 test('what a run has not measured is said', () => {
   expect(filledIn(page('figures'), run, 'zh')).toContain('| 从发件箱发出并确认的消息 | 本次未测 | `relay` |');
 });
+
+test('what the figures were made on, and the run they are from, is one line', () => {
+  expect(filledIn(page('origin'), run, 'en')).toContain(
+    '\n`npm run bench -- --quick --scenario order-flow,accept` on 2 cores, A processor, 8 GB; Node.js v24.0.0, ' +
+      'PostgreSQL 18.4 (fsync=on), RabbitMQ 4.3.0; `1a2b3c4d5e6f`, 2026-11-21. Short rounds: these figures scatter.\n',
+  );
+});
+
+test.each([
+  ['en', 'Several runs on 2 cores, A processor'],
+  ['zh', '多次运行，2 核，A processor'],
+] as const)(
+  'each run stands with what was measured by it when there were several (%s)',
+  (language, first) => {
+    const later = {
+      at: '2026-11-22T08:30:00.000Z',
+      commit: 'ffffffffffff',
+      command: 'npm run bench -- --quick --scenario accept',
+    };
+    const written = filledIn(
+      page('origin'),
+      { ...run, scenarios: { ...run.scenarios, accept: later } },
+      language,
+    );
+    expect(written).toContain(`-->\n\n${first}`);
+    expect(written).toContain(
+      '\n- `npm run bench -- --quick --scenario order-flow,accept`; `1a2b3c4d5e6f`, 2026-11-21: `order-flow`' +
+        '\n- `npm run bench -- --quick --scenario accept`; `ffffffffffff`, 2026-11-22: `accept`\n',
+    );
+  },
+);
 
 test('the budget of an order stands beside those of the baselines', () => {
   const written = filledIn(page('budget'), run, 'en');

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLONE } from '../../stack/clone.js';
+import { FORMAT } from '../report.js';
 import { blocks, type Language, type Latest } from './blocks.js';
 
 const PAGES: Readonly<Record<string, Language>> = {
@@ -23,7 +24,9 @@ export async function writeDocs(resultsFile: string): Promise<string[]> {
   const json = await readFile(resultsFile, 'utf8').catch(() => {
     throw new NoResults(`There is no ${resultsFile}: run npm run bench first.`);
   });
-  const run = JSON.parse(json) as Latest;
+  const run = JSON.parse(json) as Latest & { readonly format: number };
+  if (run.format !== FORMAT)
+    throw new NoResults(`${resultsFile} is of another version of the bench: run npm run bench first.`);
   for (const [page, language] of Object.entries(PAGES)) {
     const file = join(CLONE, page);
     await writeFile(file, filledIn(await readFile(file, 'utf8'), run, language));

@@ -1,15 +1,25 @@
 import { expect, test } from 'vitest';
-import type { Report } from '../report.js';
+import type { Found, Report } from '../report.js';
 import { page } from './page.js';
 
 const seconds = Array.from({ length: 5 }, (_, index) => index);
 
-const report: Report = {
+const origin = {
   at: '2026-11-21T10:00:00.000Z',
   commit: '1a2b3c4d5e6f',
+  command: 'npm run bench -- --quick --scenario accept,backlog',
+  loadBefore: 0,
+  leftOut: ['CPU and memory by process: there is no /proc here'],
+};
+
+const { at, commit, leftOut } = origin;
+
+const report: Report = {
+  at,
+  commit,
+  leftOut,
   quick: true,
   tookSeconds: 60,
-  leftOut: ['CPU and memory by process: there is no /proc here'],
   machine: {
     cores: 2,
     model: 'A <fast> processor',
@@ -21,10 +31,11 @@ const report: Report = {
     rabbitmq: 'RabbitMQ 4.3.0',
     durability: 'fsync=on',
   },
-  results: new Map([
+  results: new Map<string, Found>([
     [
       'accept',
       {
+        ...origin,
         how: 'an open loop',
         tookSeconds: 20,
         rounds: [],
@@ -59,7 +70,15 @@ const report: Report = {
     ],
     [
       'backlog',
-      { how: '', figures: [], rounds: [], charts: [], tookSeconds: 9, isVoid: 'Q1 does not hold: 1 < 2' },
+      {
+        ...origin,
+        how: '',
+        figures: [],
+        rounds: [],
+        charts: [],
+        tookSeconds: 9,
+        isVoid: 'Q1 does not hold: 1 < 2',
+      },
     ],
   ]),
 };
@@ -81,4 +100,13 @@ test('figures, what is left out and what is void are told', () => {
   expect(html).toContain('Left out: CPU and memory by process: there is no /proc here.');
   expect(html).toContain('Q1 does not hold: 1 &lt; 2');
   expect(html).toContain('A &lt;fast> processor');
+});
+
+test('scenarios say which run they are from when there were several', () => {
+  expect(page(report)).toContain('accept<small>20 s</small>');
+  const later = { ...report.results.get('accept')!, at: '2026-11-22T08:30:00.000Z', commit: 'ffffffffffff' };
+  const html = page({ ...report, results: new Map([...report.results, ['accept', later]]) });
+  expect(html).toContain('accept<small>20 s, commit ffffffffffff, 2026-11-22 08:30</small>');
+  expect(html).toContain('backlog<small>9 s, commit 1a2b3c4d5e6f, 2026-11-21 10:00</small>');
+  expect(html).toContain('RabbitMQ 4.3.0; several runs');
 });

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Figure, Outcome } from '../bench.js';
-import { caveatsOf, describeMachineOf, isThere, type Report } from '../report.js';
+import type { Figure } from '../bench.js';
+import { caveatsOf, describeMachineOf, type Found, isThere, originOf, type Report } from '../report.js';
 import { bars } from './bars.js';
 import { lineChart } from './line-chart.js';
 import { escape, shown } from './markup.js';
@@ -46,8 +46,8 @@ export function page(report: Report): string {
     .join('')}</ul>
 <nav>${names.map((name) => `<a href="#${name}">${name}</a>`).join('')}</nav>
 <div class="headline">${headline(results)}</div>
-${[...results].map(([name, outcome]) => section(name, outcome)).join('\n')}
-<footer>${escape(at)}, ${tookSeconds} s. Every scenario ended with the audit of all orders of its shop. The same as data: <code>latest.json</code>; the method: <code>docs/performance.md</code>.</footer>
+${[...results].map(([name, found]) => section(name, found, originOf(report, found))).join('\n')}
+<footer>The last run ended at ${escape(at)}, after ${tookSeconds} s. Every scenario ended with the audit of all orders of its shop. The same as data: <code>latest.json</code>; the method: <code>docs/performance.md</code>.</footer>
 </body>
 </html>
 `;
@@ -67,8 +67,10 @@ function headline(results: Report['results']): string {
     .join('\n');
 }
 
-function section(name: string, { how, figures, charts, tookSeconds, isVoid }: Outcome): string {
-  const heading = `<h2 id="${name}">${name}<small>${tookSeconds} s</small></h2>`;
+function section(name: string, found: Found, origin: string): string {
+  const { how, figures, charts, tookSeconds, isVoid } = found;
+  const from = origin && `, ${escape(origin)}`;
+  const heading = `<h2 id="${name}">${name}<small>${tookSeconds} s${from}</small></h2>`;
   if (isVoid !== undefined)
     return `${heading}\n<p>Void: what was measured does not count.</p><p class="void">${escape(isVoid)}</p>`;
   const known = figures.filter(isThere);
