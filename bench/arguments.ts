@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 /** In the order in which they run: those that share a shop one after the other. */
 export const scenarioNames = [
   'order-flow',
+  'profile',
   'accept',
   'hot-sku',
   'flash-sale',
@@ -31,6 +32,7 @@ Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/l
   --scenario <name,…>   only these (may be given more than once); what latest.json has of others stays,
                         if it is of the same machine and as long:
                         order-flow   orders per second, ours and the two baselines
+                        profile      what kinds of work the services' CPU goes into, beside the bare programs
                         accept       latencies at half of that rate
                         hot-sku      all orders on one SKU, or on many
                         flash-sale   100,000 buyers for 1,000 units

@@ -51,7 +51,9 @@ export class Bench {
   ) {
     const servers = { PostgreSQL: infrastructure.postgres.kind, RabbitMQ: infrastructure.rabbitmq.kind };
     if (!canMeasureProcesses)
-      this.leaveOut('CPU and memory by process, and growth, which compares CPU: there is no /proc here');
+      this.leaveOut(
+        'CPU and memory by process, and profile and growth, which need CPU: there is no /proc here',
+      );
     for (const [name, kind] of Object.entries(servers))
       if (kind !== 'private')
         this.leaveOut(`CPU and memory of ${name}: it is not a process of this run (${kind})`);

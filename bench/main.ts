@@ -14,6 +14,7 @@ import { flashSale } from './scenarios/flash-sale.js';
 import { growth } from './scenarios/growth.js';
 import { hotSku } from './scenarios/hot-sku.js';
 import { orderFlow } from './scenarios/order-flow.js';
+import { profile } from './scenarios/profile.js';
 import { pruning } from './scenarios/pruning.js';
 import { relay } from './scenarios/relay.js';
 import { withEarlier } from './with-earlier.js';
@@ -21,6 +22,7 @@ import { withEarlier } from './with-earlier.js';
 /** `npm run bench`: see `usage`. To add a scenario, write it in `scenarios/` and name it here and in `arguments.ts`. */
 const scenarios: Readonly<Record<ScenarioName, (bench: Bench) => Promise<Result>>> = {
   'order-flow': orderFlow,
+  profile,
   accept,
   'hot-sku': hotSku,
   'flash-sale': flashSale,

@@ -52,6 +52,29 @@ export function busyPercent(ms: number, before: ByName, after: ByName): number {
   return canMeasureProcesses ? sum(Object.values(cpuPer(ms, before, after))) / 10 : NaN;
 }
 
+/** CPU time in microseconds. */
+export interface CpuByThread {
+  /** Of the main thread, in the program itself and in the system. */
+  readonly user: number;
+  readonly system: number;
+  /** Of all the others together, in both. */
+  readonly others: number;
+}
+
+/** CPU time so far of the threads of a process that are alive, without those of this name. */
+export function cpuByThread(pid: number, except: string): CpuByThread {
+  const cpuOf = (thread: string): number[] => {
+    const stat = readIfThere(`/proc/${pid}/task/${thread}/stat`);
+    if (stat === '' || stat.includes(` (${except}) `)) return [];
+    return fieldsOf(stat)
+      .slice(11, 13)
+      .map((ticks) => Number(ticks) * US_PER_TICK);
+  };
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const [user = 0, system = 0] = cpuOf(String(pid));
+  return { user, system, others: sum(threads.flatMap(cpuOf)) - user - system };
+}
+
 /** Keeps the largest memory that was seen, looking once a second. */
 export class MemoryWatch {
   private readonly largest = new Map<string, number>();
@@ -111,12 +134,16 @@ function everyProcess(): Map<number, ProcessTimes> {
     const pid = Number(name);
     const stat = Number.isInteger(pid) ? readIfThere(`/proc/${pid}/stat`) : '';
     if (stat === '') continue;
-    // The program's name, in parentheses, may hold blanks and parentheses: proc(5). What follows is counted from 3.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = fieldsOf(stat);
     const [parent, ticks] = [Number(fields[1]), sum(fields.slice(11, 15).map(Number))];
     all.set(pid, { pid, parent, cpuUs: ticks * US_PER_TICK });
   }
   return all;
+}
+
+/** The program's name, in parentheses, may hold blanks and parentheses: proc(5). What follows it is counted from 3. */
+function fieldsOf(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function residentKb(pid: number): { anonymous: number; shared: number } {

@@ -60,7 +60,11 @@ export class Shop implements RunningShop {
     this.replicas = new Replicas(platform, infrastructure.folder);
   }
 
-  static async start(infrastructure: Infrastructure): Promise<Shop> {
+  /** @param nodeArguments what else Node.js is told, by process */
+  static async start(
+    infrastructure: Infrastructure,
+    nodeArguments: Partial<Record<ProcessName, readonly string[]>> = {},
+  ): Promise<Shop> {
     const { databases } = infrastructure.postgres;
     const { virtualHosts } = infrastructure.rabbitmq;
     const { folder } = infrastructure;
@@ -72,6 +76,7 @@ export class Shop implements RunningShop {
       name,
       env: ENVIRONMENTS,
       heapMb: { 'gateway-simulator': GATEWAY_HEAP_MB },
+      nodeArguments,
       // The platform's own link to the broker, which tests cut, runs in this process and would be measured too.
       isStraight: true,
     });

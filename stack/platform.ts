@@ -38,6 +38,8 @@ export interface PlatformOptions {
   readonly env?: Partial<Record<ProcessName, Record<string, string>>>;
   /** How far the heaps of processes may grow, where the default is too little. */
   readonly heapMb?: Partial<Record<ProcessName, number>>;
+  /** What else Node.js is told, by process: `{ order: ['--import', file] }`. */
+  readonly nodeArguments?: Partial<Record<ProcessName, readonly string[]>>;
 }
 
 /** The whole shop, running: databases, a virtual host of its own, and four processes. */
@@ -108,13 +110,16 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 /** All of them or none: when one does not start, the others are stopped. */
 async function startProcesses(
   environments: Record<ProcessName, Environment>,
-  { folder, name = ONLY, heapMb = {} }: PlatformOptions,
+  { folder, name = ONLY, heapMb = {}, nodeArguments = {} }: PlatformOptions,
 ): Promise<Record<ProcessName, Service>> {
   const starting = Object.entries(environments).map(async ([process, { url, env }]) => {
     const file = join(folder, `${name}-${process}`);
     const options = { name: process, url, env, logFile: `${file}.log`, pidFile: `${file}.pid` };
-    const heap = heapMb[process as ProcessName] ?? 128;
-    return [process, await Service.start({ ...options, heapMb: heap })] as const;
+    const told = {
+      heapMb: heapMb[process as ProcessName] ?? 128,
+      nodeArguments: nodeArguments[process as ProcessName] ?? [],
+    };
+    return [process, await Service.start({ ...options, ...told })] as const;
   });
   const settled = await Promise.allSettled(starting);
   const started = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

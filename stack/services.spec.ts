@@ -75,3 +75,11 @@ test('it is restarted at the same address, with other settings where some are gi
   expect(service.pid).not.toBe(before);
   expect(await greeting(service)).toBe('again');
 });
+
+test('Node.js is told what it shall do before the program', async () => {
+  const before = join(folder, 'before.cjs');
+  writeFileSync(before, "process.env.GREETING = 'hello from before'");
+  const service = await startService({ ...(await optionsWith()), nodeArguments: ['--require', before] });
+  onTestFinished(() => service.kill());
+  expect(await greeting(service)).toBe('hello from before');
+});

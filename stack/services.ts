@@ -22,6 +22,8 @@ export interface ServiceOptions {
   readyTimeoutMs?: number;
   /** How far the old generation of its heap may grow. Default: 128. */
   heapMb?: number;
+  /** What else Node.js is told, before the program: `['--import', file]`. */
+  nodeArguments?: readonly string[];
 }
 
 /**
@@ -45,13 +47,14 @@ export class Service {
       logFile,
       pidFile,
       heapMb = 128,
+      nodeArguments = [],
       entry = join(CLONE, 'dist', 'apps', name, 'src', 'main.js'),
     } = options;
     const { PATH = '', HOME = '' } = process.env;
     this.#process = new ServerProcess({
       name,
       command: process.execPath,
-      args: [...heapLimits(heapMb), '--enable-source-maps', entry],
+      args: [...heapLimits(heapMb), '--enable-source-maps', ...nodeArguments, entry],
       env: { PATH, HOME, ...env },
       logFile,
       ...(pidFile === undefined ? {} : { pidFile }),

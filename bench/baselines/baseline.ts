@@ -24,12 +24,14 @@ export interface Ground {
   readonly folder: string;
   /** Part of the names of its databases and its virtual host, where there may be several of a kind. */
   readonly suffix?: string;
+  /** What else Node.js is told, by service. */
+  readonly nodeArguments?: Partial<Record<ServiceName, readonly string[]>>;
 }
 
 /** Starts a baseline's three services and a gateway of its own, on databases and a virtual host of its own. */
 export async function startBaseline(
   { name, prepare }: Baseline,
-  { databases, virtualHosts, folder, suffix = '' }: Ground,
+  { databases, virtualHosts, folder, suffix = '', nodeArguments = {} }: Ground,
 ): Promise<RunningShop> {
   const vhost = `bench_${name}${suffix && `_${suffix}`}`;
   const [brokerUrl, ...urls] = await Promise.all([
@@ -51,6 +53,7 @@ export async function startBaseline(
       entry: join(CLONE, 'dist', entry),
       logFile: `${file}.log`,
       pidFile: `${file}.pid`,
+      nodeArguments: nodeArguments[process as ServiceName] ?? [],
       // The gateway keeps its books in memory.
       ...(process === 'gateway-simulator' && { heapMb: 2_048 }),
     });

@@ -1,11 +1,12 @@
 import type { Bench } from '../bench.js';
 import type { RunningShop } from '../shop-under-load.js';
-import { type Baseline, startBaseline } from './baseline.js';
+import { type Baseline, type Ground, startBaseline } from './baseline.js';
 
 /** Starts baselines on the servers of ours; none, and the report says so, where the broker has room for one shop only. */
 export async function startBaselines(
   bench: Bench,
   baselines: readonly Baseline[],
+  more: Pick<Ground, 'nodeArguments'> = {},
 ): Promise<Partial<Record<Baseline['name'], RunningShop>>> {
   const { folder, postgres, rabbitmq } = bench.infrastructure;
   if (rabbitmq.access.onlyVhost !== undefined) {
@@ -14,7 +15,7 @@ export async function startBaselines(
     );
     return {};
   }
-  const ground = { folder, databases: postgres.databases, virtualHosts: rabbitmq.virtualHosts };
+  const ground = { folder, databases: postgres.databases, virtualHosts: rabbitmq.virtualHosts, ...more };
   const started = baselines.map(async (baseline) => [baseline.name, await startBaseline(baseline, ground)]);
   return Object.fromEntries(await Promise.all(started)) as Partial<Record<Baseline['name'], RunningShop>>;
 }

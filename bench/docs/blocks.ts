@@ -1,5 +1,6 @@
 import { shown } from '../html/markup.js';
 import type { Origin } from '../report.js';
+import { kindsInChinese } from './kind-names.js';
 import { consequencesOf } from './model.js';
 
 /** What was measured, as `latest.json` has it. */
@@ -102,6 +103,7 @@ const NAMES: Readonly<Record<string, Text>> = {
   ours: { en: 'µs per order', zh: '每单 µs' },
   textbook: { en: 'textbook', zh: '教科书式' },
   floor: { en: 'bare programs', zh: '裸程序' },
+  kind: { en: 'kind of work', zh: '哪类工作' },
   replicas: { en: 'replicas', zh: '副本' },
   drained: { en: 'orders drained per second', zh: '每秒消化的订单' },
   each: { en: 'µs of CPU each', zh: '每单 CPU µs' },
@@ -128,6 +130,7 @@ export const blocks: Readonly<Record<string, (run: Latest, language: Language) =
       language,
     ),
   budget,
+  profile,
   model,
   drain,
   memory: (run, language) => table(['process', 'memory'], entries(run['backlog_rss_mb'], language), language),
@@ -194,6 +197,22 @@ function budget(run: Latest, language: Language): string {
     ...slices,
     '```',
   ].join('\n');
+}
+
+/** What kinds of work the services' CPU goes into, beside the bare programs, what costs most first. */
+function profile(run: Latest, language: Language): string {
+  const [ours, floor] = [numbers(run['profile_us_per_order']), numbers(run['floor_profile_us_per_order'])];
+  const nameOf = (kind: string): string =>
+    language === 'zh' ? ((kindsInChinese as Readonly<Record<string, string>>)[kind] ?? kind) : kind;
+  const body = Object.entries(ours)
+    .sort(([, one], [, other]) => other - one)
+    .map(([kind, us]) => [nameOf(kind), shown(us), cell(floor[kind], language)]);
+  const total = [
+    NAMES['sum']![language],
+    cell(sum(ours) || undefined, language),
+    cell(sum(floor) || undefined, language),
+  ];
+  return table(['kind', 'ours', 'floor'], [...body, total], language);
 }
 
 /** What follows from the costs that were measured. */

@@ -22,6 +22,8 @@ const run = {
   orders_per_second: 1234.5,
   cpu_us_per_order: { order: 600, postgres: 1400 },
   textbook_cpu_us_per_order: { order: 900, postgres: 2000 },
+  profile_us_per_order: { validation: 90, 'garbage collection': 210 },
+  floor_profile_us_per_order: { 'garbage collection': 50 },
 };
 
 const page = (block: string): string =>
@@ -74,6 +76,12 @@ test('the budget of an order stands beside those of the baselines', () => {
   const written = filledIn(page('budget'), run, 'en');
   expect(written).toContain('| `postgres` | 1,400 | 70 % | 2,000 | not in this run |');
   expect(written).toContain('    "order" : 600');
+});
+
+test('the kinds of work are sorted by what they cost ours', () => {
+  expect(filledIn(page('profile'), run, 'zh')).toContain(
+    '|---|---|---|\n| 垃圾回收 | 210 | 50 |\n| 校验 | 90 | 本次未测 |\n| 合计 | 300 | 50 |\n',
+  );
 });
 
 test('writing twice is writing once', () => {

@@ -1,0 +1,29 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { Session } from 'node:inspector/promises';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Loaded into a service before its program, by `recording.ts`. The first SIGUSR2 begins a CPU profile and leaves an empty
+ * file; with the second the profile takes its place, whole.
+ */
+const SAMPLE_EVERY_US = 400;
+
+const file = fileURLToPath(new URL(import.meta.url).searchParams.get('file')!);
+const session = new Session();
+session.connect();
+await session.post('Profiler.enable');
+await session.post('Profiler.setSamplingInterval', { interval: SAMPLE_EVERY_US });
+
+process.once('SIGUSR2', () => void start());
+
+async function start(): Promise<void> {
+  await session.post('Profiler.start');
+  process.once('SIGUSR2', () => void stop());
+  await writeFile(file, '');
+}
+
+async function stop(): Promise<void> {
+  const { profile } = await session.post('Profiler.stop');
+  await writeFile(`${file}.part`, JSON.stringify(profile));
+  await rename(`${file}.part`, file);
+}

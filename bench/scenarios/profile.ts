@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import { CLONE } from '../../stack/clone.js';
+import { type ServiceName, serviceNames } from '../../stack/platform.js';
+import { startBaselines } from '../baselines/beside-ours.js';
+import { floor } from '../baselines/floor/baseline.js';
+import type { Bench, Figure, Result } from '../bench.js';
+import { type ByName, canMeasureProcesses, cpuByThread, type CpuByThread } from '../measure.js';
+import { HELPERS, samplesByKind, SYSTEM } from '../profiling/kinds.js';
+import { recorderFor, Recording } from '../profiling/recording.js';
+import { Shop } from '../shop.js';
+import { type Load, type RunningShop, ShopUnderLoad } from '../shop-under-load.js';
+
+const FOLDER = 'bench/results/profiles';
+/** As in `order-flow`. */
+const UNDER_WAY_MAX = { full: 500, quick: 150 };
+/** V8's own thread that takes the samples; it is of no service. */
+const SAMPLER = 'v8:ProfEvntProc';
+
+interface Round {
+  readonly name: string;
+  readonly orders: number;
+  readonly ordersPerSecond: number;
+  /** By service: microseconds of CPU that an order costs, by kind of work. */
+  readonly usPerOrder: Readonly<Record<string, ByName>>;
+}
+
+/**
+ * What kinds of work the CPU of the three services goes into, in ours and in the bare programs: one round of load each, in
+ * which every service records a CPU profile of itself.
+ */
+export async function profile(bench: Bench): Promise<Result> {
+  if (!canMeasureProcesses)
+    return { how: 'left out: it shares out CPU, which needs /proc', figures: [], rounds: [] };
+  await bench.closeShop();
+  const { connections, quick } = bench;
+  const durationMs = quick ? 3_000 : 15_000;
+  const load = { connections, underWayMax: quick ? UNDER_WAY_MAX.quick : UNDER_WAY_MAX.full, durationMs };
+  const shops = await startShops(bench);
+  const contestants: ShopUnderLoad[] = [];
+  try {
+    for (const [name, shop] of Object.entries(shops))
+      contestants.push(await ShopUnderLoad.open(name, shop, connections));
+    bench.say('  the shops run; warming up');
+    for (const contestant of contestants) await contestant.round({ ...load, durationMs: 2 * durationMs });
+    const rounds: Round[] = [];
+    for (const contestant of contestants) {
+      rounds.push(await recordRound(contestant, load));
+      bench.say(`  ${contestant.name} recorded`);
+    }
+    for (const contestant of contestants) await contestant.prove();
+    return {
+      how:
+        `a round of each: ${durationMs / 1000} s of orders over ${connections} connections, at most ${load.underWayMax} ` +
+        `under way; the recordings are in ${FOLDER}, for Chrome's DevTools or speedscope`,
+      figures: rounds.flatMap(figuresOf),
+      rounds,
+    };
+  } finally {
+    await Promise.all(contestants.map((contestant) => contestant.close()));
+    await Promise.all(Object.values(shops).map((shop) => shop.stop()));
+  }
+}
+
+async function startShops(bench: Bench): Promise<Record<string, RunningShop>> {
+  const ours = await Shop.start(bench.infrastructure, recorders('ours'));
+  try {
+    return { ours, ...(await startBaselines(bench, [floor], { nodeArguments: recorders('floor') })) };
+  } catch (error) {
+    await ours.stop();
+    throw error;
+  }
+}
+
+function recorders(shop: string): Record<ServiceName, string[]> {
+  return Object.fromEntries(
+    serviceNames.map((service) => [service, recorderFor(fileOf(shop, service))]),
+  ) as Record<ServiceName, string[]>;
+}
+
+function fileOf(shop: string, service: string): string {
+  return join(CLONE, FOLDER, `${shop}-${service}.cpuprofile`);
+}
+
+async function recordRound(contestant: ShopUnderLoad, load: Load): Promise<Round> {
+  const { name, shop } = contestant;
+  const services = shop.measured.filter((one) => serviceNames.some((service) => service === one.name));
+  const recordings = await Promise.all(
+    services.map((service) => Recording.start(fileOf(name, service.name), service.pid)),
+  );
+  const cpu = () => services.map(({ pid }) => cpuByThread(pid, SAMPLER));
+  const before = cpu();
+  const { orders, ordersPerSecond } = await contestant.round(load);
+  const after = cpu();
+  const usPerOrder = services.map(async (service, index) => {
+    const samples = samplesByKind(await recordings[index]!.stop());
+    return [service.name, usByKind(samples, orders, before[index]!, after[index]!)] as const;
+  });
+  return { name, orders, ordersPerSecond, usPerOrder: Object.fromEntries(await Promise.all(usPerOrder)) };
+}
+
+function usByKind(samples: ByName, orders: number, before: CpuByThread, after: CpuByThread): ByName {
+  const per = (part: keyof CpuByThread): number => (after[part] - before[part]) / orders;
+  const usPerSample = per('user') / Object.values(samples).reduce((sum, count) => sum + count, 0);
+  return {
+    [SYSTEM]: per('system'),
+    ...Object.fromEntries(Object.entries(samples).map(([kind, count]) => [kind, count * usPerSample])),
+    [HELPERS]: per('others'),
+  };
+}
+
+function figuresOf({ name, usPerOrder }: Round): Figure[] {
+  const prefix = name === 'ours' ? '' : `${name}_`;
+  const together: Record<string, number> = {};
+  for (const ofService of Object.values(usPerOrder))
+    for (const [kind, us] of Object.entries(ofService)) together[kind] = (together[kind] ?? 0) + us;
+  const figure = (key: string, value: ByName, whose: string): Figure => ({
+    key: prefix + key,
+    value,
+    addsUp: true,
+    unit: 'µs',
+    meaning:
+      `CPU that an order costs in ${whose}, by kind of work: in the system, in the program, shared out by the samples of ` +
+      'a profiler, which itself costs some percent, and in helper threads of V8',
+  });
+  return [
+    figure('profile_us_per_order', together, 'the three services'),
+    ...Object.entries(usPerOrder).map(([service, ofService]) =>
+      figure(`profile_${service}_us_per_order`, ofService, service),
+    ),
+  ];
+}
