@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConcurrentChange, isTransient, sqlState } from './failures.js';
+import { ConcurrentChange, concurrentIfThere, isTransient, sqlState } from './failures.js';
 
 function databaseError(code: string): Error {
   return Object.assign(new Error(`SQLSTATE ${code}`), { code });
@@ -77,4 +77,10 @@ test('an SQLSTATE is told from other codes', () => {
   expect(sqlState(databaseError('ECONNRESET'))).toBeUndefined();
   expect(sqlState(new Error('no code'))).toBeUndefined();
   expect(sqlState(undefined)).toBeUndefined();
+});
+
+test('a row that is there already was added by another transaction; any other error stays what it is', () => {
+  expect(() => concurrentIfThere('orders')(databaseError('23505'))).toThrow(ConcurrentChange);
+  const other = databaseError('23503');
+  expect(() => concurrentIfThere('orders')(other)).toThrow(other);
 });

@@ -54,3 +54,15 @@ export class ConcurrentChange extends Error {
     super(`${table} were changed by another transaction at the same time`);
   }
 }
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * For `catch`, where a row is added that was not there when the transaction looked: a duplicate key means that another
+ * transaction has added it meanwhile.
+ */
+export function concurrentIfThere(table: string): (error: unknown) => never {
+  return (error) => {
+    throw sqlState(error) === UNIQUE_VIOLATION ? new ConcurrentChange(table) : error;
+  };
+}

@@ -1,7 +1,7 @@
 export { Database, databaseOptions, type DatabaseSettings } from './database.js';
 export { columns } from './columns.js';
 export { statement, type Statement, type Transaction } from './transaction.js';
-export { ConcurrentChange, isTransient, sqlState } from './failures.js';
+export { ConcurrentChange, concurrentIfThere, isTransient, sqlState } from './failures.js';
 export { settleBatch, type Settled } from './settle-batch.js';
 export { Batcher, BatcherFull, type BatcherOptions } from './batcher.js';
 export { Pace } from './pace.js';

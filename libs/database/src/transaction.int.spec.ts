@@ -101,6 +101,52 @@ test('exactly one kind of listener hears of the end: of a commit, or of anything
   expect(heard).toEqual(['first committed', 'second rolled back']);
 });
 
+describe('the last statements', () => {
+  test('are committed with the rest, and what they register is told', async () => {
+    const heard: string[] = [];
+    await inTransaction(testPool(), async (tx) => {
+      await tx.query(ADD, ['a']);
+      const added = tx.query(ADD, ['b']).then(() => tx.onCommit(() => heard.push('committed')));
+      tx.lastly(added);
+    });
+    expect(await notes()).toEqual(['a', 'b']);
+    expect(heard).toEqual(['committed']);
+  });
+
+  test('undo everything when one of them fails, although the commit is on its way by then', async () => {
+    const pool = testPool();
+    const heard: string[] = [];
+    const failed = inTransaction(pool, async (tx) => {
+      tx.onCommit(() => heard.push('committed'));
+      tx.onRollback(() => heard.push('rolled back'));
+      await tx.query(ADD, ['a']);
+      tx.lastly(Promise.all([tx.query(ADD, ['b']), tx.query(ADD, ['a']), tx.query(ADD, ['c'])]));
+    });
+    await expect(failed).rejects.toThrow('duplicate key');
+    await inTransaction(pool, (tx) => tx.query(ADD, ['d']));
+    expect(await notes()).toEqual(['d']);
+    expect(heard).toEqual(['rolled back']);
+    expect(pool.totalCount).toBe(1);
+  });
+
+  test('are not committed when the work fails after giving them, or when one could not even be sent', async () => {
+    const pool = testPool();
+    const failure = new Error('changed my mind');
+    const failed = inTransaction(pool, async (tx) => {
+      tx.lastly(tx.query(ADD, ['a']));
+      throw failure;
+    });
+    await expect(failed).rejects.toBe(failure);
+    const unsent = inTransaction(pool, async (tx) => {
+      await tx.query(ADD, ['b']);
+      tx.lastly(Promise.reject(failure));
+    });
+    await expect(unsent).rejects.toBe(failure);
+    expect(await notes()).toEqual([]);
+    expect(pool.totalCount).toBe(1);
+  });
+});
+
 describe('statements that are given together', () => {
   test('run in the order in which they were given', async () => {
     const [, first, , both] = await inTransaction(testPool(), (tx) =>

@@ -22,9 +22,15 @@ export interface Transaction {
   /**
    * Runs one statement and resolves to its rows. Statements run in the order in which they were given, and need not
    * wait for each other's rows: what is given together (`Promise.all`) costs one round trip. When one fails, so do
-   * those behind it. All must have been awaited when the work ends.
+   * those behind it. All must have been awaited, or given to `lastly`, when the work ends.
    */
   query<Row = Record<string, never>>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
+  /**
+   * Takes the last statements, which the work then need not await: COMMIT goes out right behind them, and the
+   * transaction is a round trip shorter. When one of them fails PostgreSQL rolls back, and the transaction rejects with
+   * that error. So only PostgreSQL may judge them: to look at their answers is too late to change anything.
+   */
+  lastly(statements: Promise<unknown>): void;
   /**
    * Registers what is to happen right after the commit, such as waking the relay. Must not throw. Never called when
    * the transaction rolls back or when the outcome of the commit is unknown, so nothing may depend on it alone.
@@ -51,16 +57,25 @@ export async function inTransaction<Result>(
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const listeners = { commit: [] as (() => void)[], rollback: [] as (() => void)[] };
+  const last: Promise<unknown>[] = [];
+  const failures: unknown[] = [];
   const outcome = onOneConnection(pool, async (client) => {
     const begun = client.query('BEGIN');
     begun.catch(() => {}); // the first statement goes out with it, and fails with it
     const result = await work({
       query: (sql, values) => run(client, sql, values),
+      lastly: (statements) => {
+        last.push(statements);
+        statements.catch((error: unknown) => failures.push(error));
+      },
       onCommit: (listener) => listeners.commit.push(listener),
       onRollback: (listener) => listeners.rollback.push(listener),
     });
-    await begun;
-    const { command } = await client.query('COMMIT');
+    if (failures.length > 0) throw failures[0]; // not even sent, perhaps: nothing that PostgreSQL would roll back for
+    const committing = client.query('COMMIT');
+    committing.catch(() => {}); // it fails with those before it
+    await Promise.all([begun, ...last]);
+    const { command } = await committing;
     // PostgreSQL answers COMMIT with ROLLBACK when an earlier statement failed and its error was swallowed.
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: an error in it had been ignored');

@@ -119,6 +119,7 @@ export class Relay {
         await session.during(publisher.whenAvailable(signal));
       }
       const isLastLook = this.draining; // not if the end was asked for while we were looking
+      const nothingWasLeftOut = inFlight.rowCount === 0;
       const rows = await this.read(session, inFlight, pageSize);
       const allSent = await this.publish(session, inFlight, rows);
       // With a backlog, the next page is read while this one is confirmed. Without, what arrives meanwhile goes together.
@@ -126,7 +127,9 @@ export class Relay {
       if (isBacklog && inFlight.rowCount + pageSize <= inFlightMax) continue;
       if (inFlight.rowCount > 0) await this.settleNext(session, inFlight);
       else if (rows.length === 0 && isLastLook) return;
-      else if (rows.length === 0) await this.alarm.sleep(pollMs);
+      // What was confirmed is marked at the next look, so this waits for something to look for: one commit less.
+      const isAll = nothingWasLeftOut && rows.length < pageSize && inFlight.rowCount === 0;
+      if (isAll && !this.draining) await this.alarm.sleep(pollMs);
       if (this.holds.pauseMs > 0) await delay(this.holds.pauseMs, undefined, { signal });
     }
   }

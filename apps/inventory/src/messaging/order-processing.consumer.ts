@@ -45,12 +45,14 @@ export class OrderProcessingConsumer {
       message,
       outcome: decision.outcome,
     }));
-    await Promise.all([
-      saveReservations(tx, reserved.reservations),
-      saveStockLevels(tx, reserved.levels),
-      this.outbox.add(tx, eventsOf(reserved)),
-      recordOutcomes(tx, consumer, outcomes),
-    ]);
+    tx.lastly(
+      Promise.all([
+        saveReservations(tx, reservations, reserved.reservations),
+        saveStockLevels(tx, reserved.levels),
+        this.outbox.add(tx, eventsOf(reserved)),
+        recordOutcomes(tx, consumer, outcomes),
+      ]),
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { columns, ConcurrentChange, statement, type Transaction } from '#database';
+import { columns, concurrentIfThere, statement, type Transaction } from '#database';
 import type { Reservation } from '../domain/stock.js';
 
 const LOCK = statement(
@@ -10,16 +10,19 @@ const LOCK = statement(
    FOR UPDATE`,
 );
 
-// A reservation that is new to us may have been made meanwhile by the replica that served this partition before.
-const SAVE = statement(
-  'reservations_save',
+const ADD = statement(
+  'reservations_add',
   `INSERT INTO reservations (order_id, status, lines, version)
    SELECT * FROM unnest($1::uuid[], $2::text[], $3::jsonb[], $4::integer[]) AS r (order_id, status, lines, version)
-   ORDER BY r.order_id
-   ON CONFLICT (order_id) DO UPDATE
-   SET status = excluded.status, version = excluded.version, updated_at = now()
-   WHERE reservations.version < excluded.version
-   RETURNING order_id`,
+   ORDER BY r.order_id`,
+);
+
+const CHANGE = statement(
+  'reservations_change',
+  `UPDATE reservations AS r
+   SET status = n.status, version = n.version, updated_at = now()
+   FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS n (order_id, status, version)
+   WHERE r.order_id = n.order_id`,
 );
 
 /** The reservations of these orders, locked until the transaction ends. */
@@ -31,9 +34,24 @@ export async function lockReservations(
   return new Map(rows.map((row) => [row.orderId, row]));
 }
 
-/** @throws ConcurrentChange when another transaction has got ahead of ours; the whole batch is then done again. */
-export async function saveReservations(tx: Transaction, reservations: readonly Reservation[]): Promise<void> {
-  if (reservations.length === 0) return;
-  const saved = await tx.query(SAVE, columns(reservations, 'orderId', 'status', 'lines', 'version'));
-  if (saved.length !== reservations.length) throw new ConcurrentChange('reservations');
+/**
+ * Adds those that were not there when `before` was read and locked, and changes the others.
+ *
+ * @throws ConcurrentChange when one that was not there is there now: the replica that served this partition before us
+ * has made it meanwhile. The whole batch is then done again.
+ */
+export async function saveReservations(
+  tx: Transaction,
+  before: ReadonlyMap<string, Reservation>,
+  reservations: readonly Reservation[],
+): Promise<void> {
+  const added = reservations.filter(({ orderId }) => !before.has(orderId));
+  const changed = reservations.filter(({ orderId }) => before.has(orderId));
+  await Promise.all([
+    added.length > 0 &&
+      tx
+        .query(ADD, columns(added, 'orderId', 'status', 'lines', 'version'))
+        .catch(concurrentIfThere('reservations')),
+    changed.length > 0 && tx.query(CHANGE, columns(changed, 'orderId', 'status', 'version')),
+  ]);
 }

@@ -34,12 +34,14 @@ export class ProcessingResultsConsumer {
       message: fresh[index] as Result,
       outcome,
     }));
-    await Promise.all([
-      saveOrders(tx, advanced.orders),
-      addTransitions(tx, advanced.steps),
-      this.outbox.add(tx, advanced.events),
-      recordOutcomes(tx, consumer, outcomes),
-    ]);
+    tx.lastly(
+      Promise.all([
+        saveOrders(tx, advanced.orders),
+        addTransitions(tx, advanced.steps),
+        this.outbox.add(tx, advanced.events),
+        recordOutcomes(tx, consumer, outcomes),
+      ]),
+    );
     this.changes.announceOnCommit(tx, advanced.orders);
   }
 }

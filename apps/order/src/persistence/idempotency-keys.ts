@@ -19,6 +19,13 @@ const CLAIM = statement(
    RETURNING order_id AS "orderId"`,
 );
 
+const GIVE_BACK = statement(
+  'idempotency_keys_give_back',
+  `DELETE FROM idempotency_keys AS i
+   USING unnest($1::text[], $2::text[]) AS k (customer_id, key)
+   WHERE i.customer_id = k.customer_id AND i.key = k.key`,
+);
+
 const FIND = statement(
   'idempotency_keys_find',
   `SELECT i.customer_id AS "customerId", i.key, i.request_hash AS "requestHash", i.order_id AS "orderId"
@@ -34,6 +41,11 @@ export async function claimKeys(tx: Transaction, uses: readonly KeyUse[]): Promi
     columns(uses, 'customerId', 'key', 'requestHash', 'orderId'),
   );
   return new Set(rows.map(({ orderId }) => orderId));
+}
+
+/** Frees keys that this transaction has claimed and not used: nobody will ever have seen them taken. */
+export async function giveKeysBack(tx: Transaction, uses: readonly KeyUse[]): Promise<void> {
+  if (uses.length > 0) await tx.query(GIVE_BACK, columns(uses, 'customerId', 'key'));
 }
 
 /** What these keys were used for before, as far as they were. */

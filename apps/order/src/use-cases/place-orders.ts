@@ -6,7 +6,7 @@ import { outgoingEvent, type OutgoingEvent } from '#messaging';
 import type { Outbox } from '#outbox';
 import { placeOrder } from '../domain/order-process.js';
 import { priceOrder, type PricingRefusal, type WantedLine } from '../domain/pricing.js';
-import { claimKeys, findKeyUses, type KeyUse } from '../persistence/idempotency-keys.js';
+import { claimKeys, findKeyUses, giveKeysBack, type KeyUse } from '../persistence/idempotency-keys.js';
 import { type AcceptedOrder, findAccepted } from '../persistence/order-views.js';
 import { addOrders, addTransitions, type NewOrder, orderTimes } from '../persistence/orders.js';
 import { currentPrices } from '../persistence/products.js';
@@ -29,8 +29,8 @@ export type Placed =
   /** The key belongs to another request. */
   | { readonly outcome: 'key_reused' };
 
-interface Candidate extends NewOrder {
-  readonly wish: PlaceOrder;
+interface PlacedOrder extends NewOrder {
+  readonly paymentToken: string;
 }
 
 /**
@@ -44,47 +44,42 @@ export async function placeOrders(
   deadlineMs: number,
 ): Promise<Placed[]> {
   const skus = new Set(wishes.flatMap(({ lines }) => lines.map(({ sku }) => sku)));
-  const [times, prices] = await Promise.all([orderTimes(tx, deadlineMs), currentPrices(tx, [...skus])]);
-  const pricings = wishes.map((wish) => priceOrder(wish.lines, prices));
-  const candidates = wishes.map((wish, index): Candidate | undefined => {
-    const pricing = pricings[index];
-    if (pricing?.outcome !== 'priced') return undefined;
-    return { ...wish, ...pricing, wish, process: placeOrder(newId()) };
-  });
-
-  const uses = candidates.flatMap((candidate) => candidate ?? []).map(keyUseOf);
-  const claimed = await claimKeys(tx, uses);
-  const orders = candidates.flatMap((candidate) =>
-    candidate && claimed.has(candidate.process.orderId) ? candidate : [],
+  const uses = wishes.map((wish) => keyUseOf(wish, newId()));
+  const [times, prices, claimed] = await Promise.all([
+    orderTimes(tx, deadlineMs),
+    currentPrices(tx, [...skus]),
+    claimKeys(tx, uses),
+  ]);
+  const earlier = await earlierUses(
+    tx,
+    uses.filter(({ orderId }) => !claimed.has(orderId)),
   );
-  const accepted = await store(tx, outbox, orders, { ...times, deadlineMs });
-  const earlier = await earlierUses(tx, wishes, orders);
 
-  return wishes.map((wish, index): Placed => {
-    const order = accepted.get(candidates[index]?.process.orderId ?? '');
-    if (order) return { outcome: 'accepted', order };
-    const use = earlier.get(keyOf(wish));
-    if (use)
-      return use.order && use.requestHash === hashOf(wish)
-        ? { outcome: 'accepted', order: use.order }
-        : { outcome: 'key_reused' };
-    const pricing = pricings[index];
-    if (pricing?.outcome === 'refused') return pricing;
-    throw new Error('an idempotency key was neither taken nor found');
+  const orders: PlacedOrder[] = [];
+  const unneeded: KeyUse[] = [];
+  const placed = wishes.map((wish, index): Placed => {
+    const use = uses[index]!;
+    if (!claimed.has(use.orderId)) return earlierOutcome(earlier.get(keyOf(wish)), use);
+    const pricing = priceOrder(wish.lines, prices);
+    if (pricing.outcome === 'refused') {
+      unneeded.push(use);
+      return pricing;
+    }
+    orders.push({ ...wish, ...pricing, process: placeOrder(use.orderId) });
+    return { outcome: 'accepted', order: { id: use.orderId, total: pricing.total, ...times } };
   });
+  const { deadlineAt } = times;
+  tx.lastly(Promise.all([store(tx, outbox, orders, { deadlineMs, deadlineAt }), giveKeysBack(tx, unneeded)]));
+  return placed;
 }
 
 async function store(
   tx: Transaction,
   outbox: Outbox,
-  orders: readonly Candidate[],
-  {
-    deadlineMs,
-    ...times
-  }: { readonly deadlineMs: number; readonly placedAt: Date; readonly deadlineAt: Date },
-): Promise<Map<string, AcceptedOrder>> {
-  if (orders.length === 0) return new Map();
-  const accepted = orders.map(({ process, total }) => ({ id: process.orderId, total, ...times }));
+  orders: readonly PlacedOrder[],
+  { deadlineMs, deadlineAt }: { readonly deadlineMs: number; readonly deadlineAt: Date },
+): Promise<void> {
+  if (orders.length === 0) return;
   const steps = orders.map(({ process }) => ({
     before: undefined,
     after: process,
@@ -96,46 +91,36 @@ async function store(
     addTransitions(tx, steps),
     outbox.add(
       tx,
-      accepted.map((order, index) => placedEvent(orders[index] as Candidate, order)),
+      orders.map((order) => placedEvent(order, deadlineAt)),
     ),
   ]);
-  return new Map(accepted.map((order) => [order.id, order]));
 }
 
-function placedEvent(
-  { wish, process, lines, total }: Candidate,
-  { deadlineAt }: AcceptedOrder,
-): OutgoingEvent {
-  const { correlationId, traceparent } = wish;
+function placedEvent(order: PlacedOrder, deadlineAt: Date): OutgoingEvent {
+  const { process, customerId, lines, total, paymentToken, correlationId, traceparent } = order;
   return outgoingEvent(
     orderPlaced,
     process.orderId,
     process.version,
     {
       orderId: process.orderId,
-      customerId: wish.customerId,
+      customerId,
       lines,
       total,
-      paymentToken: wish.paymentToken,
+      paymentToken,
       deadlineAt: deadlineAt.toISOString(),
     },
     { correlationId, traceparent },
   );
 }
 
-/** What came of earlier tries, for the wishes that made no order now. */
-async function earlierUses(
-  tx: Transaction,
-  wishes: readonly PlaceOrder[],
-  orders: readonly Candidate[],
-): Promise<Map<string, KeyUse & { readonly order: AcceptedOrder | undefined }>> {
-  const placed = new Set(orders.map(({ wish }) => wish));
-  const others = wishes.filter((wish) => !placed.has(wish));
-  if (others.length === 0) return new Map();
-  const uses = await findKeyUses(
-    tx,
-    others.map(({ customerId, idempotencyKey: key }) => ({ customerId, key })),
-  );
+/** What a key was used for before, and what came of it. */
+type EarlierUse = KeyUse & { readonly order: AcceptedOrder | undefined };
+
+/** What came of the earlier tries with these keys. */
+async function earlierUses(tx: Transaction, taken: readonly KeyUse[]): Promise<Map<string, EarlierUse>> {
+  if (taken.length === 0) return new Map();
+  const uses = await findKeyUses(tx, taken);
   const accepted = await findAccepted(
     tx,
     uses.map(({ orderId }) => orderId),
@@ -148,9 +133,16 @@ async function earlierUses(
   );
 }
 
-function keyUseOf({ wish, process }: Candidate): KeyUse {
+function earlierOutcome(earlier: EarlierUse | undefined, { requestHash }: KeyUse): Placed {
+  if (!earlier) throw new Error('an idempotency key was neither taken nor found');
+  return earlier.order && earlier.requestHash === requestHash
+    ? { outcome: 'accepted', order: earlier.order }
+    : { outcome: 'key_reused' };
+}
+
+function keyUseOf(wish: PlaceOrder, orderId: string): KeyUse {
   const { customerId, idempotencyKey } = wish;
-  return { customerId, key: idempotencyKey, requestHash: hashOf(wish), orderId: process.orderId };
+  return { customerId, key: idempotencyKey, requestHash: hashOf(wish), orderId };
 }
 
 /** What makes two requests the same key: the customer and the key. */

@@ -43,11 +43,13 @@ export class OrderProcessingConsumer {
       message: fresh[index] as Message,
       outcome,
     }));
-    await Promise.all([
-      savePayments(tx, advanced.payments),
-      this.queue.add(tx, advanced.intents),
-      this.outbox.add(tx, advanced.events),
-      recordOutcomes(tx, consumer, outcomes),
-    ]);
+    tx.lastly(
+      Promise.all([
+        savePayments(tx, payments, advanced.payments),
+        this.queue.add(tx, advanced.intents),
+        this.outbox.add(tx, advanced.events),
+        recordOutcomes(tx, consumer, outcomes),
+      ]),
+    );
   }
 }

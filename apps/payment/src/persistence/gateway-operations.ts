@@ -134,8 +134,9 @@ export async function addIntents(
   });
   const asked = columns(rows, 'idempotencyKey', 'orderId', 'operation');
   const origin = columns(rows, 'correlationId', 'causationId', 'traceparent');
+  const leased = intents.slice(0, leasedCount).map(leasedFromTheStart);
   await tx.query(ADD, [...asked, ...origin, ...columns(rows, 'attempts', 'leaseMs')]);
-  return intents.slice(0, leasedCount).map(leasedFromTheStart);
+  return leased;
 }
 
 function leasedFromTheStart({ payment, intent, cause }: PaymentIntent): LeasedOperation {

@@ -1,4 +1,4 @@
-import { columns, ConcurrentChange, type Database, statement, type Transaction } from '#database';
+import { columns, concurrentIfThere, type Database, statement, type Transaction } from '#database';
 import type { Payment } from '../domain/payment.js';
 
 const COLUMNS = `order_id AS "orderId", status, cancel_wanted AS "cancelWanted",
@@ -14,9 +14,8 @@ const LOCK = statement(
 
 const FIND = statement('payments_find', `SELECT ${COLUMNS} FROM payments WHERE order_id = $1`);
 
-// A payment that is new to us may have been made meanwhile by the replica that served this partition before.
-const SAVE = statement(
-  'payments_save',
+const ADD = statement(
+  'payments_add',
   `INSERT INTO payments (order_id, status, cancel_wanted, amount, currency, token, authorization_id, capture_id,
                          void_id, refund_id, decline_reason, capture_refusal, void_refusal, refund_refusal,
                          refund_attempts, version)
@@ -24,20 +23,25 @@ const SAVE = statement(
    FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
                $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::integer[], $16::integer[])
      AS p (order_id)
-   ORDER BY p.order_id
-   ON CONFLICT (order_id) DO UPDATE
-   SET status = excluded.status, cancel_wanted = excluded.cancel_wanted,
-       authorization_id = excluded.authorization_id, capture_id = excluded.capture_id, void_id = excluded.void_id,
-       refund_id = excluded.refund_id, decline_reason = excluded.decline_reason,
-       capture_refusal = excluded.capture_refusal, void_refusal = excluded.void_refusal,
-       refund_refusal = excluded.refund_refusal, refund_attempts = excluded.refund_attempts,
-       version = excluded.version, updated_at = now()
-   WHERE payments.version < excluded.version
-   RETURNING order_id`,
+   ORDER BY p.order_id`,
 );
 
-/** In the order of the columns of SAVE. */
-const SAVED = [
+const CHANGE = statement(
+  'payments_change',
+  `UPDATE payments AS p
+   SET status = n.status, cancel_wanted = n.cancel_wanted, authorization_id = n.authorization_id,
+       capture_id = n.capture_id, void_id = n.void_id, refund_id = n.refund_id, decline_reason = n.decline_reason,
+       capture_refusal = n.capture_refusal, void_refusal = n.void_refusal, refund_refusal = n.refund_refusal,
+       refund_attempts = n.refund_attempts, version = n.version, updated_at = now()
+   FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+               $9::text[], $10::text[], $11::text[], $12::integer[], $13::integer[])
+     AS n (order_id, status, cancel_wanted, authorization_id, capture_id, void_id, refund_id, decline_reason,
+           capture_refusal, void_refusal, refund_refusal, refund_attempts, version)
+   WHERE p.order_id = n.order_id`,
+);
+
+/** In the order of the columns of ADD. */
+const ADDED = [
   'orderId',
   'status',
   'cancelWanted',
@@ -56,6 +60,9 @@ const SAVED = [
   'version',
 ] as const;
 
+/** In the order of the columns of CHANGE: what was ordered and how it is paid never changes. */
+const CHANGED = ADDED.filter((name) => name !== 'amount' && name !== 'currency' && name !== 'token');
+
 /** The payments of these orders, locked until the transaction ends. */
 export async function lockPayments(
   tx: Transaction,
@@ -65,12 +72,24 @@ export async function lockPayments(
   return new Map(rows.map((row) => [row.orderId, row]));
 }
 
-/** @throws ConcurrentChange when another transaction has got ahead of ours; the whole batch is then done again. */
-export async function savePayments(tx: Transaction, payments: readonly Payment[]): Promise<void> {
-  if (payments.length === 0) return;
-  const rows = payments.map((payment) => ({ ...payment, ...payment.money }));
-  const saved = await tx.query(SAVE, columns(rows, ...SAVED));
-  if (saved.length !== payments.length) throw new ConcurrentChange('payments');
+/**
+ * Adds those that were not there when `before` was read and locked, and changes the others.
+ *
+ * @throws ConcurrentChange when one that was not there is there now: the replica that served this partition before us
+ * has made it meanwhile. The whole batch is then done again.
+ */
+export async function savePayments(
+  tx: Transaction,
+  before: ReadonlyMap<string, Payment>,
+  payments: readonly Payment[],
+): Promise<void> {
+  const added = payments.filter(({ orderId }) => !before.has(orderId));
+  const changed = payments.filter(({ orderId }) => before.has(orderId));
+  const rows = added.map((payment) => ({ ...payment, ...payment.money }));
+  await Promise.all([
+    rows.length > 0 && tx.query(ADD, columns(rows, ...ADDED)).catch(concurrentIfThere('payments')),
+    changed.length > 0 && tx.query(CHANGE, columns(changed, ...CHANGED)),
+  ]);
 }
 
 export async function findPayment(database: Database, orderId: string): Promise<Payment | undefined> {

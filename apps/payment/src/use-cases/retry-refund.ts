@@ -31,7 +31,7 @@ export async function retryRefundOf(
     if (!payment) return 'unknown_payment';
     if (!by) return retryRefund(payment).outcome === 'already' ? 'already' : 'done';
     const advanced = advancePayments(payments, [{ orderId, cause, decide: () => retryRefund(payment) }]);
-    await savePayments(tx, advanced.payments);
+    await savePayments(tx, payments, advanced.payments);
     await queue.add(tx, advanced.intents);
     if (advanced.outcomes[0] !== 'done') return 'already';
     await recordActs(tx, { ...by, act: 'retry refund', request: newId(), subjects: [orderId] });

@@ -39,13 +39,15 @@ export async function settleAnswers(
       },
     })),
   );
-  await Promise.all([
-    savePayments(tx, advanced.payments),
-    markAnswered(
-      tx,
-      answered.map(({ operation: { orderId }, answer }) => ({ orderId, ...answer })),
-    ),
-    queue.add(tx, advanced.intents),
-    outbox.add(tx, advanced.events),
-  ]);
+  tx.lastly(
+    Promise.all([
+      savePayments(tx, payments, advanced.payments),
+      markAnswered(
+        tx,
+        answered.map(({ operation: { orderId }, answer }) => ({ orderId, ...answer })),
+      ),
+      queue.add(tx, advanced.intents),
+      outbox.add(tx, advanced.events),
+    ]),
+  );
 }

@@ -1,0 +1,52 @@
+import { v7 as uuidv7 } from 'uuid';
+import { expect, test } from 'vitest';
+
+import { ConcurrentChange, type Transaction } from '#database';
+import { openDatabase } from '../../../../test/setup/database.js';
+import { gate } from '../../../../test/setup/gate.js';
+import { testDatabase } from '../../../../test/setup/infrastructure.js';
+import type { Reservation } from '../domain/stock.js';
+import { migrations } from './migrations.js';
+import { lockReservations, saveReservations } from './reservations.js';
+
+const database = await openDatabase(await testDatabase(), migrations);
+
+function find(orderId: string): Promise<Reservation | undefined> {
+  return database.transaction(async (tx) => (await lockReservations(tx, [orderId])).get(orderId));
+}
+
+test('of two transactions that both find no reservation and make one, the second does nothing and may be tried again', async () => {
+  const orderId = uuidv7();
+  const [firstHasLooked, secondHasSaved] = [gate(), gate()];
+  const make = async (tx: Transaction, quantity: number, wait: Promise<void>): Promise<void> => {
+    const before = await lockReservations(tx, [orderId]);
+    firstHasLooked.open();
+    await wait;
+    const reservation: Reservation = {
+      orderId,
+      status: 'held',
+      lines: [{ sku: 'TEA', quantity }],
+      version: 1,
+    };
+    tx.lastly(saveReservations(tx, before, [reservation]));
+  };
+  const first = database.transaction((tx) => make(tx, 1, secondHasSaved.opened));
+  await firstHasLooked.opened;
+  await database.transaction((tx) => make(tx, 2, Promise.resolve()));
+  secondHasSaved.open();
+
+  await expect(first).rejects.toBeInstanceOf(ConcurrentChange);
+  expect(await find(orderId)).toMatchObject({ lines: [{ sku: 'TEA', quantity: 2 }] });
+});
+
+test('a reservation that was there changes its status and its version', async () => {
+  const orderId = uuidv7();
+  const held: Reservation = { orderId, status: 'held', lines: [{ sku: 'TEA', quantity: 1 }], version: 1 };
+  const save = (reservation: Reservation): Promise<void> =>
+    database.transaction(async (tx) =>
+      saveReservations(tx, await lockReservations(tx, [orderId]), [reservation]),
+    );
+  await save(held);
+  await save({ ...held, status: 'deducted', version: 2 });
+  expect(await find(orderId)).toEqual({ ...held, status: 'deducted', version: 2 });
+});
