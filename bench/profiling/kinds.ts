@@ -24,7 +24,7 @@ export const HELPERS = 'helper threads';
 
 /** Whose code it is, by the address of its file. The first that matches counts. */
 const RULES: readonly (readonly [RegExp, Kind])[] = [
-  [/^node:(net|internal\/stream)|\/libs\/sockets\//, 'sockets and streams'],
+  [/^node:(net|stream|internal\/stream)|\/libs\/sockets\//, 'sockets and streams'],
   [/\/node_modules\/(pg|postgres-|typeorm)|\/libs\/database\/|\/floor\/database\.js$/, 'PostgreSQL client'],
   [/\/node_modules\/amqplib\/|\/libs\/messaging\/src\/(publisher|confirm-waits)\.js$/, 'RabbitMQ client'],
   [/\/node_modules\/undici\/|^wasm:|\/src\/gateways\/|\/floor\/gateway\.js$/, 'HTTP client'],
