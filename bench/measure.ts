@@ -61,11 +61,11 @@ export interface CpuByThread {
   readonly others: number;
 }
 
-/** CPU time so far of the threads of a process that are alive, without those of this name. */
-export function cpuByThread(pid: number, except: string): CpuByThread {
+/** CPU time so far of the threads of a process that are alive. */
+export function cpuByThread(pid: number): CpuByThread {
   const cpuOf = (thread: string): number[] => {
     const stat = readIfThere(`/proc/${pid}/task/${thread}/stat`);
-    if (stat === '' || stat.includes(` (${except}) `)) return [];
+    if (stat === '') return [];
     return fieldsOf(stat)
       .slice(11, 13)
       .map((ticks) => Number(ticks) * US_PER_TICK);

@@ -13,8 +13,6 @@ import { type Load, type RunningShop, ShopUnderLoad } from '../shop-under-load.j
 const FOLDER = 'bench/results/profiles';
 /** As in `order-flow`. */
 const UNDER_WAY_MAX = { full: 500, quick: 150 };
-/** V8's own thread that takes the samples; it is of no service. */
-const SAMPLER = 'v8:ProfEvntProc';
 
 interface Round {
   readonly name: string;
@@ -25,8 +23,7 @@ interface Round {
 }
 
 /**
- * What kinds of work the CPU of the three services goes into, in ours and in the bare programs: one round of load each, in
- * which every service records a CPU profile of itself.
+ * What kinds of work the CPU of the three services goes into, in ours and in the bare programs, under the load of `order-flow`.
  */
 export async function profile(bench: Bench): Promise<Result> {
   if (!canMeasureProcesses)
@@ -44,14 +41,14 @@ export async function profile(bench: Bench): Promise<Result> {
     for (const contestant of contestants) await contestant.round({ ...load, durationMs: 2 * durationMs });
     const rounds: Round[] = [];
     for (const contestant of contestants) {
-      rounds.push(await recordRound(contestant, load));
-      bench.say(`  ${contestant.name} recorded`);
+      rounds.push(await profileOf(contestant, load));
+      bench.say(`  ${contestant.name} recorded and measured`);
     }
     for (const contestant of contestants) await contestant.prove();
     return {
       how:
-        `a round of each: ${durationMs / 1000} s of orders over ${connections} connections, at most ${load.underWayMax} ` +
-        `under way; the recordings are in ${FOLDER}, for Chrome's DevTools or speedscope`,
+        `two rounds of each, one recorded and one measured: ${durationMs / 1000} s of orders over ${connections} ` +
+        `connections, at most ${load.underWayMax} under way; the recordings are in ${FOLDER}, for Chrome's DevTools or speedscope`,
       figures: rounds.flatMap(figuresOf),
       rounds,
     };
@@ -81,21 +78,24 @@ function fileOf(shop: string, service: string): string {
   return join(CLONE, FOLDER, `${shop}-${service}.cpuprofile`);
 }
 
-async function recordRound(contestant: ShopUnderLoad, load: Load): Promise<Round> {
+/** Two rounds, because a process that is recorded takes a third more CPU: the first says of what, the second how much. */
+async function profileOf(contestant: ShopUnderLoad, load: Load): Promise<Round> {
   const { name, shop } = contestant;
   const services = shop.measured.filter((one) => serviceNames.some((service) => service === one.name));
   const recordings = await Promise.all(
     services.map((service) => Recording.start(fileOf(name, service.name), service.pid)),
   );
-  const cpu = () => services.map(({ pid }) => cpuByThread(pid, SAMPLER));
+  await contestant.round(load);
+  const profiles = await Promise.all(recordings.map((recording) => recording.stop()));
+  const cpu = () => services.map(({ pid }) => cpuByThread(pid));
   const before = cpu();
   const { orders, ordersPerSecond } = await contestant.round(load);
   const after = cpu();
-  const usPerOrder = services.map(async (service, index) => {
-    const samples = samplesByKind(await recordings[index]!.stop());
-    return [service.name, usByKind(samples, orders, before[index]!, after[index]!)] as const;
+  const usPerOrder = services.map(({ name }, index) => {
+    const samples = samplesByKind(profiles[index]!);
+    return [name, usByKind(samples, orders, before[index]!, after[index]!)] as const;
   });
-  return { name, orders, ordersPerSecond, usPerOrder: Object.fromEntries(await Promise.all(usPerOrder)) };
+  return { name, orders, ordersPerSecond, usPerOrder: Object.fromEntries(usPerOrder) };
 }
 
 function usByKind(samples: ByName, orders: number, before: CpuByThread, after: CpuByThread): ByName {
@@ -119,8 +119,8 @@ function figuresOf({ name, usPerOrder }: Round): Figure[] {
     addsUp: true,
     unit: 'µs',
     meaning:
-      `CPU that an order costs in ${whose}, by kind of work: in the system, in the program, shared out by the samples of ` +
-      'a profiler, which itself costs some percent, and in helper threads of V8',
+      `CPU that an order costs in ${whose}, by kind of work: in the system, in the program, shared out by the samples ` +
+      'of a profiler that ran in another round, and in helper threads of V8',
   });
   return [
     figure('profile_us_per_order', together, 'the three services'),
