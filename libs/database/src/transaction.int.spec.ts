@@ -120,7 +120,7 @@ describe('the last statements', () => {
       tx.onCommit(() => heard.push('committed'));
       tx.onRollback(() => heard.push('rolled back'));
       await tx.query(ADD, ['a']);
-      tx.lastly(Promise.all([tx.query(ADD, ['b']), tx.query(ADD, ['a']), tx.query(ADD, ['c'])]));
+      tx.lastly(tx.query(ADD, ['b']), tx.query(ADD, ['a']), tx.query(ADD, ['c']));
     });
     await expect(failed).rejects.toThrow('duplicate key');
     await inTransaction(pool, (tx) => tx.query(ADD, ['d']));

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { sqlState } from './failures.js';
 
 /**
  * An SQL statement with a name. The name makes PostgreSQL keep the parsed statement on each connection
@@ -30,7 +31,7 @@ export interface Transaction {
    * transaction is a round trip shorter. When one of them fails PostgreSQL rolls back, and the transaction rejects with
    * that error. So only PostgreSQL may judge them: to look at their answers is too late to change anything.
    */
-  lastly(statements: Promise<unknown>): void;
+  lastly(...statements: readonly Promise<unknown>[]): void;
   /**
    * Registers what is to happen right after the commit, such as waking the relay. Must not throw. Never called when
    * the transaction rolls back or when the outcome of the commit is unknown, so nothing may depend on it alone.
@@ -42,6 +43,9 @@ export interface Transaction {
    */
   onRollback(listener: () => void): void;
 }
+
+/** The SQLSTATE of statements behind one that failed. */
+const IN_FAILED_TRANSACTION = '25P02';
 
 /** How long a ROLLBACK may take; then the connection is given up, and the server rolls back by itself. */
 const ROLLBACK_TIMEOUT_MS = 1_000;
@@ -64,9 +68,9 @@ export async function inTransaction<Result>(
     begun.catch(() => {}); // the first statement goes out with it, and fails with it
     const result = await work({
       query: (sql, values) => run(client, sql, values),
-      lastly: (statements) => {
-        last.push(statements);
-        statements.catch((error: unknown) => failures.push(error));
+      lastly: (...statements) => {
+        last.push(...statements);
+        for (const statement of statements) statement.catch((error: unknown) => failures.push(error));
       },
       onCommit: (listener) => listeners.commit.push(listener),
       onRollback: (listener) => listeners.rollback.push(listener),
@@ -74,7 +78,11 @@ export async function inTransaction<Result>(
     if (failures.length > 0) throw failures[0]; // not even sent, perhaps: nothing that PostgreSQL would roll back for
     const committing = client.query('COMMIT');
     committing.catch(() => {}); // it fails with those before it
-    await Promise.all([begun, ...last]);
+    await Promise.allSettled(last);
+    // Those behind the one that failed fail too, and may be heard of sooner.
+    if (failures.length > 0)
+      throw failures.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? failures[0];
+    await begun;
     const { command } = await committing;
     // PostgreSQL answers COMMIT with ROLLBACK when an earlier statement failed and its error was swallowed.
     if (command !== 'COMMIT')

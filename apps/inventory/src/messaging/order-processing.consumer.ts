@@ -46,12 +46,10 @@ export class OrderProcessingConsumer {
       outcome: decision.outcome,
     }));
     tx.lastly(
-      Promise.all([
-        saveReservations(tx, reservations, reserved.reservations),
-        saveStockLevels(tx, reserved.levels),
-        this.outbox.add(tx, eventsOf(reserved)),
-        recordOutcomes(tx, consumer, outcomes),
-      ]),
+      saveReservations(tx, reservations, reserved.reservations),
+      saveStockLevels(tx, reserved.levels),
+      this.outbox.add(tx, eventsOf(reserved)),
+      recordOutcomes(tx, consumer, outcomes),
     );
   }
 }

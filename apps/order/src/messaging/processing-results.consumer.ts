@@ -35,12 +35,10 @@ export class ProcessingResultsConsumer {
       outcome,
     }));
     tx.lastly(
-      Promise.all([
-        saveOrders(tx, advanced.orders),
-        addTransitions(tx, advanced.steps),
-        this.outbox.add(tx, advanced.events),
-        recordOutcomes(tx, consumer, outcomes),
-      ]),
+      saveOrders(tx, advanced.orders),
+      addTransitions(tx, advanced.steps),
+      this.outbox.add(tx, advanced.events),
+      recordOutcomes(tx, consumer, outcomes),
     );
     this.changes.announceOnCommit(tx, advanced.orders);
   }

@@ -69,7 +69,7 @@ export async function placeOrders(
     return { outcome: 'accepted', order: { id: use.orderId, total: pricing.total, ...times } };
   });
   const { deadlineAt } = times;
-  tx.lastly(Promise.all([store(tx, outbox, orders, { deadlineMs, deadlineAt }), giveKeysBack(tx, unneeded)]));
+  tx.lastly(store(tx, outbox, orders, { deadlineMs, deadlineAt }), giveKeysBack(tx, unneeded));
   return placed;
 }
 

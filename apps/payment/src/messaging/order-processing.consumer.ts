@@ -44,12 +44,10 @@ export class OrderProcessingConsumer {
       outcome,
     }));
     tx.lastly(
-      Promise.all([
-        savePayments(tx, payments, advanced.payments),
-        this.queue.add(tx, advanced.intents),
-        this.outbox.add(tx, advanced.events),
-        recordOutcomes(tx, consumer, outcomes),
-      ]),
+      savePayments(tx, payments, advanced.payments),
+      this.queue.add(tx, advanced.intents),
+      this.outbox.add(tx, advanced.events),
+      recordOutcomes(tx, consumer, outcomes),
     );
   }
 }

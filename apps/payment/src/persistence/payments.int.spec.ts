@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 
-import { ConcurrentChange, isTransient, type Transaction } from '#database';
+import { ConcurrentChange, isTransient, statement, type Transaction } from '#database';
 import { openDatabase } from '../../../../test/setup/database.js';
 import { gate } from '../../../../test/setup/gate.js';
 import { testDatabase } from '../../../../test/setup/infrastructure.js';
@@ -9,6 +9,8 @@ import { decideOnOrder, type Payment } from '../domain/payment.js';
 import { migrations } from './migrations.js';
 import { findPayment, lockPayments, savePayments } from './payments.js';
 
+// Behind a statement that fails, as the outbox is; it fails too.
+const ANYTHING = statement('anything', 'SELECT');
 const database = await openDatabase(await testDatabase(), migrations);
 
 function paymentOf(orderId: string, token: string): Payment {
@@ -28,7 +30,7 @@ test('of two transactions that both find no payment and make one, the second doe
     const before = await lockPayments(tx, [orderId]);
     firstHasLooked.open();
     await wait;
-    tx.lastly(savePayments(tx, before, [paymentOf(orderId, token)]));
+    tx.lastly(savePayments(tx, before, [paymentOf(orderId, token)]), tx.query(ANYTHING));
   };
   const first = database.transaction((tx) => make(tx, 'first', secondHasSaved.opened));
   await firstHasLooked.opened;

@@ -40,14 +40,12 @@ export async function settleAnswers(
     })),
   );
   tx.lastly(
-    Promise.all([
-      savePayments(tx, payments, advanced.payments),
-      markAnswered(
-        tx,
-        answered.map(({ operation: { orderId }, answer }) => ({ orderId, ...answer })),
-      ),
-      queue.add(tx, advanced.intents),
-      outbox.add(tx, advanced.events),
-    ]),
+    savePayments(tx, payments, advanced.payments),
+    markAnswered(
+      tx,
+      answered.map(({ operation: { orderId }, answer }) => ({ orderId, ...answer })),
+    ),
+    queue.add(tx, advanced.intents),
+    outbox.add(tx, advanced.events),
   );
 }
