@@ -8,17 +8,15 @@ import { type ByName, canMeasureProcesses, cpuByThread, type CpuByThread } from 
 import { HELPERS, samplesByKind, SYSTEM } from '../profiling/kinds.js';
 import { recorderFor, Recording } from '../profiling/recording.js';
 import { Shop } from '../shop.js';
-import { type Load, type RunningShop, ShopUnderLoad } from '../shop-under-load.js';
+import { type Load, type Round, type RunningShop, ShopUnderLoad } from '../shop-under-load.js';
 
 const FOLDER = 'bench/results/profiles';
 /** As in `order-flow`. */
 const UNDER_WAY_MAX = { full: 500, quick: 150 };
 
-interface Round {
+interface Profiled extends Round {
   readonly name: string;
-  readonly orders: number;
-  readonly ordersPerSecond: number;
-  /** By service: microseconds of CPU that an order costs, by kind of work. */
+  /** By service: microseconds of CPU that an order costs, by kind of work. They add up to its CPU. */
   readonly usPerOrder: Readonly<Record<string, ByName>>;
 }
 
@@ -39,7 +37,7 @@ export async function profile(bench: Bench): Promise<Result> {
       contestants.push(await ShopUnderLoad.open(name, shop, connections));
     bench.say('  the shops run; warming up');
     for (const contestant of contestants) await contestant.round({ ...load, durationMs: 2 * durationMs });
-    const rounds: Round[] = [];
+    const rounds: Profiled[] = [];
     for (const contestant of contestants) {
       rounds.push(await profileOf(contestant, load));
       bench.say(`  ${contestant.name} recorded and measured`);
@@ -79,7 +77,7 @@ function fileOf(shop: string, service: string): string {
 }
 
 /** Two rounds, because a process that is recorded takes a third more CPU: the first says of what, the second how much. */
-async function profileOf(contestant: ShopUnderLoad, load: Load): Promise<Round> {
+async function profileOf(contestant: ShopUnderLoad, load: Load): Promise<Profiled> {
   const { name, shop } = contestant;
   const services = shop.measured.filter((one) => serviceNames.some((service) => service === one.name));
   const recordings = await Promise.all(
@@ -89,13 +87,13 @@ async function profileOf(contestant: ShopUnderLoad, load: Load): Promise<Round> 
   const profiles = await Promise.all(recordings.map((recording) => recording.stop()));
   const cpu = () => services.map(({ pid }) => cpuByThread(pid));
   const before = cpu();
-  const { orders, ordersPerSecond } = await contestant.round(load);
+  const round = await contestant.round(load);
   const after = cpu();
   const usPerOrder = services.map(({ name }, index) => {
     const samples = samplesByKind(profiles[index]!);
-    return [name, usByKind(samples, orders, before[index]!, after[index]!)] as const;
+    return [name, usByKind(samples, round.orders, before[index]!, after[index]!)] as const;
   });
-  return { name, orders, ordersPerSecond, usPerOrder: Object.fromEntries(usPerOrder) };
+  return { name, ...round, usPerOrder: Object.fromEntries(usPerOrder) };
 }
 
 function usByKind(samples: ByName, orders: number, before: CpuByThread, after: CpuByThread): ByName {
@@ -108,7 +106,7 @@ function usByKind(samples: ByName, orders: number, before: CpuByThread, after: C
   };
 }
 
-function figuresOf({ name, usPerOrder }: Round): Figure[] {
+function figuresOf({ name, usPerOrder }: Profiled): Figure[] {
   const prefix = name === 'ours' ? '' : `${name}_`;
   const together: Record<string, number> = {};
   for (const ofService of Object.values(usPerOrder))
