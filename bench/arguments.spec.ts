@@ -10,6 +10,12 @@ test('without arguments every scenario runs, in full', () => {
   });
 });
 
+test('a quick run leaves out profile, unless it is named', () => {
+  const others = scenarioNames.filter((name) => name !== 'profile');
+  expect(readArguments(['--quick']).scenarios).toEqual(others);
+  expect(readArguments(['--quick', '--scenario', 'profile']).scenarios).toEqual(['profile']);
+});
+
 test('scenarios are given one by one or in a list, and run in the order of the bench', () => {
   const expected = ['order-flow', 'accept', 'relay'];
   expect(readArguments(['--scenario', 'relay,accept', '--scenario', 'order-flow']).scenarios).toEqual(
@@ -19,6 +25,7 @@ test('scenarios are given one by one or in a list, and run in the order of the b
 
 test.each([
   [[], 'npm run bench'],
+  [['--quick'], 'npm run bench -- --quick'],
   [['--scenario', 'relay', '--quick'], 'npm run bench -- --quick --scenario relay'],
 ])('a run of %j is told by its command', (args, command) => {
   expect(commandOf(readArguments(args))).toBe(command);

@@ -22,8 +22,8 @@ export async function accept(bench: Bench): Promise<Result> {
   const shop = await bench.shop();
   const ratePerSecond = Math.max(1, Math.floor((await rateOf(bench, shop)) / 2));
   bench.say(`  ${ratePerSecond} orders/s`);
-  const rate = { ratePerSecond, durationMs: quick ? 8_000 : 60_000 };
-  const warmUp = { connections, underWayMax: UNDER_WAY_MAX, durationMs: quick ? 3_000 : 15_000 };
+  const rate = { ratePerSecond, durationMs: quick ? 5_000 : 60_000 };
+  const warmUp = { connections, underWayMax: UNDER_WAY_MAX, durationMs: quick ? 1_500 : 15_000 };
   const ours = await waitsOf('ours', shop, rate);
   const others = await waitsOfFloor(bench, rate, warmUp);
   return {

@@ -11,7 +11,7 @@ import { median } from '../statistics.js';
 const FEW = 10_000;
 /** What five million old orders take, with what is written ahead and what is left behind meanwhile. */
 const DISK_NEEDED = 30e9;
-const MANY = { quick: 50_000, littleDisk: 500_000, full: 5_000_000 };
+const MANY = { quick: 30_000, littleDisk: 500_000, full: 5_000_000 };
 
 interface Size {
   /** In the tables before the first round. */
