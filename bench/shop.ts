@@ -47,6 +47,8 @@ function prefixed(prefix: string, values: Readonly<Record<string, string>>): Rec
  * however slow the machine, and what is old is looked for, and pruned, every second.
  */
 export class Shop implements RunningShop {
+  /** Before its first order, by `Date.now()`. */
+  readonly startedAt = Date.now();
   private readonly acceptedIds: string[] = [];
   private processes: readonly Measured[] = [];
   private readonly replicas: Replicas;

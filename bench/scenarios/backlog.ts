@@ -42,8 +42,8 @@ export async function backlog(bench: Bench): Promise<Result> {
 function planOf(quick: boolean): readonly (readonly [replicas: number, orders: number])[] {
   return quick
     ? [
-        [1, 2_000],
-        [2, 2_000],
+        [1, 1_000],
+        [2, 1_000],
       ]
     : [
         [1, 200_000],

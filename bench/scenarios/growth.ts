@@ -31,15 +31,14 @@ interface Size {
 export async function growth(bench: Bench): Promise<Result> {
   if (!canMeasureProcesses)
     return { how: 'left out: it compares CPU per order, which needs /proc', figures: [], rounds: [] };
-  const beganAt = Date.now();
-  const shop = await bench.newShop();
+  const shop = bench.quick ? await bench.shop() : await bench.newShop();
   const many = await manyFor(bench);
   const history = await History.open(shop.databaseUrls);
   try {
     const few = await measureAfter(bench, shop, history, [1, FEW]);
     const full = await measureAfter(bench, shop, history, [FEW + 1, many]);
     bench.say('  the old orders are taken out; audit of the others');
-    await history.takeOut(uuidAt(beganAt));
+    await history.takeOut(uuidAt(shop.startedAt));
     await shop.prove();
     return resultOf(bench.quick, few, full);
   } finally {

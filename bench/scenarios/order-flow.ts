@@ -9,7 +9,7 @@ import { type Load, type Round, ShopUnderLoad } from '../shop-under-load.js';
 import { figuresOf, type Rounds } from './order-flow-figures.js';
 
 /** Orders under way at a time: enough to keep every part of a shop busy. In a quick run, what the slowest ends in seconds. */
-const UNDER_WAY_MAX = { full: 500, quick: 150 };
+const UNDER_WAY_MAX = { full: 500, quick: 100 };
 const IDLE_MS = 3_000;
 
 /**
@@ -19,7 +19,7 @@ const IDLE_MS = 3_000;
 export async function orderFlow(bench: Bench): Promise<Result> {
   const { connections, quick } = bench;
   const ours = await bench.shop();
-  const [count, durationMs] = quick ? [2, 3_000] : [5, 15_000];
+  const [count, durationMs] = quick ? [2, 2_000] : [5, 15_000];
   const underWayMax = quick ? UNDER_WAY_MAX.quick : UNDER_WAY_MAX.full;
   const load = { connections, underWayMax, durationMs };
   const baselines = await startBaselines(bench, [textbook, floor]);
