@@ -28,7 +28,7 @@ export const usage = `npm run bench [-- options]
 
 Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/latest.json and latest.html.
 
-  --quick               short rounds; all scenarios but profile, together in three minutes
+  --quick               short rounds; all scenarios but profile, together in three to four minutes
   --scenario <name,…>   only these (may be given more than once); what latest.json has of others stays,
                         if it is of the same machine and as long:
                         order-flow   orders per second, ours and the two baselines
