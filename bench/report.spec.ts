@@ -2,79 +2,36 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { describeReport, type Found, readReport, type Report, writeReport } from './report.js';
+import { describeReport, readReport, writeReport } from './report.js';
+import { reportOf } from './report-fixture.js';
 
-const origin = {
-  at: '2026-11-21T10:00:00.000Z',
-  commit: '1a2b3c4d5e6f-dirty',
-  command: 'npm run bench -- --scenario order-flow,backlog',
-  loadBefore: 0,
-  leftOut: ['CPU and memory of RabbitMQ: it is not a process of this run (given)'],
-};
-
-const { at, commit, leftOut } = origin;
-
-const report: Report = {
-  at,
-  commit,
-  leftOut,
-  quick: false,
-  tookSeconds: 60,
-  machine: {
-    cores: 2,
-    model: 'A processor',
-    memoryGb: 8,
-    loadBefore: 0,
-    system: 'linux x64',
-    node: 'v24.0.0',
-    postgres: 'PostgreSQL 18.4',
-    rabbitmq: 'RabbitMQ 4.3.0',
-    durability: 'fsync=on',
+const report = reportOf({
+  'order-flow': {
+    how: '3 rounds',
+    figures: [
+      { key: 'orders_per_second', value: 1234.5678, unit: 'orders/s', meaning: 'to the end' },
+      {
+        key: 'cpu_us_per_order',
+        value: { order: 600.4, postgres: 1400 },
+        addsUp: true,
+        unit: 'µs',
+        meaning: 'CPU',
+      },
+      { key: 'rss_mb', value: {}, unit: 'MB', meaning: 'not known here' },
+      { key: 'ratio_hot_sku_cost', value: NaN, unit: '', meaning: 'of nothing to nothing' },
+      { key: 'messages_per_transaction', value: { a: 20, b: 30 }, unit: '', meaning: 'together' },
+    ],
+    rounds: [{ orders: 7 }],
+    tookSeconds: 41,
   },
-  results: new Map<string, Found>([
-    [
-      'order-flow',
-      {
-        ...origin,
-        how: '3 rounds',
-        figures: [
-          { key: 'orders_per_second', value: 1234.5678, unit: 'orders/s', meaning: 'to the end' },
-          {
-            key: 'cpu_us_per_order',
-            value: { order: 600.4, postgres: 1400 },
-            addsUp: true,
-            unit: 'µs',
-            meaning: 'CPU',
-          },
-          { key: 'rss_mb', value: {}, unit: 'MB', meaning: 'not known here' },
-          { key: 'ratio_hot_sku_cost', value: NaN, unit: '', meaning: 'of nothing to nothing' },
-          { key: 'messages_per_transaction', value: { a: 20, b: 30 }, unit: '', meaning: 'together' },
-        ],
-        rounds: [{ orders: 7 }],
-        charts: [],
-        tookSeconds: 41,
-      },
-    ],
-    [
-      'backlog',
-      {
-        ...origin,
-        how: '',
-        figures: [],
-        rounds: [],
-        charts: [],
-        tookSeconds: 9,
-        isVoid: 'Q1 does not hold.',
-      },
-    ],
-  ]),
-};
+  backlog: { isVoid: 'Q1 does not hold.' },
+});
 
 test('each figure is in the file under its own key, with what it means and where it is from', async () => {
   const file = await newFile();
   await writeReport(file, report);
   expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
-    commit: '1a2b3c4d5e6f-dirty',
+    commit: '1a2b3c4d5e6f',
     machine: { cores: 2, rabbitmq: 'RabbitMQ 4.3.0' },
     orders_per_second: 1235,
     cpu_us_per_order: { order: 600.4, postgres: 1400 },
@@ -82,8 +39,8 @@ test('each figure is in the file under its own key, with what it means and where
     scenarios: {
       'order-flow': {
         at: '2026-11-21T10:00:00.000Z',
-        commit: '1a2b3c4d5e6f-dirty',
-        command: 'npm run bench -- --scenario order-flow,backlog',
+        commit: '1a2b3c4d5e6f',
+        command: 'npm run bench',
         how: '3 rounds',
         rounds: [{ orders: 7 }],
         tookSeconds: 41,

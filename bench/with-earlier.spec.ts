@@ -1,42 +1,19 @@
 import { expect, test } from 'vitest';
-import type { Found, Report } from './report.js';
+import type { Outcome } from './bench.js';
+import type { Report } from './report.js';
+import { machine, reportOf } from './report-fixture.js';
 import { withEarlier } from './with-earlier.js';
-
-const machine: Report['machine'] = {
-  cores: 2,
-  model: 'A processor',
-  memoryGb: 8,
-  loadBefore: 0,
-  system: 'linux x64',
-  node: 'v24.0.0',
-  postgres: 'PostgreSQL 18.4',
-  rabbitmq: 'RabbitMQ 4.3.0',
-  durability: 'fsync=on',
-};
 
 /** A run that found one number by scenario, and nothing where there is none. */
 function run(commit: string, numbers: Record<string, number | undefined>, loadBefore = 0): Report {
-  const origin = { at: `2026-11-21 ${commit}`, commit, command: 'npm run bench', loadBefore };
+  const scenarios = Object.entries(numbers).map(([name, value]) => [
+    name,
+    value === undefined
+      ? { isVoid: 'Q1 does not hold.' }
+      : { figures: [{ key: name, value, unit: '', meaning: '' }] },
+  ]) satisfies [string, Partial<Outcome>][];
   const leftOut = [`something in ${commit}`];
-  const found = (name: string, value: number | undefined): Found => ({
-    ...origin,
-    leftOut,
-    how: '',
-    rounds: [],
-    charts: [],
-    tookSeconds: 1,
-    figures: value === undefined ? [] : [{ key: name, value, unit: '', meaning: '' }],
-    ...(value === undefined && { isVoid: 'Q1 does not hold.' }),
-  });
-  const results = new Map(Object.entries(numbers).map(([name, value]) => [name, found(name, value)]));
-  return {
-    ...origin,
-    quick: false,
-    machine: { ...machine, loadBefore },
-    tookSeconds: 1,
-    leftOut,
-    results,
-  };
+  return reportOf(Object.fromEntries(scenarios), { at: `2026-11-21 ${commit}`, commit, loadBefore, leftOut });
 }
 
 const figuresOf = ({ results }: Report): [string, string | undefined, unknown][] =>

@@ -1,24 +1,13 @@
 import { expect, test } from 'vitest';
+import { machine, origin } from '../report-fixture.js';
 import { filledIn } from './write-docs.js';
 
-const orderFlow = {
-  at: '2026-11-21T10:00:00.000Z',
-  commit: '1a2b3c4d5e6f',
-  command: 'npm run bench -- --quick --scenario order-flow,accept',
-};
+const first = { ...origin, command: 'npm run bench -- --quick --scenario order-flow,accept' };
 
 const run = {
   quick: true,
-  machine: {
-    cores: 2,
-    model: 'A processor',
-    memoryGb: 8,
-    node: 'v24.0.0',
-    postgres: 'PostgreSQL 18.4',
-    rabbitmq: 'RabbitMQ 4.3.0',
-    durability: 'fsync=on',
-  },
-  scenarios: { 'order-flow': orderFlow, accept: orderFlow },
+  machine,
+  scenarios: { 'order-flow': first, accept: first },
   orders_per_second: 1234.5,
   cpu_us_per_order: { order: 600, postgres: 1400 },
   textbook_cpu_us_per_order: { order: 900, postgres: 2000 },
@@ -53,7 +42,7 @@ test.each([
   ['zh', '多次运行，2 核，A processor'],
 ] as const)(
   'each run stands with what was measured by it when there were several (%s)',
-  (language, first) => {
+  (language, heading) => {
     const later = {
       at: '2026-11-22T08:30:00.000Z',
       commit: 'ffffffffffff',
@@ -64,7 +53,7 @@ test.each([
       { ...run, scenarios: { ...run.scenarios, accept: later } },
       language,
     );
-    expect(written).toContain(`-->\n\n${first}`);
+    expect(written).toContain(`-->\n\n${heading}`);
     expect(written).toContain(
       '\n- `npm run bench -- --quick --scenario order-flow,accept`; `1a2b3c4d5e6f`, 2026-11-21: `order-flow`' +
         '\n- `npm run bench -- --quick --scenario accept`; `ffffffffffff`, 2026-11-22: `accept`\n',

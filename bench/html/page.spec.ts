@@ -1,86 +1,46 @@
 import { expect, test } from 'vitest';
-import type { Found, Report } from '../report.js';
+import type { Report } from '../report.js';
+import { machine, reportOf } from '../report-fixture.js';
 import { page } from './page.js';
 
 const seconds = Array.from({ length: 5 }, (_, index) => index);
 
-const origin = {
-  at: '2026-11-21T10:00:00.000Z',
-  commit: '1a2b3c4d5e6f',
-  command: 'npm run bench -- --quick --scenario accept,backlog',
-  loadBefore: 0,
-  leftOut: ['CPU and memory by process: there is no /proc here'],
-};
-
-const { at, commit, leftOut } = origin;
-
 const report: Report = {
-  at,
-  commit,
-  leftOut,
-  quick: true,
-  tookSeconds: 60,
-  machine: {
-    cores: 2,
-    model: 'A <fast> processor',
-    memoryGb: 8,
-    loadBefore: 0,
-    system: 'linux x64',
-    node: 'v24.0.0',
-    postgres: 'PostgreSQL 18.4',
-    rabbitmq: 'RabbitMQ 4.3.0',
-    durability: 'fsync=on',
-  },
-  results: new Map<string, Found>([
-    [
-      'accept',
-      {
-        ...origin,
-        how: 'an open loop',
-        tookSeconds: 20,
-        rounds: [],
-        figures: [
-          { key: 'accept_p99_ms', value: 7.25, unit: 'ms', meaning: 'from when the POST was due to its 202' },
-          { key: 'rss_mb', value: { order: 90, postgres: 120 }, addsUp: true, unit: 'MB', meaning: 'memory' },
-        ],
-        charts: [
-          {
-            title: 'Throughput',
-            unit: 'orders/s',
-            axis: 'seconds',
-            at: seconds,
-            lines: { placed: [0, 9, null, 8, 10] },
-          },
-          {
-            title: 'Waits',
-            unit: 'ms',
-            axis: 'percentiles',
-            at: [0, 50, 100],
-            lines: { answer: [1, 5, 900] },
-          },
-          {
-            title: 'Nothing seen',
-            unit: '',
-            axis: 'seconds',
-            at: seconds,
-            lines: { none: seconds.map(() => null) },
-          },
-        ],
-      },
-    ],
-    [
-      'backlog',
-      {
-        ...origin,
-        how: '',
-        figures: [],
-        rounds: [],
-        charts: [],
-        tookSeconds: 9,
-        isVoid: 'Q1 does not hold: 1 < 2',
-      },
-    ],
-  ]),
+  ...reportOf({
+    accept: {
+      how: 'an open loop',
+      tookSeconds: 20,
+      figures: [
+        { key: 'accept_p99_ms', value: 7.25, unit: 'ms', meaning: 'from when the POST was due to its 202' },
+        { key: 'rss_mb', value: { order: 90, postgres: 120 }, addsUp: true, unit: 'MB', meaning: 'memory' },
+      ],
+      charts: [
+        {
+          title: 'Throughput',
+          unit: 'orders/s',
+          axis: 'seconds',
+          at: seconds,
+          lines: { placed: [0, 9, null, 8, 10] },
+        },
+        {
+          title: 'Waits',
+          unit: 'ms',
+          axis: 'percentiles',
+          at: [0, 50, 100],
+          lines: { answer: [1, 5, 900] },
+        },
+        {
+          title: 'Nothing seen',
+          unit: '',
+          axis: 'seconds',
+          at: seconds,
+          lines: { none: seconds.map(() => null) },
+        },
+      ],
+    },
+    backlog: { isVoid: 'Q1 does not hold: 1 < 2' },
+  }),
+  machine: { ...machine, model: 'A <fast> processor' },
 };
 
 test('the page needs nothing from outside: no script, no address', () => {
@@ -97,7 +57,7 @@ test('a chart is drawn for what was seen, with a gap where nothing was', () => {
 test('figures, what is left out and what is void are told', () => {
   const html = page(report);
   expect(html).toContain('<b>7.25<small>ms</small></b>');
-  expect(html).toContain('Left out: CPU and memory by process: there is no /proc here.');
+  expect(html).toContain('Left out: CPU and memory of RabbitMQ: it is not a process of this run (given).');
   expect(html).toContain('Q1 does not hold: 1 &lt; 2');
   expect(html).toContain('A &lt;fast> processor');
 });
