@@ -9,7 +9,7 @@ import { type Load, type Round, ShopUnderLoad } from '../shop-under-load.js';
 import { figuresOf, type Rounds } from './order-flow-figures.js';
 
 /** Orders under way at a time: enough to keep every part of a shop busy. In a quick run, what the slowest ends in seconds. */
-const UNDER_WAY_MAX = { full: 500, quick: 100 };
+export const UNDER_WAY_MAX = { full: 500, quick: 100 };
 const IDLE_MS = 3_000;
 
 /**

@@ -9,10 +9,9 @@ import { HELPERS, samplesByKind, SYSTEM } from '../profiling/kinds.js';
 import { recorderFor, Recording } from '../profiling/recording.js';
 import { Shop } from '../shop.js';
 import { type Load, type Round, type RunningShop, ShopUnderLoad } from '../shop-under-load.js';
+import { UNDER_WAY_MAX } from './order-flow.js';
 
 const FOLDER = 'bench/results/profiles';
-/** As in `order-flow`. */
-const UNDER_WAY_MAX = { full: 500, quick: 150 };
 
 interface Profiled extends Round {
   readonly name: string;
