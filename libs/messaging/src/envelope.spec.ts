@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { encodeEnvelope, type EnvelopeFields } from './envelope.js';
+
+// What JSON escapes, what looks like JSON, and what UTF-8 has no bytes for.
+const odd = [...Array.from('"\\/\0\n\x1f\x7f\u2028订𠮷'), '","id":"', '\ud800', '\udc00'];
+const text = fc.string({ unit: fc.constantFrom('a', ...odd), minLength: 1, maxLength: 20 });
+const optional = fc.option(text, { nil: null });
+
+const fields: fc.Arbitrary<EnvelopeFields> = fc.record({
+  id: fc.uuid(),
+  type: fc.constant('order.placed.v1'),
+  producer: fc.constant('order'),
+  subject: text,
+  sequence: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+  occurredAt: fc.constant(new Date('2026-11-21T10:00:00.123Z')),
+  correlationId: text,
+  causationId: optional,
+  traceparent: optional,
+  data: fc.jsonValue().map((value) => JSON.stringify(value)),
+});
+
+test('an envelope says the same as its object would, whatever its strings hold', () => {
+  fc.assert(
+    fc.property(fields, (event) => {
+      const { id, subject, sequence, correlationId, causationId, traceparent } = event;
+      const object = {
+        specversion: '1.0',
+        id,
+        source: '/order',
+        type: 'order.placed.v1',
+        subject,
+        time: '2026-11-21T10:00:00.123Z',
+        datacontenttype: 'application/json',
+        partitionkey: subject,
+        sequence: String(sequence).padStart(10, '0'),
+        correlationid: correlationId,
+        causationid: causationId ?? undefined,
+        traceparent: traceparent ?? undefined,
+        data: JSON.parse(event.data) as unknown,
+      };
+      const written = JSON.parse(encodeEnvelope(event).toString()) as unknown;
+      expect(written).toEqual(JSON.parse(JSON.stringify(object)));
+    }),
+  );
+});
