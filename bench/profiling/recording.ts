@@ -8,8 +8,8 @@ import { until } from '../../stack/waiting.js';
 const RECORDER = join(CLONE, 'dist', 'bench', 'profiling', 'recorder.js');
 
 /** What Node.js must be told for {@link Recording} to record its process, once, into this file. */
-export function recorderFor(file: string): string[] {
-  const recorder = pathToFileURL(RECORDER);
+export function recorderFor(file: string, compiled = RECORDER): string[] {
+  const recorder = pathToFileURL(compiled);
   recorder.searchParams.set('file', pathToFileURL(file).href);
   return ['--import', recorder.href];
 }
