@@ -11,7 +11,7 @@ export class Completions {
   private readonly firstHeardAt = new Map<string, number>();
   private waiting: { readonly count: number; readonly resolve: () => void }[] = [];
 
-  private constructor(private readonly connection: ChannelModel) {}
+  constructor(private readonly connection: Pick<ChannelModel, 'close'>) {}
 
   static async listen(brokerUrl: string): Promise<Completions> {
     const connection = await connect(brokerUrl, { noDelay: true });
@@ -22,6 +22,16 @@ export class Completions {
     await channel.bindQueue(queue, 'order.events', 'order.completed.#');
     await channel.consume(queue, (message) => message && completions.hear(message.content), { noAck: true });
     return completions;
+  }
+
+  /** Takes the bytes of an `order.completed`. A message may come twice; an order counts once. */
+  hear(content: Buffer): void {
+    const { orderId } = (JSON.parse(content.toString()) as { data: { orderId: string } }).data;
+    if (!this.firstHeardAt.has(orderId)) this.firstHeardAt.set(orderId, performance.now());
+    const reached = this.waiting.filter(({ count }) => count <= this.count);
+    if (reached.length === 0) return;
+    this.waiting = this.waiting.filter(({ count }) => count > this.count);
+    for (const { resolve } of reached) resolve();
   }
 
   /** How many orders have completed. */
@@ -70,15 +80,5 @@ export class Completions {
 
   async close(): Promise<void> {
     await this.connection.close();
-  }
-
-  /** A message may come twice; an order counts once. */
-  private hear(content: Buffer): void {
-    const { orderId } = (JSON.parse(content.toString()) as { data: { orderId: string } }).data;
-    if (!this.firstHeardAt.has(orderId)) this.firstHeardAt.set(orderId, performance.now());
-    const reached = this.waiting.filter(({ count }) => count <= this.count);
-    if (reached.length === 0) return;
-    this.waiting = this.waiting.filter(({ count }) => count > this.count);
-    for (const { resolve } of reached) resolve();
   }
 }

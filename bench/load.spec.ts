@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
-import { OrderClient, openLoop } from './load.js';
+import type { ServerResponse } from 'node:http';
+import { expect, test } from 'vitest';
+import { clientOf } from './client-fixture.js';
+import { openLoop } from './load.js';
 
 test('at a constant rate orders come when they are due, whatever has become of those before, and wait from then', async () => {
   const client = await clientOf(answersWhenAllHaveCome(10));
@@ -22,16 +21,4 @@ function answersWhenAllHaveCome(total: number): (response: ServerResponse) => vo
     if (held.length < total) return;
     for (const [index, one] of held.entries()) one.writeHead(202, { location: `/orders/${index}` }).end();
   };
-}
-
-async function clientOf(answer: (response: ServerResponse) => void): Promise<OrderClient> {
-  const server = createServer((request, response) => {
-    request.resume();
-    answer(response);
-  }).listen(0, '127.0.0.1');
-  onTestFinished(() => void server.close());
-  await once(server, 'listening');
-  const client = new OrderClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 10);
-  onTestFinished(() => client.close());
-  return client;
 }

@@ -45,7 +45,7 @@ export class ShopUnderLoad {
   private readonly acceptedIds: string[] = [];
   private placed = 0;
 
-  private constructor(
+  constructor(
     readonly name: string,
     readonly shop: RunningShop,
     private readonly client: OrderClient,
