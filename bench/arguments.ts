@@ -18,7 +18,7 @@ export interface Arguments {
   readonly help: boolean;
   /** Short rounds, and few of them: a few minutes in all, and its figures scatter more. */
   readonly quick: boolean;
-  /** Puts the figures of the last run into the pages, and runs nothing. */
+  /** Puts the figures of `latest.json`, which may be of several runs, into the pages, and runs nothing. */
   readonly writeDocs: boolean;
   /** What to run, in the order of {@link scenarioNames}. */
   readonly scenarios: readonly ScenarioName[];
@@ -59,7 +59,7 @@ export function readArguments(args: readonly string[]): Arguments {
   if (unknown !== undefined)
     throw new Misused(`There is no scenario "${unknown}". There are: ${scenarioNames.join(', ')}.`);
   if (writeDocs && (quick || names.length > 0))
-    throw new Misused('--write-docs runs nothing: it takes the figures of the last run as they are.');
+    throw new Misused('--write-docs runs nothing: it takes the figures of latest.json as they are.');
   const scenarios = scenarioNames.filter((name) =>
     names.length === 0 ? isIn(quick, name) : names.includes(name),
   );

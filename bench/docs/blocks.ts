@@ -114,9 +114,9 @@ const NAMES: Readonly<Record<string, Text>> = {
   reaches: { en: 'reaches', zh: '可达' },
 };
 
-const MISSING: Text = { en: 'not in this run', zh: '本次未测' };
+const MISSING: Text = { en: 'not measured', zh: '未测' };
 
-/** The parts of the pages that come from a run, by the name in their markers. */
+/** The parts of the pages that were measured, by the name in their markers. */
 export const blocks: Readonly<Record<string, (run: Latest, language: Language) => string>> = {
   origin,
   figures: (run, language) =>

@@ -26,8 +26,8 @@ test('figures go between their markers, and nothing else is touched', () => {
   expect(written).not.toContain('STALE');
 });
 
-test('what a run has not measured is said', () => {
-  expect(filledIn(page('figures'), run, 'zh')).toContain('| 从发件箱发出并确认的消息 | 本次未测 | `relay` |');
+test('what was not measured is said', () => {
+  expect(filledIn(page('figures'), run, 'zh')).toContain('| 从发件箱发出并确认的消息 | 未测 | `relay` |');
 });
 
 test('what the figures were made on, and the run they are from, is one line', () => {
@@ -63,13 +63,13 @@ test.each([
 
 test('the budget of an order stands beside those of the baselines', () => {
   const written = filledIn(page('budget'), run, 'en');
-  expect(written).toContain('| `postgres` | 1,400 | 70 % | 2,000 | not in this run |');
+  expect(written).toContain('| `postgres` | 1,400 | 70 % | 2,000 | not measured |');
   expect(written).toContain('    "order" : 600');
 });
 
 test('the kinds of work are sorted by what they cost ours', () => {
   expect(filledIn(page('profile'), run, 'zh')).toContain(
-    '|---|---|---|\n| 垃圾回收 | 210 | 50 |\n| 校验 | 90 | 本次未测 |\n| 合计 | 300 | 50 |\n',
+    '|---|---|---|\n| 垃圾回收 | 210 | 50 |\n| 校验 | 90 | 未测 |\n| 合计 | 300 | 50 |\n',
   );
 });
 

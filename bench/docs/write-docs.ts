@@ -15,7 +15,7 @@ export class NoResults extends Error {
 }
 
 /**
- * Puts the figures of a run between the markers of the pages about performance, in both languages.
+ * Puts the figures of `latest.json` between the markers of the pages about performance, in both languages.
  *
  * @returns the pages
  * @throws NoResults
