@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 // Loaded into a service before its program, by recording.ts. The first SIGUSR2 begins a CPU profile and leaves an empty file;
 // with the second the profile takes its place, whole.
 
-/** As Chrome does. More often costs more: 400 µs added two thirds to the CPU of a service, this a third. */
+/** As `node --cpu-prof` does. More often costs more: 400 µs added two thirds to the CPU of a service, this a third. */
 const SAMPLE_EVERY_US = 1_000;
 
 const file = fileURLToPath(new URL(import.meta.url).searchParams.get('file')!);
