@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type Config, ConfigurationError, durationMs, integer, loadConfig, url } from '#config';
+import { type Config, ConfigurationError, durationMs, integer, loadConfig, loadSome, url } from '#config';
 import { eventContracts, type Service, services, subscriptions } from '#contracts';
 import { type BrokerRightsOptions, type BrokerRole, type BrokerUser, deriveBrokerRights } from '#messaging';
-import { loadProvisioningUrls, loadSome, ProvisioningFailed, type ProvisioningUrls } from '#runtime';
+import { loadProvisioningUrls, ProvisioningFailed, type ProvisioningUrls } from '#runtime';
 import { loginOf, vhostOf } from './broker-users.js';
 import type { DatabasePlan, Role } from './database-roles.js';
 import type { ManagementAccess } from './rabbitmq-management.js';

@@ -1,4 +1,10 @@
-export { ConfigurationError, loadConfig, type Config, type ConfigurationProblem } from './load-config.js';
+export {
+  ConfigurationError,
+  loadConfig,
+  loadSome,
+  type Config,
+  type ConfigurationProblem,
+} from './load-config.js';
 export { describeConfig } from './describe-config.js';
 export {
   choice,
@@ -6,6 +12,7 @@ export {
   flag,
   integer,
   logLevel,
+  notInProduction,
   port,
   secret,
   text,

@@ -64,6 +64,17 @@ export function loadConfig<Schema extends z.ZodObject>(
   return deepFreeze(Object.fromEntries(named) as Config<Schema>);
 }
 
+/** As {@link loadConfig}, without a word about other variables of the prefix. @throws ConfigurationError */
+export function loadSome<Schema extends z.ZodObject>(
+  prefix: string,
+  schema: Schema,
+  env: NodeJS.ProcessEnv = process.env,
+): Config<Schema> {
+  const names = Object.keys(schema.shape).flatMap((name) => [`${prefix}_${name}`, `${prefix}_${name}_FILE`]);
+  const some = Object.fromEntries(names.map((name) => [name, env[name]]));
+  return loadConfig(prefix, schema, some);
+}
+
 function camelCase(name: string): string {
   return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }

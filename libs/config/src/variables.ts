@@ -58,6 +58,12 @@ export function url(kind: keyof typeof URL_PROTOCOLS) {
   );
 }
 
+/** For what tests alone may set. With `NODE_ENV=production` it is refused, and the error says what it `does`. */
+export function notInProduction<Schema extends z.ZodType>(schema: Schema, does: string): Schema {
+  const isAllowed = (): boolean => process.env['NODE_ENV'] !== 'production';
+  return schema.refine(isAllowed, `${does}; not with NODE_ENV=production`);
+}
+
 function wholeNumber(given: string, min: number, max: number): number | undefined {
   const value = Number(given);
   return /^-?\d+$/.test(given) && value >= min && value <= max ? value : undefined;

@@ -4,7 +4,7 @@ export type { CountMore } from './metrics.js';
 export { explainDatabase } from './explain-database.js';
 export { provisionDatabase, type ProvisionOptions, provisionService } from './provision-database.js';
 export { ProvisioningFailed } from './provisioning-failed.js';
-export { loadProvisioningUrls, loadSome, type ProvisioningUrls } from './provisioning-urls.js';
+export { loadProvisioningUrls, type ProvisioningUrls } from './provisioning-urls.js';
 export { RuntimeModule } from './runtime.module.js';
 export { startService } from './start-service.js';
 export type { Upkeep } from './upkeep.js';

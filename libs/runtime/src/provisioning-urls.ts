@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Config, loadConfig, url } from '#config';
+import { loadSome, url } from '#config';
 
 const ofService = z.object({
   DATABASE_URL: url('postgres'),
@@ -22,12 +22,10 @@ export interface ProvisioningUrls {
  * What provisioning reads of a service's variables, and of `AUDIT_…` and `OPS_…`. The rest of them it leaves to those
  * whose they are.
  *
+ * @param env default: the environment of the process
  * @throws ConfigurationError
  */
-export function loadProvisioningUrls(
-  service: string,
-  env: NodeJS.ProcessEnv = process.env,
-): ProvisioningUrls {
+export function loadProvisioningUrls(service: string, env?: NodeJS.ProcessEnv): ProvisioningUrls {
   const prefix = service.toUpperCase();
   const { databaseUrl, databaseOwnerUrl, rabbitmqUrl } = loadSome(prefix, ofService, env);
   return {
@@ -39,17 +37,6 @@ export function loadProvisioningUrls(
   };
 }
 
-function readerUrl(prefix: string, env: NodeJS.ProcessEnv): string | undefined {
+function readerUrl(prefix: string, env?: NodeJS.ProcessEnv): string | undefined {
   return loadSome(prefix, z.object({ DATABASE_URL: url('postgres').optional() }), env).databaseUrl;
-}
-
-/** As `loadConfig`, without a word about other variables of the prefix. @throws ConfigurationError */
-export function loadSome<Schema extends z.ZodObject>(
-  prefix: string,
-  schema: Schema,
-  env: NodeJS.ProcessEnv,
-): Config<Schema> {
-  const names = Object.keys(schema.shape).flatMap((name) => [`${prefix}_${name}`, `${prefix}_${name}_FILE`]);
-  const some = Object.fromEntries(names.map((name) => [name, env[name]]));
-  return loadConfig(prefix, schema, some);
 }

@@ -1,12 +1,9 @@
 import type { Config } from '#config';
-import { choice, durationMs, integer, url, variable } from '#config';
+import { choice, durationMs, integer, notInProduction, url, variable } from '#config';
 import { crashPoints } from '#crash-points';
 import { httpVariables } from '#http';
 import { retentionVariables } from '#housekeeping';
 import { z } from 'zod';
-
-const KILLS = 'ends the process; not with NODE_ENV=production';
-const isNoProduction = (): boolean => process.env['NODE_ENV'] !== 'production';
 
 /** The variables that every service has, to be spread into the schema of its configuration. */
 export function serviceVariables(defaults: { readonly port: number }) {
@@ -28,9 +25,9 @@ export function serviceVariables(defaults: { readonly port: number }) {
     /** Unpublished events from which on nothing new is accepted from outside. */
     OUTBOX_PENDING_MAX: integer({ min: 1, max: 10_000_000 }).default(100_000),
     /** For tests: where the process is to end itself. Production refuses it. */
-    CRASH_POINT: choice(crashPoints).refine(isNoProduction, KILLS).optional(),
+    CRASH_POINT: notInProduction(choice(crashPoints), 'ends the process').optional(),
     /** For tests: the id of the message with which alone it ends there. */
-    CRASH_MESSAGE_ID: z.uuid().refine(isNoProduction, KILLS).optional(),
+    CRASH_MESSAGE_ID: notInProduction(z.uuid(), 'ends the process').optional(),
     /** What an operator must show to be let in at `/operator`; without one nobody is. */
     OPERATOR_TOKEN: variable('a secret of 16 visible ASCII characters or more', (given) =>
       /^[\x21-\x7e]{16,}$/.test(given) ? given : undefined,
