@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
-import { clientOf } from './client-fixture.js';
+import { clientOf } from '../test/setup/order-client.js';
 import { openLoop } from './load.js';
 
 test('at a constant rate orders come when they are due, whatever has become of those before, and wait from then', async () => {

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { reportOf } from '../test/setup/bench-report.js';
 import { describeReport, readReport, writeReport } from './report.js';
-import { reportOf } from './report-fixture.js';
 
 const report = reportOf({
   'order-flow': {

@@ -1,5 +1,5 @@
-import { beforeEach, afterEach, expect, test, vi } from 'vitest';
-import { clientOf } from './client-fixture.js';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { clientOf } from '../test/setup/order-client.js';
 import { Completions } from './completions.js';
 import { RunVoid } from './run-void.js';
 import { type RunningShop, ShopUnderLoad } from './shop-under-load.js';

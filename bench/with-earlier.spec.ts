@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { machine, reportOf } from '../test/setup/bench-report.js';
 import type { Outcome } from './bench.js';
 import type { Report } from './report.js';
-import { machine, reportOf } from './report-fixture.js';
 import { withEarlier } from './with-earlier.js';
 
 /** A run that found one number by scenario, and nothing where there is none. */

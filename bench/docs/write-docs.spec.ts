@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { machine, origin } from '../report-fixture.js';
+import { machine, origin } from '../../test/setup/bench-report.js';
 import { filledIn } from './write-docs.js';
 
 const first = { ...origin, command: 'npm run bench -- --quick --scenario order-flow,accept' };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { machine, reportOf } from '../../test/setup/bench-report.js';
 import type { Report } from '../report.js';
-import { machine, reportOf } from '../report-fixture.js';
 import { page } from './page.js';
 
 const seconds = Array.from({ length: 5 }, (_, index) => index);

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { OrderClient } from './load.js';
+import { OrderClient } from '../../bench/load.js';
 
-/** For a test: a client, of ten connections, of a server that answers every order in this way. */
+/** A client, of ten connections, of a server that answers every order in this way. Both end with the test. */
 export async function clientOf(answer: (response: ServerResponse) => void): Promise<OrderClient> {
   const server = createServer((request, response) => {
     request.resume();

@@ -1,8 +1,8 @@
-import type { Outcome } from './bench.js';
-import type { Machine } from './machine.js';
-import type { Origin, Report } from './report.js';
+import type { Outcome } from '../../bench/bench.js';
+import type { Machine } from '../../bench/machine.js';
+import type { Origin, Report } from '../../bench/report.js';
 
-/** For tests: one run, on one machine. */
+/** One run, on one machine. */
 export const origin = {
   at: '2026-11-21T10:00:00.000Z',
   commit: '1a2b3c4d5e6f',
