@@ -134,6 +134,7 @@ export async function addIntents(
   });
   const asked = columns(rows, 'idempotencyKey', 'orderId', 'operation');
   const origin = columns(rows, 'correlationId', 'causationId', 'traceparent');
+  // Before anything is sent, because it may throw: behind the last statements COMMIT is on its way.
   const leased = intents.slice(0, leasedCount).map(leasedFromTheStart);
   await tx.query(ADD, [...asked, ...origin, ...columns(rows, 'attempts', 'leaseMs')]);
   return leased;
