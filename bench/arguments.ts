@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 
-/** In the order in which they run: those that share a shop one after the other. */
+/**
+ * In the order in which they run: those that share a shop one after the other, and what starts its services anew last,
+ * because a service that has just started is slow.
+ */
 export const scenarioNames = [
   'order-flow',
   'profile',
@@ -8,8 +11,8 @@ export const scenarioNames = [
   'hot-sku',
   'flash-sale',
   'pruning',
-  'backlog',
   'growth',
+  'backlog',
   'relay',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
@@ -28,7 +31,7 @@ export const usage = `npm run bench [-- options]
 
 Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/latest.json and latest.html.
 
-  --quick               short rounds; all scenarios but profile, together in three to four minutes
+  --quick               short rounds; all scenarios but profile, together within three minutes
   --scenario <name,…>   only these (may be given more than once); what latest.json has of others stays,
                         if it is of the same machine and as long:
                         order-flow   orders per second, ours and the two baselines
@@ -37,8 +40,8 @@ Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/l
                         hot-sku      all orders on one SKU, or on many
                         flash-sale   100,000 buyers for 1,000 units
                         pruning      orders per second while old rows are deleted
-                        backlog      200,000 orders wait for consumers; drained by 1, 2 and 3 replicas
                         growth       cost of an order with 5,000,000 in the tables (needs 30 GB of disk)
+                        backlog      200,000 orders wait for consumers; drained by 1, 2 and 3 replicas
                         relay        messages per second out of the outbox
   --write-docs          puts the figures of latest.json into docs/performance.md, and runs nothing
   --help

@@ -120,7 +120,7 @@ export class Bench {
     const shop = await Shop.start(this.infrastructure);
     await this.timeline?.follow(shop);
     this.say('  the shop runs; warming up');
-    await shop.warmUp(this.connections, this.quick ? 3_000 : 30_000);
+    await shop.warmUp(this.connections, this.quick ? 1_500 : 30_000);
     return shop;
   }
 }

@@ -27,8 +27,8 @@ const scenarios: Readonly<Record<ScenarioName, (bench: Bench) => Promise<Result>
   'hot-sku': hotSku,
   'flash-sale': flashSale,
   pruning,
-  backlog,
   growth,
+  backlog,
   relay,
 };
 

@@ -6,26 +6,24 @@ import type { ConstantRate } from '../load.js';
 import type { Shop } from '../shop.js';
 import { type Load, type RunningShop, ShopUnderLoad, type Waits } from '../shop-under-load.js';
 import { percentile } from '../statistics.js';
-import { topRate } from './order-flow.js';
+import { topRate, UNDER_WAY_MAX } from './order-flow.js';
 import { keyOf } from './order-flow-figures.js';
 
 const CONNECTIONS_MAX = 256;
-const UNDER_WAY_MAX = 500;
 
 /**
  * How long a shopper waits at half of what the shop can take: for the answer, and until the order's completion is heard.
- * Then the same of the bare programs at the same rate, while ours stands idle: what this machine needs for so many orders
- * whoever processes them.
+ * Then, but in a quick run, the same of the bare programs at the same rate, while ours stands idle: what this machine needs
+ * for so many orders whoever processes them.
  */
 export async function accept(bench: Bench): Promise<Result> {
-  const { connections, quick } = bench;
+  const { quick } = bench;
   const shop = await bench.shop();
   const ratePerSecond = Math.max(1, Math.floor((await rateOf(bench, shop)) / 2));
   bench.say(`  ${ratePerSecond} orders/s`);
   const rate = { ratePerSecond, durationMs: quick ? 5_000 : 60_000 };
-  const warmUp = { connections, underWayMax: UNDER_WAY_MAX, durationMs: quick ? 1_500 : 15_000 };
   const ours = await waitsOf('ours', shop, rate);
-  const others = await waitsOfFloor(bench, rate, warmUp);
+  const others = quick ? {} : await waitsOfFloor(bench, rate);
   return {
     how:
       `${ours.acceptMs.length} orders at a constant ${ratePerSecond} orders/s, half of the top rate, in an open loop` +
@@ -56,11 +54,12 @@ async function rateOf(bench: Bench, shop: Shop): Promise<number> {
   return topRate(shop, { connections, durationMs: 8_000 });
 }
 
-async function waitsOfFloor(bench: Bench, rate: ConstantRate, warmUp: Load): Promise<{ floor?: Waits }> {
+async function waitsOfFloor(bench: Bench, rate: ConstantRate): Promise<{ floor?: Waits }> {
   const { floor: shop } = await startBaselines(bench, [floor]);
   if (!shop) return {};
   try {
     bench.say('  the bare programs at the same rate');
+    const warmUp = { connections: bench.connections, underWayMax: UNDER_WAY_MAX.full, durationMs: 15_000 };
     return { floor: await waitsOf('floor', shop, rate, warmUp) };
   } finally {
     await shop.stop();

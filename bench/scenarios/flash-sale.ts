@@ -12,7 +12,7 @@ const CONNECTIONS = 256;
  */
 export async function flashSale(bench: Bench): Promise<Result> {
   const shop = await bench.shop();
-  const buyers = bench.quick ? 3_000 : 100_000;
+  const buyers = bench.quick ? 2_000 : 100_000;
   const sku = `FLASH-SALE-${Date.now()}`;
   await shop.list([sku], UNITS);
   bench.say(`  ${buyers.toLocaleString('en')} buyers for ${UNITS.toLocaleString('en')} units`);

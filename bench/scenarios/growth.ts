@@ -67,7 +67,7 @@ async function measureAfter(
   await history.add(first, last, (done) => say(`    ${done.toLocaleString('en')}`));
   await history.vacuum();
   const [bytes, before] = [await databaseSizes(shop.databaseUrls), await postgresUse(shop.databaseUrls)];
-  const [count, durationMs] = quick ? [2, 1_500] : [3, 15_000];
+  const [count, durationMs] = quick ? [2, 1_000] : [3, 15_000];
   const flows: Flow[] = [];
   while (flows.length < count) {
     const flow = await measureFlow(shop, { connections, durationMs });

@@ -20,7 +20,7 @@ export async function hotSku(bench: Bench): Promise<Result> {
   const { connections, quick } = bench;
   const skus = Array.from({ length: SKUS }, (_, index) => `HOT-SKU-${index}`);
   await shop.list(skus, ENOUGH);
-  const [count, durationMs] = quick ? [2, 1_500] : [5, 10_000];
+  const [count, durationMs] = quick ? [2, 1_000] : [5, 10_000];
   const wishes = { hot: [wishFor(skus[0]!)], uniform: skus.map((sku) => wishFor(sku)) };
   const measure = (which: keyof Round): Promise<Flow> =>
     measureFlow(shop, { connections, durationMs, wishes: wishes[which] });

@@ -10,6 +10,7 @@ import { recorderFor, Recording } from '../profiling/recording.js';
 import { Shop } from '../shop.js';
 import { type Load, type Round, type RunningShop, ShopUnderLoad } from '../shop-under-load.js';
 import { UNDER_WAY_MAX } from './order-flow.js';
+import { keyOf } from './order-flow-figures.js';
 
 const FOLDER = 'bench/results/profiles';
 
@@ -106,12 +107,11 @@ function usByKind(samples: ByName, orders: number, before: CpuByThread, after: C
 }
 
 function figuresOf({ name, usPerOrder }: Profiled): Figure[] {
-  const prefix = name === 'ours' ? '' : `${name}_`;
   const together: Record<string, number> = {};
   for (const ofService of Object.values(usPerOrder))
     for (const [kind, us] of Object.entries(ofService)) together[kind] = (together[kind] ?? 0) + us;
   const figure = (key: string, value: ByName, whose: string): Figure => ({
-    key: prefix + key,
+    key: keyOf(name, key),
     value,
     addsUp: true,
     unit: 'µs',

@@ -5,7 +5,7 @@ import { OldRows } from '../seeding/old-rows.js';
 import { median } from '../statistics.js';
 
 /** Per table, more than can be pruned in a round: a page of 500 rows at a time, and a rest after each. */
-const OLD_ROWS = { quick: 20_000, full: 150_000 };
+const OLD_ROWS = { quick: 15_000, full: 150_000 };
 
 interface Round {
   readonly idle: Flow;
@@ -21,7 +21,7 @@ interface Round {
 export async function pruning(bench: Bench): Promise<Result> {
   const shop = await bench.shop();
   const { connections, quick } = bench;
-  const [count, durationMs] = quick ? [2, 2_000] : [4, 12_000];
+  const [count, durationMs] = quick ? [2, 1_000] : [4, 12_000];
   const oldRows = await OldRows.open(shop.databaseUrls);
   const measure = (): Promise<Flow> => measureFlow(shop, { connections, durationMs });
   const rounds: Round[] = [];

@@ -33,7 +33,7 @@ interface Round {
  */
 export async function relay(bench: Bench): Promise<Result> {
   await bench.closeShop();
-  const [count, rows] = bench.quick ? [2, 20_000] : [3, 200_000];
+  const [count, rows] = bench.quick ? [2, 10_000] : [3, 200_000];
   const { postgres, rabbitmq } = bench.infrastructure;
   const [databaseUrl, brokerUrl] = await Promise.all([
     postgres.databases.create(NAME),
