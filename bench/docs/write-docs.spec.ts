@@ -20,14 +20,18 @@ const page = (block: string): string =>
 
 test('figures go between their markers, and nothing else is touched', () => {
   const written = filledIn(page('figures'), run, 'en');
-  expect(written).toMatch(/^before\n<!-- bench: figures -->\n\n\| what \| figure \| scenario \|\n/);
-  expect(written).toContain('| orders placed and completed | 1,230/s | `order-flow` |');
+  expect(written).toMatch(
+    /^before\n<!-- bench: figures -->\n\n\| what \| figure \| aimed at \| scenario \|\n/,
+  );
+  expect(written).toContain('| orders placed and completed | 1,230/s |  | `order-flow` |');
   expect(written).toMatch(/\n<!-- bench end -->\nafter\n$/);
   expect(written).not.toContain('STALE');
 });
 
 test('what was not measured is said', () => {
-  expect(filledIn(page('figures'), run, 'zh')).toContain('| 从发件箱发出并确认的消息 | 未测 | `relay` |');
+  expect(filledIn(page('figures'), run, 'zh')).toContain(
+    '| 从发件箱发出并确认的消息 | 未测 | ≥ 30,000/s | `relay` |',
+  );
 });
 
 test('what the figures were made on, and the run they are from, is one line', () => {
