@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLONE } from '../../stack/clone.js';
 import { FORMAT } from '../report.js';
-import { blocks, type Language, type Latest } from './blocks.js';
+import { blocks, type Latest } from './blocks.js';
+import type { Language } from './figure-rows.js';
 
 const PAGES: Readonly<Record<string, Language>> = {
   'docs/performance.md': 'en',
