@@ -1,4 +1,4 @@
-import type { Transition } from '../../stack/rest.js';
+import type { Transition } from '../../tools/client/api-types.js';
 
 export interface Surroundings {
   /** As they are reached from the machine that Docker runs on: `http://127.0.0.1:3000`. */

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-import { request } from '../../stack/http-request.js';
+import { request } from '../../tools/client/http-request.js';
 
 const PORTS =
   'ORDER_PORT, INVENTORY_PORT, PAYMENT_PORT, GATEWAY_PORT, POSTGRES_PORT, RABBITMQ_PORT, RABBITMQ_MANAGEMENT_PORT, ' +

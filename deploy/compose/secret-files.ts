@@ -1,8 +1,8 @@
 import { services } from '#contracts';
 import { brokerDefinitions, deriveTopology } from '#messaging';
 
-import { vhostOf } from '../../stack/broker-users.js';
-import { loadPlan } from '../../stack/provisioning-plan.js';
+import { vhostOf } from '../../tools/provision/broker-users.js';
+import { loadPlan } from '../../tools/provision/plan.js';
 
 export interface Logins {
   /** The password of a role or user, by its name here; made where there is none yet. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Shop } from '../../stack/shop.js';
-import { wishFor, type Transition } from '../../stack/rest.js';
+import { Shop } from '../../tools/client/shop-client.js';
+import { wishFor, type Transition } from '../../tools/client/api-types.js';
 
 import { banner } from './banner.js';
 import { adviceFor, missingPart } from './missing-part.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { type Service, services } from '#contracts';
 
-import { newLogins, provisioningEnv } from '../../stack/logins.js';
+import { newLogins, provisioningEnv } from '../../tools/provision/credentials.js';
 
 /** A Secret of Kubernetes, as far as it is used here. */
 export interface Secret {

@@ -1,9 +1,9 @@
 import { type ChannelModel, connect, type ConfirmChannel } from 'amqplib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { audit } from '../../audit/audit.js';
-import { type BrokerAccess, countMessages } from '../../audit/broker.js';
-import { waitUntilQuiet } from '../../audit/quiet.js';
-import { SourceUnavailable } from '../../audit/snapshot.js';
+import { audit } from '../../tools/audit/audit.js';
+import { type BrokerAccess, countMessages } from '../../tools/audit/broker.js';
+import { waitUntilQuiet } from '../../tools/audit/wait-until-idle.js';
+import { SourceUnavailable } from '../../tools/audit/snapshot.js';
 import { eventContracts, subscriptions } from '#contracts';
 import { applyTopology, deriveTopology, UNROUTED } from '#messaging';
 import { brokerAccess, testDatabase, testVhost } from '../setup/infrastructure.js';

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { runAudit } from '../../audit/cli.js';
-import type { AuditReport } from '../../audit/report.js';
-import { freePort } from '../../stack/ports.js';
+import { runAudit } from '../../tools/audit/cli.js';
+import type { AuditReport } from '../../tools/audit/report.js';
+import { freePort } from '../../tools/local/ports.js';
 import { testDatabase } from '../setup/infrastructure.js';
 import { startGateway, type TestGateway } from './gateway.js';
 import { Shop } from './shop.js';

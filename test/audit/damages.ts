@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { LedgerEntry } from '../../apps/gateway-simulator/src/domain/ledger.js';
-import type { InvariantId } from '../../audit/report.js';
+import type { InvariantId } from '../../tools/audit/report.js';
 import type { Specimen } from './seeding.js';
 import type { Story } from './story.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { audit } from '../../audit/audit.js';
+import { audit } from '../../tools/audit/audit.js';
 import { testDatabase } from '../setup/infrastructure.js';
 import { startGateway, type TestGateway } from './gateway.js';
 import { Shop } from './shop.js';

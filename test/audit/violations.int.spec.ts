@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { audit } from '../../audit/audit.js';
-import { instantInvariants, quietInvariants } from '../../audit/invariants/all.js';
+import { audit } from '../../tools/audit/audit.js';
+import { instantInvariants, quietInvariants } from '../../tools/audit/invariants/all.js';
 import { testDatabase } from '../setup/infrastructure.js';
 import { startGateway, type TestGateway } from './gateway.js';
 import { harmless, messageDamages, orderDamages } from './record-damages.js';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { CLONE } from '../../stack/clone.js';
+import { CLONE } from '../../tools/client/repository-root.js';
 
 /** The ports a reader is most likely to have in use. */
 const COMMON_PORTS = [3000, 5432, 5672, 15_672];

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 
 import { afterAll, expect, test } from 'vitest';
 
-import { until } from '../../stack/waiting.js';
+import { until } from '../../tools/client/wait-until.js';
 
 import { Compose, docker } from './compose.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
-import { wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import { wishFor } from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 
 import { Compose, docker, execute } from './compose.js';
 

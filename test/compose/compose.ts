@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 
-import { CLONE } from '../../stack/clone.js';
-import { onFreePorts } from '../../stack/ports.js';
-import { Shop } from '../../stack/shop.js';
-import { until } from '../../stack/waiting.js';
+import { CLONE } from '../../tools/client/repository-root.js';
+import { onFreePorts } from '../../tools/local/ports.js';
+import { Shop } from '../../tools/client/shop-client.js';
+import { until } from '../../tools/client/wait-until.js';
 
 export interface Answer {
   readonly code: number;

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 
-import { wishFor } from '../../stack/rest.js';
+import { wishFor } from '../../tools/client/api-types.js';
 
 import { Compose, docker, execute } from './compose.js';
 

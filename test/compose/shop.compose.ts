@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { wishFor } from '../../stack/rest.js';
-import { request } from '../../stack/http-request.js';
-import { until } from '../../stack/waiting.js';
+import { wishFor } from '../../tools/client/api-types.js';
+import { request } from '../../tools/client/http-request.js';
+import { until } from '../../tools/client/wait-until.js';
 
 import { Compose, docker, execute, IMAGE } from './compose.js';
 

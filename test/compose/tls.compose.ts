@@ -2,8 +2,8 @@ import { connect } from 'amqplib';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { wishFor } from '../../stack/rest.js';
-import { request } from '../../stack/http-request.js';
+import { wishFor } from '../../tools/client/api-types.js';
+import { request } from '../../tools/client/http-request.js';
 
 import { Compose, docker } from './compose.js';
 

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 
 import { loadAll } from 'js-yaml';
 
-import { CLONE } from '../../stack/clone.js';
+import { CLONE } from '../../tools/client/repository-root.js';
 
 export interface Manifest {
   readonly apiVersion: string;

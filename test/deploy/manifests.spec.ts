@@ -9,11 +9,11 @@ import { loadConfig } from '#config';
 import { services, subscriptions } from '#contracts';
 
 import { gatewayVariables } from '../../apps/gateway-simulator/src/config.js';
-import { loadSources } from '../../audit/config.js';
+import { loadSources } from '../../tools/audit/config.js';
 import { newSecrets } from '../../deploy/k8s/secret-manifests.js';
-import { loadOpsConfig } from '../../ops/config.js';
-import { CLONE } from '../../stack/clone.js';
-import { loadPlan } from '../../stack/provisioning-plan.js';
+import { loadOpsConfig } from '../../tools/ops/config.js';
+import { CLONE } from '../../tools/client/repository-root.js';
+import { loadPlan } from '../../tools/provision/plan.js';
 import {
   ENVIRONMENTS,
   environmentOf,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import ts from 'typescript';
 
-import { CLONE } from '../../stack/clone.js';
+import { CLONE } from '../../tools/client/repository-root.js';
 import type { Manifest } from './kustomized.js';
 
 /** Where `kubernetes-types` has the kinds of an API. */

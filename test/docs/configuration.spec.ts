@@ -6,10 +6,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type ConfigurationError, loadConfig } from '#config';
 
 import { gatewayVariables } from '../../apps/gateway-simulator/src/config.js';
-import { loadSources } from '../../audit/config.js';
-import { loadOpsConfig } from '../../ops/config.js';
-import { CLONE } from '../../stack/clone.js';
-import { loadPlan } from '../../stack/provisioning-plan.js';
+import { loadSources } from '../../tools/audit/config.js';
+import { loadOpsConfig } from '../../tools/ops/config.js';
+import { CLONE } from '../../tools/client/repository-root.js';
+import { loadPlan } from '../../tools/provision/plan.js';
 import { pageAt } from './pages.js';
 
 /** How each app reads the variables of its prefix. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { CLONE } from '../../stack/clone.js';
+import { CLONE } from '../../tools/client/repository-root.js';
 import {
   anchorOf,
   blocksOf,

@@ -19,9 +19,9 @@ import {
   slotOf,
 } from '#messaging';
 
-import { CLONE } from '../../stack/clone.js';
-import { freePort } from '../../stack/ports.js';
-import { Service } from '../../stack/services.js';
+import { CLONE } from '../../tools/client/repository-root.js';
+import { freePort } from '../../tools/local/ports.js';
+import { Service } from '../../tools/local/service-process.js';
 import { testDatabase, testVhost } from '../setup/infrastructure.js';
 import { type Block, blocksOf, pageAt } from './pages.js';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-import { CLONE } from '../../stack/clone.js';
+import { CLONE } from '../../tools/client/repository-root.js';
 
 /** A page of the documentation. */
 export interface Page {

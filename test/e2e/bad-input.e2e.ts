@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-
-import { serviceNames } from '../../stack/platform.js';
-import type { Answer } from '../../stack/rest.js';
+import type { Answer } from '../../tools/client/api-types.js';
 import { type BadRequest, badOrders, CARD, good, ordersWithCards, sku } from './bad-orders.js';
 import { auditAtTheEnd, isGiven, NEEDS_OWN, openShop } from './open-shop.js';
+import { serviceNames } from '../../tools/client/api-types.js';
 
 interface Problem {
   readonly type: string;

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 
 import { expect, inject, test } from 'vitest';
 
-import { startBaseline } from '../../bench/baselines/baseline.js';
-import { floor } from '../../bench/baselines/floor/baseline.js';
-import { textbook } from '../../bench/baselines/textbook/baseline.js';
-import { ShopUnderLoad } from '../../bench/shop-under-load.js';
-import { Databases } from '../../stack/databases.js';
-import { openRunFolder, removeRunFolder } from '../../stack/run-folder.js';
-import { VirtualHosts } from '../../stack/virtual-hosts.js';
+import { startBaseline } from '../../tools/bench/baselines/baseline.js';
+import { floor } from '../../tools/bench/baselines/floor/baseline.js';
+import { textbook } from '../../tools/bench/baselines/textbook/baseline.js';
+import { ShopUnderLoad } from '../../tools/bench/shop-under-load.js';
+import { Databases } from '../../tools/local/databases.js';
+import { openRunFolder, removeRunFolder } from '../../tools/local/run-folder.js';
+import { VirtualHosts } from '../../tools/local/virtual-hosts.js';
 import { isGiven, NEEDS_OWN } from './start-shop.js';
 
 test.for([textbook, floor])(

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
-import { wishFor } from '../../stack/rest.js';
+import { wishFor } from '../../tools/client/api-types.js';
 import { auditAtTheEnd, isGiven, NEEDS_OWN, openOwnShop } from './open-shop.js';
 
 // Short, so that it takes no longer than it must until a question without an answer is asked again.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 
-import type { OrderSummary, Wish } from '../../stack/rest.js';
+import type { OrderSummary, Wish } from '../../tools/client/api-types.js';
 import { auditAtTheEnd, openShop } from './open-shop.js';
 
 const opened = openShop();

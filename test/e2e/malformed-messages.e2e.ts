@@ -2,12 +2,11 @@ import { connect } from 'amqplib';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
 import { slotOf } from '#messaging';
-
-import type { ServiceName } from '../../stack/platform.js';
-import { callManagement } from '../../stack/rabbitmq-management.js';
-import { until } from '../../stack/waiting.js';
+import { callManagement } from '../../tools/provision/rabbitmq-management.js';
+import { until } from '../../tools/client/wait-until.js';
 import { auditAtTheEnd, isGiven, NEEDS_OWN, openShop } from './open-shop.js';
 import { openWire, openWires, publish, type WireMessage, wireMessage } from './wire.js';
+import { type ServiceName } from '../../tools/client/api-types.js';
 
 const opened = openShop();
 const { shop, query, rabbitmqUrl, brokerUrls } = opened;

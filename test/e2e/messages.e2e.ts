@@ -2,10 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import { expect, test } from 'vitest';
 import { brokerUserOf, eventsExchange, partitionQueue, slotOf } from '#messaging';
-
-import { type ServiceName, serviceNames } from '../../stack/platform.js';
-import { wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import { wishFor, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 import { auditAtTheEnd, isGiven, NEEDS_OWN, openOwnShop } from './open-shop.js';
 import { openWire, openWires } from './wire.js';
 

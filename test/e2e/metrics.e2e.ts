@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { services } from '#contracts';
 
-import { wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import { wishFor } from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 import { pageAt } from '../docs/pages.js';
 import { openShop } from './open-shop.js';
 

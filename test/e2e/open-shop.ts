@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
 import { afterAll, expect, inject, test } from 'vitest';
 
-import { audit } from '../../audit/audit.js';
-import { waitUntilQuiet } from '../../audit/quiet.js';
-import type { Platform, PlatformOptions, ServiceName } from '../../stack/platform.js';
-import { Shop } from '../../stack/shop.js';
+import { audit } from '../../tools/audit/audit.js';
+import { waitUntilQuiet } from '../../tools/audit/wait-until-idle.js';
+import type { Platform, PlatformOptions } from '../../tools/local/shop.js';
+import { Shop } from '../../tools/client/shop-client.js';
 import { givenAddress, isGiven, NEEDS_OWN, type ShopAddress, startShop } from './start-shop.js';
+import { type ServiceName } from '../../tools/client/api-types.js';
 
 export { isGiven, NEEDS_OWN };
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
-import { type Answer, type Order, type Wish, wishFor } from '../../stack/rest.js';
+import { type Answer, type Order, type Wish, wishFor } from '../../tools/client/api-types.js';
 import { type Act, actOnPayment } from '../setup/payment-operator.js';
 import { auditAtTheEnd, NO_TOKEN, openShop } from './open-shop.js';
 

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
-
-import { type ServiceName, serviceNames } from '../../stack/platform.js';
-import { type AcceptedOrder, type Answer, wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import {
+  type AcceptedOrder,
+  type Answer,
+  wishFor,
+  type ServiceName,
+  serviceNames,
+} from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 import { auditAtTheEnd, isGiven, NEEDS_OWN, openOwnShop } from './open-shop.js';
 
 // What a killed process was asking the gateway is asked again by the next one, but not before the gateway must have answered.

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { runOps } from '../../ops/cli.js';
-import { wishFor } from '../../stack/rest.js';
+import { runOps } from '../../tools/ops/cli.js';
+import { wishFor } from '../../tools/client/api-types.js';
 import { actOnPayment, consent, PAYMENT_OPERATOR_TOKEN } from '../setup/payment-operator.js';
 import { auditAtTheEnd, NO_TOKEN, openShop } from './open-shop.js';
 

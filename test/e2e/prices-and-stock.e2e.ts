@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 
-import { type Page, type Product, wishFor } from '../../stack/rest.js';
+import { type Page, type Product, wishFor } from '../../tools/client/api-types.js';
 import { auditAtTheEnd, openShop } from './open-shop.js';
 
 const opened = openShop();

@@ -1,17 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
-import { type DatabaseAccess, Databases } from '../../stack/databases.js';
-import {
-  type Platform,
-  type PlatformOptions,
-  type ProcessName,
-  type ServiceName,
-  serviceNames,
-  startPlatform,
-} from '../../stack/platform.js';
-import { openRunFolder, removeRunFolder } from '../../stack/run-folder.js';
-import { type BrokerAccess, VirtualHosts } from '../../stack/virtual-hosts.js';
+import { Databases } from '../../tools/local/databases.js';
+import { type Platform, type PlatformOptions, startPlatform } from '../../tools/local/shop.js';
+import { openRunFolder, removeRunFolder } from '../../tools/local/run-folder.js';
+import { VirtualHosts } from '../../tools/local/virtual-hosts.js';
+import { type DatabaseAccess, type BrokerAccess } from '../../tools/provision/access.js';
+import { type ServiceName, type ProcessName, serviceNames } from '../../tools/client/api-types.js';
 
 const { ORDER_URL, INVENTORY_URL, PAYMENT_URL, GATEWAY_URL, RABBITMQ_URL } = process.env;
 

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-
-import type { ProcessName } from '../../stack/platform.js';
 import {
   type OrderSummary,
   type Page,
@@ -9,7 +7,8 @@ import {
   type StockLevel,
   type Transition,
   wishFor,
-} from '../../stack/rest.js';
+  type ProcessName,
+} from '../../tools/client/api-types.js';
 import { auditAtTheEnd, isGiven, openShop } from './open-shop.js';
 
 const opened = openShop();

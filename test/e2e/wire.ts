@@ -9,7 +9,7 @@ import {
   eventsExchange,
   messageProperties,
 } from '#messaging';
-import { type ServiceName, serviceNames } from '../../stack/platform.js';
+import { type ServiceName, serviceNames } from '../../tools/client/api-types.js';
 
 /** A message as it goes over the wire. */
 export interface WireMessage {

@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest';
-
-import { serviceNames } from '../../stack/platform.js';
-import { wishFor } from '../../stack/rest.js';
+import { wishFor, serviceNames } from '../../tools/client/api-types.js';
 import { BreakableShop } from './breakable-shop.js';
 
 const faults = await BreakableShop.open();

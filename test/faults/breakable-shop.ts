@@ -5,30 +5,26 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeEach, expect, inject } from 'vitest';
 
-import { audit } from '../../audit/audit.js';
-import { waitUntilQuiet } from '../../audit/quiet.js';
-import type { AuditSources } from '../../audit/sources.js';
-import { Journal, readJournal, toldIn } from '../../chaos/journal.js';
-import { type DatabaseAccess, Databases } from '../../stack/databases.js';
-import { startInfrastructure } from '../../stack/infrastructure.js';
-import {
-  type Platform,
-  type PlatformOptions,
-  type ServiceName,
-  startPlatform,
-  type Upstream,
-} from '../../stack/platform.js';
-import { freePort } from '../../stack/ports.js';
-import { callManagement } from '../../stack/rabbitmq-management.js';
-import { openRunFolder, removeRunFolder } from '../../stack/run-folder.js';
-import type { ServerControl } from '../../stack/server-process.js';
-import { Service } from '../../stack/services.js';
-import { Shop } from '../../stack/shop.js';
-import { TcpProxy } from '../../stack/tcp-proxy.js';
-import { type BrokerAccess, VirtualHosts } from '../../stack/virtual-hosts.js';
-import { until } from '../../stack/waiting.js';
+import { audit } from '../../tools/audit/audit.js';
+import { waitUntilQuiet } from '../../tools/audit/wait-until-idle.js';
+import type { AuditSources } from '../../tools/audit/sources.js';
+import { Journal, readJournal, toldIn } from '../../tools/chaos/journal.js';
+import { Databases } from '../../tools/local/databases.js';
+import { startInfrastructure } from '../../tools/local/servers.js';
+import { type Platform, type PlatformOptions, startPlatform, type Upstream } from '../../tools/local/shop.js';
+import { freePort } from '../../tools/local/ports.js';
+import { callManagement } from '../../tools/provision/rabbitmq-management.js';
+import { openRunFolder, removeRunFolder } from '../../tools/local/run-folder.js';
+import type { ServerControl } from '../../tools/local/server-process.js';
+import { Service } from '../../tools/local/service-process.js';
+import { Shop } from '../../tools/client/shop-client.js';
+import { TcpProxy } from '../../tools/local/tcp-proxy.js';
+import { VirtualHosts } from '../../tools/local/virtual-hosts.js';
+import { until } from '../../tools/client/wait-until.js';
 import { Customers } from './customers.js';
 import { watchInvariants } from './invariant-watch.js';
+import { type DatabaseAccess, type BrokerAccess } from '../../tools/provision/access.js';
+import { type ServiceName } from '../../tools/client/api-types.js';
 
 export interface BreakableShopOptions {
   /** `own`: servers of this file alone, which it may crash. Default: those that all tests share. */

@@ -2,10 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 import { expect, test } from 'vitest';
-
-import { serviceNames } from '../../stack/platform.js';
-import { wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import { wishFor, serviceNames } from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 import { BreakableShop } from './breakable-shop.js';
 import { Wiretap } from './wiretap.js';
 

@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import { describe, expect, test } from 'vitest';
 
-import type { CrashPoint } from '#crash-points';
-
-import type { ServiceName } from '../../stack/platform.js';
-import { wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import type { CrashPoint } from '#failpoints';
+import { wishFor, type ServiceName } from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 import { BreakableShop } from './breakable-shop.js';
 import { Wiretap } from './wiretap.js';
 

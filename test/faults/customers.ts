@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Journal } from '../../chaos/journal.js';
-import { type HttpAnswer, request } from '../../stack/http-request.js';
-import type { Wish } from '../../stack/rest.js';
+import type { Journal } from '../../tools/chaos/journal.js';
+import { type HttpAnswer, request } from '../../tools/client/http-request.js';
+import type { Wish } from '../../tools/client/api-types.js';
 
 const ANSWER_WITHIN_MS = 5_000;
 const AT_ONCE = 8;

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-
-import { type ServiceName, serviceNames } from '../../stack/platform.js';
-import { wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import { wishFor, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 import { BreakableShop } from './breakable-shop.js';
 
 const faults = await BreakableShop.open({ servers: 'own' });

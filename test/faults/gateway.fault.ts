@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 
-import { runOps } from '../../ops/cli.js';
-import { type GatewayModes, type Payment, wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import { runOps } from '../../tools/ops/cli.js';
+import { type GatewayModes, type Payment, wishFor } from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 import { actOnPayment, consent, lettingOperatorsIn } from '../setup/payment-operator.js';
 import { BreakableShop } from './breakable-shop.js';
 

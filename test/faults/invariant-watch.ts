@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { expect } from 'vitest';
 
-import { audit } from '../../audit/audit.js';
-import { SourceUnavailable } from '../../audit/snapshot.js';
-import type { AuditSources } from '../../audit/sources.js';
+import { audit } from '../../tools/audit/audit.js';
+import { SourceUnavailable } from '../../tools/audit/snapshot.js';
+import type { AuditSources } from '../../tools/audit/sources.js';
 
 const LOOK_EVERY_MS = 250;
 

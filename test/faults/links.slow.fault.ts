@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import { type ServiceName, serviceNames, type Upstream } from '../../stack/platform.js';
-import { wishFor } from '../../stack/rest.js';
-import type { TcpProxy } from '../../stack/tcp-proxy.js';
-import { until } from '../../stack/waiting.js';
+import { type Upstream } from '../../tools/local/shop.js';
+import { wishFor, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
+import type { TcpProxy } from '../../tools/local/tcp-proxy.js';
+import { until } from '../../tools/client/wait-until.js';
 import { BreakableShop } from './breakable-shop.js';
 
 const faults = await BreakableShop.open({ env: { payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '500' } } });

@@ -5,10 +5,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { eventsExchange } from '#messaging';
-
-import { type ServiceName, serviceNames } from '../../stack/platform.js';
-import { wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import { wishFor, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 import { openWires, publish, wireMessage } from '../e2e/wire.js';
 import { BreakableShop } from './breakable-shop.js';
 

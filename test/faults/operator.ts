@@ -1,9 +1,8 @@
 import { countDeadLetters, type DeadLetterFilter, replayDeadLetters } from '#dead-letters';
-
-import type { ServiceName } from '../../stack/platform.js';
-import { until } from '../../stack/waiting.js';
+import { until } from '../../tools/client/wait-until.js';
 import { openDatabase } from '../setup/database.js';
 import type { BreakableShop } from './breakable-shop.js';
+import { type ServiceName } from '../../tools/client/api-types.js';
 
 /** A row of a service's table of dead letters, as far as it is looked at. */
 export interface Letter {

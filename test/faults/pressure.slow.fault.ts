@@ -4,10 +4,9 @@ import { afterAll, expect, inject, test } from 'vitest';
 import { eventContracts, subscriptions } from '#contracts';
 import { applyTopology, brokerUserOf, deriveBrokerRights, deriveTopology, SLOT_COUNT } from '#messaging';
 
-import { audit } from '../../audit/audit.js';
-import { serviceNames } from '../../stack/platform.js';
-import { wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import { audit } from '../../tools/audit/audit.js';
+import { wishFor, serviceNames } from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 import { BreakableShop } from './breakable-shop.js';
 import { Wiretap } from './wiretap.js';
 

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { slotOf } from '#messaging';
-
-import { serviceNames } from '../../stack/platform.js';
-import { wishFor } from '../../stack/rest.js';
-import { ServerFailed } from '../../stack/server-process.js';
+import { wishFor, serviceNames } from '../../tools/client/api-types.js';
+import { ServerFailed } from '../../tools/local/server-process.js';
 import { BreakableShop } from './breakable-shop.js';
 import { Operator } from './operator.js';
 

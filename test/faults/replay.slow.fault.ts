@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 
 import { partitionQueue } from '#messaging';
 
-import { wishFor } from '../../stack/rest.js';
-import { until } from '../../stack/waiting.js';
+import { wishFor } from '../../tools/client/api-types.js';
+import { until } from '../../tools/client/wait-until.js';
 import { BreakableShop } from './breakable-shop.js';
 import { type Letter, Operator } from './operator.js';
 import { Wiretap } from './wiretap.js';

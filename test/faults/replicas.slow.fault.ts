@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
 
-import { wishFor } from '../../stack/rest.js';
+import { wishFor } from '../../tools/client/api-types.js';
 import { BreakableShop } from './breakable-shop.js';
 import { Wiretap } from './wiretap.js';
 

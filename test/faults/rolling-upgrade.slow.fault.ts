@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { CLONE } from '../../stack/clone.js';
-import { type Wish, wishFor } from '../../stack/rest.js';
-import type { Service } from '../../stack/services.js';
-import { Shop } from '../../stack/shop.js';
-import { until } from '../../stack/waiting.js';
+import { CLONE } from '../../tools/client/repository-root.js';
+import { type Wish, wishFor } from '../../tools/client/api-types.js';
+import type { Service } from '../../tools/local/service-process.js';
+import { Shop } from '../../tools/client/shop-client.js';
+import { until } from '../../tools/client/wait-until.js';
 import { BreakableShop } from './breakable-shop.js';
 import { watchInvariants } from './invariant-watch.js';
 import { Operator } from './operator.js';
@@ -74,18 +74,22 @@ async function published(
 async function auditOfNextVersion(): Promise<void> {
   const { PATH, HOME } = process.env;
   const { databaseUrls, gatewayUrl, broker } = faults.sources;
-  await promisify(execFile)(process.execPath, [join(CLONE, 'dist', 'audit', 'main.js'), '--wait', '60s'], {
-    env: {
-      PATH,
-      HOME,
-      ...next('new-type'),
-      AUDIT_ORDER_DATABASE_URL: databaseUrls.order,
-      AUDIT_INVENTORY_DATABASE_URL: databaseUrls.inventory,
-      AUDIT_PAYMENT_DATABASE_URL: databaseUrls.payment,
-      AUDIT_GATEWAY_URL: gatewayUrl,
-      AUDIT_RABBITMQ_URL: broker?.url,
+  await promisify(execFile)(
+    process.execPath,
+    [join(CLONE, 'dist', 'tools', 'audit', 'main.js'), '--wait', '60s'],
+    {
+      env: {
+        PATH,
+        HOME,
+        ...next('new-type'),
+        AUDIT_ORDER_DATABASE_URL: databaseUrls.order,
+        AUDIT_INVENTORY_DATABASE_URL: databaseUrls.inventory,
+        AUDIT_PAYMENT_DATABASE_URL: databaseUrls.payment,
+        AUDIT_GATEWAY_URL: gatewayUrl,
+        AUDIT_RABBITMQ_URL: broker?.url,
+      },
     },
-  });
+  );
 }
 
 test('an optional member more: old and new replicas of every service, side by side, understand each other', async () => {

@@ -1,4 +1,4 @@
-import { until } from '../../stack/waiting.js';
+import { until } from '../../tools/client/wait-until.js';
 import type { BreakableShop } from './breakable-shop.js';
 
 /** What is promised: as long as a replica may take to get its share, or to lose it when it is gone. */

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { services } from '#contracts';
 import { eventsExchange } from '#messaging';
 
-import { until } from '../../stack/waiting.js';
+import { until } from '../../tools/client/wait-until.js';
 
 /** Hears every event of every service on its way, or what passes some other exchanges, and counts. */
 export class Wiretap {

@@ -10,9 +10,9 @@ import {
   deriveTopology,
   readTopology,
 } from '#messaging';
-import { countMessages } from '../../audit/broker.js';
-import { vhostOf } from '../../stack/broker-users.js';
-import { callManagement } from '../../stack/rabbitmq-management.js';
+import { countMessages } from '../../tools/audit/broker.js';
+import { vhostOf } from '../../tools/provision/broker-users.js';
+import { callManagement } from '../../tools/provision/rabbitmq-management.js';
 import { provisionedBroker } from './provisioned.js';
 
 const { logins, rabbitmqUrl, plan } = await provisionedBroker();

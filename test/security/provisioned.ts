@@ -8,9 +8,9 @@ import { provisionDatabase } from '#runtime';
 import * as inventory from '../../apps/inventory/src/persistence/migrations.js';
 import * as order from '../../apps/order/src/persistence/migrations.js';
 import * as payment from '../../apps/payment/src/persistence/migrations.js';
-import { grantBrokerRights, makeBrokerUsers, vhostOf } from '../../stack/broker-users.js';
-import { makeDatabases } from '../../stack/database-roles.js';
-import { Databases } from '../../stack/databases.js';
+import { grantBrokerRights, makeBrokerUsers, vhostOf } from '../../tools/provision/broker-users.js';
+import { makeDatabases } from '../../tools/provision/database-roles.js';
+import { Databases } from '../../tools/local/databases.js';
 import {
   BROKER_USERS,
   type Logins,
@@ -18,9 +18,9 @@ import {
   provisioningEnv,
   roleNames,
   ROLES,
-} from '../../stack/logins.js';
-import { loadPlan, type Plan } from '../../stack/provisioning-plan.js';
-import { VirtualHosts } from '../../stack/virtual-hosts.js';
+} from '../../tools/provision/credentials.js';
+import { loadPlan, type Plan } from '../../tools/provision/plan.js';
+import { VirtualHosts } from '../../tools/local/virtual-hosts.js';
 
 /** Everything that provisioning makes, and nothing that runs on it. */
 export interface Provisioned {

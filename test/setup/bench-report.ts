@@ -1,6 +1,6 @@
-import type { Outcome } from '../../bench/bench.js';
-import type { Machine } from '../../bench/machine.js';
-import type { Origin, Report } from '../../bench/report.js';
+import type { Outcome } from '../../tools/bench/bench.js';
+import type { Machine } from '../../tools/bench/machine.js';
+import type { Origin, Report } from '../../tools/bench/report.js';
 
 /** One run, on one machine. */
 export const origin = {

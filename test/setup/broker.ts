@@ -1,7 +1,7 @@
 import { type Channel, type ChannelModel, connect, type ConsumeMessage, type Options } from 'amqplib';
 import { afterAll } from 'vitest';
 
-import { callManagement } from '../../stack/rabbitmq-management.js';
+import { callManagement } from '../../tools/provision/rabbitmq-management.js';
 import { brokerAccess } from './infrastructure.js';
 
 /** Collects what arrives, and tells who waits for it. */

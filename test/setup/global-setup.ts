@@ -1,8 +1,7 @@
 import type { TestProject } from 'vitest/node';
 
-import { type Infrastructure, startInfrastructure } from '../../stack/infrastructure.js';
-import type { DatabaseAccess } from '../../stack/databases.js';
-import type { BrokerAccess } from '../../stack/virtual-hosts.js';
+import { type Infrastructure, startInfrastructure } from '../../tools/local/servers.js';
+import { type DatabaseAccess, type BrokerAccess } from '../../tools/provision/access.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {

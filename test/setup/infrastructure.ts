@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 
 import { afterAll, inject } from 'vitest';
 
-import { Databases } from '../../stack/databases.js';
-import { type BrokerAccess, VirtualHosts } from '../../stack/virtual-hosts.js';
+import { Databases } from '../../tools/local/databases.js';
+import { VirtualHosts } from '../../tools/local/virtual-hosts.js';
+import { type BrokerAccess } from '../../tools/provision/access.js';
 
 /**
  * An empty database for this spec file, dropped after its last test. Call it while tests are collected: at the top

@@ -7,7 +7,7 @@ import { addDeadLetters, deadLetterMigrations } from '#dead-letters';
 import { createHttpApp } from '#http';
 import { CreateInbox1763700000001 } from '#inbox';
 import { createLogger } from '#observability';
-import { OperatorsModule } from '#operators';
+import { OperatorsModule } from '#operator-api';
 import { outboxMigrations } from '#outbox';
 import { placedEvent } from './consuming-service.js';
 import { openDatabase } from './database.js';

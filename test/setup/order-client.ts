@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { OrderClient } from '../../bench/load.js';
+import { OrderClient } from '../../tools/bench/load.js';
 
 /** A client, of ten connections, of a server that answers every order in this way. Both end with the test. */
 export async function clientOf(answer: (response: ServerResponse) => void): Promise<OrderClient> {

@@ -1,5 +1,5 @@
-import type { Answer } from '../../stack/rest.js';
-import type { Shop } from '../../stack/shop.js';
+import type { Answer } from '../../tools/client/api-types.js';
+import type { Shop } from '../../tools/client/shop-client.js';
 
 /** What lets operators in at a payment service; a given shop may have its own. */
 export const PAYMENT_OPERATOR_TOKEN = process.env['PAYMENT_OPERATOR_TOKEN'] ?? 'the-token-of-the-operators';

@@ -1,4 +1,4 @@
-import type { MessagingLog } from '#messaging';
+import type { MessagingLog } from '#observability';
 
 export interface LogEntry {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { loadConfig } from '#config';
-import { retentionsFit } from '#housekeeping';
-import { serviceVariables } from '#runtime';
+import { retentionsFit, serviceVariables } from '#runtime';
 
 /** `INVENTORY_…` variables. */
 export const config = loadConfig(

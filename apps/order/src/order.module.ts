@@ -5,10 +5,10 @@ import { RuntimeModule, type RuntimeOptions } from '#runtime';
 import { OrdersController } from './http/orders.controller.js';
 import { ProductsController } from './http/products.controller.js';
 import { ProcessingResultsConsumer } from './messaging/processing-results.consumer.js';
-import { upkeep } from './upkeep.js';
+import { upkeep } from './background-tasks.js';
 import { DeadlineWatch } from './use-cases/deadline-watch.js';
 import { OrderChanges } from './use-cases/order-changes.js';
-import { OrderDesk } from './use-cases/order-desk.js';
+import { OrderDesk } from './use-cases/order-intake.js';
 
 export interface OrderOptions extends RuntimeOptions {
   readonly config: RuntimeOptions['config'] & {

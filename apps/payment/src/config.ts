@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { durationMs, integer, loadConfig, url } from '#config';
-import { retentionHours, retentionsFit } from '#housekeeping';
-import { serviceVariables } from '#runtime';
+import { retentionHours, retentionsFit, serviceVariables } from '#runtime';
 
 /** `PAYMENT_…` variables. */
 export const config = loadConfig(

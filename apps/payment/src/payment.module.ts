@@ -7,7 +7,7 @@ import { PAYMENT_GATEWAY, type PaymentGateway } from './gateways/payment-gateway
 import { PaymentOperatorsController } from './http/payment-operators.controller.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { OrderProcessingConsumer } from './messaging/order-processing.consumer.js';
-import { upkeep } from './upkeep.js';
+import { upkeep } from './background-tasks.js';
 import { GatewayQueue } from './use-cases/gateway-queue.js';
 import { GatewayWorker } from './use-cases/gateway-worker.js';
 

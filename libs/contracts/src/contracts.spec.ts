@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { jsonSchemaOf, type EventContract, type JsonSchema } from './event-contract.js';
 import { contractNamed, eventContracts } from './event-contracts.js';
 import { orderPlaced } from './events/order-placed.js';
-import { checkReleased } from './released.js';
+import { checkReleased } from './compatibility/released.js';
 import { subscriptions } from './subscriptions.js';
 import { customerId, gatewayReason, paymentToken, sku } from './values.js';
 

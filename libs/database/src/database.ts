@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
-import { gatheringSocket } from '#sockets';
 import { readBigintsAsNumbers } from './integers.js';
 import { PLANNER_SETTINGS } from './planner-settings.js';
 import { inTransaction, type Statement, type Transaction } from './transaction.js';
+import { gatheringSocket } from './coalesce-writes.js';
 
 /** How a service reaches its database, and what bounds it keeps. */
 export interface DatabaseSettings {

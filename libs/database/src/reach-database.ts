@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { isTransient } from './failures.js';
+import { isTransient } from './errors.js';
 
 const TRY_EVERY_MS = 500;
 

@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vi
 
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { breakableLink } from '../../../test/setup/links.js';
-import { isTransient } from './failures.js';
+import { isTransient } from './errors.js';
 import { inTransaction, statement, type Transaction } from './transaction.js';
 
 const databaseUrl = await testDatabase();

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { sqlState } from './failures.js';
+import { sqlState } from './errors.js';
 
 /**
  * An SQL statement with a name. The name makes PostgreSQL keep the parsed statement on each connection

@@ -1,5 +1,5 @@
 import { statement, type Transaction } from '#database';
-import { newId } from '#ids';
+import { newId } from '#observability';
 import type { DeadLetter } from '#messaging';
 
 // What is known already is the same failure again when its delivery is handled or delivered once more: the commit was

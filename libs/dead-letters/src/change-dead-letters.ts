@@ -1,6 +1,6 @@
 import { type Database, statement, type Statement, type Transaction } from '#database';
-import { newId } from '#ids';
-import { type Act, recordActs } from '#operator-acts';
+import { newId } from '#observability';
+import { type Act, recordActs } from '#operator-log';
 import { type DeadLetterFilter, filterValues, MATCHES } from './filter.js';
 import type { DeadLetterStatus } from './status.js';
 

@@ -1,8 +1,8 @@
 import type { Subscription } from '#contracts';
 import { sqlState, statement, type Transaction } from '#database';
-import { newId } from '#ids';
+import { newId } from '#observability';
 import { eventParser } from '#messaging';
-import { type Act, recordActs } from '#operator-acts';
+import { type Act, recordActs } from '#operator-log';
 import type { Changed } from './change-dead-letters.js';
 import type { DeadLetterStatus } from './status.js';
 

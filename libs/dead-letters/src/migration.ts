@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Rights } from '#database';
-import { CreateOperatorActs1763700000004, operatorActsRights } from '#operator-acts';
+import { CreateOperatorActs1763700000004, operatorActsRights } from '#operator-log';
 import { PruneDeadLetters1763700000006 } from './prune-migration.js';
 
 /** Creates the dead letters. */

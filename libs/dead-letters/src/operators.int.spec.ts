@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { inventoryOrderProcessing, orderPlaced } from '#contracts';
 import { statement } from '#database';
 import { encodeEnvelope, MessageRejected } from '#messaging';
-import { listActs, showAct } from '#operator-acts';
+import { listActs, showAct } from '#operator-log';
 import { placedEvent } from '../../../test/setup/consuming-service.js';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, expect, test } from 'vitest';
 
 import { statement } from '#database';
-import { pruneOperatorActs, recordActs } from '#operator-acts';
+import { pruneOperatorActs, recordActs } from '#operator-log';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { deadLetterMigrations } from './migration.js';

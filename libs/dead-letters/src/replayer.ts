@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Service, Subscription } from '#contracts';
-import { crashPoint } from '#crash-points';
+import { crashPoint } from '#failpoints';
 import { type Database, statement } from '#database';
 import {
   type ConfirmPublisher,
   isPermanent,
-  type MessagingLog,
   partitionOfSlot,
   partitionQueue,
   type Replayed,
   replayPublication,
 } from '#messaging';
+import { type MessagingLog } from '#observability';
 
 // A lease is nothing but the replay put off: should this process vanish, another one takes over then. Bodies may be
 // megabytes, so no more of them are taken than fit.

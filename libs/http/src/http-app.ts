@@ -14,7 +14,7 @@ import { serveOpenApi } from './open-api.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
 import { problemOf, type ProblemMapping } from './problem-of.js';
 import { RequestLog } from './request-log.js';
-import { refuseUnsafeTexts } from './request-texts.js';
+import { refuseUnsafeTexts } from './reject-unsafe-input.js';
 import { SchemaPipe } from './schema-pipe.js';
 
 /** The variables every service has, to be spread into the schema of its configuration. */

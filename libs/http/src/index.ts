@@ -4,4 +4,4 @@ export { createHttpApp, httpVariables, type HttpAppOptions } from './http-app.js
 export { IdempotencyKey } from './idempotency-key.js';
 export { ProblemException, type ProblemDetails, type ProblemError, type ProblemOptions } from './problem.js';
 export type { ProblemMapping } from './problem-of.js';
-export { text } from './text.js';
+export { text } from './safe-text.js';

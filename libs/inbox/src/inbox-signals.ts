@@ -1,4 +1,4 @@
-import { Signal } from '#messaging';
+import { Signal } from '#observability';
 
 /** Messages were claimed; those that are not fresh had been handled before. Its transaction may still be rolled back. */
 export const messagesClaimed = new Signal<{

@@ -1,21 +1,31 @@
-export { Alarm } from './alarm.js';
-export { askFor, missingByName } from './ask-for.js';
-export { applyTopology, TopologyConflict } from './apply-topology.js';
-export type { BatchContext } from './batch-handler.js';
-export { brokerDefinitions, type BrokerUser, type Login } from './broker-definitions.js';
-export { BrokerManagement, ManagementUnavailable } from './broker-management.js';
+export { askFor } from './amqp/passive-declare.js';
+export { applyTopology, TopologyConflict } from './topology/apply-topology.js';
+export type { BatchContext } from './consume/batch-handler.js';
+export { brokerDefinitions, type BrokerUser, type Login } from './topology/broker-definitions.js';
+export { BrokerManagement, ManagementUnavailable } from './amqp/management-api.js';
 export {
   type BrokerRights,
   type BrokerRightsOptions,
   type BrokerRole,
   deriveBrokerRights,
-} from './broker-rights.js';
-export { brokerUrlOptions, brokerUserOf } from './broker-url.js';
-export { BrokerConnection, type BrokerConnectionOptions, type BrokerState } from './connection.js';
-export { batchSettled, consumerPaused, messageRetried, messagesDeadLettered } from './consumer-signals.js';
-export type { AddDeadLetters, DeadLetter } from './dead-letter.js';
-export { type BrokerUsers, eventParser } from './decode.js';
-export { CONTENT_TYPE, encodeEnvelope, type EnvelopeFields, messageProperties } from './envelope.js';
+} from './topology/broker-permissions.js';
+export { brokerUrlOptions, brokerUserOf } from './amqp/broker-url.js';
+export { BrokerConnection, type BrokerConnectionOptions, type BrokerState } from './amqp/connection.js';
+export {
+  batchSettled,
+  consumerPaused,
+  messageRetried,
+  messagesDeadLettered,
+} from './consume/consumer-diagnostics.js';
+export type { AddDeadLetters, DeadLetter } from './consume/dead-letter.js';
+export { type BrokerUsers, eventParser } from './consume/decode.js';
+export {
+  CONTENT_TYPE,
+  encodeEnvelope,
+  envelopeSchema,
+  type EnvelopeFields,
+  messageProperties,
+} from './envelope.js';
 export {
   type Cause,
   causedBy,
@@ -31,11 +41,10 @@ export {
   PublishRefused,
   type RejectionReason,
   Unpublishable,
-} from './failures.js';
-export type { MessagingLog } from './log.js';
-export { ConfirmPublisher, type Publication } from './publisher.js';
-export { QueueProbe } from './queue-probe.js';
-export { ATTEMPTS_MAX, replayPublication, type Replayed, RETRY_STEPS } from './retry.js';
+} from './errors.js';
+export { ConfirmPublisher, type Publication } from './publish/confirm-publisher.js';
+export { QueueProbe } from './amqp/queue-depth.js';
+export { ATTEMPTS_MAX, replayPublication, type Replayed } from './consume/retry.js';
 export {
   eventsExchange,
   partitionOfSlot,
@@ -43,9 +52,24 @@ export {
   routingKey,
   SLOT_COUNT,
   slotOf,
+  RETRY_STEPS,
+  deadLetterQueue,
+  UNROUTED,
 } from './routing.js';
-export { Signal } from './signal.js';
-export { type Binding, deadLetterQueue, deriveTopology, type Topology, UNROUTED } from './topology.js';
-export { diffTopology, isOurs, namesIn, neededBy, readTopology, type TopologyDiff } from './topology-diff.js';
-export { TopologyWatch, type TopologyWatchOptions } from './topology-watch.js';
-export { BatchTransport, connectTransport, Consumes, type TransportOptions } from './transport.js';
+export { type Binding, deriveTopology, type Topology } from './topology/topology.js';
+export {
+  diffTopology,
+  isOurs,
+  namesIn,
+  neededBy,
+  readTopology,
+  type TopologyDiff,
+} from './topology/topology-diff.js';
+export { TopologyWatch, type TopologyWatchOptions } from './topology/drift-check.js';
+export {
+  BatchTransport,
+  connectTransport,
+  Consumes,
+  type TransportOptions,
+} from './consume/nest-transport.js';
+export { missingByName } from './topology/missing-by-name.js';

@@ -40,3 +40,38 @@ export function assertPartitions(partitions: number): void {
     );
   }
 }
+
+/** How long a failed message waits before each further attempt. One delay queue per step: never two TTLs in one queue. */
+export const RETRY_STEPS = [
+  { name: '1s', delayMs: 1_000 },
+  { name: '5s', delayMs: 5_000 },
+  { name: '30s', delayMs: 30_000 },
+  { name: '2m', delayMs: 120_000 },
+] as const;
+
+/** Where a service sends what it wants to see again later. */
+export function retryExchange(service: Service): string {
+  return `${service}.retry`;
+}
+
+/** Where delay queues put a message when its time has come; bound back to every partition. */
+export function retryDueExchange(service: Service): string {
+  return `${service}.retry.due`;
+}
+
+export function retryQueue(service: Service, step: string): string {
+  return `${service}.retry.${step}`;
+}
+
+/** The exchange to which a service's work queues dead-letter. */
+export function deadLetterExchange(service: Service): string {
+  return `${service}.dead-letters`;
+}
+
+/** What the broker gave up on, until the service has moved it into its own table. */
+export function deadLetterQueue(service: Service): string {
+  return `${service}.dead-letters`;
+}
+
+/** Takes what no queue is bound for, so that a forgotten binding is seen and its messages are kept. */
+export const UNROUTED = 'unrouted';

@@ -1,3 +1,6 @@
+export { Signal } from './diagnostic-channel.js';
+export { newId, newTraceparent } from './ids.js';
+export type { MessagingLog } from './log.js';
 export { createLogger, logCrashes, type Logger, type LoggerOptions } from './logger.js';
 export {
   addGauge,
@@ -9,4 +12,4 @@ export {
   Registry,
 } from './metrics.js';
 export { NestLogger } from './nest-logger.js';
-export { scrub } from './scrub.js';
+export { scrub } from './redact.js';

@@ -1,10 +1,10 @@
 export { outboxMigrations, outboxRights } from './migration.js';
 export { Outbox } from './outbox.js';
-export { type OutboxStandstill, outboxStandstill } from './outbox-standstill.js';
+export { type OutboxStandstill, outboxStandstill } from './outbox-lag.js';
 export { pruneOutbox } from './prune-outbox.js';
 export { countPublished, type PublishedFilter, republishEvents } from './republish.js';
-export { pageSettled } from './relay-signals.js';
-export { Relay, type RelayOptions } from './relay.js';
+export { pageSettled } from './relay/relay-diagnostics.js';
+export { Relay, type RelayOptions } from './relay/relay.js';
 export {
   findSetAside,
   listSetAside,
@@ -12,4 +12,4 @@ export {
   type OutboxStatus,
   releaseSetAside,
   type SetAsideEvent,
-} from './set-aside.js';
+} from './parked-events.js';

@@ -1,5 +1,5 @@
 import { columns, type Database, statement, type Transaction } from '#database';
-import { newId } from '#ids';
+import { newId } from '#observability';
 import { eventsExchange, type OutgoingEvent, routingKey } from '#messaging';
 
 const ADD = statement(

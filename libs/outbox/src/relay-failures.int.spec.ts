@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { type OutgoingEvent, slotOf } from '#messaging';
 import { eventOf, eventsOf, namesOf, RelayBench } from '../../../test/setup/relay-bench.js';
-import { listSetAside, releaseSetAside } from './set-aside.js';
+import { listSetAside, releaseSetAside } from './parked-events.js';
 
 const bench = await RelayBench.prepare();
 const { database, probe, heard } = bench;

@@ -7,7 +7,7 @@ import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { breakableLink } from '../../../test/setup/links.js';
 import { eventOf, eventsOf, namesOf, RelayBench } from '../../../test/setup/relay-bench.js';
 import { outboxMigrations } from './migration.js';
-import { RelaySession } from './relay-session.js';
+import { RelaySession } from './relay/relay-session.js';
 
 const bench = await RelayBench.prepare();
 const elsewhere = await testDatabase();

@@ -5,13 +5,13 @@ import { subscriptionsOf } from '#contracts';
 import { Database, databaseOptions, statement } from '#database';
 import { Replayer } from '#dead-letters';
 import { HealthController, healthChecks } from '#http';
-import { OperatorsModule } from '#operators';
+import { OperatorsModule } from '#operator-api';
 import { Outbox } from '#outbox';
-import { Alarms } from './alarms.js';
+import { Alarms } from './monitoring/alarms.js';
 import { Messaging, type RuntimeOptions } from './messaging.js';
-import { MetricsController } from './metrics.controller.js';
-import { OutboxGauge } from './outbox-gauge.js';
-import { type Upkeep, upkeepProviders } from './upkeep.js';
+import { MetricsController } from './monitoring/metrics.controller.js';
+import { OutboxGauge } from './monitoring/outbox-gauge.js';
+import { type Upkeep, upkeepProviders } from './background-tasks.js';
 
 const PING = statement('runtime_ping', 'SELECT');
 const IDLE = 'idle: there are more replicas than partitions; this one stands by';

@@ -1,13 +1,14 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { addDeadLetters } from '#dead-letters';
-import { BatcherFull, Database, isTransient, sqlState } from '#database';
+import { BatcherFull } from '#concurrency';
+import { Database, isTransient, sqlState } from '#database';
 import { describeConfig } from '#config';
-import { armCrashPoint } from '#crash-points';
+import { armCrashPoint } from '#failpoints';
 import { createHttpApp, ProblemException } from '#http';
 import { connectTransport } from '#messaging';
 import { logCrashes } from '#observability';
 import { Messaging, type RuntimeOptions } from './messaging.js';
-import { Metrics } from './metrics.js';
+import { Metrics } from './monitoring/metrics.js';
 
 export interface StartOptions extends RuntimeOptions {
   readonly module: Type | DynamicModule;

@@ -1,9 +1,8 @@
-import type { Config } from '#config';
-import { choice, durationMs, integer, notInProduction, url, variable } from '#config';
-import { crashPoints } from '#crash-points';
+import { type Config, choice, durationMs, integer, notInProduction, url, variable } from '#config';
+import { crashPoints } from '#failpoints';
 import { httpVariables } from '#http';
-import { retentionVariables } from '#housekeeping';
 import { z } from 'zod';
+import { retentionVariables } from './retention/retentions.js';
 
 /** The variables that every service has, to be spread into the schema of its configuration. */
 export function serviceVariables(defaults: { readonly port: number }) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { newId } from '#ids';
+import { newId } from '#observability';
 import { IdempotencyKeys } from '../domain/idempotency-keys.js';
 import { Ledger, type Bank, type LedgerEntry, type Operation, type Stamp } from '../domain/ledger.js';
 import { Modes, type Mode } from '../domain/modes.js';

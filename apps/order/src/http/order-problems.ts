@@ -1,6 +1,6 @@
 import { ProblemException } from '#http';
 import type { PricingRefusal } from '../domain/pricing.js';
-import type { OrderDesk } from '../use-cases/order-desk.js';
+import type { OrderDesk } from '../use-cases/order-intake.js';
 
 type NotAccepted = Exclude<Awaited<ReturnType<OrderDesk['place']>>, { outcome: 'accepted' }>;
 

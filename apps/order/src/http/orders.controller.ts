@@ -23,7 +23,7 @@ import { Outbox } from '#outbox';
 import { findOrder, listOrders, type OrderView } from '../persistence/order-views.js';
 import { cancelOrder } from '../use-cases/cancel-order.js';
 import { OrderChanges } from '../use-cases/order-changes.js';
-import { OrderDesk } from '../use-cases/order-desk.js';
+import { OrderDesk } from '../use-cases/order-intake.js';
 import { hasEnded, watchOrder } from '../use-cases/watch-order.js';
 import { notAccepted, orderNotFound } from './order-problems.js';
 

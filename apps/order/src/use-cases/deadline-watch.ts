@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Database } from '#database';
-import type { MessagingLog } from '#messaging';
+import type { MessagingLog } from '#observability';
 import type { Outbox } from '#outbox';
 import { addTransitions, lockOverdueOrders, saveOrders } from '../persistence/orders.js';
 import { advanceOrders } from './advance-orders.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { orderPlaced } from '#contracts';
 import type { Transaction } from '#database';
-import { newId } from '#ids';
+import { newId } from '#observability';
 import { outgoingEvent, type OutgoingEvent } from '#messaging';
 import type { Outbox } from '#outbox';
 import { placeOrder } from '../domain/order-process.js';

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '#database';
-import { newId } from '#ids';
+import { newId } from '#observability';
 import { Outbox } from '#outbox';
 import { isListed } from '../persistence/products.js';
 import { listProduct, type WantedProduct } from './list-product.js';

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { orderId } from '#contracts';
 import { Database } from '#database';
 import { ProblemException } from '#http';
-import { actOf, consentSchema, ForOperators } from '#operators';
+import { actOf, consentSchema, ForOperators } from '#operator-api';
 import { ImpossibleTransition } from '../domain/payment.js';
 import { GatewayQueue } from '../use-cases/gateway-queue.js';
 import { GatewayWorker } from '../use-cases/gateway-worker.js';

@@ -1,4 +1,4 @@
-import { Signal } from '#messaging';
+import { Signal } from '#observability';
 import type { GatewayAnswer } from '../domain/payment.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
 

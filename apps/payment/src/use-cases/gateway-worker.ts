@@ -1,7 +1,9 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import { crashPoint } from '#crash-points';
-import { Batcher, type Database } from '#database';
-import { Alarm, isPermanent, type MessagingLog } from '#messaging';
+import { crashPoint } from '#failpoints';
+import { Batcher, Alarm } from '#concurrency';
+import { type Database } from '#database';
+import { isPermanent } from '#messaging';
+import { type MessagingLog } from '#observability';
 import type { Outbox } from '#outbox';
 import { OutcomeUnknown, type PaymentGateway, RequestRejected } from '../gateways/payment-gateway.js';
 import {

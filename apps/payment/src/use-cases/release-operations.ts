@@ -1,6 +1,6 @@
 import type { Database } from '#database';
-import { newId } from '#ids';
-import { type Act, recordActs } from '#operator-acts';
+import { newId } from '#observability';
+import { type Act, recordActs } from '#operator-log';
 import { countSetAside, release } from '../persistence/gateway-operations.js';
 import { lockPayments } from '../persistence/payments.js';
 

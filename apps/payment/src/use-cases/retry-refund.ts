@@ -1,6 +1,6 @@
 import type { Database } from '#database';
-import { newId } from '#ids';
-import { type Act, recordActs } from '#operator-acts';
+import { newId } from '#observability';
+import { type Act, recordActs } from '#operator-log';
 import { retryRefund } from '../domain/payment.js';
 import { causeOfLastOperation } from '../persistence/gateway-operations.js';
 import { lockPayments, savePayments } from '../persistence/payments.js';

@@ -1,6 +1,0 @@
-import type { Language } from './arguments.js';
-import { en, type Texts } from './texts.en.js';
-import { zh } from './texts.zh.js';
-
-/** Everything the demo says, by language. */
-export const texts: Readonly<Record<Language, Texts>> = { en, zh };

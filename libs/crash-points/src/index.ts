@@ -1,1 +1,0 @@
-export { armCrashPoint, crashPoint, type CrashPoint, crashPoints } from './crash-points.js';

@@ -1,0 +1,112 @@
+import type { Socket } from 'node:net';
+import { Client } from 'pg';
+import { PLANNER_SETTINGS } from './planner-settings.js';
+import { statement, type Statement } from './transaction.js';
+import { gatheringSocket } from './coalesce-writes.js';
+
+const TRY_LOCK = statement('try_lock', 'SELECT pg_try_advisory_lock($1) AS locked');
+
+/**
+ * The server notices within 10 s that we are gone, and frees the lock: by keepalive that our host is, and by our
+ * silence that a middleman keeps a dead link open, or that this process hangs. Its own default is two hours.
+ */
+const SERVER_SETTINGS =
+  '-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2 -c tcp_user_timeout=8000 ' +
+  '-c idle_session_timeout=9000';
+const PULSE_MS = 2_500;
+const CLOSE_WITHIN_MS = 1_000;
+
+/**
+ * One database session of its own, for advisory locks, which last as long as it does: whoever has lost the session has
+ * lost the lock, and knows it at the next statement. A process that is gone, hangs, or cannot be reached loses it
+ * within 10 s. Needs PostgreSQL 14, and session pooling, not transaction pooling, if there is a pooler.
+ */
+export class LockSession {
+  private isLost = false;
+
+  private constructor(
+    private readonly client: Client,
+    private readonly socket: Socket,
+  ) {
+    client.on('error', () => {
+      this.isLost = true; // also fails the next statement
+    });
+  }
+
+  /** Whether the session is known to have ended: its locks may be another's by now. */
+  get lost(): boolean {
+    return this.isLost;
+  }
+
+  /** @param applicationName shown in pg_stat_activity */
+  static async open(databaseUrl: string, applicationName: string): Promise<LockSession> {
+    const socket = gatheringSocket();
+    const client = new Client({
+      connectionString: databaseUrl,
+      application_name: applicationName,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+      query_timeout: 15_000,
+      options: `${SERVER_SETTINGS} ${PLANNER_SETTINGS}`,
+      stream: () => socket,
+    });
+    const session = new LockSession(client, socket);
+    try {
+      await client.connect();
+      return session;
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /** Takes the lock of that number, for as long as the session lives; false when another session has it. */
+  async tryLock(number: number): Promise<boolean> {
+    const [row] = await this.query<{ locked: boolean }>(TRY_LOCK, [number]);
+    return row?.locked === true;
+  }
+
+  /** One at a time; the server takes 9 s without any for the end of this process: see {@link during}. */
+  async query<Row extends object>(
+    { name, text }: Statement,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    return (await this.client.query<Row>({ name, text, values: [...values] })).rows;
+  }
+
+  /** Waits for `work`, and shows the server meanwhile that we are there. Rejects as soon as the session is lost. */
+  async during<Result>(work: Promise<Result>): Promise<Result> {
+    let stopWatching!: () => void;
+    let beat: Promise<unknown> = Promise.resolve();
+    const lost = new Promise<never>((_, reject) => {
+      const pulse = setInterval(() => {
+        beat = this.client.query('SELECT').catch(reject);
+      }, PULSE_MS);
+      this.client.on('error', reject);
+      stopWatching = () => {
+        clearInterval(pulse);
+        this.client.off('error', reject);
+      };
+    });
+    try {
+      return await Promise.race([work, lost]);
+    } finally {
+      stopWatching();
+      await beat;
+    }
+  }
+
+  /** Gives the locks back. */
+  async close(): Promise<void> {
+    this.isLost = true;
+    const timer = setTimeout(() => this.abandon(), CLOSE_WITHIN_MS);
+    await this.client.end().catch(() => {});
+    clearTimeout(timer);
+  }
+
+  /** Drops the link without a word; whatever waits for an answer fails. */
+  abandon(): void {
+    this.isLost = true;
+    this.socket.destroy();
+  }
+}

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Writable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { gatheringSocket, gatherWrites } from './coalesce-writes.js';
+
+function recorder() {
+  const calls: string[][] = [];
+  const socket = new Writable({
+    writev(chunks, done) {
+      calls.push(chunks.map(({ chunk }) => String(chunk)));
+      done();
+    },
+  });
+  gatherWrites(socket);
+  return { socket, calls };
+}
+
+/** After everything that the current turn has put off to its end. */
+const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('what is written in one turn of the event loop goes out together, in order', async () => {
+  const { socket, calls } = recorder();
+  socket.write('a');
+  socket.write('b');
+  await endOfTurn();
+  socket.write('c');
+  await endOfTurn();
+  expect(calls).toEqual([['a', 'b'], ['c']]);
+});
+
+test('a full buffer is told to the writer, and its end too', async () => {
+  const { socket } = recorder();
+  expect(socket.write('x'.repeat(socket.writableHighWaterMark))).toBe(false);
+  await once(socket, 'drain');
+  expect(socket.write('y')).toBe(true);
+});
+
+test('what was written before the end still goes out', async () => {
+  const { socket, calls } = recorder();
+  socket.write('a');
+  socket.end('b');
+  await once(socket, 'finish');
+  expect(calls.flat()).toEqual(['a', 'b']);
+});
+
+test('a burst stays together although each writer corks and lets go by itself', async () => {
+  const { socket, calls } = recorder();
+  for (const statement of ['a', 'b']) {
+    socket.cork();
+    socket.write(`${statement}1`);
+    socket.write(`${statement}2`);
+    socket.uncork();
+  }
+  await endOfTurn();
+  expect(calls).toEqual([['a1', 'a2', 'b1', 'b2']]);
+});
+
+test('a socket gathers what is written once it is connected', async () => {
+  const server = createServer((peer) => void peer.resume());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const socket = gatheringSocket();
+  socket.connect(server.address() as { port: number });
+  await once(socket, 'connect');
+  socket.write('a');
+  expect(socket.writableCorked).toBe(1);
+  await endOfTurn();
+  expect(socket.writableCorked).toBe(0);
+  socket.destroy();
+  server.close();
+});

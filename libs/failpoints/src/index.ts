@@ -1,0 +1,1 @@
+export { armCrashPoint, crashPoint, type CrashPoint, crashPoints } from './failpoints.js';

@@ -1,1 +1,0 @@
-export { newId, newTraceparent } from './ids.js';

@@ -1,0 +1,22 @@
+import type { Channel, ChannelModel } from 'amqplib';
+
+/**
+ * Asks for something by name, on a channel of its own: the broker closes the channel where there is no such thing.
+ *
+ * @returns undefined when there is no such thing
+ */
+export async function askFor<Answer>(
+  connection: ChannelModel,
+  question: (channel: Channel) => Promise<Answer>,
+): Promise<Answer | undefined> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => {}); // also rejects what is asked below
+  try {
+    const answer = await question(channel);
+    await channel.close();
+    return answer;
+  } catch (error) {
+    if ((error as { code?: number }).code === 404) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import type { ChannelModel } from 'amqplib';
+import type { BrokerConnection } from './connection.js';
+import { BrokerUnavailable } from '../errors.js';
+
+/**
+ * Counts what lies in a queue that nobody consumes. It asks with a passive declaration, for which the broker wants no
+ * permission, or (since RabbitMQ 4.2.6) any on that queue, on a channel of its own, because the broker closes that when
+ * there is no such queue.
+ */
+export class QueueProbe {
+  private model: ChannelModel | undefined;
+
+  constructor(
+    connection: BrokerConnection,
+    private readonly queue: string,
+  ) {
+    connection.onConnected((model) => {
+      this.model = model;
+    });
+    connection.onState((state) => {
+      if (state === 'disconnected') this.model = undefined;
+    });
+  }
+
+  /**
+   * How many messages are ready.
+   *
+   * @throws BrokerUnavailable while there is no connection; another error when there is no such queue
+   */
+  async count(): Promise<number> {
+    if (!this.model) throw new BrokerUnavailable('not connected to the broker');
+    const channel = await this.model.createChannel();
+    channel.on('error', () => {}); // also rejects what is asked below
+    try {
+      return (await channel.checkQueue(this.queue)).messageCount;
+    } finally {
+      await channel.close().catch(() => {}); // the broker may have closed it
+    }
+  }
+}

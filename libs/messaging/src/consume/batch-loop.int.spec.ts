@@ -1,0 +1,313 @@
+import type { ConsumeMessage } from 'amqplib';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+import { BrokerProbe, Heard } from '../../../../test/setup/broker.js';
+import { gate } from '../../../../test/setup/gate.js';
+import { testVhost } from '../../../../test/setup/infrastructure.js';
+import { breakableLink } from '../../../../test/setup/links.js';
+import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { BatchLoop } from './batch-loop.js';
+import { BrokerConnection } from '../amqp/connection.js';
+
+const brokerUrl = await testVhost();
+const probe = await BrokerProbe.open(brokerUrl);
+let queues = 0;
+
+/** A work queue of its own for each test. */
+async function workQueue(args: Record<string, unknown> = {}): Promise<string> {
+  queues += 1;
+  const queue = `work ${queues}`;
+  const quorum = { 'x-queue-type': 'quorum', 'x-single-active-consumer': true, 'x-delivery-limit': 20 };
+  await probe.channel.assertQueue(queue, { durable: true, arguments: { ...quorum, ...args } });
+  return queue;
+}
+
+async function publish(queue: string, ...texts: string[]): Promise<void> {
+  for (const text of texts) probe.channel.publish('', queue, Buffer.from(text), { persistent: true });
+  await probe.ready(queue); // has been through the channel behind them
+}
+
+interface Life {
+  readonly loop: BatchLoop;
+  readonly connection: BrokerConnection;
+  readonly batches: Heard<readonly string[]>;
+  readonly log: RecordingLog;
+}
+
+async function consume(
+  queues: string | readonly string[],
+  handle: (texts: readonly string[], batch: readonly ConsumeMessage[]) => Promise<void> = () =>
+    Promise.resolve(),
+  { url = brokerUrl, batchSizeMax = 10 } = {},
+): Promise<Life> {
+  const log = new RecordingLog();
+  const connection = new BrokerConnection({ url, name: 'consumer spec', log });
+  const batches = new Heard<readonly string[]>();
+  const loop = new BatchLoop(connection, {
+    queues: [queues].flat(),
+    batchSizeMax,
+    log,
+    handle: async (deliveries) => {
+      const texts = deliveries.map(({ content }) => content.toString());
+      batches.add(texts);
+      await handle(texts, deliveries);
+    },
+  });
+  await connection.start();
+  onTestFinished(() => connection.close());
+  return { loop, connection, batches, log };
+}
+
+function numbered(count: number, from = 1): string[] {
+  return Array.from({ length: count }, (_, n) => String(from + n));
+}
+
+describe('a batch', () => {
+  test('is what has arrived meanwhile, in order, up to the limit', async () => {
+    const queue = await workQueue();
+    const first = gate();
+    const { batches } = await consume(queue, ([text]) => (text === '1' ? first.opened : Promise.resolve()));
+    await publish(queue, '1');
+    await batches.until(1);
+    await publish(queue, ...numbered(14, 2));
+    first.open();
+    await expect.poll(() => batches.items.flat()).toEqual(numbered(15));
+    const sizes = batches.items.map(({ length }) => length);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(10);
+    expect(sizes.length).toBeLessThan(15);
+  });
+
+  test('is acknowledged when it is settled, and not before', async () => {
+    const queue = await workQueue();
+    const settled = gate();
+    const { batches } = await consume(queue, () => settled.opened);
+    await publish(queue, 'a');
+    await batches.until(1);
+    await expect.poll(async () => (await probe.counts(queue)).messages_unacknowledged).toBe(1);
+    settled.open();
+    await expect.poll(async () => (await probe.counts(queue)).messages).toBe(0);
+  });
+
+  test('that the infrastructure failed is handed over again after a pause, and nothing overtakes it', async () => {
+    const queue = await workQueue();
+    let failures = 2;
+    const { batches, log } = await consume(queue, () => {
+      failures -= 1;
+      return failures < 0 ? Promise.resolve() : Promise.reject(new Error('the database is away'));
+    });
+    await publish(queue, 'a');
+    await log.saw('consumer paused');
+    await publish(queue, 'b');
+    const [first, second, third, fourth] = await batches.until(4);
+    expect([first, second, third, fourth]).toEqual([['a'], ['a'], ['a'], ['b']]);
+    expect(
+      log.entries.filter(({ message }) => message === 'consumer paused').map(({ fields }) => fields),
+    ).toEqual([expect.objectContaining({ pauseMs: 100 }), expect.objectContaining({ pauseMs: 200 })]);
+  });
+});
+
+describe('a batch of several queues', () => {
+  test('has as much of each, and each in order', async () => {
+    const [one, other] = [await workQueue(), await workQueue()];
+    const first = gate();
+    const { batches } = await consume([one, other], ([text]) =>
+      text === 'first' ? first.opened : Promise.resolve(),
+    );
+    await publish(one, 'first');
+    await batches.until(1);
+    await publish(one, ...numbered(20));
+    await publish(other, ...numbered(20, 101));
+    await expect.poll(async () => (await probe.counts(other)).messages_unacknowledged).toBe(20);
+    first.open();
+    const [, second] = await batches.until(2);
+    expect(second!.filter((text) => Number(text) < 100)).toEqual(numbered(5));
+    expect(second!.filter((text) => Number(text) > 100)).toEqual(numbered(5, 101));
+    await expect.poll(() => batches.items.flat()).toHaveLength(41);
+    await expect.poll(async () => (await probe.counts(one)).messages).toBe(0);
+    await expect.poll(async () => (await probe.counts(other)).messages).toBe(0);
+  });
+
+  test('goes on without the part whose subscription has ended', async () => {
+    const [kept, lost] = [await workQueue(), await workQueue()];
+    const first = gate();
+    let isAway = true;
+    const { loop, batches, log } = await consume([kept, lost], ([text]) => {
+      if (text === 'first') return first.opened;
+      return isAway ? Promise.reject(new Error('the database is away')) : Promise.resolve();
+    });
+    await publish(kept, 'first');
+    await batches.until(1);
+    await publish(kept, 'kept');
+    await publish(lost, 'lost');
+    for (const queue of [kept, lost]) await expect.poll(() => probe.ready(queue)).toBe(0);
+    first.open();
+    await expect.poll(() => batches.items.at(-1)?.length).toBe(2);
+    await probe.channel.deleteQueue(lost);
+    await log.saw('the broker cancelled the consumer');
+    isAway = false;
+    await expect.poll(async () => (await probe.counts(kept)).messages).toBe(0);
+    expect(batches.items.at(-1)).toEqual(['kept']);
+    await loop.stop();
+  });
+});
+
+describe('when the connection is lost in the middle of a batch', () => {
+  test('the batch is delivered again, and the new one waits for the old one to end', async () => {
+    const queue = await workQueue();
+    const { link, url } = await breakableLink(brokerUrl);
+    const old = gate();
+    let underWay = 0;
+    let mostAtOnce = 0;
+    const { loop, batches, log } = await consume(
+      queue,
+      async () => {
+        underWay += 1;
+        mostAtOnce = Math.max(mostAtOnce, underWay);
+        if (batches.items.length === 1) await old.opened;
+        underWay -= 1;
+      },
+      { url },
+    );
+    await publish(queue, 'a', 'b');
+    await batches.until(1);
+    link.reset();
+    await log.saw('broker connected', 2);
+    await expect.poll(() => loop.subscribed).toBe(true);
+    await expect.poll(() => probe.ready(queue)).toBe(0); // both are delivered again
+    old.open();
+    await expect.poll(async () => (await probe.counts(queue)).messages).toBe(0);
+    expect(batches.items.slice(1).flat()).toEqual(['a', 'b']);
+    expect(mostAtOnce).toBe(1);
+  });
+
+  test('there is one consumer afterwards, however often that happens', async () => {
+    const queue = await workQueue();
+    const { link, url } = await breakableLink(brokerUrl);
+    const { loop, log } = await consume(queue, undefined, { url });
+    for (let connections = 1; connections <= 4; connections += 1) {
+      await log.saw('broker connected', connections);
+      await expect.poll(() => loop.subscribed).toBe(true);
+      if (connections < 4) link.reset();
+    }
+    await expect.poll(() => probe.consumers(queue)).toBe(1);
+    expect(log.count('could not subscribe')).toBe(0);
+  });
+});
+
+test('a consumer whose queue is deleted comes back when the queue does', async () => {
+  const queue = await workQueue();
+  const { batches, log } = await consume(queue);
+  await publish(queue, 'before');
+  await batches.until(1);
+  await probe.channel.deleteQueue(queue);
+  await log.saw('the broker cancelled the consumer');
+  await log.saw('could not subscribe');
+  const quorum = { 'x-queue-type': 'quorum', 'x-single-active-consumer': true };
+  await probe.channel.assertQueue(queue, { durable: true, arguments: quorum });
+  await publish(queue, 'after');
+  expect(await batches.until(2)).toEqual([['before'], ['after']]);
+});
+
+describe('stop', () => {
+  test('waits for the batch in hand, acknowledges it, and gives the rest back in order', async () => {
+    const queue = await workQueue();
+    const settled = gate();
+    const { loop, batches } = await consume(queue, () => settled.opened, { batchSizeMax: 2 });
+    await publish(queue, ...numbered(5));
+    const [inHand] = await batches.until(1);
+    const stopped = loop.stop();
+    settled.open();
+    await stopped;
+    expect(batches.items).toHaveLength(1);
+    const next = await consume(queue);
+    await expect
+      .poll(() => next.batches.items.flat())
+      .toEqual(numbered(5 - inHand!.length, inHand!.length + 1));
+  });
+
+  test('does not wait for the infrastructure to come back', async () => {
+    const queue = await workQueue();
+    const { loop, log } = await consume(queue, () => Promise.reject(new Error('away')));
+    await publish(queue, 'a');
+    await log.saw('consumer paused', 4);
+    await loop.stop();
+    await expect.poll(() => probe.ready(queue)).toBe(1);
+  });
+
+  test('comes to its end on a link that swallows everything', async () => {
+    const { link, url } = await breakableLink(brokerUrl);
+    const queue = await workQueue();
+    const { loop, batches } = await consume(queue, undefined, { url });
+    await publish(queue, 'a');
+    await batches.until(1);
+    link.blackHole();
+    await loop.stop();
+    await link.restore();
+  });
+});
+
+describe('after a crash', () => {
+  /** Takes `count` messages off the queue and dies with them. */
+  async function crash(queue: string, count: number): Promise<void> {
+    const victim = await BrokerProbe.open(brokerUrl);
+    await victim.channel.prefetch(count);
+    const taken = new Heard<ConsumeMessage>();
+    await victim.channel.consume(queue, (message) => message && taken.add(message));
+    await taken.until(count);
+    await victim.channel.close();
+  }
+
+  test('once, everything goes on as fast as before', async () => {
+    const queue = await workQueue();
+    await publish(queue, ...numbered(12));
+    await crash(queue, 4);
+    const { batches } = await consume(queue, undefined, { batchSizeMax: 4 });
+    await expect.poll(() => batches.items.flat()).toEqual(numbered(12));
+    expect(batches.items.length).toBeLessThan(12);
+  });
+
+  test('twice, messages are taken one by one until a fresh one comes, and then as before', async () => {
+    const queue = await workQueue();
+    await publish(queue, ...numbered(40));
+    await crash(queue, 4);
+    await crash(queue, 4);
+    const { batches } = await consume(queue, undefined, { batchSizeMax: 4 });
+    await expect.poll(() => batches.items.flat()).toEqual(numbered(40));
+    const sizes = batches.items.map(({ length }) => length);
+    // Eight are redelivered: what the dead consumer held, and what ours had prefetched when it saw the first of them.
+    expect(sizes.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 1));
+    expect(sizes.length).toBeLessThan(8 + 1 + 31 / 2);
+  });
+
+  test('a message that ends the process every time is given up, and its neighbours are handled', async () => {
+    const limited = {
+      'x-delivery-limit': 20,
+      'x-dead-letter-exchange': '',
+      'x-dead-letter-routing-key': 'graves',
+    };
+    const queues = [await workQueue(limited), await workQueue(limited), await workQueue(limited)];
+    await probe.channel.assertQueue('graves', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await publish(queues[0]!, 'killer', ...numbered(30));
+    await publish(queues[1]!, ...numbered(30, 31));
+    await publish(queues[2]!, ...numbered(30, 61));
+    const graves = await probe.take('graves');
+    const handled = new Set<string>();
+
+    /** One life of the process. */
+    const live = async (): Promise<'killed' | 'lived'> => {
+      const death = gate();
+      const { connection } = await consume(queues, (texts) => {
+        if (!texts.includes('killer')) return Promise.resolve(texts.forEach((text) => handled.add(text)));
+        setImmediate(death.open); // when what was acknowledged before is on its way
+        return new Promise(() => {});
+      });
+      const killed = death.opened.then(() => connection.close()).then(() => 'killed' as const);
+      return Promise.race([killed, graves.until(1).then(() => 'lived' as const)]);
+    };
+    let deaths = 0;
+    while ((await live()) === 'killed') deaths += 1;
+    expect(deaths).toBeGreaterThan(4);
+    await expect.poll(() => handled.size).toBe(90);
+    expect(graves.items.map(({ content }) => content.toString())).toEqual(['killer']);
+  });
+});

@@ -1,0 +1,233 @@
+import type { ConsumeMessage } from 'amqplib';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { delivery } from '../../../../test/setup/deliveries.js';
+import { type DeadLetter, deadLetterOf, deadLetterOfBroker } from './dead-letter.js';
+import { ATTEMPTS_MAX, replayPublication, retryPublication } from './retry.js';
+import { originOf } from '../provenance.js';
+import { RETRY_STEPS } from '../routing.js';
+
+const OWN = 'inventory';
+const QUEUE = 'inventory.order-processing.0';
+
+/** Header values as amqplib decodes them, with what others have in mind for us. */
+const value = fc.letrec((tie) => ({
+  any: fc.oneof(
+    { depthSize: 'small' },
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('\0', '\ud800', 'delivery_limit', QUEUE),
+    fc.double(),
+    fc.integer(),
+    fc.bigInt(),
+    fc.boolean(),
+    fc.constantFrom(null, undefined),
+    fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
+    fc.array(tie('any'), { maxLength: 3 }),
+    fc.dictionary(fc.string(), tie('any'), { maxKeys: 3 }),
+  ),
+})).any;
+
+const NAMES = [
+  'x-attempt',
+  'x-origin-user',
+  'x-origin-exchange',
+  'x-origin-routing-key',
+  'x-death',
+  'x-last-death-queue',
+  'x-last-death-reason',
+  '__proto__',
+];
+const headers = fc
+  .tuple(
+    fc.dictionary(fc.oneof(fc.constantFrom(...NAMES), fc.string()), value, { maxKeys: 6 }),
+    fc.record({ 'x-death': fc.array(value, { maxLength: 3 }) }, { requiredKeys: [] }),
+  )
+  .map(([some, deaths]) => ({ ...some, ...deaths }));
+const properties = fc.record(
+  {
+    messageId: fc.string({ unit: 'binary', maxLength: 255 }),
+    type: fc.string({ unit: 'binary', maxLength: 255 }),
+    userId: fc.constantFrom(OWN, 'order'),
+    correlationId: fc.string(),
+    timestamp: fc.integer({ min: 0 }),
+    headers,
+  },
+  { requiredKeys: [] },
+);
+
+const anyDelivery = fc
+  .tuple(properties, fc.string({ unit: 'binary', maxLength: 255 }))
+  .map(([chosen, routingKey]) => delivery('bytes', chosen as never, { routingKey }));
+
+/** No text in it that PostgreSQL refuses, and no count that does not fit. */
+function expectStorable(letter: DeadLetter): void {
+  for (const [name, stored] of Object.entries(letter)) {
+    if (typeof stored === 'string' && name !== 'properties') {
+      expect(stored).toBe(stored.toWellFormed());
+      expect(stored).not.toContain('\0');
+    }
+  }
+  expect(letter.properties).not.toContain('\0');
+  expect(JSON.parse(letter.properties)).toBeTypeOf('object');
+  expect(letter.attempts).toBeGreaterThanOrEqual(1);
+  for (const count of [letter.attempts, letter.replay]) {
+    expect(count).toBe(Math.trunc(count));
+    expect(count).toBeLessThan(2 ** 31);
+  }
+  expect(letter.key).not.toBe('');
+}
+
+describe('whatever a message holds', () => {
+  test('it can become a dead letter of ours', () => {
+    fc.assert(
+      fc.property(anyDelivery, fc.string({ unit: 'binary' }), (message, text) => {
+        expectStorable(deadLetterOf(QUEUE, message, originOf(message, OWN), 'malformed', new Error(text)));
+        expectStorable(deadLetterOf(QUEUE, message, originOf(message, OWN), 'malformed', text));
+      }),
+    );
+  });
+
+  test('it can become a dead letter that the broker gave up on', () => {
+    fc.assert(fc.property(anyDelivery, (message) => expectStorable(deadLetterOfBroker(message, OWN))));
+  });
+
+  test('it can be sent again, the same bytes under the same id, until its attempts are used up', () => {
+    fc.assert(
+      fc.property(anyDelivery, (message) => {
+        const { attempt } = originOf(message, OWN);
+        const retry = retryPublication('inventory', OWN, QUEUE, message);
+        if (attempt >= ATTEMPTS_MAX) {
+          expect(retry).toBeUndefined();
+          return;
+        }
+        expect(retry!.body).toBe(message.content);
+        expect(retry!.routingKey).toBe(`${RETRY_STEPS[attempt - 1]!.name}.${QUEUE}`);
+        expect(retry!.properties).toMatchObject({
+          messageId: message.properties.messageId as unknown,
+          userId: OWN,
+        });
+        expect(retry!.properties.headers).toMatchObject({ 'x-attempt': attempt + 1 });
+      }),
+    );
+  });
+});
+
+describe('where a message comes from', () => {
+  const past = {
+    'x-attempt': 3,
+    'x-origin-user': 'order',
+    'x-origin-exchange': 'order.events',
+    'x-origin-routing-key': 'order.placed.9',
+  };
+  const retried = (userId: string): ConsumeMessage =>
+    delivery('{}', { userId, headers: past }, { exchange: 'inventory.retry.due', routingKey: `1s.${QUEUE}` });
+
+  test('is what our own headers say, in a message of our own', () => {
+    expect(originOf(retried(OWN), OWN)).toEqual({
+      attempt: 3,
+      replay: 0,
+      user: 'order',
+      exchange: 'order.events',
+      routingKey: 'order.placed.9',
+    });
+  });
+
+  test('is what the broker says, in anybody else’s', () => {
+    expect(originOf(retried('payment'), OWN)).toEqual({
+      attempt: 1,
+      replay: 0,
+      user: 'payment',
+      exchange: 'inventory.retry.due',
+      routingKey: `1s.${QUEUE}`,
+    });
+  });
+
+  test('is carried from one retry to the next', () => {
+    const first = delivery('{}', { userId: 'order', messageId: 'm' });
+    let message = first;
+    for (let attempt = 1; attempt < ATTEMPTS_MAX; attempt += 1) {
+      const retry = retryPublication('inventory', OWN, QUEUE, message)!;
+      message = delivery(retry.body, retry.properties, { exchange: 'due', routingKey: retry.routingKey });
+      expect(originOf(message, OWN)).toEqual({ ...originOf(first, OWN), attempt: attempt + 1 });
+    }
+    expect(retryPublication('inventory', OWN, QUEUE, message)).toBeUndefined();
+  });
+});
+
+describe('a replay', () => {
+  const letter = {
+    queue: QUEUE,
+    body: Buffer.from('{}'),
+    messageId: 'm',
+    properties: { type: 'order.placed.v1', userId: 'order', headers: { note: 'x' }, timestamp: 7 },
+    origin: { attempt: 6, replay: 2, user: 'order', exchange: 'order.events', routingKey: 'order.placed.9' },
+  };
+  const sent = replayPublication('inventory', OWN, letter);
+  const arrived = (properties = sent.properties) =>
+    delivery(sent.body, properties, { exchange: 'inventory.retry.due', routingKey: sent.routingKey });
+
+  test('goes out by the service’s own retry exchange, to that one queue, under the same id and its own name', () => {
+    expect(sent).toMatchObject({ exchange: 'inventory.retry', routingKey: `1s.${QUEUE}`, body: letter.body });
+    expect(sent.properties).toMatchObject({
+      messageId: 'm',
+      userId: OWN,
+      type: 'order.placed.v1',
+      timestamp: 7,
+    });
+  });
+
+  test('is one more attempt of what was published first, and the last one', () => {
+    expect(originOf(arrived(), OWN)).toEqual(letter.origin);
+    expect(retryPublication('inventory', OWN, QUEUE, arrived())).toBeUndefined();
+  });
+
+  test('that has attempts left stays the same replay in each of them', () => {
+    const first = replayPublication('inventory', OWN, {
+      ...letter,
+      origin: { ...letter.origin, attempt: 2 },
+    });
+    const retry = retryPublication('inventory', OWN, QUEUE, arrived(first.properties))!;
+    expect(originOf(arrived(retry.properties), OWN)).toEqual({ ...letter.origin, attempt: 3 });
+  });
+});
+
+describe('a dead letter is known', () => {
+  const key = (content: string, messageId?: string): string => {
+    const message = delivery(content, { ...(messageId !== undefined && { messageId }) });
+    return deadLetterOf(QUEUE, message, originOf(message, OWN), 'malformed', new Error('no')).key;
+  };
+
+  test('by its message id, or else by its bytes', () => {
+    expect(key('a', 'id')).toBe('id');
+    expect(key('a')).toBe(key('a', ''));
+    expect(key('a')).not.toBe(key('b'));
+  });
+});
+
+test('of a message that died more than once the last death counts', () => {
+  const expired = {
+    queue: 'inventory.retry.1s',
+    reason: 'expired',
+    exchange: 'inventory.retry',
+    'routing-keys': ['x'],
+  };
+  const limit = {
+    queue: QUEUE,
+    reason: 'delivery_limit',
+    exchange: 'order.events',
+    'routing-keys': ['order.placed.9'],
+  };
+  const first = { 'x-first-death-queue': expired.queue, 'x-first-death-reason': expired.reason };
+  const expectation = {
+    queue: QUEUE,
+    reason: 'delivery_limit',
+    exchange: 'order.events',
+    routingKey: 'order.placed.9',
+  };
+  const latestFirst = delivery('{}', { headers: { 'x-death': [limit, expired], ...first } });
+  expect(deadLetterOfBroker(latestFirst, OWN)).toMatchObject(expectation);
+  const named = { 'x-last-death-queue': QUEUE, 'x-last-death-reason': 'delivery_limit' };
+  const anyOrder = delivery('{}', { headers: { 'x-death': [expired, limit], ...first, ...named } });
+  expect(deadLetterOfBroker(anyOrder, OWN)).toMatchObject(expectation);
+});

@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { eventContracts, inventoryOrderProcessing, orderPlaced, subscriptions } from '#contracts';
+import { brokerUsers, delivery, deliveryOf } from '../../../../test/setup/deliveries.js';
+import { decoder } from './decode.js';
+import { encodeEnvelope, type EnvelopeFields, messageProperties } from '../envelope.js';
+import { MessageRejected, type RejectionReason } from '../errors.js';
+
+const decode = decoder(inventoryOrderProcessing, brokerUsers);
+
+const placed: EnvelopeFields = {
+  id: '019a0000-0000-7000-8000-000000000001',
+  type: orderPlaced.type,
+  producer: 'order',
+  subject: orderPlaced.example.orderId,
+  sequence: 1,
+  occurredAt: new Date('2026-11-21T10:00:00.123Z'),
+  correlationId: orderPlaced.example.orderId,
+  causationId: null,
+  traceparent: null,
+  data: JSON.stringify(orderPlaced.example),
+};
+
+/** The event's bytes with some members of the envelope replaced; undefined leaves one out. */
+function altered(members: Record<string, unknown>): Buffer {
+  const envelope = JSON.parse(encodeEnvelope(placed).toString()) as Record<string, unknown>;
+  return Buffer.from(JSON.stringify({ ...envelope, ...members }));
+}
+
+function rejectionOf(
+  content: Buffer | string,
+  properties = messageProperties(placed, 'order'),
+): RejectionReason {
+  try {
+    decode(delivery(content, properties));
+  } catch (error) {
+    if (error instanceof MessageRejected) return error.reason;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('an event comes out as it went in', () => {
+  const text = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 60 })
+    .filter((value) => !value.includes('\0') && value.length <= 200);
+  const optional = fc.option(text, { nil: null });
+
+  test('whatever its envelope holds, for every event of every subscription', () => {
+    const heard = subscriptions.flatMap((subscription) =>
+      subscription.events.map((contract) => ({ subscription, contract })),
+    );
+    const envelope = fc.record({
+      id: fc.uuid(),
+      subject: text,
+      sequence: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+      occurredAt: fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }),
+      correlationId: text,
+      causationId: optional,
+      traceparent: optional,
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...heard), envelope, ({ subscription, contract }, fields) => {
+        const { type, producer, name, version, example } = contract;
+        const event = { ...fields, type, producer, data: JSON.stringify(example) };
+        expect(decoder(subscription, brokerUsers)(deliveryOf(event))).toEqual({
+          id: fields.id,
+          name,
+          version,
+          producer,
+          subject: fields.subject,
+          sequence: fields.sequence,
+          occurredAt: fields.occurredAt.toISOString(),
+          correlationId: fields.correlationId,
+          causationId: fields.causationId ?? undefined,
+          traceparent: fields.traceparent ?? undefined,
+          data: example,
+        });
+      }),
+    );
+  });
+
+  test('its id in small letters, by which it is known everywhere', () => {
+    expect(decode(deliveryOf({ ...placed, id: '019A0000-0000-7000-8000-00000000000F' })).id).toBe(
+      '019a0000-0000-7000-8000-00000000000f',
+    );
+  });
+
+  test('a reader ignores what a newer producer adds', () => {
+    const data = { ...orderPlaced.example, giftWrap: { colour: 'red' } };
+    const message = decode(delivery(altered({ data, severity: 'low' }), messageProperties(placed, 'order')));
+    expect(message.data).toEqual(orderPlaced.example);
+    expect(message).not.toHaveProperty('severity');
+  });
+});
+
+describe('a message is rejected as', () => {
+  test.each([
+    ['empty', ''],
+    ['cut short', encodeEnvelope(placed).subarray(0, -1)],
+    ['not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+    ['two members of one name', '{"id":1,"id":2}'],
+    ['__proto__', '{"__proto__":{}}'],
+    ['NUL', '{"id":"\\u0000"}'],
+    ['a lone surrogate', '{"id":"\\ud800"}'],
+    ['1e400', '{"id":1e400}'],
+    ['2^63', '{"id":9223372036854775808}'],
+  ])('malformed: %s', (_, content) => {
+    expect(rejectionOf(content)).toBe('malformed');
+  });
+
+  test('too_large: more than 256 KB, and not at 256 KB', () => {
+    const bare = altered({ padding: '' }).length;
+    expect(rejectionOf(altered({ padding: 'x'.repeat(256 * 1024 - bare + 1) }))).toBe('too_large');
+    const largest = delivery(
+      altered({ padding: 'x'.repeat(256 * 1024 - bare) }),
+      messageProperties(placed, 'order'),
+    );
+    expect(decode(largest).id).toBe(placed.id);
+  });
+
+  test.each([33, 10_000, 100_000])('too_deep: %i levels', (levels) => {
+    expect(rejectionOf('['.repeat(levels) + ']'.repeat(levels))).toBe('too_deep');
+  });
+
+  test.each([
+    ['an array', Buffer.from('[]')],
+    ['a string', Buffer.from('"order.placed.v1"')],
+    ['another version of CloudEvents', altered({ specversion: '0.3' })],
+    ['no id', altered({ id: undefined })],
+    ['an id that is no UUID', altered({ id: '42' })],
+    ['no type', altered({ type: undefined })],
+    ['no time', altered({ time: 'yesterday' })],
+    ['sequence 0', altered({ sequence: '0000000000' })],
+    ['a sequence beyond 32 bits', altered({ sequence: '2147483648' })],
+    ['no data', altered({ data: undefined })],
+    ['an empty subject', altered({ subject: '' })],
+    ['an endless subject', altered({ subject: 'x'.repeat(201) })],
+  ])('not_cloudevents: %s', (_, content) => {
+    expect(rejectionOf(content)).toBe('not_cloudevents');
+  });
+
+  test.each(['order.completed.v1', 'stock.held.v1', 'order.placed', '__proto__', 'constructor.v1'])(
+    'unknown_type: %s is not subscribed to',
+    (type) => {
+      expect(rejectionOf(altered({ type }))).toBe('unknown_type');
+    },
+  );
+
+  test('unsupported_version: a known event in a version that came later', () => {
+    expect(rejectionOf(altered({ type: 'order.placed.v2' }))).toBe('unsupported_version');
+  });
+
+  test.each([
+    ['null', null],
+    ['of another event', eventContracts['stock.held.v1'].example],
+    ['with a line too few', { ...orderPlaced.example, lines: [] }],
+  ])('invalid_data: %s', (_, data) => {
+    expect(rejectionOf(altered({ data }))).toBe('invalid_data');
+  });
+
+  test.each([
+    ['its id is another', { messageId: '019a0000-0000-7000-8000-00000000000f' }],
+    ['it has none', { messageId: undefined }],
+  ])('id_mismatch: by its properties %s', (_, properties) => {
+    const published = { ...messageProperties(placed, 'order'), ...properties } as ReturnType<
+      typeof messageProperties
+    >;
+    expect(rejectionOf(encodeEnvelope(placed), published)).toBe('id_mismatch');
+  });
+});
+
+describe('only its producer may publish an event:', () => {
+  const body = encodeEnvelope(placed);
+  const as = (userId: string | undefined, headers: Record<string, unknown> = {}) =>
+    ({ ...messageProperties(placed, 'order'), userId, headers }) as ReturnType<typeof messageProperties>;
+  const retry = { 'x-attempt': 2, 'x-origin-user': 'order' };
+
+  test('another service is refused, and so is nobody', () => {
+    expect(rejectionOf(body, as('payment'))).toBe('forged_producer');
+    expect(rejectionOf(body, as('inventory'))).toBe('forged_producer');
+    expect(rejectionOf(body, as(undefined))).toBe('forged_producer');
+  });
+
+  test('a retry of our own says who published it first, and is believed', () => {
+    expect(decode(delivery(body, as('inventory', retry))).id).toBe(placed.id);
+    expect(rejectionOf(body, as('inventory', { ...retry, 'x-origin-user': 'payment' }))).toBe(
+      'forged_producer',
+    );
+    expect(rejectionOf(body, as('inventory', { 'x-attempt': 2 }))).toBe('forged_producer');
+  });
+
+  test('the same headers in another user’s message are not believed', () => {
+    expect(rejectionOf(body, as('payment', retry))).toBe('forged_producer');
+    expect(rejectionOf(body, as(undefined, retry))).toBe('forged_producer');
+  });
+
+  test('where all services share one broker user, everybody is believed to be everybody', () => {
+    const users = { order: 'guest', inventory: 'guest', payment: 'guest' };
+    expect(decoder(inventoryOrderProcessing, users)(delivery(body, as('guest'))).id).toBe(placed.id);
+  });
+});

@@ -1,0 +1,116 @@
+import type { ConsumeMessage } from 'amqplib';
+import type { EventContract, Service, Subscription } from '#contracts';
+import { JsonRejected, parseStrictJson } from '#json';
+import { envelopeSchema, nameOfType } from '../envelope.js';
+import type { EventMessage } from '../event-message.js';
+import { MessageRejected } from '../errors.js';
+import { originOf } from '../provenance.js';
+
+/** Bounds on the bytes of one message. Generous: our largest event is under 10 KB. */
+const LIMITS = { maxBytes: 256 * 1024, maxDepth: 32 } as const;
+
+/** Which broker user each service publishes as. */
+export type BrokerUsers = Readonly<Record<Service, string>>;
+
+/** Makes the function that turns a delivery into a validated message, or throws {@link MessageRejected}. */
+export function decoder(
+  subscription: Subscription,
+  brokerUsers: BrokerUsers,
+): (delivery: ConsumeMessage) => EventMessage {
+  const parse = eventParser(subscription);
+  const ownUser = brokerUsers[subscription.service];
+
+  return (delivery) => {
+    const message = parse(delivery.content, ({ producer }) =>
+      assertProducer(delivery, producer, brokerUsers[producer], ownUser),
+    );
+    const { messageId } = delivery.properties as { messageId?: unknown };
+    if (typeof messageId !== 'string' || messageId.toLowerCase() !== message.id) {
+      throw new MessageRejected('id_mismatch', `the message-id property is not the event's id ${message.id}`);
+    }
+    return message;
+  };
+}
+
+/**
+ * Makes the function that turns bytes into an event that `subscription` wants, as its consumer would, but for who has
+ * sent them. It throws {@link MessageRejected}; `onContract` is called before the data is looked at.
+ */
+export function eventParser(
+  subscription: Subscription,
+): (content: Buffer, onContract?: (contract: EventContract) => void) => EventMessage {
+  const contracts = new Map<string, EventContract>(
+    subscription.events.map((contract) => [contract.type, contract]),
+  );
+  return (content, onContract) => {
+    const envelope = parseEnvelope(content);
+    const contract = contracts.get(envelope.type) ?? rejectType(envelope.type, subscription);
+    onContract?.(contract);
+    return {
+      id: envelope.id,
+      name: contract.name,
+      version: contract.version,
+      producer: contract.producer,
+      subject: envelope.subject,
+      sequence: envelope.sequence,
+      occurredAt: envelope.time,
+      correlationId: envelope.correlationid,
+      causationId: envelope.causationid,
+      traceparent: envelope.traceparent,
+      data: parseData(contract, envelope.data),
+    };
+  };
+}
+
+function parseEnvelope(content: Buffer) {
+  let json: unknown;
+  try {
+    json = parseStrictJson(content, LIMITS);
+  } catch (error) {
+    if (!(error instanceof JsonRejected)) throw error;
+    const reason = error.reason === 'too_large' || error.reason === 'too_deep' ? error.reason : 'malformed';
+    throw new MessageRejected(reason, error.message, { cause: error });
+  }
+  const parsed = envelopeSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new MessageRejected('not_cloudevents', `not an event of ours: ${issues(parsed.error)}`);
+  }
+  return parsed.data;
+}
+
+function parseData(contract: EventContract, data: unknown) {
+  const parsed = contract.data.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new MessageRejected('invalid_data', `not a ${contract.type}: ${issues(parsed.error)}`);
+}
+
+function rejectType(type: string, subscription: Subscription): never {
+  const name = nameOfType(type);
+  if (subscription.events.some((contract) => contract.name === name)) {
+    throw new MessageRejected(
+      'unsupported_version',
+      `${subscription.consumer} does not know the version of ${type}`,
+    );
+  }
+  throw new MessageRejected('unknown_type', `${subscription.consumer} does not subscribe to ${type}`);
+}
+
+/** The broker has checked that `userId` is the user who published; of a retry we have noted who did so first. */
+function assertProducer(
+  delivery: ConsumeMessage,
+  producer: Service,
+  expected: string,
+  ownUser: string,
+): void {
+  const { user } = originOf(delivery, ownUser);
+  if (user !== expected) {
+    throw new MessageRejected('forged_producer', `published by ${user}, but only ${producer} may`);
+  }
+}
+
+function issues(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
+  return error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.map(String).join('.') || 'the event'}: ${issue.message}`)
+    .join('; ');
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+
+import { listDeadLetters, showDeadLetter } from '#dead-letters';
+import { BrokerProbe } from '../../../../test/setup/broker.js';
+import {
+  ConsumingService,
+  idsOf,
+  Impossible,
+  placedEvent,
+  placedEvents,
+} from '../../../../test/setup/consuming-service.js';
+import { breakableLink } from '../../../../test/setup/links.js';
+import { encodeEnvelope, type EnvelopeFields, messageProperties } from '../envelope.js';
+
+const service = await ConsumingService.prepare({ partitions: 2 });
+const { probe, database, users } = service;
+const retries = await probe.listen('inventory.retry');
+const inventory = await BrokerProbe.open(service.urlOf('inventory'));
+
+/** What our own service has sent to its retry exchange for one message. */
+function retriesOf({ id }: EnvelopeFields) {
+  return retries.items.filter(({ properties }) => properties.messageId === id);
+}
+
+/** The headers of a message that is at its `attempt`-th attempt. */
+function history(attempt: number) {
+  return {
+    'x-attempt': attempt,
+    'x-origin-user': users.order,
+    'x-origin-exchange': 'order.events',
+    'x-origin-routing-key': 'order.placed.1',
+  };
+}
+
+/** Puts a message on its way back to partition 1, as if it had failed before. */
+function comeBack(event: EnvelopeFields, attempt: number, as = inventory): Promise<void> {
+  const userId = as === inventory ? users.inventory : users.order;
+  const properties = { ...messageProperties(event, userId), headers: history(attempt) };
+  return as.publish('inventory.retry.due', `1s.${service.queue(1)}`, encodeEnvelope(event), properties);
+}
+
+describe('a message that fails alone', () => {
+  test('waits a second and comes back to its own partition, the same but for its history', async () => {
+    const [bad, good] = placedEvents(2) as [EnvelopeFields, EnvelopeFields];
+    let failures = 1;
+    const { log, batches } = await service.start({
+      script: (messages) => {
+        if (failures > 0 && messages.some(({ id }) => id === bad.id)) throw new Error(`failure ${failures}`);
+      },
+    });
+    await service.publish(bad, good);
+    const { attempt, messageId } = await log.saw('message failed; it will be tried again');
+    expect({ attempt, messageId }).toEqual({ attempt: 1, messageId: bad.id });
+    failures = 0;
+    await expect.poll(() => service.effects()).toEqual([good.id]); // did not wait for it
+    await expect.poll(() => service.effects()).toEqual([good.id, bad.id]);
+
+    const [retry, ...more] = retriesOf(bad);
+    expect(more).toEqual([]);
+    expect(retry!.fields.routingKey).toBe(`1s.${service.queue(1)}`);
+    expect(retry!.content).toEqual(encodeEnvelope(bad));
+    const { persistent: _, ...properties } = messageProperties(bad, users.inventory);
+    expect(retry!.properties).toMatchObject({ ...properties, deliveryMode: 2, headers: history(2) });
+    expect(batches.items.at(-1)).toEqual([bad.id]);
+    expect(await listDeadLetters(database, 'open', 1)).toEqual([]);
+  });
+
+  test('keeps its history through a second failure', async () => {
+    const bad = placedEvent();
+    const { log } = await service.start({ script: () => Promise.reject(new Error('no')) });
+    await comeBack(bad, 3);
+    expect(await log.saw('message failed; it will be tried again')).toMatchObject({ attempt: 3 });
+    await expect.poll(() => retriesOf(bad)).toHaveLength(1);
+    const [retry] = retriesOf(bad);
+    expect(retry!.fields.routingKey).toBe(`30s.${service.queue(1)}`);
+    expect(retry!.properties.headers).toEqual(history(4));
+  });
+
+  test('is a dead letter after its fifth attempt, with its whole history', async () => {
+    const bad = placedEvent();
+    const failure = new TypeError('x is not a function');
+    const { log } = await service.start({ script: () => Promise.reject(failure) });
+    await comeBack(bad, 5);
+    await log.saw('dead letter');
+    const [summary] = await listDeadLetters(database, 'open', 10);
+    expect(await showDeadLetter(database, summary!.id)).toMatchObject({
+      queue: service.queue(1),
+      messageId: bad.id,
+      reason: 'attempts_exhausted',
+      error: 'TypeError: x is not a function',
+      stack: failure.stack,
+      attempts: 5,
+      exchange: 'order.events',
+      routingKey: 'order.placed.1',
+      publishedBy: users.order,
+    });
+    expect(retriesOf(bad)).toEqual([]);
+  });
+
+  test('is a dead letter at once when trying again is no use, also among others', async () => {
+    const events = placedEvents(3);
+    const { log } = await service.start({
+      script: (messages) => {
+        if (messages.some(({ id }) => id === events[1]!.id)) throw new Impossible('no');
+      },
+    });
+    await service.publish(...events);
+    await log.saw('dead letter');
+    expect(retriesOf(events[1]!)).toEqual([]);
+    await expect.poll(() => service.effects()).toEqual([events[0]!.id, events[2]!.id]);
+  });
+});
+
+test('what another user says of a message’s past is not believed', async () => {
+  const bad = placedEvent();
+  const { log } = await service.start({ script: () => Promise.reject(new Error('no')) });
+  const order = await BrokerProbe.open(service.urlOf('order'));
+  await comeBack(bad, 5, order);
+  expect(await log.saw('message failed; it will be tried again')).toMatchObject({ attempt: 1 });
+  await expect.poll(() => retriesOf(bad)).toHaveLength(1);
+  expect(retriesOf(bad)[0]!.properties.headers).toEqual({
+    ...history(2),
+    'x-origin-exchange': 'inventory.retry.due',
+    'x-origin-routing-key': `1s.${service.queue(1)}`,
+  });
+});
+
+test('nobody can publish under another’s name, or on another’s exchange', async () => {
+  const publish = (exchange: string, userId: string): Promise<void> =>
+    inventory.publish(exchange, 'stock.held.1', Buffer.from('{}'), { userId });
+  await publish('inventory.events', users.inventory);
+  await expect(publish('inventory.events', users.order)).rejects.toThrow();
+  await expect(publish('order.events', users.inventory)).rejects.toThrow();
+});
+
+test('while a retry cannot be published the consumer waits with it, and burns no attempt', async () => {
+  const { link, url } = await breakableLink(service.urlOf('inventory'));
+  const [bad, good] = placedEvents(2) as [EnvelopeFields, EnvelopeFields];
+  const { log } = await service.start({
+    publishingUrl: url,
+    script: (messages) => {
+      if (messages.some(({ id }) => id === bad.id)) throw new Error('no');
+    },
+  });
+  await link.cut();
+  await service.publish(bad, good);
+  await log.saw('consumer paused', 2);
+  expect(retriesOf(bad)).toEqual([]);
+  await link.restore();
+  expect(await log.saw('message failed; it will be tried again')).toMatchObject({ attempt: 1 });
+  await expect.poll(() => retriesOf(bad)).toHaveLength(1);
+  expect(retriesOf(bad)[0]!.properties.headers).toEqual(history(2));
+  await expect.poll(() => service.effects()).toEqual(idsOf([good]));
+});

@@ -1,0 +1,181 @@
+import type { ChannelModel } from 'amqplib';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+
+import { BrokerProbe } from '../../../../test/setup/broker.js';
+import { testVhost } from '../../../../test/setup/infrastructure.js';
+import { breakableLink } from '../../../../test/setup/links.js';
+import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { BrokerConnection } from '../amqp/connection.js';
+import { BrokerUnavailable, PublishOutcomeUnknown, PublishRefused, Unpublishable } from '../errors.js';
+import { ConfirmPublisher, type Publication } from './confirm-publisher.js';
+
+const brokerUrl = await testVhost();
+const probe = await BrokerProbe.open(brokerUrl);
+const quorum = { durable: true, arguments: { 'x-queue-type': 'quorum' } };
+await probe.channel.assertQueue('kept', quorum);
+const never = new AbortController().signal;
+
+afterEach(async () => {
+  await probe.channel.purgeQueue('kept');
+});
+
+async function connected(url = brokerUrl) {
+  const log = new RecordingLog();
+  const connection = new BrokerConnection({ url, name: 'publisher spec', log });
+  let model: ChannelModel | undefined;
+  connection.onConnected((current) => (model = current));
+  const publisher = new ConfirmPublisher(connection, log);
+  await connection.start();
+  onTestFinished(() => connection.close());
+  await publisher.whenAvailable(never);
+  return { connection, publisher, log, model: () => model! };
+}
+
+function to(routingKey: string, exchange = ''): Publication {
+  return { exchange, routingKey, body: Buffer.from('body'), properties: { persistent: true } };
+}
+
+/** How a promise stands after everything that had been under way. */
+async function stateOf(promise: Promise<unknown>): Promise<'pending' | 'settled'> {
+  await probe.ready('kept'); // a round trip to the broker
+  return Promise.race([
+    promise.then(
+      () => 'settled',
+      () => 'settled',
+    ),
+    Promise.resolve('pending'),
+  ]) as Promise<'pending' | 'settled'>;
+}
+
+test('a publication resolves when the broker has confirmed it, and not before', async () => {
+  const { link, url } = await breakableLink(brokerUrl);
+  const { publisher } = await connected(url);
+  link.blackHole();
+  const published = publisher.publish(to('kept'));
+  expect(await stateOf(published)).toBe('pending');
+  await link.restore();
+  await published;
+  expect(await probe.ready('kept')).toBe(1);
+});
+
+test('a message that a full queue refuses is PublishRefused, and its neighbours are confirmed', async () => {
+  const { publisher } = await connected();
+  await probe.channel.assertQueue('full', {
+    durable: true,
+    arguments: { 'x-queue-type': 'classic', 'x-max-length': 1, 'x-overflow': 'reject-publish' },
+  });
+  await publisher.publish(to('full'));
+  const outcomes = await Promise.allSettled(
+    ['kept', 'full', 'kept'].map((queue) => publisher.publish(to(queue))),
+  );
+  expect(outcomes).toEqual([
+    { status: 'fulfilled', value: undefined },
+    { status: 'rejected', reason: expect.any(PublishRefused) as Error },
+    { status: 'fulfilled', value: undefined },
+  ]);
+  expect(publisher.available).toBe(true);
+});
+
+test('a message that closes the channel makes all in flight unknown, and the publisher opens another', async () => {
+  const { publisher } = await connected();
+  const outcomes = await Promise.allSettled([
+    publisher.publish(to('x', 'no such exchange')),
+    publisher.publish(to('kept')),
+    publisher.publish(to('kept')),
+  ]);
+  const unknown = { status: 'rejected', reason: expect.any(PublishOutcomeUnknown) as Error };
+  expect(outcomes).toEqual([unknown, unknown, unknown]);
+  const [first] = outcomes;
+  expect(first).toHaveProperty('reason.cause.code', 404);
+  await publisher.whenAvailable(never);
+  await publisher.publish(to('kept'));
+});
+
+test('a property that AMQP has no room for is Unpublishable, and costs nobody the channel', async () => {
+  const { publisher } = await connected();
+  const tooLong = { ...to('kept'), properties: { correlationId: 'x'.repeat(256) } };
+  const outcomes = await Promise.allSettled([
+    publisher.publish(to('kept')),
+    publisher.publish(tooLong),
+    publisher.publish(to('kept')),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  await expect(publisher.publish(tooLong)).rejects.toThrow(Unpublishable);
+  expect(await probe.ready('kept')).toBe(2);
+});
+
+describe('when the link is cut', () => {
+  test('what is in flight is unknown, what comes is refused, and it is available again after the repair', async () => {
+    const { link, url } = await breakableLink(brokerUrl);
+    const { publisher, connection } = await connected(url);
+    link.blackHole();
+    const inFlight = publisher.publish(to('kept'));
+    await link.cut();
+    const outcome = await inFlight.catch((error: Error) => error);
+    expect(outcome).toBeInstanceOf(PublishOutcomeUnknown);
+    expect((outcome as Error).cause).toBeUndefined();
+    expect(connection.state).toBe('disconnected');
+    await expect(publisher.publish(to('kept'))).rejects.toThrow(BrokerUnavailable);
+
+    const available = publisher.whenAvailable(never);
+    expect(await stateOf(available)).toBe('pending');
+    await link.restore();
+    expect(await available).toBe(true);
+    await publisher.publish(to('kept'));
+  });
+
+  test('waiting for it can be given up', async () => {
+    const { link, url } = await breakableLink(brokerUrl);
+    const { publisher, log } = await connected(url);
+    await link.cut();
+    await log.saw('broker disconnected; reconnecting');
+    const giveUp = new AbortController();
+    const available = publisher.whenAvailable(giveUp.signal);
+    giveUp.abort();
+    expect(await available).toBe(false);
+  });
+});
+
+test('a broker in alarm is sent nothing until the alarm is over', async () => {
+  const { publisher, connection, model } = await connected();
+  model().emit('blocked', 'low on memory');
+  expect(connection.state).toBe('blocked');
+  expect(publisher.available).toBe(false);
+  await expect(publisher.publish(to('kept'))).rejects.toThrow(BrokerUnavailable);
+  const available = publisher.whenAvailable(never);
+  model().emit('unblocked');
+  expect(await available).toBe(true);
+  await publisher.publish(to('kept'));
+  expect(await probe.ready('kept')).toBe(1);
+});
+
+test('a confirm that does not come within 30 s leaves the outcome unknown', async () => {
+  const { link, url } = await breakableLink(brokerUrl);
+  const { publisher } = await connected(url);
+  link.blackHole();
+  vi.useFakeTimers({ toFake: ['setInterval', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const outcome = publisher.publish(to('kept')).catch((error: Error) => error);
+  vi.advanceTimersByTime(29_999);
+  expect(await stateOf(outcome)).toBe('pending');
+  vi.advanceTimersByTime(1_001);
+  expect(await outcome).toBeInstanceOf(PublishOutcomeUnknown);
+  expect(((await outcome) as Error).cause).toBeUndefined();
+  await link.restore();
+});
+
+test('a connection is closed in bounded time, also when the broker does not answer', async () => {
+  const { link, url } = await breakableLink(brokerUrl);
+  const { connection } = await connected(url);
+  link.blackHole();
+  await connection.close();
+  expect(connection.state).toBe('disconnected');
+});
+
+test('what is being published when the connection is closed is not left hanging', async () => {
+  const { connection, publisher } = await connected();
+  const outcomes = Promise.allSettled([publisher.publish(to('kept')), publisher.publish(to('kept'))]);
+  await connection.close();
+  await outcomes;
+  await expect(publisher.publish(to('kept'))).rejects.toThrow(BrokerUnavailable);
+});

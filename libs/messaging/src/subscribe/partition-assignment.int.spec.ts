@@ -1,0 +1,269 @@
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+
+import { BrokerProbe } from '../../../../test/setup/broker.js';
+import { gate } from '../../../../test/setup/gate.js';
+import { testDatabase, testVhost } from '../../../../test/setup/infrastructure.js';
+import { breakableLink } from '../../../../test/setup/links.js';
+import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { BatchLoop } from '../consume/batch-loop.js';
+import { BrokerConnection } from '../amqp/connection.js';
+import { SEATS } from './partition-owners.js';
+import { PartitionSharing } from './partition-assignment.js';
+
+const brokerUrl = await testVhost();
+const databaseUrl = await testDatabase();
+const probe = await BrokerProbe.open(brokerUrl);
+const QUEUES = ['work.0', 'work.1', 'work.2', 'work.3'];
+for (const queue of QUEUES) {
+  const quorum = { 'x-queue-type': 'quorum', 'x-single-active-consumer': true, 'x-delivery-limit': 20 };
+  await probe.channel.assertQueue(queue, { durable: true, arguments: quorum });
+}
+
+const database = new Client({ connectionString: databaseUrl });
+await database.connect();
+afterAll(() => database.end());
+
+const SEATS_TAKEN = `SELECT FROM pg_locks
+  WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
+/** The first replica of a test has the first seat: PostgreSQL takes a moment to notice that those before it are gone. */
+beforeEach(() => expect.poll(locks).toBe(0));
+
+/** How many are held: two by each replica that has its seat. */
+async function locks(): Promise<number | null> {
+  return (await database.query(SEATS_TAKEN)).rowCount;
+}
+
+/** The backend of the replica's session that holds its seat, or undefined while it has none. */
+async function sessionOf(replica: string): Promise<number | undefined> {
+  const { rows } = await database.query<{ pid: number }>(
+    `SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity AS a USING (pid)
+     WHERE locktype = 'advisory' AND a.datname = current_database() AND a.application_name = $1`,
+    [replica],
+  );
+  return rows[0]?.pid;
+}
+
+/** The numbers by which a replica is known. */
+async function numbersOf(replica: string): Promise<number[]> {
+  const { rows } = await database.query<{ number: string }>(
+    `SELECT objid::text AS number FROM pg_locks WHERE locktype = 'advisory' AND pid = $1 ORDER BY objid`,
+    [(await sessionOf(replica)) ?? 0],
+  );
+  return rows.map(({ number }) => Number(number));
+}
+
+interface Taken {
+  readonly replica: string;
+  readonly queue: string;
+  readonly text: string;
+}
+let taken: Taken[] = [];
+let replicas = 0;
+afterEach(async () => {
+  taken = [];
+  for (const queue of QUEUES) await probe.channel.purgeQueue(queue);
+});
+
+/** A replica that does nothing but consume. */
+async function join({
+  broker = brokerUrl,
+  database = databaseUrl,
+  until = (): Promise<void> => Promise.resolve(),
+} = {}) {
+  replicas += 1;
+  const name = `replica ${replicas}`;
+  const log = new RecordingLog();
+  const connection = new BrokerConnection({ url: broker, name, log });
+  const loop = new BatchLoop(connection, {
+    queues: QUEUES,
+    batchSizeMax: 5,
+    log,
+    handle: async (deliveries) => {
+      await until();
+      for (const { queue, content } of deliveries)
+        taken.push({ replica: name, queue, text: content.toString() });
+    },
+  });
+  const sharing = new PartitionSharing(connection, loop.consumers, {
+    databaseUrl: database,
+    applicationName: name,
+    log,
+  });
+  sharing.start();
+  await connection.start();
+  const die = async (): Promise<void> => {
+    await sharing.stop();
+    await connection.close();
+  };
+  const leave = async (): Promise<void> => {
+    await sharing.stop();
+    await loop.stop();
+    await connection.close();
+  };
+  onTestFinished(die);
+  return { name, log, loop, sharing, die, leave };
+}
+
+interface ConsumerEntry {
+  readonly queue: { readonly name: string };
+  readonly active: boolean;
+  readonly channel_details: { readonly connection_name?: string };
+}
+
+/** How many partitions the broker delivers to each connection, the most first. */
+async function shares(): Promise<number[]> {
+  const consumers = await probe.manage<ConsumerEntry[]>('GET', '/consumers/:vhost');
+  const counts = new Map<string, number>();
+  for (const { active, channel_details: channel } of consumers) {
+    const name = channel.connection_name ?? '';
+    counts.set(name, (counts.get(name) ?? 0) + Number(active));
+  }
+  return [...counts.values()].toSorted((one, other) => other - one);
+}
+
+async function publish(from: number, to: number): Promise<void> {
+  for (let number = from; number <= to; number += 1)
+    for (const queue of QUEUES)
+      probe.channel.publish('', queue, Buffer.from(String(number)), { persistent: true });
+  await probe.ready(QUEUES[0]!);
+}
+
+function takenOf(queue: string): number[] {
+  return taken.filter((one) => one.queue === queue).map(({ text }) => Number(text));
+}
+
+function numbered(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}
+
+describe('partitions are shared evenly', () => {
+  test('whenever a replica joins, leaves or dies, and every message is handled once and in order', async () => {
+    let sent = 0;
+    const more = async (): Promise<void> => {
+      await publish(sent + 1, sent + 20);
+      sent += 20;
+    };
+    await join();
+    await more();
+    await expect.poll(shares).toEqual([4]);
+    const second = await join();
+    await more();
+    await expect.poll(shares).toEqual([2, 2]);
+    const third = await join();
+    await more();
+    await expect.poll(shares).toEqual([2, 1, 1]);
+    await second.leave();
+    await more();
+    await expect.poll(shares).toEqual([2, 2]);
+    await expect.poll(() => taken.length).toBe(QUEUES.length * sent);
+    for (const queue of QUEUES) expect(takenOf(queue)).toEqual(numbered(sent));
+    await third.die();
+    await expect.poll(shares).toEqual([4]);
+  });
+
+  test('also with an owner that was cut off from the broker for a moment', async () => {
+    const { link, url } = await breakableLink(brokerUrl);
+    await join();
+    const { log } = await join({ broker: url });
+    await expect.poll(shares).toEqual([2, 2]);
+    link.reset();
+    await log.saw('broker connected', 2);
+    await expect.poll(shares).toEqual([2, 2]);
+  });
+});
+
+test('who has a partition to give finishes the batch in hand first', async () => {
+  const [begun, goOn] = [gate(), gate()];
+  const until = (): Promise<void> => {
+    begun.open();
+    return goOn.opened;
+  };
+  const first = await join({ until });
+  probe.channel.publish('', QUEUES[1]!, Buffer.from('0'), { persistent: true });
+  await begun.opened;
+  await expect.poll(locks).toBe(2); // it has the first seat, and so is to give away what it has in hand
+  const second = await join();
+  await publish(1, 40);
+  await expect.poll(shares).toEqual([3, 1]); // of the two that are to go, one is in hand
+  goOn.open();
+  await expect.poll(shares).toEqual([2, 2]);
+  await expect.poll(() => taken.length).toBe(1 + QUEUES.length * 40);
+  for (const queue of QUEUES)
+    expect(takenOf(queue)).toEqual(queue === QUEUES[1] ? [0, ...numbered(40)] : numbered(40));
+  expect(new Set(taken.map(({ replica }) => replica))).toEqual(new Set([first.name, second.name]));
+});
+
+test('a replica for which there is no partition says that it is idle', async () => {
+  const all = [await join(), await join(), await join(), await join(), await join()];
+  await expect.poll(shares).toEqual([1, 1, 1, 1, 0]);
+  await expect.poll(() => all.filter(({ sharing }) => sharing.isIdle).length).toBe(1);
+});
+
+test('while the database is away everybody goes on with what they have', async () => {
+  const { link, url } = await breakableLink(databaseUrl);
+  const first = await join({ database: url });
+  await join({ database: url });
+  await expect.poll(shares).toEqual([2, 2]);
+  await link.cut();
+  await first.log.saw('partitions stay as they are shared');
+  await publish(1, 20);
+  await expect.poll(() => taken.length).toBe(QUEUES.length * 20);
+  expect(new Set(taken.map(({ replica }) => replica)).size).toBe(2);
+  expect(await shares()).toEqual([2, 2]);
+  await link.restore();
+  await join();
+  await expect.poll(shares).toEqual([2, 1, 1]);
+});
+
+test.each(['first', 'second'])(
+  'the %s replica takes a seat again when its session is lost',
+  async (which) => {
+    const all = [await join()];
+    await expect.poll(locks).toBe(2);
+    all.push(await join());
+    await expect.poll(shares).toEqual([2, 2]);
+    const { name, log, sharing } = all[which === 'first' ? 0 : 1]!;
+    const former = await sessionOf(name);
+    await database.query('SELECT pg_terminate_backend($1)', [former]);
+    await log.saw('partitions stay as they are shared');
+    await expect.poll(async () => [undefined, former].includes(await sessionOf(name))).toBe(false);
+    await expect.poll(locks).toBe(4);
+    await expect.poll(shares).toEqual([2, 2]);
+    expect(sharing.owned).toBe(2);
+    await publish(1, 20);
+    await expect.poll(() => taken.length).toBe(QUEUES.length * 20);
+    for (const queue of QUEUES) expect(takenOf(queue)).toEqual(numbered(20));
+    expect(new Set(taken.map(({ replica }) => replica)).size).toBe(2);
+    // It counts among the others as before: who comes gets a share of what it has.
+    await join();
+    await expect.poll(shares).toEqual([2, 1, 1]);
+  },
+);
+
+test('an owner that had to subscribe again shows itself anew, and is given its partition back', async () => {
+  const first = await join();
+  await expect.poll(locks).toBe(2);
+  await join();
+  await expect.poll(shares).toEqual([2, 2]);
+  const [seat, number] = await numbersOf(first.name);
+  // Behind the other replica, which is now the one that the broker delivers to.
+  await first.loop.consumers[0]!.stepBack();
+  await expect.poll(async () => (await numbersOf(first.name))[1]).not.toBe(number);
+  const [kept, renewed] = await numbersOf(first.name);
+  expect(kept).toBe(seat);
+  expect(renewed! % SEATS).toBe(number! % SEATS);
+  const lastTaker = (): string | undefined => taken.findLast(({ queue }) => queue === QUEUES[0])?.replica;
+  let sent = 0;
+  await expect
+    .poll(async () => {
+      sent += 1;
+      probe.channel.publish('', QUEUES[0]!, Buffer.from(String(sent)), { persistent: true });
+      await expect.poll(() => taken.length).toBe(sent);
+      return lastTaker();
+    })
+    .toBe(first.name);
+  expect(takenOf(QUEUES[0]!)).toEqual(numbered(sent));
+  await expect.poll(shares).toEqual([2, 2]);
+});

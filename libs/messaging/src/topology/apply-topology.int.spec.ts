@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+
+import { eventContracts, orderPlaced, subscriptions } from '#contracts';
+import { BrokerProbe } from '../../../../test/setup/broker.js';
+import { testVhost } from '../../../../test/setup/infrastructure.js';
+import { applyTopology, TopologyConflict } from './apply-topology.js';
+import { deriveTopology } from './topology.js';
+
+const contracts = Object.values(eventContracts);
+const topology = deriveTopology({ contracts, subscriptions, partitions: 2 });
+const url = await testVhost();
+const probe = await BrokerProbe.open(url);
+
+interface Definitions {
+  readonly exchanges: { name: string; type: string; durable: boolean; arguments: Record<string, unknown> }[];
+  readonly queues: { name: string; durable: boolean; arguments: Record<string, unknown> }[];
+  readonly bindings: { source: string; destination: string; routing_key: string }[];
+}
+
+/** Everything the broker has in this virtual host, in one order. */
+async function onTheBroker() {
+  const { exchanges, queues, bindings } = await probe.manage<Definitions>('GET', '/definitions/:vhost');
+  return {
+    exchanges: exchanges.map((exchange) => JSON.stringify(exchange)).sort(),
+    queues: queues.map((queue) => JSON.stringify(queue)).sort(),
+    bindings: bindings.map((binding) => JSON.stringify(binding)).sort(),
+  };
+}
+
+test('what is derived is what the broker has, and applying it again changes nothing', async () => {
+  await applyTopology(url, topology);
+  const { exchanges, queues, bindings } = await probe.manage<Definitions>('GET', '/definitions/:vhost');
+  for (const { name, type, alternateExchange } of topology.exchanges) {
+    expect(exchanges.find((exchange) => exchange.name === name)).toMatchObject({
+      type,
+      durable: true,
+      arguments: alternateExchange ? { 'alternate-exchange': alternateExchange } : {},
+    });
+  }
+  expect(exchanges).toHaveLength(topology.exchanges.length);
+  const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+  expect(queues.map(({ name, arguments: args }) => ({ name, arguments: args })).sort(byName)).toEqual(
+    topology.queues.toSorted(byName),
+  );
+  expect(queues.every(({ durable }) => durable)).toBe(true);
+  expect(
+    new Set(bindings.map(({ source, destination, routing_key: key }) => `${source} ${key} ${destination}`)),
+  ).toEqual(
+    new Set(topology.bindings.map(({ exchange, routingKey, queue }) => `${exchange} ${routingKey} ${queue}`)),
+  );
+
+  const before = await onTheBroker();
+  await applyTopology(url, topology);
+  expect(await onTheBroker()).toEqual(before);
+});
+
+describe('what exists with other arguments is left as it is, and the operator is told what to do:', () => {
+  test('a queue', async () => {
+    await probe.channel.assertQueue('old', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    const wanted = { name: 'old', arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 20 } };
+    const applied = applyTopology(url, { exchanges: [], queues: [wanted], bindings: [] });
+    await expect(applied).rejects.toThrow(TopologyConflict);
+    await expect(applied).rejects.toThrow(/queue old .* delete it, then provision again.*x-delivery-limit/);
+    expect((await onTheBroker()).queues.filter((queue) => queue.includes('"old"'))).toHaveLength(1);
+  });
+
+  test('an exchange', async () => {
+    await probe.channel.assertExchange('old', 'topic');
+    const applied = applyTopology(url, {
+      exchanges: [{ name: 'old', type: 'fanout' }],
+      queues: [],
+      bindings: [],
+    });
+    await expect(applied).rejects.toThrow(TopologyConflict);
+  });
+});
+
+test('a message for which no queue is bound is kept in unrouted', async () => {
+  await applyTopology(url, topology);
+  await probe.publish('order.events', 'order.forgotten.3', Buffer.from('kept'), { persistent: true });
+  await expect.poll(() => probe.ready('unrouted')).toBe(1);
+  const kept = await probe.channel.get('unrouted', { noAck: true });
+  expect(kept && kept.content.toString()).toBe('kept');
+  expect(kept && kept.fields.routingKey).toBe('order.forgotten.3');
+});
+
+test('two services that subscribe each get every message', async () => {
+  await applyTopology(url, topology);
+  const body = Buffer.from('{}');
+  for (let slot = 0; slot < 16; slot += 1)
+    await probe.publish('order.events', `${orderPlaced.name}.${slot}`, body);
+  for (const queue of ['inventory.order-processing', 'payment.order-processing']) {
+    await expect.poll(() => probe.ready(`${queue}.0`)).toBe(8);
+    await expect.poll(() => probe.ready(`${queue}.1`)).toBe(8);
+  }
+});
+
+test('one literal queue for two services gives each half: why there is an exchange', async () => {
+  const queue = 'order-processing';
+  await probe.channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+  const services = [await BrokerProbe.open(url), await BrokerProbe.open(url)];
+  const heard = await Promise.all(services.map((service) => service.take(queue)));
+  for (let n = 0; n < 20; n += 1) await probe.publish('', queue, Buffer.from(String(n)));
+  await expect.poll(() => heard.flatMap(({ items }) => items).length).toBe(20);
+  const [inventory, payment] = heard.map(({ items }) => items.map((message) => message.content.toString()));
+  expect([...inventory!, ...payment!].sort()).toEqual(Array.from({ length: 20 }, (_, n) => String(n)).sort());
+  expect(inventory!.length).toBeGreaterThan(0);
+  expect(payment!.length).toBeGreaterThan(0);
+});

@@ -1,0 +1,123 @@
+import { type Service, services } from '#contracts';
+import type { BrokerManagement } from '../amqp/management-api.js';
+import { type Binding, type Exchange, type Queue, type Topology } from './topology.js';
+import { UNROUTED } from '../routing.js';
+
+/** What differs between what the code wants and what the broker has, of ours alone. */
+export interface TopologyDiff {
+  /** Wanted and not there: messages may be lost to a consumer. */
+  readonly missing: Topology;
+  /** There, and other than wanted; the broker cannot change it. */
+  readonly different: readonly { readonly name: string; readonly wanted: object; readonly found: object }[];
+  /** There and not wanted any more. */
+  readonly extra: Topology;
+}
+
+/** Whether a name is one of ours: a service's own, or `unrouted`. */
+export function isOurs(name: string): boolean {
+  return name === UNROUTED || services.some((service) => name.startsWith(`${service}.`));
+}
+
+/** Compares what is wanted with what there is. Bindings count as ours where their queue is. */
+export function diffTopology(wanted: Topology, found: Topology): TopologyDiff {
+  const foundOf = { exchanges: byName(found.exchanges), queues: byName(found.queues) };
+  const wantedOf = { exchanges: byName(wanted.exchanges), queues: byName(wanted.queues) };
+  const wantedBindings = new Set(wanted.bindings.map(bindingKey));
+  const foundBindings = new Set(found.bindings.map(bindingKey));
+  return {
+    missing: {
+      exchanges: wanted.exchanges.filter(({ name }) => !foundOf.exchanges.has(name)),
+      queues: wanted.queues.filter(({ name }) => !foundOf.queues.has(name)),
+      bindings: wanted.bindings.filter((binding) => !foundBindings.has(bindingKey(binding))),
+    },
+    different: [...wanted.exchanges, ...wanted.queues].flatMap((item) => {
+      const other = 'arguments' in item ? foundOf.queues.get(item.name) : foundOf.exchanges.get(item.name);
+      return other && canonical(other) !== canonical(item)
+        ? [{ name: item.name, wanted: item, found: other }]
+        : [];
+    }),
+    extra: {
+      exchanges: found.exchanges.filter(({ name }) => isOurs(name) && !wantedOf.exchanges.has(name)),
+      queues: found.queues.filter(({ name }) => isOurs(name) && !wantedOf.queues.has(name)),
+      bindings: found.bindings.filter(
+        (binding) =>
+          isOurs(binding.queue) && binding.exchange !== '' && !wantedBindings.has(bindingKey(binding)),
+      ),
+    },
+  };
+}
+
+/** What of a topology one service cannot work without: what is its own, what is bound to it, and `unrouted`. */
+export function neededBy(service: Service, { exchanges, queues, bindings }: Topology): Topology {
+  const isNeeded = (name: string): boolean => name === UNROUTED || name.startsWith(`${service}.`);
+  return {
+    exchanges: exchanges.filter(({ name }) => isNeeded(name)),
+    queues: queues.filter(({ name }) => isNeeded(name)),
+    bindings: bindings.filter(({ queue }) => isNeeded(queue)),
+  };
+}
+
+/** Each thing of a topology in words: `binding order.events → inventory.order-processing.1 (order.placed.1)`. */
+export function namesIn({ exchanges, queues, bindings }: Topology): string[] {
+  return [
+    ...exchanges.map(({ name }) => `exchange ${name}`),
+    ...queues.map(({ name }) => `queue ${name}`),
+    ...bindings.map(({ exchange, queue, routingKey }) => `binding ${exchange} → ${queue} (${routingKey})`),
+  ];
+}
+
+/** Every exchange, queue and binding that the broker has. @throws ManagementUnavailable */
+export async function readTopology(management: BrokerManagement): Promise<Topology> {
+  const [exchanges, queues, bindings] = await Promise.all([
+    management.list<ApiExchange>('exchanges'),
+    management.list<Queue>('queues'),
+    management.list<ApiBinding>('bindings'),
+  ]);
+  return {
+    exchanges: exchanges.map(({ name, type, internal, arguments: given }) => ({
+      name,
+      type: type as Exchange['type'],
+      ...(given['alternate-exchange'] !== undefined && { alternateExchange: given['alternate-exchange'] }),
+      ...(internal && { internal }),
+    })),
+    queues: queues.map(({ name, arguments: given }) => ({ name, arguments: given })),
+    bindings: bindings
+      .filter(({ destination_type: type }) => type === 'queue')
+      .map(({ source, destination, routing_key: routingKey }) => ({
+        queue: destination,
+        exchange: source,
+        routingKey,
+      })),
+  };
+}
+
+interface ApiExchange {
+  readonly name: string;
+  readonly type: string;
+  readonly internal: boolean;
+  readonly arguments: { readonly 'alternate-exchange'?: string };
+}
+
+interface ApiBinding {
+  readonly source: string;
+  readonly destination: string;
+  readonly destination_type: string;
+  readonly routing_key: string;
+}
+
+function byName<Item extends { readonly name: string }>(items: readonly Item[]): Map<string, Item> {
+  return new Map(items.map((item) => [item.name, item]));
+}
+
+function bindingKey({ queue, exchange, routingKey }: Binding): string {
+  return JSON.stringify([queue, exchange, routingKey]);
+}
+
+/** The same text for the same members, in whatever order they come. */
+function canonical(value: object): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}

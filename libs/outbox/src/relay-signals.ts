@@ -1,6 +1,0 @@
-import { Signal } from '#messaging';
-
-/** What became of a page of events that was sent: how many were confirmed, and why the others were not. */
-export const pageSettled = new Signal<{ readonly confirmed: number; readonly failures: readonly Error[] }>(
-  'relay-page-settled',
-);

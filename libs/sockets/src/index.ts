@@ -1,1 +1,0 @@
-export { gatheringSocket, gatherWrites } from './gather-writes.js';

@@ -1,1 +1,0 @@
-export { type Column, displayWidth, pad, sparkline, tableLines, truncate, wrap } from './layout.js';

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import type { EventContract, Service, Subscription } from '#contracts';
+import { CONTENT_TYPE, envelopeSchema, eventsExchange, SLOT_COUNT } from '#messaging';
+
+export interface AsyncApiOptions {
+  readonly service: Service;
+  readonly contracts: readonly EventContract[];
+  readonly subscriptions: readonly Subscription[];
+  /** Of the description: the project's own. */
+  readonly version: string;
+}
+
+/** A document of AsyncAPI 3.0, as plain data. https://www.asyncapi.com/docs/reference/specification/v3.0.0 */
+export type AsyncApiDocument = Readonly<Record<string, unknown>>;
+
+/**
+ * Describes what one service sends and receives: a document each, because AsyncAPI's operations are those of one
+ * application. Derived from the same contracts as validation and topology, so it cannot say anything else.
+ */
+export function asyncApiOf({
+  service,
+  contracts,
+  subscriptions,
+  version,
+}: AsyncApiOptions): AsyncApiDocument {
+  const sent = contracts.filter(({ producer }) => producer === service);
+  const heard = subscriptions.filter((subscription) => subscription.service === service);
+  const mentioned = new Set([...sent, ...heard.flatMap(({ events }) => events)]);
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: `${service} service`,
+      version,
+      description: `What the ${service} service sends and receives over RabbitMQ. Derived from the contracts; do not edit.`,
+    },
+    defaultContentType: CONTENT_TYPE,
+    channels: Object.fromEntries([...mentioned].map((contract) => [contract.type, channelOf(contract)])),
+    operations: Object.fromEntries([
+      ...sent.map((contract) => [`send ${contract.type}`, operationOf('send', contract)]),
+      ...heard.flatMap(({ consumer, events }) =>
+        events.map((contract) => [
+          `${consumer} receives ${contract.type}`,
+          operationOf('receive', contract, `Handled by the consumer ${consumer}, once.`),
+        ]),
+      ),
+    ]),
+    components: { messages: Object.fromEntries([...mentioned].map((one) => [one.type, messageOf(one)])) },
+  };
+}
+
+function channelOf({ name, type, producer, subject }: EventContract) {
+  return {
+    address: `${name}.{slot}`,
+    description: `The routing key on the exchange ${eventsExchange(producer)}. Events with the same subject arrive in order.`,
+    messages: { [type]: { $ref: `#/components/messages/${type}` } },
+    parameters: {
+      slot: {
+        description: `CRC-32 of the ${subject === 'order' ? 'order id' : 'SKU'}, modulo ${SLOT_COUNT}.`,
+        enum: Array.from({ length: SLOT_COUNT }, (_, slot) => String(slot)),
+      },
+    },
+    bindings: {
+      amqp: {
+        is: 'routingKey',
+        exchange: { name: eventsExchange(producer), type: 'topic', durable: true, autoDelete: false },
+        bindingVersion: '0.3.0',
+      },
+    },
+  };
+}
+
+function operationOf(action: 'send' | 'receive', { type, description }: EventContract, note?: string) {
+  return {
+    action,
+    channel: { $ref: `#/channels/${type}` },
+    summary: description,
+    ...(note && { description: note }),
+    messages: [{ $ref: `#/channels/${type}/messages/${type}` }],
+    bindings: { amqp: { deliveryMode: 2, timestamp: true, bindingVersion: '0.3.0' } },
+  };
+}
+
+function messageOf(contract: EventContract) {
+  return {
+    name: contract.type,
+    summary: contract.description,
+    contentType: CONTENT_TYPE,
+    correlationId: { location: '$message.payload#/correlationid' },
+    payload: draft7(envelopeSchema.extend({ type: z.literal(contract.type), data: contract.data })),
+    examples: [{ summary: 'As it is on the wire.', payload: exampleOf(contract) }],
+    bindings: { amqp: { messageType: contract.type, bindingVersion: '0.3.0' } },
+  };
+}
+
+/** AsyncAPI's own schema objects are a superset of JSON Schema draft 7. */
+function draft7(schema: z.ZodType) {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+  return rest;
+}
+
+function exampleOf({ type, producer, example }: EventContract) {
+  const { orderId, sku } = example as { orderId?: string; sku?: string };
+  const subject = orderId ?? sku ?? '';
+  return {
+    specversion: '1.0',
+    id: '019aa6c1-7a30-7c3e-9d5b-0d6b4e1f2a35',
+    source: `/${producer}`,
+    type,
+    subject,
+    time: '2026-11-21T10:00:00.000Z',
+    datacontenttype: 'application/json',
+    partitionkey: subject,
+    sequence: '0000000001',
+    correlationid: '019aa6c1-7a2f-7d1a-8a34-5e0f9a6b7c81',
+    data: example,
+  };
+}

@@ -1,0 +1,60 @@
+import type { LedgerEntry } from './gateway-ledger.js';
+import type { Pages } from './merge-join.js';
+import { SortedRuns } from './sorted-runs.js';
+
+/** What the gateway's ledger says of one reference, normally an order. */
+export interface Charge {
+  /** The reference. */
+  readonly key: string;
+  readonly approved: readonly LedgerEntry[];
+  /** The operations that were refused. */
+  readonly refused: readonly LedgerEntry['operation'][];
+}
+
+/** References held in memory at once: some 50 MB. */
+const REFERENCES_MAX = 100_000;
+
+/** The entries of a ledger by reference, sorted. A ledger is sorted by time, and may be larger than memory. */
+export async function* chargesByReference(
+  entries: Pages<LedgerEntry>,
+  referencesMax = REFERENCES_MAX,
+): AsyncGenerator<readonly Charge[], void> {
+  const runs = new SortedRuns<Charge>();
+  try {
+    let charges = new Map<string, Charge>();
+    for await (const page of entries) {
+      for (const entry of page) {
+        charges.set(entry.reference, withEntry(charges.get(entry.reference), entry));
+      }
+      if (charges.size < referencesMax) continue;
+      await runs.add(charges.values());
+      charges = new Map();
+    }
+    for await (const parts of runs.merged(charges.values())) yield [joined(parts)];
+  } finally {
+    await runs.remove();
+  }
+}
+
+/** What was captured and not refunded, in minor units. */
+export function keptAmount({ approved }: Charge): number {
+  return approved.reduce((sum, { operation, amount }) => {
+    if (operation === 'capture') return sum + amount;
+    return operation === 'refund' ? sum - amount : sum;
+  }, 0);
+}
+
+function withEntry(charge: Charge | undefined, entry: LedgerEntry): Charge {
+  const { key, approved, refused } = charge ?? { key: entry.reference, approved: [], refused: [] };
+  return entry.status === 'approved'
+    ? { key, approved: [...approved, entry], refused }
+    : { key, approved, refused: [...refused, entry.operation] };
+}
+
+function joined(parts: readonly Charge[]): Charge {
+  return {
+    key: parts[0]?.key ?? '',
+    approved: parts.flatMap(({ approved }) => approved),
+    refused: parts.flatMap(({ refused }) => refused),
+  };
+}

@@ -1,0 +1,52 @@
+import type { OrderRow, PaymentRow, ReservationRow } from '../order-records.js';
+import type { Facts } from '../report.js';
+import type { Invariant } from './invariant.js';
+
+export const q2: Invariant = {
+  id: 'Q2',
+  statement: {
+    en: 'completed ⇔ exactly one capture of the exact amount and exactly one deducted reservation of the same lines',
+    zh: '已完成 ⇔ 恰好一次等额扣款，且恰好一条明细相同的已扣减预占',
+  },
+  countsOrder: ({ rows }) => rows.orders.length > 0,
+  ofOrder: ({ key, rows: { orders, reservations, payments } }) =>
+    orders.flatMap((order) => {
+      const isPaid = payments.length === 1 && payments.every((payment) => paysExactly(payment, order));
+      const isDeducted = reservations.length === 1 && reservations.every((one) => deductsExactly(one, order));
+      if ((order.status === 'completed') === (isPaid && isDeducted)) return [];
+      return [{ problem: problemOf(order, isPaid), facts: factsOf(key, order, payments, reservations) }];
+    }),
+};
+
+function paysExactly(payment: PaymentRow, { amount, currency }: OrderRow): boolean {
+  const { status, captureId, refundId } = payment;
+  const isCaptured = status === 'captured' && captureId !== null && refundId === null;
+  return isCaptured && payment.amount === amount && payment.currency === currency;
+}
+
+function deductsExactly({ status, lines }: ReservationRow, order: OrderRow): boolean {
+  return status === 'deducted' && lines === order.lines;
+}
+
+function problemOf(order: OrderRow, isPaid: boolean) {
+  if (order.status !== 'completed')
+    return { en: 'paid and deducted, but not completed', zh: '已付款且已扣减，但订单未完成' };
+  return isPaid
+    ? { en: 'completed, but its goods were not deducted', zh: '已完成，但其商品未如数扣减' }
+    : { en: 'completed, but not paid', zh: '已完成，但未如数付款' };
+}
+
+function factsOf(
+  orderId: string,
+  order: OrderRow,
+  payments: readonly PaymentRow[],
+  reservations: readonly ReservationRow[],
+): Facts {
+  return {
+    orderId,
+    order: `${order.status}, ${order.amount} ${order.currency}, ${order.lines}`,
+    payment:
+      payments.map(({ status, amount, currency }) => `${status}, ${amount} ${currency}`).join('; ') || null,
+    reservation: reservations.map(({ status, lines }) => `${status}, ${lines}`).join('; ') || null,
+  };
+}

@@ -1,0 +1,142 @@
+import { type Service, type Subscription, subscriptions } from '#contracts';
+import { mergeByKey, type Pages } from '../merge-join.js';
+import type { Findings } from '../report.js';
+import type { Snapshot } from '../snapshot.js';
+import type { Snapshots } from '../sources.js';
+import type { Text } from '../translated-text.js';
+import type { Invariant } from './invariant.js';
+
+const problems = {
+  lost: { en: 'published, but neither claimed nor a dead letter', zh: '已发布，但既未被认领也不在死信中' },
+  fromNowhere: { en: 'claimed, but in no outbox', zh: '已被认领，但不在任何发件箱中' },
+} satisfies Record<string, Text>;
+
+interface Published {
+  readonly key: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly isPublished: boolean;
+}
+
+interface Claimed {
+  readonly key: string;
+  readonly type: string;
+  readonly subject: string;
+}
+
+const PUBLISHED = `
+  SELECT id AS key, type, subject, published_at IS NOT NULL AS "isPublished"
+  FROM outbox
+  WHERE type = ANY ($1::text[])
+  ORDER BY id`;
+
+const CLAIMED = 'SELECT message_id AS key, type, subject FROM inbox WHERE consumer = $1 ORDER BY message_id';
+
+// A discarded one is accounted for by whoever discarded it, with a reason. A replayed one must have been claimed.
+const DEAD_LETTERS = `
+  SELECT lower(message_id) AS key
+  FROM dead_letters
+  WHERE starts_with(queue, $1 || '.') AND status <> 'replayed' AND message_id ~* '^[0-9a-f-]{36}$'
+  ORDER BY lower(message_id) COLLATE "C"`;
+
+export const q5: Invariant = {
+  id: 'Q5',
+  statement: {
+    en: 'messages are conserved per consumer: published to it = claimed in its inbox ∪ its dead letters',
+    zh: '每个消费者的消息守恒：发布给它的 = 其收件箱已认领的 ∪ 其死信',
+  },
+  async across(snapshots, _context, findings) {
+    for (const subscription of subscriptions) await conserve(snapshots, subscription, findings);
+    for (const service of Object.values(snapshots)) await remarkOnSetAside(service, findings);
+  },
+};
+
+async function conserve(
+  snapshots: Snapshots,
+  { consumer, service, events }: Subscription,
+  findings: Findings,
+): Promise<void> {
+  const producers = [...new Set(events.map(({ producer }) => producer))];
+  const types = events.map(({ type }) => type);
+  const keptInInbox = await inboxKeptSince(snapshots[service], consumer);
+  const keptInOutbox = await outboxesKeptSince(producers.map((producer) => snapshots[producer]));
+  for await (const { key, rows } of mergeByKey({
+    published: publishedBy(snapshots, producers, types),
+    claimed: snapshots[service].pages<Claimed>(CLAIMED, [consumer]),
+    dead: snapshots[service].pages<{ readonly key: string }>(DEAD_LETTERS, [consumer]),
+  })) {
+    const [published] = rows.published;
+    const [claimed] = rows.claimed;
+    if (published || claimed) findings.addChecked(1);
+    if (published?.isPublished && !claimed && rows.dead.length === 0 && mintedAt(key) >= keptInInbox) {
+      const { type, subject } = published;
+      findings.addViolation(problems.lost, { consumer, messageId: key, type, subject });
+    }
+    if (claimed && !published && mintedAt(key) >= keptInOutbox) {
+      const { type, subject } = claimed;
+      findings.addViolation(problems.fromNowhere, { consumer, messageId: key, type, subject });
+    }
+  }
+}
+
+/** The outboxes of all producers as one stream. */
+async function* publishedBy(
+  snapshots: Snapshots,
+  producers: readonly Service[],
+  types: readonly string[],
+): AsyncGenerator<readonly Published[], void> {
+  const streams = producers.map((producer) => [
+    producer,
+    snapshots[producer].pages<Published>(PUBLISHED, [types]),
+  ]);
+  const merged = mergeByKey(Object.fromEntries(streams) as Record<string, Pages<Published>>);
+  for await (const { rows } of merged) yield Object.values(rows).flat();
+}
+
+const HOUR_MS = 3_600_000;
+/** How far the clocks of the services and of their databases may be apart. */
+const CLOCK_SKEW_MAX_MS = 60_000;
+
+/**
+ * Since when, in ms, messages cannot have been pruned from a table: they are kept for an hour at least, and the oldest
+ * row that is still there was not pruned, nor was any that is younger. A message is compared by when its id was
+ * minted, which is before all that happened to it. So pruned history raises no alarm, and the rest is checked whole.
+ */
+function keptSince(oldest: number): number {
+  return Math.min(oldest + CLOCK_SKEW_MAX_MS, Date.now() - HOUR_MS);
+}
+
+/** An inbox is kept for longer than the outboxes it is compared with: where it is empty, nothing was pruned. */
+async function inboxKeptSince(snapshot: Snapshot, consumer: string): Promise<number> {
+  const [row] = await snapshot.rows<{ oldest: Date | null }>(
+    'SELECT min(claimed_at) AS oldest FROM inbox WHERE consumer = $1',
+    [consumer],
+  );
+  return keptSince(row?.oldest?.getTime() ?? Number.NEGATIVE_INFINITY);
+}
+
+async function outboxesKeptSince(snapshots: readonly Snapshot[]): Promise<number> {
+  const times = snapshots.map(async (snapshot) => {
+    const [row] = await snapshot.rows<{ oldest: Date | null }>(
+      'SELECT min(published_at) AS oldest FROM outbox',
+    );
+    return keptSince(row?.oldest?.getTime() ?? Number.POSITIVE_INFINITY);
+  });
+  return Math.max(...(await Promise.all(times)));
+}
+
+/** The time in a UUID of version 7, in ms. */
+function mintedAt(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
+async function remarkOnSetAside(snapshot: Snapshot, findings: Findings): Promise<void> {
+  const [row] = await snapshot.rows<{ count: number }>(
+    'SELECT count(*) FROM outbox WHERE set_aside_at IS NOT NULL',
+  );
+  if (!row?.count) return;
+  findings.addRemark({
+    en: `events of ${snapshot.service} that could not be published and are set aside: ${row.count}`,
+    zh: `${snapshot.service} 无法发布而搁置的事件：${row.count}`,
+  });
+}

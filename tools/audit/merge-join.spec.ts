@@ -1,0 +1,55 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { mergeByKey } from './merge-join.js';
+
+interface Row {
+  readonly key: string;
+  readonly value: number;
+}
+
+/** In pages of two, with an empty one before each. */
+async function* inPages(rows: readonly Row[]): AsyncGenerator<readonly Row[], void> {
+  for (let index = 0; index < rows.length; index += 2) {
+    yield [];
+    yield rows.slice(index, index + 2);
+  }
+}
+
+async function collect(streams: Readonly<Record<string, readonly Row[]>>) {
+  const opened = Object.fromEntries(Object.entries(streams).map(([name, rows]) => [name, inPages(rows)]));
+  const found = [];
+  for await (const merged of mergeByKey(opened)) found.push(merged);
+  return found;
+}
+
+const anyRows = fc
+  .array(fc.record({ key: fc.constantFrom('', 'a', 'b', 'c', 'Z', '茶'), value: fc.nat() }))
+  .map((rows) => rows.toSorted((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0)));
+
+test('each key comes once, in order, with all rows that each stream has under it', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyRows, anyRows, anyRows, async (one, two, three) => {
+      const streams = { one, two, three };
+      const keys = [...new Set([...one, ...two, ...three].map(({ key }) => key))].sort();
+      const under = (rows: readonly Row[], key: string) => rows.filter((row) => row.key === key);
+      expect(await collect(streams)).toEqual(
+        keys.map((key) => ({
+          key,
+          rows: { one: under(one, key), two: under(two, key), three: under(three, key) },
+        })),
+      );
+    }),
+  );
+});
+
+test('a stream that is not sorted is refused, since rows would be missed', async () => {
+  const unsorted = [
+    { key: 'b', value: 1 },
+    { key: 'a', value: 2 },
+  ];
+  await expect(collect({ unsorted })).rejects.toThrow(RangeError);
+});
+
+test('without streams there is nothing', async () => {
+  expect(await collect({})).toEqual([]);
+});

@@ -1,0 +1,92 @@
+import { type Charge, chargesByReference } from './charges.js';
+import { ledgerPages } from './gateway-ledger.js';
+import { type Merged, mergeByKey, pagesOf } from './merge-join.js';
+import type { Snapshots } from './sources.js';
+
+export interface OrderRow {
+  readonly key: string;
+  readonly status: string;
+  /** What stock and payment last said to the order. */
+  readonly stock: string;
+  readonly payment: string;
+  readonly amount: number;
+  readonly currency: string;
+  /** Units per SKU as text, `CUP × 1, TEA × 2`: the same in the order and in its reservation. */
+  readonly lines: string | null;
+}
+
+export interface ReservationRow {
+  readonly key: string;
+  readonly status: string;
+  readonly lines: string | null;
+}
+
+export interface PaymentRow {
+  readonly key: string;
+  readonly status: string;
+  readonly amount: number | null;
+  readonly currency: string | null;
+  readonly authorizationId: string | null;
+  readonly captureId: string | null;
+  readonly voidId: string | null;
+  readonly refundId: string | null;
+  readonly declineReason: string | null;
+  readonly captureRefusal: string | null;
+  readonly voidRefusal: string | null;
+  readonly refundRefusal: string | null;
+}
+
+/** What everybody has on record about one order. The key is its id. */
+export type OrderBooks = Merged<{
+  readonly orders: OrderRow;
+  readonly reservations: ReservationRow;
+  readonly payments: PaymentRow;
+  readonly charges: Charge;
+  /** A client was told that it was accepted. */
+  readonly accepted: { readonly key: string };
+}>;
+
+const ORDERS = `
+  SELECT o.id AS key, o.status, o.stock, o.payment, o.total_amount AS amount, o.currency, l.lines
+  FROM orders AS o
+  LEFT JOIN (
+    SELECT order_id, string_agg(sku || ' × ' || quantity, ', ' ORDER BY sku COLLATE "C") AS lines
+    FROM (SELECT order_id, sku, sum(quantity) AS quantity FROM order_lines GROUP BY order_id, sku) AS per_sku
+    GROUP BY order_id
+  ) AS l ON l.order_id = o.id
+  ORDER BY o.id`;
+
+const RESERVATIONS = `
+  SELECT order_id AS key, status, (
+    SELECT string_agg(sku || ' × ' || quantity, ', ' ORDER BY sku COLLATE "C")
+    FROM (
+      SELECT sku, sum(quantity) AS quantity
+      FROM jsonb_to_recordset(lines) AS line (sku text, quantity bigint)
+      GROUP BY sku
+    ) AS per_sku
+  ) AS lines
+  FROM reservations
+  ORDER BY order_id`;
+
+const PAYMENTS = `
+  SELECT order_id AS key, status, amount, currency, authorization_id AS "authorizationId",
+         capture_id AS "captureId", void_id AS "voidId", refund_id AS "refundId",
+         decline_reason AS "declineReason", capture_refusal AS "captureRefusal",
+         void_refusal AS "voidRefusal", refund_refusal AS "refundRefusal"
+  FROM payments
+  ORDER BY order_id`;
+
+/** The books of every order that anybody has heard of, by id. Without a gateway there are no charges. */
+export function orderBooks(
+  { order, inventory, payment }: Snapshots,
+  gatewayUrl: string | undefined,
+  accepted: readonly string[],
+): AsyncGenerator<OrderBooks, void> {
+  return mergeByKey({
+    orders: order.pages<OrderRow>(ORDERS),
+    reservations: inventory.pages<ReservationRow>(RESERVATIONS),
+    payments: payment.pages<PaymentRow>(PAYMENTS),
+    charges: gatewayUrl === undefined ? pagesOf<Charge>([]) : chargesByReference(ledgerPages(gatewayUrl)),
+    accepted: pagesOf([...new Set(accepted)].sort().map((key) => ({ key }))),
+  });
+}

@@ -1,0 +1,84 @@
+import type { Quiet } from './wait-until-idle.js';
+import type { AuditReport, Facts, InvariantResult } from './report.js';
+import type { Language, Text } from './translated-text.js';
+
+/** How many violations of one invariant are shown to a person. */
+const SHOWN_MAX = 5;
+
+const en = {
+  quiet: 'Quiet.',
+  notQuiet: 'Not quiet; a Q violation below may be something still under way:',
+  checked: (count: string) => `(${count} checked)`,
+  unchecked: (what: string) => `not checked: ${what}`,
+  violation: (problem: string, facts: string) => `${problem}: ${facts}`,
+  more: (count: number) => `… ${count} more`,
+  allHold: 'All hold.',
+  allCheckedHold: 'All that could be checked holds.',
+  violated: (ids: readonly string[]) => `Violated: ${ids.join(', ')}.`,
+};
+
+const zh: typeof en = {
+  quiet: '已静止。',
+  notQuiet: '尚未静止；下面的 Q 类违例可能只是仍在途中：',
+  checked: (count) => `（已检查 ${count}）`,
+  unchecked: (what) => `未检查：${what}`,
+  violation: (problem, facts) => `${problem}：${facts}`,
+  more: (count) => `……另有 ${count} 项`,
+  allHold: '全部成立。',
+  allCheckedHold: '能检查的全部成立。',
+  violated: (ids) => `不成立：${ids.join('、')}。`,
+};
+
+const wordsOf = { en, zh };
+
+/** What was found, for a person: one line per invariant, and the first violations. */
+export function describeReport(report: AuditReport, quiet: Quiet | undefined, language: Language): string {
+  return [
+    ...(quiet ? describeQuiet(quiet, language) : []),
+    ...report.invariants.flatMap((invariant) => describeInvariant(invariant, language)),
+    conclude(report, language),
+  ].join('\n');
+}
+
+function describeQuiet({ isQuiet, underWay, unchecked }: Quiet, language: Language): string[] {
+  const words = wordsOf[language];
+  return [
+    isQuiet ? words.quiet : words.notQuiet,
+    ...indented(underWay, language),
+    ...unchecked.map((what) => `    ${words.unchecked(what[language])}`),
+  ];
+}
+
+function describeInvariant(invariant: InvariantResult, language: Language): string[] {
+  const { id, statement, holds, checked, violations, violationCount, unchecked, remarks } = invariant;
+  const words = wordsOf[language];
+  const mark = holds ? (checked === 0 && unchecked.length > 0 ? '–' : '✓') : '✗';
+  const shown = violations.slice(0, SHOWN_MAX);
+  const more = violationCount - shown.length;
+  return [
+    `${mark} ${id}  ${statement[language]}  ${words.checked(checked.toLocaleString(language))}`,
+    ...shown.map(({ problem, facts }) => `    ${words.violation(problem[language], describeFacts(facts))}`),
+    ...(more > 0 ? [`    ${words.more(more)}`] : []),
+    ...unchecked.map((what) => `    ${words.unchecked(what[language])}`),
+    ...indented(remarks, language),
+  ];
+}
+
+function conclude({ holds, invariants }: AuditReport, language: Language): string {
+  const words = wordsOf[language];
+  if (!holds) return words.violated(invariants.filter((one) => !one.holds).map(({ id }) => id));
+  const isWhole = invariants.every(({ unchecked }) => unchecked.length === 0);
+  return isWhole ? words.allHold : words.allCheckedHold;
+}
+
+function indented(texts: readonly Text[], language: Language): string[] {
+  return texts.map((text) => `    ${text[language]}`);
+}
+
+function describeFacts(facts: Facts): string {
+  return Object.entries(facts)
+    .map(
+      ([name, value]) => `${name}=${typeof value === 'string' && value.includes(' ') ? `"${value}"` : value}`,
+    )
+    .join(' ');
+}

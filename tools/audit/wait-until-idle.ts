@@ -1,0 +1,178 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { services, type Subscription, subscriptions } from '#contracts';
+import { countMessages } from './broker.js';
+import type { Snapshot } from './snapshot.js';
+import { type AuditSources, type Snapshots, withSnapshots } from './sources.js';
+import type { Text } from './translated-text.js';
+
+/** How far things have come to rest. */
+export interface Quiet {
+  readonly isQuiet: boolean;
+  /** What is still under way; empty when quiet. */
+  readonly underWay: readonly Text[];
+  /** What could not be looked at. */
+  readonly unchecked: readonly Text[];
+  readonly waitedMs: number;
+}
+
+const LOOK_EVERY_MS = 250;
+
+/**
+ * Waits until nothing is under way any more: no unpublished event that is not set aside, every order ended or waiting
+ * for an operator, every question to the gateway answered, what was published last handled by all who hear it, and the
+ * queues empty. Looks at least once, so a timeout of 0 asks how things are.
+ *
+ * @throws SourceUnavailable
+ */
+export async function waitUntilQuiet(sources: AuditSources, timeoutMs: number): Promise<Quiet> {
+  const startedAt = Date.now();
+  for (;;) {
+    const { underWay, unchecked } = await look(sources);
+    const waitedMs = Date.now() - startedAt;
+    if (underWay.length === 0 || waitedMs >= timeoutMs) {
+      return { isQuiet: underWay.length === 0, underWay, unchecked, waitedMs };
+    }
+    await delay(Math.min(LOOK_EVERY_MS, timeoutMs - waitedMs));
+  }
+}
+
+async function look(sources: AuditSources): Promise<Pick<Quiet, 'underWay' | 'unchecked'>> {
+  const inDatabases = await withSnapshots(sources, async (snapshots) => [
+    ...(await ordersUnderWay(snapshots)),
+    ...(await eventsUnpublished(snapshots)),
+    ...(await questionsUnanswered(snapshots)),
+    ...(await newestUnhandled(snapshots)),
+    ...(await deadLettersToSend(snapshots)),
+  ]);
+  if (sources.broker === undefined) {
+    return {
+      underWay: inDatabases,
+      unchecked: [{ en: 'the queues (no broker URL)', zh: '队列（未给出 RabbitMQ 地址）' }],
+    };
+  }
+  const { queues, isComplete } = await countMessages(sources.broker);
+  const inQueues = [...queues]
+    .filter(([, messages]) => messages > 0)
+    .map(([queue, messages]) => ({
+      en: `messages in ${queue}: ${messages}`,
+      zh: `队列 ${queue} 中的消息：${messages}`,
+    }));
+  const unchecked = isComplete ? [] : [ONLY_READY];
+  return { underWay: [...inDatabases, ...inQueues], unchecked };
+}
+
+const ONLY_READY: Text = {
+  en: 'messages delivered and not yet acknowledged (no management URL)',
+  zh: '已投递但未确认的消息（未给出管理地址）',
+};
+
+async function ordersUnderWay({ order }: Snapshots): Promise<Text[]> {
+  const rows = await order.rows<{ status: string; count: number; oldest: Date }>(
+    `SELECT status, count(*), min(placed_at) AS oldest
+     FROM orders
+     WHERE status NOT IN ('completed', 'cancelled')
+       AND NOT (status = 'cancelling' AND payment = 'refund_failed' AND stock IN ('rejected', 'released', 'restocked'))
+     GROUP BY status
+     ORDER BY status`,
+  );
+  return rows.map(({ status, count, oldest }) => ({
+    en: `orders in ${status}: ${count}, the oldest placed at ${oldest.toISOString()}`,
+    zh: `处于 ${status} 的订单：${count}，最早下单于 ${oldest.toISOString()}`,
+  }));
+}
+
+/** What comes after an event that is set aside, of the same subject, waits with it. */
+async function eventsUnpublished(snapshots: Snapshots): Promise<Text[]> {
+  const found: Text[] = [];
+  for (const service of services) {
+    const count = await countOf(
+      snapshots[service],
+      `SELECT count(*) FROM outbox
+       WHERE published_at IS NULL AND set_aside_at IS NULL
+         AND subject NOT IN (SELECT subject FROM outbox WHERE set_aside_at IS NOT NULL)`,
+    );
+    if (count === 0) continue;
+    found.push({
+      en: `unpublished events of ${service}: ${count}`,
+      zh: `${service} 未发布的事件：${count}`,
+    });
+  }
+  return found;
+}
+
+async function questionsUnanswered({ payment }: Snapshots): Promise<Text[]> {
+  const count = await countOf(payment, 'SELECT count(*) FROM gateway_operations WHERE answered_at IS NULL');
+  if (count === 0) return [];
+  return [
+    { en: `questions that the gateway has not answered: ${count}`, zh: `网关尚未答复的请求：${count}` },
+  ];
+}
+
+const NEWEST_MAX = 2_000;
+
+const NEWEST = `
+  SELECT id::text AS id
+  FROM outbox
+  WHERE position > (SELECT max(position) FROM outbox) - ${NEWEST_MAX}
+    AND published_at > now() - interval '1 hour' AND type = ANY ($1::text[])`;
+
+const UNHANDLED = `
+  SELECT count(*)
+  FROM unnest($2::text[]) AS newest (id)
+  WHERE NOT EXISTS (SELECT FROM inbox AS i WHERE i.consumer = $1 AND i.message_id = newest.id::uuid)
+    AND NOT EXISTS (
+      SELECT FROM dead_letters AS d
+      WHERE starts_with(d.queue, $1 || '.') AND d.message_id = newest.id AND d.status <> 'replayed'
+    )`;
+
+/**
+ * An order may have ended while a message that changes nothing any more is still on its way. Messages are handled about
+ * in the order in which they were published, so the newest tell; this needs no broker. Waiting for all of them would
+ * be no use: one that was lost never comes, and Q5 finds it.
+ */
+async function newestUnhandled(snapshots: Snapshots): Promise<Text[]> {
+  const found: Text[] = [];
+  for (const subscription of subscriptions) {
+    const count = await newestUnhandledBy(snapshots, subscription);
+    if (count === 0) continue;
+    const { consumer } = subscription;
+    found.push({
+      en: `newest events not yet handled by ${consumer}: ${count}`,
+      zh: `${consumer} 尚未处理的最新事件：${count}`,
+    });
+  }
+  return found;
+}
+
+async function newestUnhandledBy(
+  snapshots: Snapshots,
+  { consumer, service, events }: Subscription,
+): Promise<number> {
+  const types = events.map(({ type }) => type);
+  const ids: string[] = [];
+  for (const producer of new Set(events.map((event) => event.producer))) {
+    const rows = await snapshots[producer].rows<{ id: string }>(NEWEST, [types]);
+    ids.push(...rows.map(({ id }) => id));
+  }
+  return countOf(snapshots[service], UNHANDLED, [consumer, ids]);
+}
+
+/** An operator wants them sent again, and they have not been yet. */
+async function deadLettersToSend(snapshots: Snapshots): Promise<Text[]> {
+  const found: Text[] = [];
+  for (const service of services) {
+    const sql = `SELECT count(*) FROM dead_letters WHERE status = 'replaying'`;
+    const count = await countOf(snapshots[service], sql);
+    if (count === 0) continue;
+    found.push({
+      en: `dead letters of ${service} to be sent again: ${count}`,
+      zh: `${service} 待重发的死信：${count}`,
+    });
+  }
+  return found;
+}
+
+async function countOf(snapshot: Snapshot, sql: string, values?: readonly unknown[]): Promise<number> {
+  const [row] = await snapshot.rows<{ count: number }>(sql, values);
+  return row?.count ?? 0;
+}

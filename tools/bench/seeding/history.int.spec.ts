@@ -1,0 +1,87 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pruneInbox } from '#inbox';
+import { pruneOutbox } from '#outbox';
+import { provisionDatabase } from '#runtime';
+import * as inventoryTables from '../../../apps/inventory/src/persistence/migrations.js';
+import { seedStock } from '../../../apps/inventory/src/use-cases/seed-stock.js';
+import * as orderTables from '../../../apps/order/src/persistence/migrations.js';
+import { seedCatalogue } from '../../../apps/order/src/use-cases/seed-catalogue.js';
+import * as paymentTables from '../../../apps/payment/src/persistence/migrations.js';
+import { audit } from '../../audit/audit.js';
+import { waitUntilQuiet } from '../../audit/wait-until-idle.js';
+import { openDatabase } from '../../../test/setup/database.js';
+import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { uuidAt } from '../shop-watch.js';
+import { History } from './history.js';
+import { leaveRoomForOldRows, OldRows } from './old-rows.js';
+
+const databaseUrls = {
+  order: await testDatabase(),
+  inventory: await testDatabase(),
+  payment: await testDatabase(),
+};
+const database = await openDatabase(databaseUrls.order, []);
+const ORDERS = 2_000;
+/** More than seeded rows, and less than old rows, are old. */
+const RETENTION_HOURS = 20 * 24;
+
+let history: History;
+
+beforeAll(async () => {
+  const { order, inventory, payment } = databaseUrls;
+  await provisionDatabase({ ...orderTables, ownerUrl: order, seed: seedCatalogue });
+  await provisionDatabase({ ...inventoryTables, ownerUrl: inventory, seed: seedStock });
+  await provisionDatabase({ ...paymentTables, ownerUrl: payment });
+  await leaveRoomForOldRows(databaseUrls);
+  history = await History.open(databaseUrls);
+  // Of the first products inventory has heard by its own seed: nobody is there to publish them.
+  await run('DELETE FROM outbox');
+});
+
+afterAll(() => history.close());
+
+async function run<Row>(sql: string): Promise<Row[]> {
+  const client = new Client({ connectionString: databaseUrls.order });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
+
+async function count(table: string): Promise<number> {
+  const [row] = await run<{ count: number }>(`SELECT count(*)::integer AS count FROM ${table}`);
+  return row?.count ?? 0;
+}
+
+test('seeded orders are as the services would have left them: the audit has nothing to say', async () => {
+  await history.add(1, ORDERS / 2);
+  await history.add(ORDERS / 2 + 1, ORDERS);
+  expect(await count('order_transitions')).toBe(5 * ORDERS);
+  const { underWay } = await waitUntilQuiet({ databaseUrls }, 0);
+  expect(underWay).toEqual([]);
+  const { invariants } = await audit({ databaseUrls });
+  expect(invariants.flatMap(({ violations }) => violations)).toEqual([]);
+});
+
+test('old rows are pruned to the last one, in front of everything else', async () => {
+  const before = [await count('outbox'), await count('inbox')];
+  const oldRows = await OldRows.open(databaseUrls);
+  expect(await oldRows.add(1_200)).toBe(6 * 1_200);
+  for (const sweep of [pruneOutbox(database, RETENTION_HOURS), pruneInbox(database, RETENTION_HOURS)])
+    for await (const _ of sweep);
+  expect(await oldRows.count()).toBe(4 * 1_200);
+  expect([await count('outbox'), await count('inbox')]).toEqual(before);
+  await oldRows.remove();
+  expect(await oldRows.count()).toBe(0);
+  await oldRows.close();
+});
+
+test('seeded orders can be taken out again, and the books still agree', async () => {
+  await history.takeOut(uuidAt(Date.now() - 60_000));
+  expect(await count('orders')).toBe(0);
+  const { invariants } = await audit({ databaseUrls });
+  expect(invariants.flatMap(({ violations }) => violations)).toEqual([]);
+});

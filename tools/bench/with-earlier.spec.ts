@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { machine, reportOf } from '../../test/setup/bench-report.js';
+import type { Outcome } from './bench.js';
+import type { Report } from './report.js';
+import { withEarlier } from './with-earlier.js';
+
+/** A run that found one number by scenario, and nothing where there is none. */
+function run(commit: string, numbers: Record<string, number | undefined>, loadBefore = 0): Report {
+  const scenarios = Object.entries(numbers).map(([name, value]) => [
+    name,
+    value === undefined
+      ? { isVoid: 'Q1 does not hold.' }
+      : { figures: [{ key: name, value, unit: '', meaning: '' }] },
+  ]) satisfies [string, Partial<Outcome>][];
+  const leftOut = [`something in ${commit}`];
+  return reportOf(Object.fromEntries(scenarios), { at: `2026-11-21 ${commit}`, commit, loadBefore, leftOut });
+}
+
+const figuresOf = ({ results }: Report): [string, string | undefined, unknown][] =>
+  [...results].map(([name, { commit, figures }]) => [name, commit, figures[0]?.value]);
+
+test('scenarios that were not measured again stay, each with its commit, and stand in the order of the bench', () => {
+  const both = withEarlier(
+    run('b', { accept: 2, growth: 2 }),
+    run('a', { relay: 1, accept: 1, 'order-flow': 1 }),
+  );
+  expect(figuresOf(both)).toEqual([
+    ['order-flow', 'a', 1],
+    ['accept', 'b', 2],
+    ['growth', 'b', 2],
+    ['relay', 'a', 1],
+  ]);
+  expect(both).toMatchObject({ commit: 'b', leftOut: ['something in a', 'something in b'] });
+});
+
+test('a scenario that is void now has none of its old figures', () => {
+  const both = withEarlier(run('b', { accept: undefined }), run('a', { accept: 1, relay: 1 }));
+  expect(figuresOf(both)).toEqual([
+    ['accept', 'b', undefined],
+    ['relay', 'a', 1],
+  ]);
+  expect(both.results.get('accept')?.isVoid).toBe('Q1 does not hold.');
+});
+
+test('what else kept the machine busy is told as long as a scenario of that run stays', () => {
+  const busy = run('a', { accept: 1, relay: 1 }, 1.5);
+  expect(withEarlier(run('b', { accept: 2 }), busy).machine.loadBefore).toBe(1.5);
+  expect(withEarlier(run('b', { accept: 2, relay: 2 }), busy).machine.loadBefore).toBe(0);
+});
+
+test('a run of all that is measured begins anew', () => {
+  const report = run('b', { accept: 2 });
+  expect(withEarlier(report, undefined)).toBe(report);
+  const earlier = run('a', { accept: 1, 'no longer measured': 1 });
+  expect(withEarlier(report, earlier)).toEqual(report);
+});
+
+test.each<[string, (earlier: Report) => Report]>([
+  ['another machine', (earlier) => ({ ...earlier, machine: { ...machine, cores: 4 } })],
+  [
+    'another version of a server',
+    (earlier) => ({ ...earlier, machine: { ...machine, rabbitmq: 'RabbitMQ 3.13' } }),
+  ],
+  ['shorter rounds', (earlier) => ({ ...earlier, quick: true })],
+])('nothing stays of %s', (_, changed) => {
+  const report = run('b', { accept: 2 });
+  expect(withEarlier(report, changed(run('a', { relay: 1 })))).toBe(report);
+});

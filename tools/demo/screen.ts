@@ -1,0 +1,160 @@
+import { type Column, displayWidth, tableLines, truncate, wrap } from '../terminal/layout.js';
+
+const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 80;
+/** Without a line to redraw, a wait is worth a line when it takes this long, and its news are printed this far apart. */
+const WORTH_A_LINE_MS = 300;
+const NEWS_EVERY_MS = 1_000;
+const PROSE_WIDTH_MAX = 96;
+const INDENT = '    ';
+const ERASE_LINE = '\r\u001b[2K';
+
+export type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+const CODES: Readonly<Record<Colour, number>> = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 };
+
+/** A stream to print on: `process.stdout`. */
+export type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(text: string): unknown };
+
+/** What one waits for, and since when. */
+interface Wait {
+  text: string;
+  readonly startedAt: number;
+  /** Redraws the line, or prints it once. */
+  readonly timer: NodeJS.Timeout;
+  isDrawn: boolean;
+  printedAt: number;
+}
+
+/**
+ * Where the story is told: prose, tables and verdicts, and below them one line that changes while something is
+ * awaited. In a pipe or a file it is plain text, without colours (https://no-color.org) and nothing drawn over.
+ */
+export class Screen {
+  private readonly isLive: boolean;
+  private readonly isColoured: boolean;
+  private wait: Wait | undefined;
+  private frame = 0;
+  private isClosed = false;
+
+  constructor(
+    private readonly out: Output,
+    { NO_COLOR = '', TERM }: { readonly NO_COLOR?: string; readonly TERM?: string },
+  ) {
+    this.isLive = out.isTTY && TERM !== 'dumb';
+    this.isColoured = this.isLive && NO_COLOR === '';
+  }
+
+  ink(colour: Colour, text: string): string {
+    return this.isColoured ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
+  }
+
+  line(text = ''): void {
+    this.erase();
+    this.write(`${text}\n`);
+  }
+
+  /** Prints a line, and nothing that is not last words from then on: the story behind may still be at it. */
+  lastWords(text: string): void {
+    this.endWait();
+    this.isClosed = true;
+    this.out.write(`${text}\n`);
+  }
+
+  heading(number: string, title: string): void {
+    const rule = '─'.repeat(Math.max(3, this.width - displayWidth(`${number} ${title}`) - 2));
+    this.line();
+    this.line(`${this.ink('bold', `${number} ${title}`)} ${this.ink('dim', rule)}`);
+  }
+
+  prose(text: string): void {
+    for (const line of wrap(text, this.width)) this.line(line);
+  }
+
+  /** Evidence: indented, so that the eye finds prose and verdicts first. */
+  evidence(text: string): void {
+    this.line(`${INDENT}${text}`);
+  }
+
+  /** The elastic column gives way where the table would be wider than the screen. */
+  table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
+    const [titles = '', ...lines] = tableLines(columns, rows, this.width - INDENT.length);
+    this.evidence(this.ink('dim', titles));
+    for (const line of lines) this.evidence(line);
+  }
+
+  verdict(isKept: boolean, promise: string): void {
+    const [first = '', ...more] = wrap(promise, this.width - INDENT.length);
+    this.line(`  ${isKept ? this.ink('green', '✓') : this.ink('red', '✗')} ${first}`);
+    for (const line of more) this.evidence(line);
+  }
+
+  /**
+   * Shows `text` for as long as `work` takes, with the seconds it has taken; `work` may put another text there.
+   * `isStill`: the line is not redrawn, for work that may itself ask the reader something.
+   */
+  async during<T>(
+    text: string,
+    work: (say: (text: string) => void) => Promise<T>,
+    isStill = false,
+  ): Promise<T> {
+    const draw = (): void => this.draw();
+    const print = (): void => this.print();
+    const timer = this.isLive ? setInterval(draw, FRAME_MS) : setTimeout(print, WORTH_A_LINE_MS);
+    this.wait = {
+      text,
+      timer,
+      isDrawn: false,
+      startedAt: performance.now(),
+      printedAt: Number.POSITIVE_INFINITY,
+    };
+    if (isStill) {
+      clearTimeout(timer);
+      print();
+    }
+    try {
+      return await work((news) => this.say(news));
+    } finally {
+      this.endWait();
+    }
+  }
+
+  private get width(): number {
+    return Math.min(this.out.columns ?? PROSE_WIDTH_MAX, PROSE_WIDTH_MAX);
+  }
+
+  private say(text: string): void {
+    if (this.wait === undefined) return;
+    this.wait.text = text;
+    if (!this.isLive && performance.now() - this.wait.printedAt > NEWS_EVERY_MS) this.print();
+  }
+
+  private print(): void {
+    if (this.wait === undefined) return;
+    this.wait.printedAt = performance.now();
+    this.write(`  … ${this.wait.text}\n`);
+  }
+
+  private draw(): void {
+    if (this.wait === undefined) return;
+    this.wait.isDrawn = true;
+    const seconds = ((performance.now() - this.wait.startedAt) / 1000).toFixed(1);
+    const spinner = SPINNER[this.frame++ % SPINNER.length] ?? '';
+    const text = truncate(`${this.wait.text}  ${seconds} s`, this.out.columns - INDENT.length - 1);
+    this.write(`${ERASE_LINE}  ${this.ink('cyan', spinner)} ${text}`);
+  }
+
+  private erase(): void {
+    if (this.wait?.isDrawn === true) this.write(ERASE_LINE);
+    if (this.wait !== undefined) this.wait.isDrawn = false;
+  }
+
+  private endWait(): void {
+    this.erase();
+    clearTimeout(this.wait?.timer);
+    this.wait = undefined;
+  }
+
+  private write(text: string): void {
+    if (!this.isClosed) this.out.write(text);
+  }
+}

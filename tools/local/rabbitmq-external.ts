@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+
+import type { Rabbitmq } from './rabbitmq-instance.js';
+import { callManagement, type ManagementAccess, ManagementError } from '../provision/rabbitmq-management.js';
+import type { RunFolder } from './run-folder.js';
+import { Unavailable } from './server-not-found.js';
+import { VirtualHosts } from './virtual-hosts.js';
+import { type BrokerAccess } from '../provision/access.js';
+
+/**
+ * The broker at this URL, in which we touch only virtual hosts and users with our prefix; they are deleted at the
+ * end. They are made through the management API (by default on port 15672 of the same host). Without it we use
+ * the virtual host that the URL names, if that is not the default one.
+ *
+ * @throws {Unavailable} when it does not answer, or there is no virtual host we may call ours.
+ */
+export async function givenRabbitmq(
+  url: string,
+  managementUrl: string | undefined,
+  run: RunFolder,
+): Promise<Rabbitmq> {
+  const broker = new URL(url);
+  await untilReached(broker);
+  const management = managementAt(broker, managementUrl);
+  const refusal = await whyNotAdministrator(management);
+  const vhost = decodeURIComponent(broker.pathname.slice(1));
+  const ownVhost = vhost === '' || vhost === '/' ? undefined : vhost;
+  if (refusal !== undefined && ownVhost === undefined)
+    throw new Unavailable(adviceFor(broker, management.url, refusal));
+  broker.pathname = '';
+  const access: BrokerAccess =
+    refusal === undefined
+      ? { amqpUrl: broker.href, management, namePrefix: `op-${run.id}-` }
+      : { amqpUrl: broker.href, namePrefix: '', onlyVhost: ownVhost! };
+  for (const id of run.unfinished) await new VirtualHosts({ ...access, namePrefix: `op-${id}-` }).dropAll();
+  const virtualHosts = new VirtualHosts(access);
+  const place = refusal === undefined ? `virtual hosts ${access.namePrefix}*` : `virtual host ${ownVhost}`;
+  return {
+    kind: 'given',
+    description: `RabbitMQ at ${broker.host}, given by RABBITMQ_URL, ${place}`,
+    access,
+    virtualHosts,
+    close: () => virtualHosts.dropAll(),
+  };
+}
+
+async function untilReached(broker: URL): Promise<void> {
+  const port = Number(broker.port) || (broker.protocol === 'amqps:' ? 5671 : 5672);
+  const socket = connect({ host: broker.hostname.replace(/^\[|\]$/g, ''), port });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(10_000) });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Unavailable(`The broker given by RABBITMQ_URL cannot be used: ${reason}`, { cause });
+  } finally {
+    socket.destroy();
+  }
+}
+
+function managementAt(broker: URL, managementUrl: string | undefined): ManagementAccess {
+  const url = new URL(managementUrl || `http://${broker.hostname}:15672`);
+  const [user, password] =
+    url.username === '' ? [broker.username, broker.password] : [url.username, url.password];
+  return {
+    url: url.origin + url.pathname.replace(/\/$/, ''),
+    user: decodeURIComponent(user) || 'guest',
+    password: decodeURIComponent(password) || 'guest',
+  };
+}
+
+async function whyNotAdministrator(management: ManagementAccess): Promise<string | undefined> {
+  try {
+    const me = await callManagement<{ tags: string | string[] }>(management, 'GET', '/whoami');
+    // A list since 3.9, a comma-separated string before.
+    const tags = Array.isArray(me.tags) ? me.tags : me.tags.split(',');
+    return tags.includes('administrator') ? undefined : `user ${management.user} is not an administrator`;
+  } catch (error) {
+    return error instanceof ManagementError ? `it answers ${error.status}` : 'it does not answer';
+  }
+}
+
+function adviceFor(broker: URL, managementUrl: string, refusal: string): string {
+  const named = new URL(broker);
+  named.pathname = '/order-processing';
+  if (named.password !== '') named.password = '***';
+  const user = decodeURIComponent(broker.username) || 'guest';
+  return [
+    `The broker given by RABBITMQ_URL needs a virtual host of our own, and its management API at`,
+    `${managementUrl} cannot make one: ${refusal}. Do one of these:`,
+    '  rabbitmq-plugins enable rabbitmq_management     (and RABBITMQ_MANAGEMENT_URL, if it is not on port 15672)',
+    `  rabbitmqctl set_user_tags ${user} administrator`,
+    `  rabbitmqctl add_vhost order-processing && rabbitmqctl set_permissions -p order-processing ${user} '.*' '.*' '.*'`,
+    `    and RABBITMQ_URL=${named.href}`,
+  ].join('\n');
+}

@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { access, constants, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+
+import { onShutdown } from './shutdown.js';
+import { Unavailable } from './server-not-found.js';
+
+/** Package scripts ask this program whether they may start a service; 101 means no (Debian, invoke-rc.d(8)). */
+const POLICY = '/usr/sbin/policy-rc.d';
+const POLICY_ASIDE = `${POLICY}.set-aside-by-order-processing`;
+const OUR_POLICY = '#!/bin/sh\n# order-processing: while it installs RabbitMQ\nexit 101\n';
+const APT_INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends', 'rabbitmq-server'];
+
+/** Whether {@link installRabbitmq} can work here: Debian or Ubuntu, as root. */
+export async function canInstallRabbitmq(): Promise<boolean> {
+  return process.platform === 'linux' && process.getuid?.() === 0 && (await exists('/usr/bin/apt-get'));
+}
+
+/**
+ * Installs Debian's `rabbitmq-server`, after saying so; asks first where there is a terminal and nobody has
+ * said yes beforehand. The package is kept from starting a system service, now and at the next boot: what we
+ * run is a private instance.
+ *
+ * @returns false when the reader said no.
+ * @throws {Unavailable} when apt-get fails, with its last lines.
+ */
+export async function installRabbitmq(report: (line: string) => void, assumeYes: boolean): Promise<boolean> {
+  report(`RabbitMQ is not on this machine. It comes from Debian: ${APT_INSTALL.join(' ')}`);
+  if (!assumeYes && process.stdin.isTTY && !(await agreed('Install it now? [Y/n] '))) return false;
+  const restorePolicy = await forbidServices();
+  try {
+    // A machine that never ran `apt-get update`, or long ago, cannot find or fetch the package.
+    const first = await run(APT_INSTALL);
+    if (first.code !== 0) {
+      report('apt-get update');
+      await run(['apt-get', 'update']);
+      const second = await run(APT_INSTALL);
+      if (second.code !== 0) throw new Unavailable(`apt-get could not install RabbitMQ:\n${second.tail}`);
+    }
+    if (await exists('/usr/bin/systemctl')) {
+      await run(['systemctl', 'disable', 'rabbitmq-server.service', 'epmd.service', 'epmd.socket']);
+    }
+  } finally {
+    await restorePolicy();
+  }
+  return true;
+}
+
+/** What to type on this platform to get RabbitMQ; shown when we cannot bring it ourselves. */
+export async function rabbitmqAdvice(): Promise<string> {
+  const byUrl = 'or name a running one: RABBITMQ_URL=amqp://user:password@host:5672';
+  if (process.platform === 'darwin') {
+    return [
+      'RabbitMQ is needed. One of these brings it, then run the same command again:',
+      '  brew install rabbitmq',
+      '  open -a Docker        (Docker Desktop, once it is installed: https://docs.docker.com/desktop/)',
+      `  ${byUrl}`,
+    ].join('\n');
+  }
+  if (process.platform === 'win32') {
+    return [
+      'RabbitMQ is needed. One of these brings it, then run the same command again:',
+      '  winget install Docker.DockerDesktop     (start it once)',
+      '  wsl --install -d Debian                 (then run this inside it, with Node.js 20.19 or newer)',
+      `  ${byUrl.replace('RABBITMQ_URL=', 'set RABBITMQ_URL=')}`,
+    ].join('\n');
+  }
+  const debian = await exists('/usr/bin/apt-get');
+  const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
+  return [
+    'RabbitMQ is needed. One of these brings it, then run the same command again:',
+    debian
+      ? `  ${sudo}${APT_INSTALL.join(' ')}`
+      : '  install the package rabbitmq-server of your distribution',
+    '  start a Docker engine that you may use: docker info',
+    `  ${byUrl}`,
+  ].join('\n');
+}
+
+/**
+ * Makes package scripts start no service, until the function returned is called or this process is told to end. One
+ * that was killed in between is made good here: its policy is ours to replace, what it set aside is put back.
+ */
+async function forbidServices(): Promise<() => Promise<void>> {
+  const restore = async (): Promise<void> => {
+    if (await exists(POLICY_ASIDE)) await rename(POLICY_ASIDE, POLICY);
+    else await rm(POLICY, { force: true });
+  };
+  const present = await readFile(POLICY, 'utf8').catch(() => undefined);
+  if (present !== undefined && present !== OUR_POLICY) await rename(POLICY, POLICY_ASIDE);
+  await writeFile(POLICY, OUR_POLICY, { mode: 0o755 });
+  const unregister = onShutdown(restore);
+  return () => restore().finally(unregister);
+}
+
+async function agreed(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // While it reads, the terminal sends no signal of itself.
+  terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  try {
+    return !/^n/i.test((await terminal.question(question)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+function run([command = '', ...args]: string[]): Promise<{ code: number | null; tail: string }> {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
+  });
+  let tail = '';
+  const keep = (chunk: Buffer): void => {
+    tail = (tail + chunk.toString()).slice(-2000);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, tail }));
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,217 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+import {
+  BROKER_ARGUMENTS,
+  newAdministrator,
+  ownBroker,
+  type Rabbitmq,
+  takesConnections,
+} from './rabbitmq-instance.js';
+import { onFreePorts } from './ports.js';
+import type { ManagementAccess } from '../provision/rabbitmq-management.js';
+import type { RunFolder } from './run-folder.js';
+import type { ServerCertificate } from '../provision/server-certificate.js';
+import { ServerProcess } from './server-process.js';
+
+const STARTS_WITHIN_MS = 90_000;
+
+/** Where packages put RabbitMQ's own scripts. Not /usr/sbin: Debian's there only drop to the user rabbitmq. */
+const FOLDERS = [
+  '/usr/lib/rabbitmq/bin',
+  '/opt/homebrew/opt/rabbitmq/sbin',
+  '/usr/local/opt/rabbitmq/sbin',
+  '/home/linuxbrew/.linuxbrew/opt/rabbitmq/sbin',
+];
+/** Folders of versions: `rabbitmq_server-4.0.5/sbin`. */
+const PARENTS = [
+  '/usr/lib/rabbitmq/lib',
+  '/usr/local/lib/rabbitmq/lib',
+  '/usr/local/lib',
+  '/opt',
+  '/opt/rabbitmq',
+];
+
+/** Where to look for RabbitMQ's scripts, in this order. */
+export interface Places {
+  folders: string[];
+  /** Folders of versions, the highest of which is taken. */
+  parents: string[];
+}
+
+/** The folder with `rabbitmq-server` on this machine, or undefined. */
+export async function locateRabbitmq(
+  places: Places = { folders: FOLDERS, parents: PARENTS },
+): Promise<string | undefined> {
+  const versions = await Promise.all(places.parents.map(versionsIn));
+  const onPath = (process.env['PATH'] ?? '').split(delimiter);
+  for (const folder of [...places.folders, ...versions.flat(), ...onPath]) {
+    // The scripts proper have rabbitmq-env beside them; wrappers have not.
+    if ((await exists(join(folder, 'rabbitmq-server'))) && (await exists(join(folder, 'rabbitmq-env'))))
+      return folder;
+  }
+  return undefined;
+}
+
+async function versionsIn(parent: string): Promise<string[]> {
+  const names = await readdir(parent).catch(() => []);
+  return names
+    .filter((name) => name.startsWith('rabbitmq_server-'))
+    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+    .map((name) => join(parent, name, 'sbin'));
+}
+
+/**
+ * A broker of our own from the programs in `scripts`: its node name, ports, epmd, cookie, data and configuration
+ * are its own, it listens on 127.0.0.1 only, and it ends with us. The management plugin is on.
+ *
+ * @param tls to listen on a port for TLS as well
+ */
+export async function privateRabbitmq(
+  run: RunFolder,
+  scripts: string,
+  tls?: ServerCertificate,
+): Promise<Rabbitmq> {
+  const home = join(run.path, 'rabbitmq');
+  await mkdir(home, { mode: 0o700, recursive: true });
+  return onFreePorts(5, async ([amqp = 0, http = 0, distribution = 0, epmd = 0, amqps = 0]) => {
+    const ports = { amqp, amqps, http, distribution, epmd };
+    const management = newAdministrator(http);
+    await writeConfiguration(home, ports, management, tls);
+    const portMapper = portMapperProcess(run, epmd);
+    const broker = brokerProcess(run, home, scripts, ports);
+    const start = async (): Promise<void> => {
+      await broker.start();
+      await broker.waitUntil(() => takesConnections(management, amqp), STARTS_WITHIN_MS);
+    };
+    const close = async (): Promise<void> => {
+      await Promise.all([broker.kill(), portMapper.kill()]);
+    };
+    try {
+      await portMapper.start();
+      await start();
+      const server = { start, kill: () => broker.kill(), stop: async () => void (await broker.stop()) };
+      const ctl = (...args: string[]): Promise<void> => control(run, home, scripts, ports, args);
+      const described = await ownBroker('private', amqp, management, { server, ctl, close });
+      return tls ? { ...described, amqpsPort: amqps } : described;
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  });
+}
+
+interface Ports {
+  amqp: number;
+  amqps: number;
+  http: number;
+  distribution: number;
+  epmd: number;
+}
+
+async function writeConfiguration(
+  home: string,
+  ports: Ports,
+  { user, password }: ManagementAccess,
+  tls: ServerCertificate | undefined,
+): Promise<void> {
+  const overTls = tls && [
+    `listeners.ssl.1 = 127.0.0.1:${ports.amqps}`,
+    `ssl_options.certfile = ${tls.certificate}`,
+    `ssl_options.keyfile = ${tls.key}`,
+    // Clients say who they are with a password.
+    'ssl_options.verify = verify_none',
+  ];
+  const settings = [
+    ...(overTls ?? []),
+    `listeners.tcp.1 = 127.0.0.1:${ports.amqp}`,
+    'management.tcp.ip = 127.0.0.1',
+    `management.tcp.port = ${ports.http}`,
+    `default_user = ${user}`,
+    `default_pass = ${password}`,
+    'log.console = true',
+    'log.console.level = info',
+    'log.file = false',
+  ];
+  await Promise.all([
+    writeFile(join(home, 'rabbitmq.conf'), settings.join('\n') + '\n', { mode: 0o600 }),
+    writeFile(join(home, 'advanced.config'), '[].\n'),
+    writeFile(join(home, 'enabled_plugins'), '[rabbitmq_management].\n'),
+  ]);
+}
+
+/**
+ * Erlang's port mapper, on a port of its own. Left to itself the broker would start one as a daemon that outlives
+ * it, or use the system's, which may belong to another Erlang.
+ */
+function portMapperProcess(run: RunFolder, port: number): ServerProcess {
+  return new ServerProcess({
+    name: 'epmd',
+    command: 'epmd',
+    args: ['-port', String(port), '-address', '127.0.0.1'],
+    env: { PATH: searchPath() },
+    logFile: join(run.path, 'epmd.log'),
+    pidFile: join(run.path, 'epmd.pid'),
+  });
+}
+
+/** What the broker and its tool must agree on to find and trust each other. */
+function nodeEnvironment(run: RunFolder, home: string, ports: Ports): Record<string, string> {
+  return {
+    PATH: searchPath(),
+    LANG: 'C.UTF-8',
+    HOME: home,
+    ERL_EPMD_PORT: String(ports.epmd),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_CONF_ENV_FILE: '/dev/null',
+    RABBITMQ_NODENAME: `order-processing-${run.id}@localhost`,
+  };
+}
+
+async function control(
+  run: RunFolder,
+  home: string,
+  scripts: string,
+  ports: Ports,
+  args: string[],
+): Promise<void> {
+  const options = { cwd: home, env: nodeEnvironment(run, home, ports), timeout: 60_000 };
+  await promisify(execFile)(join(scripts, 'rabbitmqctl'), args, options);
+}
+
+function brokerProcess(run: RunFolder, home: string, scripts: string, ports: Ports): ServerProcess {
+  return new ServerProcess({
+    name: 'RabbitMQ',
+    command: join(scripts, 'rabbitmq-server'),
+    args: [],
+    cwd: home,
+    env: {
+      ...nodeEnvironment(run, home, ports),
+      RABBITMQ_DIST_PORT: String(ports.distribution),
+      RABBITMQ_CONFIG_FILE: join(home, 'rabbitmq.conf'),
+      RABBITMQ_ADVANCED_CONFIG_FILE: join(home, 'advanced.config'),
+      RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'enabled_plugins'),
+      RABBITMQ_MNESIA_BASE: join(home, 'data'),
+      RABBITMQ_LOG_BASE: join(home, 'log'),
+      RABBITMQ_LOGS: '-',
+      // Makes the script turn into the broker instead of waiting for it: one process, whose signals are its own.
+      RABBITMQ_ALLOW_INPUT: 'true',
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-noinput -kernel inet_dist_use_interface {127,0,0,1} ${BROKER_ARGUMENTS}`,
+    },
+    logFile: join(run.path, 'rabbitmq.log'),
+    pidFile: join(run.path, 'rabbitmq.pid'),
+  });
+}
+
+function searchPath(): string {
+  return [process.env['PATH'] ?? '/usr/bin:/bin', '/usr/local/bin', '/opt/homebrew/bin'].join(':');
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

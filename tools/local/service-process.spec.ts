@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+
+import { freePort } from './ports.js';
+import { ServerFailed } from './server-process.js';
+import { type Service, type ServiceOptions, startService } from './service-process.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'services-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const entry = join(folder, 'main.cjs');
+writeFileSync(
+  entry,
+  `const { createServer } = require('node:http');
+   if (process.env.BROKEN) throw new Error('ORDER_DATABASE_URL is missing');
+   let asked = 0;
+   const server = createServer((request, response) => {
+     const ready = request.url === '/health/ready' && ++asked > 2;
+     response.writeHead(ready ? 200 : 503).end(process.env.GREETING);
+   }).listen(Number(process.env.PORT), '127.0.0.1');
+   process.on('SIGTERM', () => { server.close(); server.closeAllConnections(); });`,
+);
+
+async function optionsWith(env: Record<string, string> = {}): Promise<ServiceOptions> {
+  const port = await freePort();
+  return {
+    name: 'order',
+    url: `http://127.0.0.1:${port}`,
+    entry,
+    env: { PORT: String(port), GREETING: 'hello', ...env },
+    logFile: join(folder, `${port}.log`),
+  };
+}
+
+async function started(): Promise<Service> {
+  const service = await startService(await optionsWith());
+  onTestFinished(() => service.kill());
+  return service;
+}
+
+async function greeting(service: Service): Promise<string> {
+  return (await fetch(`${service.url}/health/ready`)).text();
+}
+
+test('it has started when it says it is ready, and not before', async () => {
+  expect(await greeting(await started())).toBe('hello');
+});
+
+test('one that ends at once fails with the reason it gave', async () => {
+  const starting = startService(await optionsWith({ BROKEN: 'yes' }));
+  await expect(starting).rejects.toThrow(ServerFailed);
+  await expect(starting).rejects.toThrow('ORDER_DATABASE_URL is missing');
+});
+
+test('stop lets it drain, and its exit code says that it did', async () => {
+  const service = await started();
+  expect(await service.stop()).toBe(0);
+  await expect(greeting(service)).rejects.toThrow();
+});
+
+test('kill does not let it drain, and its end is seen', async () => {
+  const service = await started();
+  const { exited } = service;
+  await service.kill();
+  expect(await exited).toBeNull();
+});
+
+test('it is restarted at the same address, with other settings where some are given', async () => {
+  const service = await started();
+  const before = service.pid;
+  await service.restart({ GREETING: 'again' });
+  expect(service.pid).not.toBe(before);
+  expect(await greeting(service)).toBe('again');
+});
+
+test('Node.js is told what it shall do before the program', async () => {
+  const before = join(folder, 'before.cjs');
+  writeFileSync(before, "process.env.GREETING = 'hello from before'");
+  const service = await startService({ ...(await optionsWith()), nodeArguments: ['--require', before] });
+  onTestFinished(() => service.kill());
+  expect(await greeting(service)).toBe('hello from before');
+});

@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { askFor, isOurs } from '#messaging';
+import { managementOf, wantedTopology, withBroker } from '../broker.js';
+import type { Desk } from '../command-context.js';
+import { table } from '../format.js';
+
+interface QueueState {
+  readonly queue: string;
+  /** Undefined where the management API is not at hand. */
+  readonly messages: number | undefined;
+  readonly ready: number;
+  readonly unacknowledged: number | undefined;
+  readonly consumers: number;
+  /** The connection of the one consumer that is served, where only one is. */
+  readonly active: string | undefined;
+}
+
+/** `ops queues` */
+export function addQueuesCommand(
+  program: Command,
+  run: (work: (desk: Desk) => Promise<void>) => Promise<void>,
+): void {
+  program
+    .command('queues')
+    .description('how much is in each queue, who consumes it, and which consumer is served')
+    .action(() => run(show));
+}
+
+async function show(desk: Desk): Promise<void> {
+  const states = managementOf(desk.config) ? await byManagement(desk) : await byPassiveDeclare(desk);
+  desk.report(states, () => {
+    const rows = states.map(({ queue, messages, ready, unacknowledged, consumers, active }) => [
+      queue,
+      String(messages ?? '?'),
+      String(ready),
+      String(unacknowledged ?? '?'),
+      String(consumers),
+      active ?? '',
+    ]);
+    const numbers = ['messages', 'ready', 'unacked', 'consumers'];
+    const columns = [
+      { title: 'queue' },
+      ...numbers.map((title) => ({ title, align: 'right' as const })),
+      { title: 'active', isElastic: true },
+    ];
+    const all = table(desk.terminal, columns, rows, 'there are no queues of ours: run npm run provision');
+    return managementOf(desk.config) ? all : `${all}\n? needs OPS_RABBITMQ_MANAGEMENT_URL`;
+  });
+}
+
+interface ApiQueue {
+  readonly name: string;
+  readonly messages?: number;
+  readonly messages_ready?: number;
+  readonly messages_unacknowledged?: number;
+  readonly consumers?: number;
+}
+
+interface ApiConsumer {
+  readonly active: boolean;
+  readonly queue: { readonly name: string };
+  readonly channel_details: { readonly connection_name?: string };
+}
+
+interface ApiConnection {
+  readonly name: string;
+  readonly user_provided_name?: string;
+}
+
+async function byManagement(desk: Desk): Promise<QueueState[]> {
+  const management = managementOf(desk.config)!;
+  const [queues, consumers, connections] = await Promise.all([
+    management.list<ApiQueue>('queues'),
+    management.list<ApiConsumer>('consumers'),
+    management.connections<ApiConnection>(),
+  ]);
+  const names = new Map(connections.map(({ name, user_provided_name: given }) => [name, given]));
+  const activeOf = (queue: string): string | undefined => {
+    const connection = consumers.find((consumer) => consumer.queue.name === queue && consumer.active)
+      ?.channel_details.connection_name;
+    if (connection === undefined) return undefined;
+    const [from] = connection.split(' -> ');
+    return `${names.get(connection) ?? 'somebody'} from ${from}`;
+  };
+  return queues
+    .filter(({ name }) => isOurs(name))
+    .map((queue) => ({
+      queue: queue.name,
+      messages: queue.messages ?? 0,
+      ready: queue.messages_ready ?? 0,
+      unacknowledged: queue.messages_unacknowledged ?? 0,
+      consumers: queue.consumers ?? 0,
+      active: activeOf(queue.name),
+    }))
+    .sort((a, b) => (a.queue < b.queue ? -1 : 1));
+}
+
+/** Of a quorum queue the broker then tells only what is ready. */
+function byPassiveDeclare(desk: Desk): Promise<QueueState[]> {
+  return withBroker(desk.config, async (connection) => {
+    const states: QueueState[] = [];
+    for (const { name } of wantedTopology(desk.config).queues) {
+      const found = await askFor(connection, (channel) => channel.checkQueue(name));
+      if (!found) continue;
+      const { messageCount: ready, consumerCount: consumers } = found;
+      states.push({
+        queue: name,
+        messages: undefined,
+        ready,
+        unacknowledged: undefined,
+        consumers,
+        active: undefined,
+      });
+    }
+    return states;
+  });
+}

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
+import { ConfigurationError } from '#config';
+import { services } from '#contracts';
+import { applyTopology, brokerDefinitions, deriveTopology } from '#messaging';
+import { explainDatabase, ProvisioningFailed } from '#runtime';
+import { reachDatabase, RightsUndeclared } from '#database';
+import { grantBrokerRights, makeBrokerUsers, vhostOf } from './broker-users.js';
+import { CLONE } from '../client/repository-root.js';
+import { makeDatabases } from './database-roles.js';
+import { loadPlan, type Plan } from './plan.js';
+import { explainBroker, reachBroker, reachListener, reachManagement } from './wait-for-broker.js';
+
+/**
+ * Makes everything that services must find: users, roles, databases, the topology on the broker, each service's tables
+ * and first data, and the rights on all of them. It alone may: services have no such rights. Idempotent; run it before
+ * each deployment. Whose users, roles and databases it makes, the URLs of the programs themselves say; see
+ * docs/security.md.
+ *
+ * `--broker-definitions` only prints what RabbitMQ can load at its start (`load_definitions`): virtual host, users, the
+ * exchanges, permissions.
+ */
+async function main(args: readonly string[]): Promise<void> {
+  const forDefinitions = args.includes('--broker-definitions');
+  const plan = loadPlan(process.env, forDefinitions);
+  if (forDefinitions) {
+    console.log(JSON.stringify(definitionsOf(plan), null, 2));
+    return;
+  }
+  await Promise.all([provisionBroker(plan), provisionDatabases(plan)]);
+}
+
+async function provisionBroker({ rabbitmqUrl, management, users, topology, waitMs }: Plan): Promise<void> {
+  if (management) {
+    await reachListener(rabbitmqUrl, waitMs);
+    await reachManagement(management, waitMs);
+    await makeBrokerUsers(management, vhostOf(rabbitmqUrl), users);
+    console.log(`broker: users ${users.map(({ login }) => login.name).join(', ')}`);
+  }
+  await reachBroker(rabbitmqUrl, waitMs);
+  const { exchanges, queues, bindings } = deriveTopology(topology);
+  await applyTopology(rabbitmqUrl, { exchanges, queues, bindings }).catch(explainBroker);
+  console.log(`broker: ${exchanges.length} exchanges, ${queues.length} queues, ${bindings.length} bindings`);
+  if (management) await grantBrokerRights(management, vhostOf(rabbitmqUrl), users);
+}
+
+async function provisionDatabases({ databaseServers, waitMs }: Plan): Promise<void> {
+  await Promise.all(
+    databaseServers.map(async ({ variable, url, databases }) => {
+      await reachDatabase(url, waitMs)
+        .then(() => makeDatabases(url, databases))
+        .catch((error: unknown) => {
+          throw explainDatabase(variable, error);
+        });
+      console.log(`databases: ${databases.map(({ database }) => database).join(', ')}`);
+    }),
+  );
+  await Promise.all(services.map(provisionService));
+}
+
+/** The service's own program knows its tables; it runs in this process, where all it needs is loaded already. */
+async function provisionService(service: string): Promise<void> {
+  const program = join(CLONE, 'dist', 'apps', service, 'src', 'provision.js');
+  try {
+    await import(pathToFileURL(program).href);
+  } catch (error) {
+    throw new ProvisioningFailed(`${service}: ${isExplained(error) ? error.message : inspect(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Whether the message alone is for whoever deploys; of any other failure the stack is wanted, too. */
+function isExplained(error: unknown): error is Error {
+  return [ConfigurationError, ProvisioningFailed, RightsUndeclared].some((kind) => error instanceof kind);
+}
+
+function definitionsOf({ rabbitmqUrl, management, users, topology }: Plan): object {
+  const administrator = management && { name: management.user, password: management.password };
+  const vhost = vhostOf(rabbitmqUrl);
+  return brokerDefinitions({ vhost, users, administrator, topology: deriveTopology(topology) });
+}
+
+await main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof ProvisioningFailed || error instanceof ConfigurationError)) throw error;
+  console.error(error.message);
+  // Where one part fails the others are given up too: a server that is away would be waited for.
+  process.exit(1);
+});
