@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-import { ClosingLine } from './test/setup/closing-line.js';
+import { CountsReporter } from './test/setup/counts-reporter.js';
 
 /** Vite's own conditions for Node.js, and ours: package.json's imports then mean the libs' sources. */
 const conditions = ['source', 'module', 'node', 'development|production'];
@@ -11,7 +11,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    reporters: ['default', new ClosingLine()],
+    reporters: ['default', new CountsReporter()],
     // Cheapest first. Projects that share the two servers must not run beside each other: they share two cores too.
     projects: [
       {

@@ -1,6 +1,6 @@
 import type { Transition } from '../../tools/client/api-types.js';
 
-export interface Surroundings {
+export interface BannerOptions {
   /** As they are reached from the machine that Docker runs on: `http://127.0.0.1:3000`. */
   readonly order: string;
   readonly inventory: string;
@@ -13,12 +13,12 @@ export interface Surroundings {
 }
 
 /** Where to look and what to type, in both languages. Each command needs a shell and curl, and nothing else. */
-export function banner(at: Surroundings): string {
+export function renderBanner(at: BannerOptions): string {
   const { order, inventory, payment, gateway, management, orderId, steps } = at;
   return [
     '',
     RULE,
-    ...(steps.length > 0 ? ['The first order · 第一笔订单', '', ...table(steps), ''] : []),
+    ...(steps.length > 0 ? ['The first order · 第一笔订单', '', ...formatSteps(steps), ''] : []),
     'The shop is open. Place an order · 店已开张，下一单试试：',
     '',
     `  curl -i ${order}/orders -H 'content-type: application/json' \\`,
@@ -49,7 +49,7 @@ export function banner(at: Surroundings): string {
 
 const RULE = '═'.repeat(100);
 
-function table(steps: readonly Transition[]): string[] {
+function formatSteps(steps: readonly Transition[]): string[] {
   const begin = new Date(steps[0]?.at ?? 0).getTime();
   return steps.map(({ trigger, to, stock, payment, at }) => {
     const after = `${new Date(at).getTime() - begin} ms`.padStart(8);

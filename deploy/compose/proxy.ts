@@ -10,7 +10,7 @@ import { pipeline } from 'node:stream';
  *
  * `PROXY_ROUTES`: `3000=order:3000 3001=inventory:3000`
  */
-const CONNECT_WITHIN_MS = 2_000;
+const CONNECT_TIMEOUT_MS = 2_000;
 
 interface Route {
   readonly port: number;
@@ -18,11 +18,11 @@ interface Route {
   readonly targetPort: number;
 }
 
-const routes = (process.env['PROXY_ROUTES'] ?? '').split(' ').map(readRoute);
+const routes = (process.env['PROXY_ROUTES'] ?? '').split(' ').map(parseRoute);
 for (const route of routes) listen(route);
 process.once('SIGTERM', () => process.exit(0));
 
-function readRoute(text: string): Route {
+function parseRoute(text: string): Route {
   const [, port, host, targetPort] = /^(\d+)=([\w.-]+):(\d+)$/.exec(text) ?? [];
   if (port === undefined || host === undefined)
     throw new Error('PROXY_ROUTES cannot be used; expected 3000=order:3000 …');
@@ -34,7 +34,7 @@ function listen(route: Route): void {
   // Half-closed is passed on: a client may have said all it has to say and still wait for the answer.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     client.on('error', () => client.destroy());
-    void reach(route, turn++).then(
+    void connectToReplica(route, turn++).then(
       (replica) => {
         // Each way ends when it is at its end; where one breaks, so does the other.
         pipeline(client, replica, () => {});
@@ -47,13 +47,13 @@ function listen(route: Route): void {
 }
 
 /** @throws when no replica takes the connection */
-async function reach({ host, targetPort }: Route, turn: number): Promise<Socket> {
+async function connectToReplica({ host, targetPort }: Route, turn: number): Promise<Socket> {
   const addresses = (await resolve4(host)).toSorted();
   for (const [index] of addresses.entries()) {
     const address = addresses[(turn + index) % addresses.length] ?? host;
     const socket = connect({ host: address, port: targetPort, allowHalfOpen: true, noDelay: true });
     try {
-      await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_WITHIN_MS) });
+      await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
       return socket;
     } catch {
       socket.destroy();

@@ -4,12 +4,12 @@ import { services } from '#contracts';
 
 import { secretFiles } from './secret-files.js';
 
-const asked = new Set<string>();
-const passwordOf = (who: string): string => {
-  asked.add(who);
+const requested = new Set<string>();
+const getPassword = (who: string): string => {
+  requested.add(who);
   return `password-of-${who.replaceAll(' ', '-')}`;
 };
-const files = secretFiles({ passwordOf });
+const files = secretFiles({ getPassword });
 
 /** Whose passwords are in the files of a folder. */
 function passwordsIn(folder: string): string[] {
@@ -43,7 +43,7 @@ test('PostgreSQL is handed its own password, and RabbitMQ hashes alone', () => {
 test('everybody has a password of his own, and the provisioner knows those whom it makes', () => {
   // A token is shown to a service, and to no server that would have to be told of it.
   const isMade = (who: string): boolean => who !== 'erlang cookie' && !who.startsWith('token ');
-  const known = [...asked].filter(isMade).map((who) => who.replaceAll(' ', '-'));
+  const known = [...requested].filter(isMade).map((who) => who.replaceAll(' ', '-'));
   expect(passwordsIn('provision')).toEqual(known.toSorted());
 });
 
@@ -63,7 +63,7 @@ test('RabbitMQ loads every user with his rights, and the exchanges that they are
 });
 
 test('over TLS every URL names a port where nothing else is spoken, and the authority that is to be trusted', () => {
-  const contents = [...secretFiles({ passwordOf, overTls: true })].filter(([path]) => path.endsWith('_URL'));
+  const contents = [...secretFiles({ getPassword, usesTls: true })].filter(([path]) => path.endsWith('_URL'));
   const plain = contents.filter(
     ([, url]) =>
       !/^amqps:.*:5671\/shop\?cacertfile=\/.*\/ca\.pem$/.test(url) &&

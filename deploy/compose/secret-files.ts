@@ -1,19 +1,19 @@
 import { services } from '#contracts';
 import { brokerDefinitions, deriveTopology } from '#messaging';
 
-import { vhostOf } from '../../tools/provision/broker-users.js';
+import { parseVhost } from '../../tools/provision/broker-users.js';
 import { loadPlan } from '../../tools/provision/plan.js';
 
-export interface Logins {
+export interface SecretOptions {
   /** The password of a role or user, by its name here; made where there is none yet. */
-  passwordOf(who: string): string;
+  getPassword(who: string): string;
   /** Whether the servers are reached over TLS alone, as compose.tls.yml has it. */
-  readonly overTls?: boolean;
+  readonly usesTls?: boolean;
 }
 
 const VHOST = 'shop';
-/** The authority that signed the servers' certificates, beside these files: deploy/tls/hand-out-certificates.sh. */
-const AUTHORITY = '/run/secrets/shop/ca.pem';
+/** The authority that signed the servers' certificates, beside these files: deploy/tls/distribute-certificates.sh. */
+const CA_FILE = '/run/secrets/shop/ca.pem';
 
 /** The servers in the network of the containers; in a cluster `broker` is whichever node lives. */
 interface Servers {
@@ -27,9 +27,9 @@ const PLAIN: Servers = {
   broker: { scheme: 'amqp', host: 'broker:5672', query: '' },
   management: { scheme: 'http', host: 'broker:15672' },
 };
-const OVER_TLS: Servers = {
-  postgres: { host: 'postgres:5432', query: `?sslmode=verify-full&sslrootcert=${AUTHORITY}` },
-  broker: { scheme: 'amqps', host: 'broker:5671', query: `?cacertfile=${AUTHORITY}` },
+const WITH_TLS: Servers = {
+  postgres: { host: 'postgres:5432', query: `?sslmode=verify-full&sslrootcert=${CA_FILE}` },
+  broker: { scheme: 'amqps', host: 'broker:5671', query: `?cacertfile=${CA_FILE}` },
   management: { scheme: 'https', host: 'broker:15671' },
 };
 
@@ -37,19 +37,19 @@ const OVER_TLS: Servers = {
  * Every file, by folder and name: a folder for each container, in it one file for each variable that holds a
  * secret, or names a URL with one in it, called like the variable.
  */
-export function secretFiles(logins: Logins): ReadonlyMap<string, string> {
-  const { provision, operator, administrator, ofServices } = urlsOf(logins);
+export function secretFiles(options: SecretOptions): ReadonlyMap<string, string> {
+  const { provision, operator, administrator, ofServices } = buildUrls(options);
   const plan = loadPlan(provision);
   const definitions = brokerDefinitions({
-    vhost: vhostOf(plan.rabbitmqUrl),
+    vhost: parseVhost(plan.rabbitmqUrl),
     users: plan.users,
     topology: deriveTopology(plan.topology),
     administrator,
   });
   const files = new Map([
-    ['postgres/password', logins.passwordOf('postgres')],
+    ['postgres/password', options.getPassword('postgres')],
     ['rabbitmq/definitions.json', JSON.stringify(definitions, null, 2)],
-    ['rabbitmq/erlang-cookie', logins.passwordOf('erlang cookie')],
+    ['rabbitmq/erlang-cookie', options.getPassword('erlang cookie')],
   ]);
   const add = (folder: string, urls: Readonly<Record<string, string>>): void => {
     for (const [variable, url] of Object.entries(urls)) files.set(`${folder}/${variable}`, url);
@@ -61,11 +61,11 @@ export function secretFiles(logins: Logins): ReadonlyMap<string, string> {
 }
 
 /** How each server is reached by whom, password and all. */
-function addressesOf({ passwordOf, overTls = false }: Logins) {
-  const { postgres, broker, management } = overTls ? OVER_TLS : PLAIN;
-  const asUser = (user: string): string => `${user}:${passwordOf(`broker ${user}`)}@`;
+function buildAddresses({ getPassword, usesTls = false }: SecretOptions) {
+  const { postgres, broker, management } = usesTls ? WITH_TLS : PLAIN;
+  const asUser = (user: string): string => `${user}:${getPassword(`broker ${user}`)}@`;
   return {
-    database: (role: string, name: string, password = passwordOf(`database ${role}`)): string =>
+    database: (role: string, name: string, password = getPassword(`database ${role}`)): string =>
       `postgres://${role}:${password}@${postgres.host}/${name}${postgres.query}`,
     broker: (user: string): string =>
       `${broker.scheme}://${asUser(user)}${broker.host}/${VHOST}${broker.query}`,
@@ -74,10 +74,10 @@ function addressesOf({ passwordOf, overTls = false }: Logins) {
   };
 }
 
-function urlsOf(logins: Logins) {
-  const { passwordOf } = logins;
-  const { database, broker, management } = addressesOf(logins);
-  const administrator = { name: 'administrator', password: passwordOf('broker administrator') };
+function buildUrls(options: SecretOptions) {
+  const { getPassword } = options;
+  const { database, broker, management } = buildAddresses(options);
+  const administrator = { name: 'administrator', password: getPassword('broker administrator') };
 
   const operator: Record<string, string> = {
     OPS_RABBITMQ_URL: broker('operator'),
@@ -88,7 +88,7 @@ function urlsOf(logins: Logins) {
   const provision: Record<string, string> = {
     PROVISION_RABBITMQ_URL: broker('provisioner'),
     PROVISION_RABBITMQ_MANAGEMENT_URL: management('administrator'),
-    PROVISION_POSTGRES_URL: database('postgres', 'postgres', passwordOf('postgres')),
+    PROVISION_POSTGRES_URL: database('postgres', 'postgres', getPassword('postgres')),
   };
   const ofServices: Record<string, Record<string, string>> = {};
   for (const service of services) {
@@ -98,25 +98,25 @@ function urlsOf(logins: Logins) {
     provision[`${prefix}_RABBITMQ_URL`] = broker(service);
     operator[`OPS_${prefix}_DATABASE_URL`] = database('operator', service);
     operator[`AUDIT_${prefix}_DATABASE_URL`] = database('auditor', service);
-    operator[`OPS_${prefix}_OPERATOR_TOKEN`] = passwordOf(`token ${service}`);
+    operator[`OPS_${prefix}_OPERATOR_TOKEN`] = getPassword(`token ${service}`);
     // The owner of its tables is the provisioner's.
     ofServices[service] = {
-      ...picked(provision, [`${prefix}_DATABASE_URL`, `${prefix}_RABBITMQ_URL`]),
+      ...pick(provision, [`${prefix}_DATABASE_URL`, `${prefix}_RABBITMQ_URL`]),
       // Its own user would not be shown the bindings.
       [`${prefix}_RABBITMQ_MANAGEMENT_URL`]: management('operator'),
-      [`${prefix}_OPERATOR_TOKEN`]: passwordOf(`token ${service}`),
+      [`${prefix}_OPERATOR_TOKEN`]: getPassword(`token ${service}`),
     };
   }
-  return { provision: { ...provision, ...rolesOf(operator) }, operator, administrator, ofServices };
+  return { provision: { ...provision, ...pickRoleUrls(operator) }, operator, administrator, ofServices };
 }
 
 /** What the provisioner must know of those who look, to make them. */
-function rolesOf(operator: Readonly<Record<string, string>>): Record<string, string> {
+function pickRoleUrls(operator: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(operator).filter(([variable]) => /_(?:DATABASE|RABBITMQ)_URL$/.test(variable)),
   );
 }
 
-function picked(urls: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
+function pick(urls: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, urls[name] ?? '']));
 }

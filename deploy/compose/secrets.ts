@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { flag, integer, loadConfig } from '#config';
 
-import { type Logins, secretFiles } from './secret-files.js';
+import { type SecretOptions, secretFiles } from './secret-files.js';
 
 /**
  * The first program of `docker-compose up`: makes every password of the shop, once, and hands each container those that
@@ -25,38 +25,38 @@ const config = loadConfig(
 
 const FOLDER = '/secrets';
 /** Where all of them are kept. Only the provisioner, who must know everybody, mounts it beside this program. */
-const BOOK = join(FOLDER, 'provision', 'passwords.json');
+const PASSWORD_FILE = join(FOLDER, 'provision', 'passwords.json');
 
-const book = z.record(z.string(), z.string().min(16));
+const passwordsSchema = z.record(z.string(), z.string().min(16));
 
-class GivenUp extends Error {}
+class SetupError extends Error {}
 
 async function main(): Promise<void> {
-  refuseLittleMemory();
-  const passwords = await readBook();
+  assertEnoughMemory();
+  const passwords = await readPasswords();
   const known = Object.keys(passwords).length;
-  const logins: Logins = {
-    overTls: config.tls,
-    passwordOf: (who) => (passwords[who] ??= randomBytes(24).toString('base64url')),
+  const options: SecretOptions = {
+    usesTls: config.tls,
+    getPassword: (user) => (passwords[user] ??= randomBytes(24).toString('base64url')),
   };
-  const files = secretFiles(logins);
+  const files = secretFiles(options);
   const made = Object.keys(passwords).length - known;
   // First the book: what is handed out before it is kept would be handed out differently next time.
-  if (made > 0) await write(BOOK, JSON.stringify(passwords, null, 2));
-  for (const [path, content] of files) await write(join(FOLDER, path), content);
+  if (made > 0) await writeAtomically(PASSWORD_FILE, JSON.stringify(passwords, null, 2));
+  for (const [path, content] of files) await writeAtomically(join(FOLDER, path), content);
   console.log(made > 0 ? `${made} passwords made` : `${known} passwords kept`);
 }
 
-async function readBook(): Promise<Record<string, string>> {
-  const text = await readFile(BOOK, 'utf8').catch((error: NodeJS.ErrnoException) => {
+async function readPasswords(): Promise<Record<string, string>> {
+  const text = await readFile(PASSWORD_FILE, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '{}';
     throw error;
   });
   try {
-    return book.parse(JSON.parse(text));
+    return passwordsSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new GivenUp(
-      `${BOOK} is damaged, and with it the passwords of this shop are lost. ` +
+    throw new SetupError(
+      `${PASSWORD_FILE} is damaged, and with it the passwords of this shop are lost. ` +
         'To begin anew, with all data deleted: docker-compose down -v',
       { cause },
     );
@@ -64,25 +64,25 @@ async function readBook(): Promise<Record<string, string>> {
 }
 
 /** Whole or not at all, whenever this program is ended. */
-async function write(path: string, content: string): Promise<void> {
+async function writeAtomically(path: string, content: string): Promise<void> {
   const unfinished = `${path}.new`;
   // PostgreSQL and RabbitMQ read theirs as users of their own. What keeps others out is that they do not mount it.
   await writeFile(unfinished, content, { mode: 0o444, flush: true });
   await rename(unfinished, path);
 }
 
-function refuseLittleMemory(): void {
+function assertEnoughMemory(): void {
   const { memoryMinMb } = config;
   const hasMb = Math.floor(totalmem() / 1_000_000);
   if (hasMb >= memoryMinMb) return;
-  throw new GivenUp(
+  throw new SetupError(
     `Docker has ${hasMb} MB of memory, and this shop may need ${memoryMinMb} MB. Give it more (Docker Desktop: Settings, ` +
       'Resources, Memory; colima start --memory 4), or try it all the same: MEMORY_MIN_MB=0 docker-compose up',
   );
 }
 
 await main().catch((error: unknown) => {
-  if (!(error instanceof GivenUp)) throw error;
+  if (!(error instanceof SetupError)) throw error;
   console.error(error.message);
   process.exitCode = 1;
 });

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { Shop } from '../../tools/client/shop-client.js';
-import { wishFor, type Transition } from '../../tools/client/api-types.js';
+import { ShopClient } from '../../tools/client/shop-client.js';
+import { createOrderRequest, type Transition } from '../../tools/client/api-types.js';
 
-import { banner } from './banner.js';
-import { adviceFor, missingPart } from './missing-part.js';
+import { renderBanner } from './banner.js';
+import { startupHint, findFirstUnready } from './first-unready.js';
 
 /**
  * Waits until the shop is ready, places its first order over REST, shows how the services bring it to its end, and prints
@@ -13,29 +13,29 @@ import { adviceFor, missingPart } from './missing-part.js';
  * The order is placed where there is none yet, under one key: also a start that was broken off leads to one order only.
  */
 const env = process.env;
-const INSIDE = {
+const INTERNAL_URLS = {
   order: 'http://order:3000',
   inventory: 'http://inventory:3000',
   payment: 'http://payment:3000',
   'gateway-simulator': 'http://gateway-simulator:3000',
 } as const;
-const FIRST = wishFor('TEA-LONGJING-100G', 2);
+const FIRST_ORDER = createOrderRequest('TEA-LONGJING-100G', 2);
 const BROKER_PORT = Number(env['WELCOME_BROKER_PORT'] ?? 5672);
 const HINT_AFTER_MS = 30_000;
 
-const shop = new Shop(INSIDE);
+const shop = new ShopClient(INTERNAL_URLS);
 
 async function main(): Promise<void> {
-  await untilReady();
+  await waitUntilReady();
   const { items } = await shop.orders('?limit=1');
-  const newest = items[0] ?? { id: (await shop.place(FIRST, 'welcome')).id };
-  const steps = items.length === 0 ? await follow(newest.id) : [];
+  const newest = items[0] ?? { id: (await shop.place(FIRST_ORDER, 'welcome')).id };
+  const steps = items.length === 0 ? await followOrder(newest.id) : [];
   console.log(
-    banner({
-      order: env['WELCOME_ORDER_URL'] ?? INSIDE.order,
-      inventory: env['WELCOME_INVENTORY_URL'] ?? INSIDE.inventory,
-      payment: env['WELCOME_PAYMENT_URL'] ?? INSIDE.payment,
-      gateway: env['WELCOME_GATEWAY_URL'] ?? INSIDE['gateway-simulator'],
+    renderBanner({
+      order: env['WELCOME_ORDER_URL'] ?? INTERNAL_URLS.order,
+      inventory: env['WELCOME_INVENTORY_URL'] ?? INTERNAL_URLS.inventory,
+      payment: env['WELCOME_PAYMENT_URL'] ?? INTERNAL_URLS.payment,
+      gateway: env['WELCOME_GATEWAY_URL'] ?? INTERNAL_URLS['gateway-simulator'],
       management: env['WELCOME_MANAGEMENT_URL'] ?? '',
       orderId: newest.id,
       steps,
@@ -43,23 +43,23 @@ async function main(): Promise<void> {
   );
 }
 
-async function follow(orderId: string): Promise<Transition[]> {
+async function followOrder(orderId: string): Promise<Transition[]> {
   const steps: Transition[] = [];
-  const { status } = await shop.ended(orderId, (step) => steps.push(step));
+  const { status } = await shop.waitUntilEnded(orderId, (step) => steps.push(step));
   if (status !== 'completed') throw new Error(`the first order, ${orderId}, ended ${status}`);
   return steps;
 }
 
 /** Says once, when it takes long, what is missing and what to do about it. */
-async function untilReady(): Promise<void> {
+async function waitUntilReady(): Promise<void> {
   const startedAt = Date.now();
-  let said: string | undefined;
+  let reported: string | undefined;
   for (;;) {
-    const missing = await missingPart(INSIDE, BROKER_PORT);
+    const missing = await findFirstUnready(INTERNAL_URLS, BROKER_PORT);
     if (missing === undefined) return;
-    if (Date.now() - startedAt > HINT_AFTER_MS && missing !== said) {
-      console.log(adviceFor(missing));
-      said = missing;
+    if (Date.now() - startedAt > HINT_AFTER_MS && missing !== reported) {
+      console.log(startupHint(missing));
+      reported = missing;
     }
     await delay(250);
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { type Service, services } from '#contracts';
 
-import { newLogins, provisioningEnv } from '../../tools/provision/credentials.js';
+import { generateCredentials, provisioningEnv } from '../../tools/provision/credentials.js';
 
 /** A Secret of Kubernetes, as far as it is used here. */
 export interface Secret {
@@ -24,55 +24,77 @@ const MANAGEMENT_URL = 'http://rabbitmq:15672';
  * called like the variable whose file it is. The certificates of the databases' authorities are not among them: the
  * operator of PostgreSQL makes those.
  */
-export function newSecrets(): readonly Secret[] {
-  const administrator = { user: 'administrator', password: newPassword() };
+export function generateSecrets(): readonly Secret[] {
+  const administrator = { user: 'administrator', password: generatePassword() };
   const broker = {
     amqpUrl: RABBITMQ_URL,
     namePrefix: '',
     management: { url: MANAGEMENT_URL, ...administrator },
   };
-  const database = { adminUrl: databaseUrlOf('order'), namePrefix: '' };
-  const databaseUrls = perService(databaseUrlOf);
-  const logins = newLogins(undefined, { broker, rabbitmqUrl: RABBITMQ_URL, database, databaseUrls });
-  const { PROVISION_POSTGRES_URL: _common, ...everybody } = provisioningEnv(logins, database, broker);
-  const superusers = perService((service) => withLogin(databaseUrlOf(service), 'postgres', newPassword()));
-  const operator = loginOf(logins.operatorRabbitmqUrl);
-  const lookingUrl = withLogin(MANAGEMENT_URL, operator.username, operator.password);
-  const tokens = perService(newPassword);
+  const database = { adminUrl: databaseUrl('order'), namePrefix: '' };
+  const databaseUrls = perService(databaseUrl);
+  const credentials = generateCredentials(undefined, {
+    broker,
+    rabbitmqUrl: RABBITMQ_URL,
+    database,
+    databaseUrls,
+  });
+  const { PROVISION_POSTGRES_URL: _common, ...allUrls } = provisioningEnv(credentials, database, broker);
+  const superusers = perService((service) =>
+    withCredentials(databaseUrl(service), 'postgres', generatePassword()),
+  );
+  const operator = parseCredentials(credentials.operatorRabbitmqUrl);
+  const operatorManagementUrl = withCredentials(MANAGEMENT_URL, operator.username, operator.password);
+  const tokens = perService(generatePassword);
   return [
     opaque('provision', {
-      ...everybody,
-      ...prefixed('PROVISION_', '_POSTGRES_URL', superusers),
+      ...allUrls,
+      ...addPrefix('PROVISION_', '_POSTGRES_URL', superusers),
     }),
-    ...services.map((service) => opaque(service, ofService(service, everybody, lookingUrl, tokens[service]))),
+    ...services.map((service) =>
+      opaque(service, serviceValues(service, allUrls, operatorManagementUrl, tokens[service])),
+    ),
     opaque('ops', {
-      ...picked(everybody, /^(?:OPS|AUDIT)_/),
-      OPS_RABBITMQ_MANAGEMENT_URL: lookingUrl,
-      ...prefixed('OPS_', '_OPERATOR_TOKEN', tokens),
-      AUDIT_RABBITMQ_URL: logins.operatorRabbitmqUrl,
-      AUDIT_RABBITMQ_MANAGEMENT_URL: lookingUrl,
+      ...pick(allUrls, /^(?:OPS|AUDIT)_/),
+      OPS_RABBITMQ_MANAGEMENT_URL: operatorManagementUrl,
+      ...addPrefix('OPS_', '_OPERATOR_TOKEN', tokens),
+      AUDIT_RABBITMQ_URL: credentials.operatorRabbitmqUrl,
+      AUDIT_RABBITMQ_MANAGEMENT_URL: operatorManagementUrl,
     }),
-    opaque('rabbitmq-administrator', ofAdministrator(administrator)),
-    opaque('keda', { host: lookingUrl.replace('@rabbitmq:', `@rabbitmq.${NAMESPACE}.svc:`) + 'shop' }),
+    opaque('rabbitmq-administrator', administratorValues(administrator)),
+    opaque('keda', {
+      host: operatorManagementUrl.replace('@rabbitmq:', `@rabbitmq.${NAMESPACE}.svc:`) + 'shop',
+    }),
     ...services.flatMap((service) => [
-      basicAuth(`${service}-postgres-superuser`, loginOf(superusers[service])),
-      basicAuth(`${service}-postgres-owner`, loginOf(logins.ownerUrls[service])),
+      basicAuth(`${service}-postgres-superuser`, parseCredentials(superusers[service])),
+      basicAuth(`${service}-postgres-owner`, parseCredentials(credentials.ownerUrls[service])),
     ]),
   ];
 }
 
 /** What a service itself logs in with, to its servers; and what operators log in with to it. */
-function ofService(service: Service, everybody: Values, lookingUrl: string, token: string): Values {
+function serviceValues(
+  service: Service,
+  allUrls: Values,
+  operatorManagementUrl: string,
+  token: string,
+): Values {
   const prefix = service.toUpperCase();
   return {
-    ...picked(everybody, new RegExp(`^${prefix}_(?:DATABASE|RABBITMQ)_URL$`)),
-    [`${prefix}_RABBITMQ_MANAGEMENT_URL`]: lookingUrl,
+    ...pick(allUrls, new RegExp(`^${prefix}_(?:DATABASE|RABBITMQ)_URL$`)),
+    [`${prefix}_RABBITMQ_MANAGEMENT_URL`]: operatorManagementUrl,
     [`${prefix}_OPERATOR_TOKEN`]: token,
   };
 }
 
 /** In the form that the operator of RabbitMQ reads. */
-function ofAdministrator({ user, password }: { readonly user: string; readonly password: string }): Values {
+function administratorValues({
+  user,
+  password,
+}: {
+  readonly user: string;
+  readonly password: string;
+}): Values {
   return {
     'default_user.conf': `default_user = ${user}\ndefault_pass = ${password}\n`,
     username: user,
@@ -84,7 +106,7 @@ function ofAdministrator({ user, password }: { readonly user: string; readonly p
   };
 }
 
-function databaseUrlOf(service: Service): string {
+function databaseUrl(service: Service): string {
   const server = `${service}-postgres`;
   return `postgres://${server}-rw:5432/${service}?sslmode=verify-full&sslrootcert=/run/secrets/${server}-ca/ca.crt`;
 }
@@ -93,21 +115,21 @@ function perService(make: (service: Service) => string): Record<Service, string>
   return Object.fromEntries(services.map((service) => [service, make(service)])) as Record<Service, string>;
 }
 
-function prefixed(before: string, after: string, values: Values): Values {
+function addPrefix(before: string, after: string, values: Values): Values {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [before + name.toUpperCase() + after, value]),
   );
 }
 
-function picked(values: Values, names: RegExp): Values {
+function pick(values: Values, names: RegExp): Values {
   return Object.fromEntries(Object.entries(values).filter(([name]) => names.test(name)));
 }
 
-function withLogin(url: string, username: string, password: string): string {
+function withCredentials(url: string, username: string, password: string): string {
   return Object.assign(new URL(url), { username, password }).href;
 }
 
-function loginOf(url: string): { readonly username: string; readonly password: string } {
+function parseCredentials(url: string): { readonly username: string; readonly password: string } {
   const { username, password } = new URL(url);
   return { username, password };
 }
@@ -126,6 +148,6 @@ function basicAuth(name: string, login: Values): Secret {
   return { ...opaque(name, login), type: 'kubernetes.io/basic-auth' };
 }
 
-function newPassword(): string {
+function generatePassword(): string {
   return randomBytes(16).toString('hex');
 }

@@ -2,13 +2,13 @@ import { type ChannelModel, connect, type ConfirmChannel } from 'amqplib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../tools/audit/audit.js';
 import { type BrokerAccess, countMessages } from '../../tools/audit/broker.js';
-import { waitUntilQuiet } from '../../tools/audit/wait-until-idle.js';
-import { SourceUnavailable } from '../../tools/audit/snapshot.js';
+import { waitUntilIdle } from '../../tools/audit/wait-until-idle.js';
+import { SourceUnavailableError } from '../../tools/audit/snapshot.js';
 import { eventContracts, subscriptions } from '#contracts';
 import { applyTopology, deriveTopology, UNROUTED } from '#messaging';
 import { brokerAccess, testDatabase, testVhost } from '../setup/infrastructure.js';
-import { startGateway } from './gateway.js';
-import { Shop } from './shop.js';
+import { startGateway } from './test-gateway.js';
+import { InProcessShop } from './in-process-shop.js';
 
 const databaseUrls = {
   order: await testDatabase(),
@@ -17,15 +17,15 @@ const databaseUrls = {
 };
 const url = await testVhost();
 const partitions = 2;
-const amqpOnly: BrokerAccess = { url, partitions };
-const managed: BrokerAccess = { url, managementUrl: brokerAccess().management?.url };
+const withoutManagement: BrokerAccess = { url, partitions };
+const withManagement: BrokerAccess = { url, managementUrl: brokerAccess().management?.url };
 
 let connection: ChannelModel;
 let channel: ConfirmChannel;
 
 beforeAll(async () => {
   const gateway = await startGateway();
-  await (await Shop.open(databaseUrls, gateway.url)).close();
+  await (await InProcessShop.open(databaseUrls, gateway.url)).close();
   await gateway.close();
   const contracts = Object.values(eventContracts);
   await applyTopology(url, deriveTopology({ contracts, subscriptions, partitions }));
@@ -40,24 +40,24 @@ async function publish(exchange: string, routingKey: string): Promise<void> {
   await channel.waitForConfirms();
 }
 
-const underWay = async (broker: BrokerAccess) =>
-  (await waitUntilQuiet({ databaseUrls, broker }, 0)).underWay.map(({ en }) => en);
+const listPending = async (broker: BrokerAccess) =>
+  (await waitUntilIdle({ databaseUrls, broker }, 0)).pending.map(({ en }) => en);
 
-async function q7(broker: BrokerAccess | undefined) {
+async function auditQ7(broker: BrokerAccess | undefined) {
   const { invariants } = await audit({ databaseUrls, broker });
   return invariants.find(({ id }) => id === 'Q7');
 }
 
 test.each([
-  ['by AMQP alone', amqpOnly],
-  ['with the management API', managed],
+  ['by AMQP alone', withoutManagement],
+  ['with the management API', withManagement],
 ])('a message in a queue is not quiet, %s', async (_, broker) => {
-  await expect.poll(() => underWay(broker)).toEqual([]);
+  await expect.poll(() => listPending(broker)).toEqual([]);
   const queue = 'order.processing-results.1';
   await publish('inventory.events', 'stock.held.5');
-  await expect.poll(() => underWay(broker), { timeout: 10_000 }).toEqual([`messages in ${queue}: 1`]);
+  await expect.poll(() => listPending(broker), { timeout: 10_000 }).toEqual([`messages in ${queue}: 1`]);
   await channel.purgeQueue(queue);
-  await expect.poll(() => underWay(broker), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => listPending(broker), { timeout: 10_000 }).toEqual([]);
 });
 
 test('a message that is delivered and not acknowledged is seen by the management API alone', async () => {
@@ -67,40 +67,42 @@ test('a message that is delivered and not acknowledged is seen by the management
   });
   channel.sendToQueue(queue, Buffer.from('x'));
   await delivered;
-  await expect.poll(() => underWay(managed), { timeout: 10_000 }).toEqual([`messages in ${queue}: 1`]);
-  const { isQuiet, unchecked } = await waitUntilQuiet({ databaseUrls, broker: amqpOnly }, 0);
-  expect(isQuiet).toBe(true);
+  await expect
+    .poll(() => listPending(withManagement), { timeout: 10_000 })
+    .toEqual([`messages in ${queue}: 1`]);
+  const { isIdle, unchecked } = await waitUntilIdle({ databaseUrls, broker: withoutManagement }, 0);
+  expect(isIdle).toBe(true);
   expect(unchecked.map(({ en }) => en)).toEqual([
     'messages delivered and not yet acknowledged (no management URL)',
   ]);
   channel.ackAll();
-  await expect.poll(() => underWay(managed), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => listPending(withManagement), { timeout: 10_000 }).toEqual([]);
 });
 
 test('announcements wait for others, and are quiet', async () => {
   await publish('order.events', 'order.completed.3');
-  expect([...(await countMessages(amqpOnly)).queues.keys()]).not.toContain('order.announcements');
-  expect(await underWay(amqpOnly)).toEqual([]);
+  expect([...(await countMessages(withoutManagement)).queues.keys()]).not.toContain('order.announcements');
+  expect(await listPending(withoutManagement)).toEqual([]);
 });
 
 test('a message that no queue was bound for violates Q7', async () => {
-  expect(await q7(managed)).toMatchObject({ holds: true, unchecked: [] });
+  expect(await auditQ7(withManagement)).toMatchObject({ holds: true, unchecked: [] });
   await publish('order.events', 'order.misspelt.3');
   await expect
-    .poll(() => q7(amqpOnly))
+    .poll(() => auditQ7(withoutManagement))
     .toMatchObject({
       holds: false,
       violations: [{ facts: { queue: UNROUTED, messages: 1 } }],
     });
-  expect(await q7(managed)).toMatchObject({ holds: false });
-  expect(await underWay(amqpOnly)).toEqual([]);
-  expect(await q7(undefined)).toMatchObject({
+  expect(await auditQ7(withManagement)).toMatchObject({ holds: false });
+  expect(await listPending(withoutManagement)).toEqual([]);
+  expect(await auditQ7(undefined)).toMatchObject({
     holds: true,
     unchecked: [{ en: '`unrouted` (no broker URL)' }],
   });
 });
 
 test('a queue that is not there is an error, not an empty queue', async () => {
-  await expect(countMessages({ url, partitions: 4 })).rejects.toThrow(SourceUnavailable);
+  await expect(countMessages({ url, partitions: 4 })).rejects.toThrow(SourceUnavailableError);
   await expect(countMessages({ url, partitions: 4 })).rejects.toThrow(/order-processing\.2/);
 });

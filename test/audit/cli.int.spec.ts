@@ -4,9 +4,9 @@ import { runAudit } from '../../tools/audit/cli.js';
 import type { AuditReport } from '../../tools/audit/report.js';
 import { freePort } from '../../tools/local/ports.js';
 import { testDatabase } from '../setup/infrastructure.js';
-import { startGateway, type TestGateway } from './gateway.js';
-import { Shop } from './shop.js';
-import { tellStory } from './story.js';
+import { startGateway, type TestGateway } from './test-gateway.js';
+import { InProcessShop } from './in-process-shop.js';
+import { createSampleOrders } from './sample-orders.js';
 
 const databaseUrls = {
   order: await testDatabase(),
@@ -21,15 +21,15 @@ const env = {
 };
 
 /** Nobody listens there. */
-const nowhere = `127.0.0.1:${await freePort()}`;
+const closedAddress = `127.0.0.1:${await freePort()}`;
 
 let gateway: TestGateway;
-let shop: Shop;
+let shop: InProcessShop;
 
 beforeAll(async () => {
   gateway = await startGateway();
-  shop = await Shop.open(databaseUrls, gateway.url);
-  await tellStory(shop);
+  shop = await InProcessShop.open(databaseUrls, gateway.url);
+  await createSampleOrders(shop);
 });
 
 afterAll(async () => {
@@ -53,7 +53,7 @@ describe('when everything holds', () => {
     const { code, text } = await run(['--lang', 'en'], { AUDIT_GATEWAY_URL: gateway.url });
     expect(code).toBe(0);
     expect(text.match(/^✓ [SQ][1-7] {2}.+ \([1-9]\d* checked\)$/gm)).toHaveLength(14);
-    expect(text).toMatch(/^Quiet\.\n/);
+    expect(text).toMatch(/^Idle\.\n/);
     expect(text).toMatch(/\nAll that could be checked holds\.$/);
   });
 
@@ -73,10 +73,10 @@ describe('when everything holds', () => {
 
   test('--instant checks the S invariants alone', async () => {
     const { code, text } = await run(['--instant', '--json']);
-    const report = JSON.parse(text) as AuditReport & { quiet?: object };
+    const report = JSON.parse(text) as AuditReport & { idle?: object };
     expect(code).toBe(0);
     expect(report.invariants.map(({ id }) => id).join(' ')).toBe('S1 S2 S3 S4 S5 S6 S7');
-    expect(report.quiet).toBeUndefined();
+    expect(report.idle).toBeUndefined();
   });
 });
 
@@ -105,9 +105,13 @@ describe('when it cannot be run, the exit code is 2 and one message says why', (
   });
 
   test.each([
-    ['a database', { AUDIT_PAYMENT_DATABASE_URL: `postgres://${nowhere}/x` }, /the database of payment/],
-    ['the gateway', { AUDIT_GATEWAY_URL: `http://${nowhere}` }, /the ledger of the gateway/],
-    ['the broker', { AUDIT_RABBITMQ_URL: `amqp://${nowhere}` }, /the broker/],
+    [
+      'a database',
+      { AUDIT_PAYMENT_DATABASE_URL: `postgres://${closedAddress}/x` },
+      /the database of payment/,
+    ],
+    ['the gateway', { AUDIT_GATEWAY_URL: `http://${closedAddress}` }, /the ledger of the gateway/],
+    ['the broker', { AUDIT_RABBITMQ_URL: `amqp://${closedAddress}` }, /the broker/],
   ])('because %s cannot be reached', async (_, more, message) => {
     const { code, text, errors } = await run([], more);
     expect({ code, text }).toEqual({ code: 2, text: '' });
@@ -128,7 +132,7 @@ describe('when all is not quiet', () => {
     await shop.place('tok_visa', [{ sku: 'TEA', quantity: 1 }]);
     const { code, text } = await run(['--wait', '300ms', '--lang', 'en']);
     expect(code).toBe(1);
-    expect(text).toMatch(/^Not quiet.*\n {4}orders in pending: 1, the oldest placed at 2/);
+    expect(text).toMatch(/^Not idle.*\n {4}orders in pending: 1, the oldest placed at 2/);
     expect(text).toMatch(/^ {4}unpublished events of order: \d/m);
     expect(text).toMatch(/^✗ Q1 /m);
     expect((await run(['--instant'])).code).toBe(0);
@@ -136,9 +140,9 @@ describe('when all is not quiet', () => {
 
   test('it goes on as soon as all is quiet', async () => {
     const waiting = run(['--wait', '60s', '--lang', 'en'], { AUDIT_GATEWAY_URL: gateway.url });
-    await shop.rest();
+    await shop.runUntilIdle();
     const { code, text } = await waiting;
-    expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^Quiet\./) as string });
+    expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^Idle\./) as string });
   });
 
   test('a dead letter that is to be sent again is under way, and not lost', async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../tools/audit/audit.js';
 import { testDatabase } from '../setup/infrastructure.js';
-import { startGateway, type TestGateway } from './gateway.js';
-import { Shop } from './shop.js';
-import { type Story, tellStory } from './story.js';
+import { startGateway, type TestGateway } from './test-gateway.js';
+import { InProcessShop } from './in-process-shop.js';
+import { type SampleOrders, createSampleOrders } from './sample-orders.js';
 
 const databaseUrls = {
   order: await testDatabase(),
@@ -12,13 +12,13 @@ const databaseUrls = {
 };
 
 let gateway: TestGateway;
-let shop: Shop;
-let story: Story;
+let shop: InProcessShop;
+let sampleOrders: SampleOrders;
 
 beforeAll(async () => {
   gateway = await startGateway();
-  shop = await Shop.open(databaseUrls, gateway.url);
-  story = await tellStory(shop);
+  shop = await InProcessShop.open(databaseUrls, gateway.url);
+  sampleOrders = await createSampleOrders(shop);
 });
 
 afterAll(async () => {
@@ -27,10 +27,10 @@ afterAll(async () => {
 });
 
 test('a shop whose orders have ended in every way there is violates nothing', async () => {
-  const { deadLetter: _, ...orders } = story;
+  const { deadLetter: _, ...orders } = sampleOrders;
   const { holds, invariants } = await audit(
     { databaseUrls, gatewayUrl: gateway.url },
-    { accepted: Object.values(orders) },
+    { acceptedIds: Object.values(orders) },
   );
   expect(invariants.flatMap(({ violations }) => violations)).toEqual([]);
   expect(holds).toBe(true);

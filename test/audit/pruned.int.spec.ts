@@ -5,14 +5,14 @@ import { pruneInbox } from '#inbox';
 import { pruneOutbox } from '#outbox';
 import { audit } from '../../tools/audit/audit.js';
 import { pruneIdempotencyKeys } from '../../apps/order/src/persistence/prune-idempotency-keys.js';
-import { waitUntilQuiet } from '../../tools/audit/wait-until-idle.js';
+import { waitUntilIdle } from '../../tools/audit/wait-until-idle.js';
 import { openDatabase } from '../setup/database.js';
 import { testDatabase } from '../setup/infrastructure.js';
-import { age } from './ageing.js';
-import { startGateway, type TestGateway } from './gateway.js';
-import { Specimen } from './seeding.js';
-import { Shop } from './shop.js';
-import { type Story, tellStory } from './story.js';
+import { ageRows } from './age-rows.js';
+import { startGateway, type TestGateway } from './test-gateway.js';
+import { AuditFixture } from './audit-fixture.js';
+import { InProcessShop } from './in-process-shop.js';
+import { type SampleOrders, createSampleOrders } from './sample-orders.js';
 
 const databaseUrls = {
   order: await testDatabase(),
@@ -25,39 +25,39 @@ const databases = {
   inventory: await openDatabase(databaseUrls.inventory, []),
   payment: await openDatabase(databaseUrls.payment, []),
 };
-const DAYS_7 = 7 * 24;
+const RETENTION_HOURS = 7 * 24;
 
-let specimen: Specimen;
+let fixture: AuditFixture;
 let healthyEntries: ReturnType<TestGateway['entries']>;
-let recent: Story;
+let recent: SampleOrders;
 
 beforeAll(async () => {
   const gateway = await startGateway();
-  const shop = await Shop.open(databaseUrls, gateway.url);
-  const old = await tellStory(shop);
+  const shop = await InProcessShop.open(databaseUrls, gateway.url);
+  const old = await createSampleOrders(shop);
   for (const service of services) await ageDatabase(databaseUrls[service], 30);
   await shop.cancel(old.completed);
-  recent = await tellStory(shop, 2);
+  recent = await createSampleOrders(shop, 2);
   await shop.close();
-  specimen = await Specimen.keep(databaseUrls, gateway);
+  fixture = await AuditFixture.capture(databaseUrls, gateway);
   healthyEntries = [...gateway.entries()];
   await gateway.close();
 });
 
-beforeEach(() => specimen.heal(healthyEntries));
+beforeEach(() => fixture.restore(healthyEntries));
 
-afterAll(() => specimen.close());
+afterAll(() => fixture.close());
 
 async function ageDatabase(url: string, days: number): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  await age(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows, days);
+  await ageRows(async (sql) => (await client.query<Record<string, unknown>>(sql)).rows, days);
   await client.end();
 }
 
 async function prune(table: string, column: string, days: number): Promise<void> {
   for (const service of services) {
-    await specimen[service](`DELETE FROM ${table} WHERE ${column} < now() - interval '${days} days'`);
+    await fixture[service](`DELETE FROM ${table} WHERE ${column} < now() - interval '${days} days'`);
   }
 }
 
@@ -69,43 +69,43 @@ async function countOld(): Promise<Record<string, unknown>> {
       [service, 'inbox', 'claimed_at'] as const,
     ]),
     ['order', 'idempotency_keys', 'created_at'],
-    ['payment', 'gateway_operations', 'answered_at'],
+    ['payment', 'gateway_operations', 'completed_at'],
   ];
   const counts: Record<string, unknown> = {};
   for (const [service, table, column] of tables) {
     const sql = `SELECT count(*)::integer AS old FROM ${table} WHERE ${column} < now() - interval '7 days'`;
-    counts[`${service}.${table}`] = (await specimen[service](sql))[0]?.['old'];
+    counts[`${service}.${table}`] = (await fixture[service](sql))[0]?.['old'];
   }
   return counts;
 }
 
-async function violations() {
-  const { invariants } = await audit({ databaseUrls, gatewayUrl: specimen.gateway.url });
+async function findViolations() {
+  const { invariants } = await audit({ databaseUrls, gatewayUrl: fixture.gateway.url });
   return invariants.flatMap(({ id, violations }) => violations.map(({ facts }) => ({ id, ...facts })));
 }
 
 test('an old shop whose history was never pruned violates nothing', async () => {
-  expect(await violations()).toEqual([]);
+  expect(await findViolations()).toEqual([]);
 });
 
 test('pruned outboxes raise no alarm, also about orders that went on since', async () => {
   await prune('outbox', 'published_at', 7);
-  expect(await violations()).toEqual([]);
+  expect(await findViolations()).toEqual([]);
 });
 
 test('what the services themselves prune raises no alarm, and leaves nothing old', async () => {
-  const sweeps = [
+  const prunings = [
     ...services.flatMap((service) => [
-      pruneOutbox(databases[service], DAYS_7),
-      pruneInbox(databases[service], DAYS_7),
+      pruneOutbox(databases[service], RETENTION_HOURS),
+      pruneInbox(databases[service], RETENTION_HOURS),
     ]),
-    pruneIdempotencyKeys(databases.order, DAYS_7),
+    pruneIdempotencyKeys(databases.order, RETENTION_HOURS),
   ];
-  for (const sweep of sweeps) for await (const _page of sweep);
+  for (const pages of prunings) for await (const _page of pages);
   // As the service does it, which tells by the orders' ids how old they are; but the ids of this shop are today's.
-  await specimen.payment(`DELETE FROM gateway_operations WHERE answered_at < now() - interval '7 days'`);
+  await fixture.payment(`DELETE FROM gateway_operations WHERE completed_at < now() - interval '7 days'`);
 
-  expect(await violations()).toEqual([]);
+  expect(await findViolations()).toEqual([]);
   expect(await countOld()).toEqual({
     'order.outbox': 0,
     'order.inbox': 0,
@@ -121,31 +121,31 @@ test('what the services themselves prune raises no alarm, and leaves nothing old
 test('pruned outboxes, inboxes, keys and operations raise no alarm', async () => {
   await prune('outbox', 'published_at', 7);
   await prune('inbox', 'claimed_at', 7);
-  await specimen.order(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '7 days'`);
-  await specimen.payment(`DELETE FROM gateway_operations WHERE answered_at < now() - interval '7 days'`);
-  expect(await violations()).toEqual([]);
+  await fixture.order(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '7 days'`);
+  await fixture.payment(`DELETE FROM gateway_operations WHERE completed_at < now() - interval '7 days'`);
+  expect(await findViolations()).toEqual([]);
 });
 
 test('an inbox that was pruned before the outboxes raises no alarm', async () => {
   await prune('inbox', 'claimed_at', 7);
-  expect(await violations()).toEqual([]);
-  expect(await waitUntilQuiet({ databaseUrls }, 0)).toMatchObject({ isQuiet: true, underWay: [] });
+  expect(await findViolations()).toEqual([]);
+  expect(await waitUntilIdle({ databaseUrls }, 0)).toMatchObject({ isIdle: true, pending: [] });
 });
 
 test('a shop that has been quiet for so long that its outboxes are empty raises no alarm', async () => {
   for (const service of services) await ageDatabase(databaseUrls[service], 30);
   await prune('outbox', 'published_at', 7);
-  expect(await violations()).toEqual([]);
+  expect(await findViolations()).toEqual([]);
 });
 
 test('what is lost of the history that is left is found', async () => {
   await prune('outbox', 'published_at', 7);
-  await specimen.payment(`DELETE FROM inbox WHERE type = 'order.confirmed.v1' AND subject = $1`, [
+  await fixture.payment(`DELETE FROM inbox WHERE type = 'order.confirmed.v1' AND subject = $1`, [
     recent.completed,
   ]);
-  await specimen.inventory(`DELETE FROM outbox WHERE type = 'stock.deducted.v1' AND subject = $1`, [
+  await fixture.inventory(`DELETE FROM outbox WHERE type = 'stock.deducted.v1' AND subject = $1`, [
     recent.completed,
   ]);
-  const found = await violations();
+  const found = await findViolations();
   expect(found.map(({ id }) => id)).toEqual(['S6', 'Q5', 'Q5']);
 });

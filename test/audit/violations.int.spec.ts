@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { audit } from '../../tools/audit/audit.js';
-import { instantInvariants, quietInvariants } from '../../tools/audit/invariants/all.js';
+import { instantInvariants, idleInvariants } from '../../tools/audit/invariants/all.js';
 import { testDatabase } from '../setup/infrastructure.js';
-import { startGateway, type TestGateway } from './gateway.js';
-import { harmless, messageDamages, orderDamages } from './record-damages.js';
-import { Specimen } from './seeding.js';
-import { Shop } from './shop.js';
-import { type Story, tellStory } from './story.js';
-import { type Damage, ledgerDamages, moneyDamages, stockDamages } from './damages.js';
+import { startGateway, type TestGateway } from './test-gateway.js';
+import { harmlessChanges, messageCorruptions, orderCorruptions } from './record-corruptions.js';
+import { AuditFixture } from './audit-fixture.js';
+import { InProcessShop } from './in-process-shop.js';
+import { type SampleOrders, createSampleOrders } from './sample-orders.js';
+import { type Corruption, ledgerCorruptions, paymentCorruptions, stockCorruptions } from './corruptions.js';
 
 const databaseUrls = {
   order: await testDatabase(),
@@ -15,27 +15,30 @@ const databaseUrls = {
   payment: await testDatabase(),
 };
 
-let specimen: Specimen;
-let story: Story;
+let fixture: AuditFixture;
+let sampleOrders: SampleOrders;
 let healthyEntries: ReturnType<TestGateway['entries']>;
 
 beforeAll(async () => {
   const gateway = await startGateway();
-  const shop = await Shop.open(databaseUrls, gateway.url);
-  story = await tellStory(shop);
+  const shop = await InProcessShop.open(databaseUrls, gateway.url);
+  sampleOrders = await createSampleOrders(shop);
   await shop.close();
-  specimen = await Specimen.keep(databaseUrls, gateway);
+  fixture = await AuditFixture.capture(databaseUrls, gateway);
   healthyEntries = [...gateway.entries()];
   await gateway.close();
 });
 
-beforeEach(() => specimen.heal(healthyEntries));
+beforeEach(() => fixture.restore(healthyEntries));
 
-afterAll(() => specimen.close());
+afterAll(() => fixture.close());
 
 /** The ids of the invariants that the auditor finds violated, and what it says. */
-async function found({ accepted = [] }: Partial<Damage> = {}) {
-  const { holds, invariants } = await audit({ databaseUrls, gatewayUrl: specimen.gateway.url }, { accepted });
+async function runAudit({ accepted: acceptedIds = [] }: Partial<Corruption> = {}) {
+  const { holds, invariants } = await audit(
+    { databaseUrls, gatewayUrl: fixture.gateway.url },
+    { acceptedIds },
+  );
   const violated = invariants.filter((invariant) => !invariant.holds);
   expect(holds).toBe(violated.length === 0);
   const ids = violated.map(({ id }) => id);
@@ -43,17 +46,23 @@ async function found({ accepted = [] }: Partial<Damage> = {}) {
 }
 
 test('without any damage nothing is reported', async () => {
-  expect(await found()).toEqual({ ids: [], violations: [] });
+  expect(await runAudit()).toEqual({ ids: [], violations: [] });
 });
 
-const damages = [...stockDamages, ...moneyDamages, ...ledgerDamages, ...orderDamages, ...messageDamages];
+const corruptions = [
+  ...stockCorruptions,
+  ...paymentCorruptions,
+  ...ledgerCorruptions,
+  ...orderCorruptions,
+  ...messageCorruptions,
+];
 const reported = new Set<string>();
 
 describe('the auditor reports', () => {
-  for (const damage of damages) {
+  for (const damage of corruptions) {
     test(`${damage.reportedBy.join(' and ')} and nothing else when ${damage.name}`, async () => {
-      await damage.inflict(specimen, story);
-      const { ids, violations } = await found(damage);
+      await damage.apply(fixture, sampleOrders);
+      const { ids, violations } = await runAudit(damage);
       expect({ ids, violations }).toMatchObject({ ids: damage.reportedBy });
       for (const { problem, facts } of violations) {
         expect(Object.keys(facts)).not.toEqual([]);
@@ -63,14 +72,14 @@ describe('the auditor reports', () => {
   }
 
   test('with every query it has', () => {
-    const queries = [...instantInvariants, ...quietInvariants].flatMap(({ sql = [] }) => sql);
+    const queries = [...instantInvariants, ...idleInvariants].flatMap(({ sql = [] }) => sql);
     expect(queries.map(({ problem }) => problem.en).filter((problem) => !reported.has(problem))).toEqual([]);
   });
 
-  for (const { name, inflict } of harmless) {
+  for (const { name, apply } of harmlessChanges) {
     test(`nothing because of ${name}`, async () => {
-      await inflict(specimen, story);
-      expect(await found()).toEqual({ ids: [], violations: [] });
+      await apply(fixture, sampleOrders);
+      expect(await runAudit()).toEqual({ ids: [], violations: [] });
     });
   }
 });

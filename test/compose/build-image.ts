@@ -1,7 +1,7 @@
 import { execute, IMAGE } from './compose.js';
 
 /** With packages to fetch, on a busy machine. */
-const BUILT_WITHIN_MS = 900_000;
+const BUILD_TIMEOUT_MS = 900_000;
 
 /** Before all compose tests: an engine answers, and the image is built from what is in the clone. */
 export async function setup(): Promise<void> {
@@ -11,7 +11,7 @@ export async function setup(): Promise<void> {
     'docker',
     ['build', '--quiet', '--tag', IMAGE, '.'],
     process.env,
-    BUILT_WITHIN_MS,
+    BUILD_TIMEOUT_MS,
   );
   if (built.code !== 0) throw new Error(`The image cannot be built:\n${built.output}`);
 }

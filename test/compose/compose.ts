@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 
-import { CLONE } from '../../tools/client/repository-root.js';
-import { onFreePorts } from '../../tools/local/ports.js';
-import { Shop } from '../../tools/client/shop-client.js';
-import { until } from '../../tools/client/wait-until.js';
+import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
+import { withFreePorts } from '../../tools/local/ports.js';
+import { ShopClient } from '../../tools/client/shop-client.js';
+import { waitUntil } from '../../tools/client/wait-until.js';
 
-export interface Answer {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -14,7 +14,7 @@ export interface Answer {
   readonly output: string;
 }
 
-export interface Options {
+export interface ComposeOptions {
   /** `docker compose` unless said otherwise: `['docker-compose']`. */
   readonly command?: readonly string[];
   /** `docker-compose.yml` alone unless said otherwise. */
@@ -26,22 +26,22 @@ export interface Options {
 /** The image that all projects of a run are started from; test/compose/build-image.ts builds it. */
 export const IMAGE = 'order-processing:under-test';
 /** Longest one command may take on a busy machine. */
-const WITHIN_MS = 480_000;
+const COMMAND_TIMEOUT_MS = 480_000;
 
 /** Longest a container may take to become healthy, with all that it waits for. */
-const HEALTHY_WITHIN_MS = 300_000;
+const HEALTHY_TIMEOUT_MS = 300_000;
 
 /** One project of Compose, on free ports of this machine, as whoever types the commands sees it. */
-export class Compose {
-  readonly shop: Shop;
+export class ComposeProject {
+  readonly shop: ShopClient;
 
   private constructor(
     readonly project: string,
-    private readonly options: Options,
+    private readonly options: ComposeOptions,
     readonly ports: Readonly<Record<string, string>>,
   ) {
     const at = (variable: string): string => `http://127.0.0.1:${ports[variable]}`;
-    this.shop = new Shop({
+    this.shop = new ShopClient({
       order: at('ORDER_PORT'),
       inventory: at('INVENTORY_PORT'),
       payment: at('PAYMENT_PORT'),
@@ -49,7 +49,7 @@ export class Compose {
     });
   }
 
-  static async project(options: Options = {}): Promise<Compose> {
+  static async create(options: ComposeOptions = {}): Promise<ComposeProject> {
     const single = [
       'ORDER_PORT',
       'INVENTORY_PORT',
@@ -62,19 +62,23 @@ export class Compose {
       'RABBITMQ_TLS_PORT',
       'RABBITMQ_MANAGEMENT_TLS_PORT',
     ];
-    const ports = await onFreePorts(single.length, (free) =>
+    const ports = await withFreePorts(single.length, (free) =>
       Promise.resolve(Object.fromEntries(single.map((name, index) => [name, String(free[index])]))),
     );
-    return new Compose(`shop${randomBytes(4).toString('hex')}`, options, ports);
+    return new ComposeProject(`shop${randomBytes(4).toString('hex')}`, options, ports);
   }
 
   /** The same project, started with other variables. */
-  with(env: Readonly<Record<string, string>>): Compose {
-    return new Compose(this.project, { ...this.options, env: { ...this.options.env, ...env } }, this.ports);
+  withVariables(env: Readonly<Record<string, string>>): ComposeProject {
+    return new ComposeProject(
+      this.project,
+      { ...this.options, env: { ...this.options.env, ...env } },
+      this.ports,
+    );
   }
 
   /** Any command of Compose: `run('up', '-d')`. Never throws; what went wrong is in the answer. */
-  async run(...args: readonly string[]): Promise<Answer> {
+  async run(...args: readonly string[]): Promise<CommandResult> {
     const { command = ['docker', 'compose'], files = ['docker-compose.yml'] } = this.options;
     const [program = '', ...first] = command;
     const named = files.flatMap((file) => ['-f', file]);
@@ -82,7 +86,7 @@ export class Compose {
   }
 
   /** As {@link run}. @throws Error when it fails, with all that was shown */
-  async mustRun(...args: readonly string[]): Promise<string> {
+  async runOrThrow(...args: readonly string[]): Promise<string> {
     const { code, stdout, output } = await this.run(...args);
     if (code !== 0) throw new Error(`${args.join(' ')}: exit code ${code}\n${output}\n${await this.logs()}`);
     return stdout;
@@ -91,7 +95,7 @@ export class Compose {
   /** Starts it and waits until its first order is completed; says how long that took, `from` which state. */
   async up(from: string): Promise<void> {
     const startedAt = performance.now();
-    await this.mustRun('up', '--detach', '--wait');
+    await this.runOrThrow('up', '--detach', '--wait');
     console.log(`up, ${from}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   }
 
@@ -101,7 +105,7 @@ export class Compose {
   }
 
   /** The containers of a service, running or not. */
-  async containers(service: string): Promise<string[]> {
+  async containerIds(service: string): Promise<string[]> {
     const filters = [`project=${this.project}`, `service=${service}`];
     const found = await docker(
       'ps',
@@ -114,11 +118,11 @@ export class Compose {
   }
 
   /** Waits until the container of a service is healthy; Compose 1.29 has no `up --wait`. */
-  async untilHealthy(service: string): Promise<void> {
-    const [id = ''] = await this.containers(service);
+  async waitUntilHealthy(service: string): Promise<void> {
+    const [id = ''] = await this.containerIds(service);
     const health = (): Promise<string> => docker('inspect', '--format', '{{.State.Health.Status}}', id);
-    await until(`${service} is healthy`, health, (status) => status === 'healthy', {
-      withinMs: HEALTHY_WITHIN_MS,
+    await waitUntil(`${service} is healthy`, health, (status) => status === 'healthy', {
+      timeoutMs: HEALTHY_TIMEOUT_MS,
     });
   }
 
@@ -143,14 +147,14 @@ export function execute(
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-  withinMs = WITHIN_MS,
-): Promise<Answer> {
+  withinMs = COMMAND_TIMEOUT_MS,
+): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const options = { cwd: CLONE, env, timeout: withinMs, maxBuffer: 64 * 1024 * 1024 };
+    const options = { cwd: REPOSITORY_ROOT, env, timeout: withinMs, maxBuffer: 64 * 1024 * 1024 };
     execFile(program, [...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      const said = error !== null && code === -1 ? error.message : '';
-      resolve({ code, stdout, stderr, output: `${stdout}${stderr}${said}` });
+      const spawnError = error !== null && code === -1 ? error.message : '';
+      resolve({ code, stdout, stderr, output: `${stdout}${stderr}${spawnError}` });
     });
   });
 }

@@ -1,18 +1,21 @@
 import { afterAll, expect, test } from 'vitest';
 
-import { wishFor } from '../../tools/client/api-types.js';
+import { createOrderRequest } from '../../tools/client/api-types.js';
 
-import { Compose, docker, execute } from './compose.js';
+import { ComposeProject, docker, execute } from './compose.js';
 
 /** The oldest of everything that is supported; the newest are those of shop.compose.ts. */
-const command = await oldestCompose();
-const compose = await Compose.project({ command, env: { RABBITMQ_VERSION: '4.0', POSTGRES_VERSION: '17' } });
+const command = await findOldestCompose();
+const compose = await ComposeProject.create({
+  command,
+  env: { RABBITMQ_VERSION: '4.0', POSTGRES_VERSION: '17' },
+});
 const { shop } = compose;
 
 afterAll(() => compose.remove());
 
 /** Compose 1.29 where there is one: `docker-compose` of Debian 12 and Ubuntu 22.04. */
-async function oldestCompose(): Promise<readonly string[]> {
+async function findOldestCompose(): Promise<readonly string[]> {
   for (const program of ['/usr/bin/docker-compose', 'docker-compose']) {
     const { stdout } = await execute(program, ['version', '--short']);
     if (stdout.startsWith('1.')) return [program];
@@ -21,19 +24,19 @@ async function oldestCompose(): Promise<readonly string[]> {
 }
 
 test('the oldest of everything starts the shop: Compose 1.29 where there is one, RabbitMQ 4.0, PostgreSQL 17', async () => {
-  await compose.mustRun('up', '--detach');
-  await compose.untilHealthy('welcome');
-  expect(await compose.mustRun('logs', '--no-color', 'welcome')).toContain('payment.captured');
+  await compose.runOrThrow('up', '--detach');
+  await compose.waitUntilHealthy('welcome');
+  expect(await compose.runOrThrow('logs', '--no-color', 'welcome')).toContain('payment.captured');
   expect((await shop.orders()).items.map(({ status }) => status)).toEqual(['completed']);
 });
 
 test('down and up again: the data is there', async () => {
-  const { id } = await shop.place(wishFor('TEA-LONGJING-100G'));
-  await shop.ended(id);
-  await compose.mustRun('down');
-  await compose.mustRun('up', '--detach');
-  await compose.untilHealthy('welcome');
+  const { id } = await shop.place(createOrderRequest('TEA-LONGJING-100G'));
+  await shop.waitUntilEnded(id);
+  await compose.runOrThrow('down');
+  await compose.runOrThrow('up', '--detach');
+  await compose.waitUntilHealthy('welcome');
   expect((await shop.order(id)).status).toBe('completed');
-  await compose.mustRun('down', '--volumes');
+  await compose.runOrThrow('down', '--volumes');
   expect(await docker('volume', 'ls', '--quiet', '--filter', `name=${compose.project}`)).toBe('');
 });

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { wishFor } from '../../tools/client/api-types.js';
+import { createOrderRequest } from '../../tools/client/api-types.js';
 import { request } from '../../tools/client/http-request.js';
-import { until } from '../../tools/client/wait-until.js';
+import { waitUntil } from '../../tools/client/wait-until.js';
 
-import { Compose, docker, execute, IMAGE } from './compose.js';
+import { ComposeProject, docker, execute, IMAGE } from './compose.js';
 
 const TEA = 'TEA-LONGJING-100G';
-const OURS = ['order', 'inventory', 'payment', 'gateway-simulator', 'proxy', 'welcome'];
+const OWN_SERVICES = ['order', 'inventory', 'payment', 'gateway-simulator', 'proxy', 'welcome'];
 /** The newest servers; the oldest are those of oldest.compose.ts. */
-const compose = await Compose.project({ env: { RABBITMQ_VERSION: '4.3', POSTGRES_VERSION: '18' } });
+const compose = await ComposeProject.create({ env: { RABBITMQ_VERSION: '4.3', POSTGRES_VERSION: '18' } });
 const { shop } = compose;
 
-interface Inspected {
+interface ContainerState {
   readonly Config: { readonly Image: string };
   readonly HostConfig: { readonly Memory: number; readonly ReadonlyRootfs: boolean };
   readonly State: { readonly ExitCode: number; readonly Status: string; readonly StartedAt: string };
@@ -25,13 +25,13 @@ beforeAll(() => compose.up('with images and nothing else'));
 
 afterAll(() => compose.remove());
 
-async function inspect(service: string): Promise<Inspected> {
-  const [id = ''] = await compose.containers(service);
-  return (JSON.parse(await docker('inspect', id)) as Inspected[])[0]!;
+async function inspect(service: string): Promise<ContainerState> {
+  const [id = ''] = await compose.containerIds(service);
+  return (JSON.parse(await docker('inspect', id)) as ContainerState[])[0]!;
 }
 
-async function inside(service: string, ...command: readonly string[]) {
-  const [id = ''] = await compose.containers(service);
+async function exec(service: string, ...command: readonly string[]) {
+  const [id = ''] = await compose.containerIds(service);
   return execute('docker', ['exec', id, ...command]);
 }
 
@@ -42,16 +42,16 @@ describe('a shop that docker compose up has started', () => {
   });
 
   test('says in the log of welcome what to type, and that command places an order', async () => {
-    const banner = await compose.mustRun('logs', '--no-color', '--no-log-prefix', 'welcome');
+    const banner = await compose.runOrThrow('logs', '--no-color', '--no-log-prefix', 'welcome');
     const command = /curl -i [^\n]*\\\n[^\n]*/.exec(banner)?.[0] ?? '';
-    const answer = await execute('bash', ['-c', command]);
-    expect(answer.stdout).toContain('202 Accepted');
-    const id = /location: \/orders\/(\S+)/.exec(answer.stdout)?.[1] ?? '';
-    expect((await shop.ended(id)).status).toBe('completed');
+    const response = await execute('bash', ['-c', command]);
+    expect(response.stdout).toContain('202 Accepted');
+    const id = /location: \/orders\/(\S+)/.exec(response.stdout)?.[1] ?? '';
+    expect((await shop.waitUntilEnded(id)).status).toBe('completed');
   });
 
   test('publishes its ports on 127.0.0.1 only', async () => {
-    const names = [...OURS, 'postgres', 'rabbitmq'];
+    const names = [...OWN_SERVICES, 'postgres', 'rabbitmq'];
     const published = await Promise.all(
       names.map(async (name) => (await inspect(name)).NetworkSettings.Ports),
     );
@@ -61,7 +61,7 @@ describe('a shop that docker compose up has started', () => {
   });
 
   test('has limits of memory that add up to less than 1.5 GB', async () => {
-    const names = [...OURS, 'postgres', 'rabbitmq', 'secrets', 'provision'];
+    const names = [...OWN_SERVICES, 'postgres', 'rabbitmq', 'secrets', 'provision'];
     const limits = await Promise.all(names.map(async (name) => (await inspect(name)).HostConfig.Memory));
     expect(Math.min(...limits)).toBeGreaterThan(0);
     expect(limits.reduce((sum, limit) => sum + limit, 0)).toBeLessThan(1.5e9);
@@ -74,26 +74,26 @@ describe('a shop that docker compose up has started', () => {
   });
 });
 
-describe.each([...OURS, 'postgres', 'rabbitmq'])('the container of %s', (service) => {
+describe.each([...OWN_SERVICES, 'postgres', 'rabbitmq'])('the container of %s', (service) => {
   test('runs as nobody of importance, cannot become root, and cannot write its root', async () => {
-    const { stdout: status } = await inside(service, 'cat', '/proc/1/status');
+    const { stdout: status } = await exec(service, 'cat', '/proc/1/status');
     expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).not.toBe('0');
     expect(/^Cap(Eff|Prm|Bnd):\s+0*[1-9a-f]/m.exec(status)).toBeNull();
     expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
-    expect((await inside(service, 'bash', '-c', 'echo x > /x')).output).toMatch(/Read-only file system/);
-    expect((await inside(service, 'su', '-c', 'id')).code).not.toBe(0);
+    expect((await exec(service, 'bash', '-c', 'echo x > /x')).output).toMatch(/Read-only file system/);
+    expect((await exec(service, 'su', '-c', 'id')).code).not.toBe(0);
   });
 });
 
 test('each service sees the secrets that are its own, and no others', async () => {
-  const { stdout } = await inside('order', 'ls', '/run/secrets/shop');
+  const { stdout } = await exec('order', 'ls', '/run/secrets/shop');
   expect(stdout.trim().split('\n')).toEqual([
     'ORDER_DATABASE_URL',
     'ORDER_OPERATOR_TOKEN',
     'ORDER_RABBITMQ_MANAGEMENT_URL',
     'ORDER_RABBITMQ_URL',
   ]);
-  const { stdout: environment } = await inside('order', 'env');
+  const { stdout: environment } = await exec('order', 'env');
   expect(environment).not.toMatch(/:\/\/[^/]*:[^/]*@/);
 });
 
@@ -105,15 +105,15 @@ test('there is no guest, and no password that somebody could know', async () => 
       timeoutMs: 10_000,
     }).then(({ status }) => status);
   expect(await login('guest:guest')).toBe(401);
-  const told = await compose.mustRun('run', '--rm', '-T', 'ops', 'credentials');
-  const [, user = '', password = ''] = /user\s+(\S+)\n\s+password\s+(\S+)/.exec(told) ?? [];
+  const output = await compose.runOrThrow('run', '--rm', '-T', 'ops', 'credentials');
+  const [, user = '', password = ''] = /user\s+(\S+)\n\s+password\s+(\S+)/.exec(output) ?? [];
   expect(await login(`${user}:${password}`)).toBe(200);
-  expect(told).toContain(`@127.0.0.1:${compose.ports['POSTGRES_PORT']}/order`);
+  expect(output).toContain(`@127.0.0.1:${compose.ports['POSTGRES_PORT']}/order`);
 });
 
 test('the operators of each service come in over REST with its token alone', async () => {
-  const told = await compose.mustRun('run', '--rm', '-T', 'ops', 'credentials');
-  const commands = told.match(/curl .*\/operator\/dead-letters$/gm) ?? [];
+  const output = await compose.runOrThrow('run', '--rm', '-T', 'ops', 'credentials');
+  const commands = output.match(/curl .*\/operator\/dead-letters$/gm) ?? [];
   const curl = (command: string) => execute('bash', ['-c', `${command} -sS -w ' %{http_code}'`]);
   expect((await Promise.all(commands.map(curl))).map(({ stdout }) => stdout)).toEqual(
     ['order', 'inventory', 'payment'].map(() => '{"total":0,"items":[],"next":null} 200'),
@@ -123,75 +123,77 @@ test('the operators of each service come in over REST with its token alone', asy
 });
 
 test('every service looks at the bindings, and misses none', async () => {
-  expect(await compose.mustRun('logs', '--no-color', 'order', 'inventory', 'payment')).not.toMatch(
+  expect(await compose.runOrThrow('logs', '--no-color', 'order', 'inventory', 'payment')).not.toMatch(
     /a missing binding will not be noticed|operators cannot come in/,
   );
-  expect(await compose.mustRun('run', '--rm', '-T', 'ops', 'topology', 'diff')).not.toMatch(/not looked at/);
+  expect(await compose.runOrThrow('run', '--rm', '-T', 'ops', 'topology', 'diff')).not.toMatch(
+    /not looked at/,
+  );
 });
 
 test('ops and audit work without Node.js on the machine', async () => {
-  expect(await compose.mustRun('run', '--rm', '-T', 'ops', 'queues')).toContain(
+  expect(await compose.runOrThrow('run', '--rm', '-T', 'ops', 'queues')).toContain(
     'inventory.order-processing.0',
   );
-  const { id } = await shop.place(wishFor(TEA));
-  await shop.ended(id);
-  expect(await compose.mustRun('run', '--rm', '-T', 'ops', 'order', id)).toContain('completed');
-  await compose.mustRun('run', '--rm', '-T', 'audit', '--wait', '60s');
+  const { id } = await shop.place(createOrderRequest(TEA));
+  await shop.waitUntilEnded(id);
+  expect(await compose.runOrThrow('run', '--rm', '-T', 'ops', 'order', id)).toContain('completed');
+  await compose.runOrThrow('run', '--rm', '-T', 'audit', '--wait', '60s');
 });
 
 test('up a second time starts nothing anew, and places no second first order', async () => {
-  const before = await Promise.all(OURS.map(inspect));
+  const before = await Promise.all(OWN_SERVICES.map(inspect));
   const { items } = await shop.orders();
-  await compose.mustRun('up', '--detach', '--wait');
-  const after = await Promise.all(OURS.map(inspect));
+  await compose.runOrThrow('up', '--detach', '--wait');
+  const after = await Promise.all(OWN_SERVICES.map(inspect));
   expect(after.map(({ State }) => State.StartedAt)).toEqual(before.map(({ State }) => State.StartedAt));
   expect((await shop.orders()).items.length).toBe(items.length);
 });
 
 test('SIGTERM reaches Node.js: a service drains and ends with 0', async () => {
-  await compose.mustRun('stop', 'payment', 'proxy', 'gateway-simulator');
+  await compose.runOrThrow('stop', 'payment', 'proxy', 'gateway-simulator');
   for (const service of ['payment', 'proxy', 'gateway-simulator']) {
     expect([service, (await inspect(service)).State.ExitCode]).toEqual([service, 0]);
   }
-  await compose.mustRun('up', '--detach', '--wait');
+  await compose.runOrThrow('up', '--detach', '--wait');
 });
 
 test('a service that was killed is started again, and what waited for it goes on', async () => {
-  await compose.mustRun('kill', 'inventory');
-  const { id } = await shop.place(wishFor(TEA));
-  await compose.mustRun('up', '--detach', '--wait');
-  expect((await shop.ended(id)).status).toBe('completed');
+  await compose.runOrThrow('kill', 'inventory');
+  const { id } = await shop.place(createOrderRequest(TEA));
+  await compose.runOrThrow('up', '--detach', '--wait');
+  expect((await shop.waitUntilEnded(id)).status).toBe('completed');
 });
 
 test('three replicas of inventory all answer at its one address', async () => {
-  await compose.mustRun('up', '--detach', '--wait', '--scale', 'inventory=3');
-  const replicas = await compose.containers('inventory');
+  await compose.runOrThrow('up', '--detach', '--wait', '--scale', 'inventory=3');
+  const replicas = await compose.containerIds('inventory');
   expect(replicas).toHaveLength(3);
-  const placed = await Promise.all(Array.from({ length: 20 }, () => shop.place(wishFor(TEA))));
-  const ended = await Promise.all(placed.map(({ id }) => shop.ended(id)));
+  const placed = await Promise.all(Array.from({ length: 20 }, () => shop.place(createOrderRequest(TEA))));
+  const ended = await Promise.all(placed.map(({ id }) => shop.waitUntilEnded(id)));
   expect(ended.map(({ status }) => status)).toEqual(placed.map(() => 'completed'));
   expect((await shop.stock(TEA)).sku).toBe(TEA);
-  await compose.mustRun('up', '--detach', '--wait', '--scale', 'inventory=1');
+  await compose.runOrThrow('up', '--detach', '--wait', '--scale', 'inventory=1');
 });
 
 test('down and up again: data and queued messages survive', async () => {
-  await compose.mustRun('stop', 'inventory', 'payment');
-  const { id } = await shop.place(wishFor(TEA));
+  await compose.runOrThrow('stop', 'inventory', 'payment');
+  const { id } = await shop.place(createOrderRequest(TEA));
   const queued = async (): Promise<string> =>
-    compose.mustRun('run', '--rm', '-T', 'ops', '--json', 'outbox', 'list').catch(() => '');
-  await until('its event is published', queued, (text) => !text.includes(id));
+    compose.runOrThrow('run', '--rm', '-T', 'ops', '--json', 'outbox', 'list').catch(() => '');
+  await waitUntil('its event is published', queued, (text) => !text.includes(id));
   const { items } = await shop.orders();
-  await compose.mustRun('down');
+  await compose.runOrThrow('down');
   expect(
     await docker('ps', '--all', '--quiet', '--filter', `label=com.docker.compose.project=${compose.project}`),
   ).toBe('');
   await compose.up('with its data');
-  expect((await shop.ended(id)).status).toBe('completed');
+  expect((await shop.waitUntilEnded(id)).status).toBe('completed');
   expect((await shop.orders()).items.map((order) => order.id)).toEqual(items.map((order) => order.id));
 });
 
 test('down -v leaves nothing behind', async () => {
-  await compose.mustRun('--profile', 'tools', 'down', '--volumes');
+  await compose.runOrThrow('--profile', 'tools', 'down', '--volumes');
   const ofProject = ['--filter', `label=com.docker.compose.project=${compose.project}`, '--quiet'];
   expect(await docker('volume', 'ls', ...ofProject)).toBe('');
   expect(await docker('network', 'ls', ...ofProject)).toBe('');

@@ -2,42 +2,42 @@ import { connect } from 'amqplib';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { wishFor } from '../../tools/client/api-types.js';
+import { createOrderRequest } from '../../tools/client/api-types.js';
 import { request } from '../../tools/client/http-request.js';
 
-import { Compose, docker } from './compose.js';
+import { ComposeProject, docker } from './compose.js';
 
-const compose = await Compose.project({ files: ['docker-compose.yml', 'compose.tls.yml'] });
+const compose = await ComposeProject.create({ files: ['docker-compose.yml', 'compose.tls.yml'] });
 const { shop, ports } = compose;
 
 beforeAll(() => compose.up('over TLS'));
 
 afterAll(() => compose.remove());
 
-async function inside(service: string, ...command: readonly string[]): Promise<string> {
-  const [id = ''] = await compose.containers(service);
+async function exec(service: string, ...command: readonly string[]): Promise<string> {
+  const [id = ''] = await compose.containerIds(service);
   return docker('exec', id, ...command);
 }
 
-async function urlOf(variable: string): Promise<URL> {
-  return new URL(await inside('order', 'cat', `/run/secrets/shop/${variable}`));
+async function readSecretUrl(variable: string): Promise<URL> {
+  return new URL(await exec('order', 'cat', `/run/secrets/shop/${variable}`));
 }
 
 /** Where it is published: the same login, by another way. */
-async function published(variable: string, port: string, scheme: string): Promise<string> {
-  const { username, password, pathname } = await urlOf(variable);
+async function publishedUrl(variable: string, port: string, scheme: string): Promise<string> {
+  const { username, password, pathname } = await readSecretUrl(variable);
   return `${scheme}://${username}:${password}@127.0.0.1:${ports[port]}${pathname}`;
 }
 
 test('orders are completed, and audit and ops reach everything', async () => {
-  const { id } = await shop.place(wishFor('TEA-LONGJING-100G'));
-  expect((await shop.ended(id)).status).toBe('completed');
-  await compose.mustRun('run', '--rm', '-T', 'audit', '--wait', '60s');
-  await compose.mustRun('run', '--rm', '-T', 'ops', 'topology', 'diff');
+  const { id } = await shop.place(createOrderRequest('TEA-LONGJING-100G'));
+  expect((await shop.waitUntilEnded(id)).status).toBe('completed');
+  await compose.runOrThrow('run', '--rm', '-T', 'audit', '--wait', '60s');
+  await compose.runOrThrow('run', '--rm', '-T', 'ops', 'topology', 'diff');
 });
 
 test('every program speaks TLS, to PostgreSQL and to RabbitMQ', async () => {
-  const sessions = await inside(
+  const sessions = await exec(
     'postgres',
     'psql',
     '-U',
@@ -47,14 +47,14 @@ test('every program speaks TLS, to PostgreSQL and to RabbitMQ', async () => {
      WHERE client_addr IS NOT NULL ORDER BY usename`,
   );
   expect(sessions.split('\n')).toEqual(['inventory|t', 'order|t', 'payment|t']);
-  const connections = await inside('rabbitmq', 'rabbitmqctl', '--quiet', 'list_connections', 'user', 'ssl');
+  const connections = await exec('rabbitmq', 'rabbitmqctl', '--quiet', 'list_connections', 'user', 'ssl');
   const lines = new Set(connections.split('\n').filter((line) => !line.startsWith('user')));
   expect([...lines].toSorted()).toEqual(['inventory\ttrue', 'order\ttrue', 'payment\ttrue']);
 });
 
 test('PostgreSQL lets in who speaks TLS, under the certificate of its authority, and nobody else', async () => {
-  const connectionString = await published('ORDER_DATABASE_URL', 'POSTGRES_PORT', 'postgres');
-  const ca = await inside('postgres', 'cat', '/run/secrets/shop/ca.pem');
+  const connectionString = await publishedUrl('ORDER_DATABASE_URL', 'POSTGRES_PORT', 'postgres');
+  const ca = await exec('postgres', 'cat', '/run/secrets/shop/ca.pem');
   const encrypted = new pg.Client({ connectionString, ssl: { ca, servername: 'postgres' } });
   await encrypted.connect();
   await encrypted.end();
@@ -63,14 +63,14 @@ test('PostgreSQL lets in who speaks TLS, under the certificate of its authority,
 });
 
 test('RabbitMQ lets in who speaks TLS, under the certificate of its authority, and nobody else', async () => {
-  const ca = await inside('postgres', 'cat', '/run/secrets/shop/ca.pem');
-  const encrypted = await connect(await published('ORDER_RABBITMQ_URL', 'RABBITMQ_TLS_PORT', 'amqps'), {
+  const ca = await exec('postgres', 'cat', '/run/secrets/shop/ca.pem');
+  const encrypted = await connect(await publishedUrl('ORDER_RABBITMQ_URL', 'RABBITMQ_TLS_PORT', 'amqps'), {
     ca,
     servername: 'broker',
   });
   await encrypted.close();
   for (const port of ['RABBITMQ_PORT', 'RABBITMQ_TLS_PORT']) {
-    await expect(connect(await published('ORDER_RABBITMQ_URL', port, 'amqp'))).rejects.toThrow();
+    await expect(connect(await publishedUrl('ORDER_RABBITMQ_URL', port, 'amqp'))).rejects.toThrow();
   }
   const pages = `http://127.0.0.1:${ports['RABBITMQ_MANAGEMENT_PORT']}/api/whoami`;
   await expect(request(pages, { timeoutMs: 10_000 })).rejects.toThrow();
@@ -78,17 +78,17 @@ test('RabbitMQ lets in who speaks TLS, under the certificate of its authority, a
 
 test('the key of a server is with that server alone, and that of the authority with no program that serves', async () => {
   const files = async (service: string): Promise<string[]> =>
-    (await inside(service, 'ls', '/run/secrets/shop')).split('\n').filter((name) => name.endsWith('.pem'));
+    (await exec(service, 'ls', '/run/secrets/shop')).split('\n').filter((name) => name.endsWith('.pem'));
   expect(await files('postgres')).toEqual(['ca.pem', 'postgres-key.pem', 'postgres.pem']);
   expect(await files('rabbitmq')).toEqual(['broker-key.pem', 'broker.pem', 'ca.pem']);
   for (const service of ['order', 'inventory', 'payment']) expect(await files(service)).toEqual(['ca.pem']);
 });
 
 test('down and up again keeps the certificates', async () => {
-  const before = await inside('postgres', 'cat', '/run/secrets/shop/postgres.pem');
-  await compose.mustRun('down');
-  await compose.mustRun('up', '--detach', '--wait');
-  expect(await inside('postgres', 'cat', '/run/secrets/shop/postgres.pem')).toBe(before);
-  const { id } = await shop.place(wishFor('TEA-LONGJING-100G'));
-  expect((await shop.ended(id)).status).toBe('completed');
+  const before = await exec('postgres', 'cat', '/run/secrets/shop/postgres.pem');
+  await compose.runOrThrow('down');
+  await compose.runOrThrow('up', '--detach', '--wait');
+  expect(await exec('postgres', 'cat', '/run/secrets/shop/postgres.pem')).toBe(before);
+  const { id } = await shop.place(createOrderRequest('TEA-LONGJING-100G'));
+  expect((await shop.waitUntilEnded(id)).status).toBe('completed');
 });

@@ -10,22 +10,22 @@ import { services, subscriptions } from '#contracts';
 
 import { gatewayVariables } from '../../apps/gateway-simulator/src/config.js';
 import { loadSources } from '../../tools/audit/config.js';
-import { newSecrets } from '../../deploy/k8s/secret-manifests.js';
+import { generateSecrets } from '../../deploy/k8s/secret-manifests.js';
 import { loadOpsConfig } from '../../tools/ops/config.js';
-import { CLONE } from '../../tools/client/repository-root.js';
+import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { loadPlan } from '../../tools/provision/plan.js';
 import {
   ENVIRONMENTS,
-  environmentOf,
-  manifestsOf,
-  ofKind,
+  readVariables,
+  loadManifests,
+  filterByKind,
   PARTS,
   type Workload,
-  workloadsOf,
-} from './environment.js';
-import { allFiles, K8S, kustomized, type Manifest, read } from './kustomized.js';
-import { selects } from './network.js';
-import { isTyped, typeFaults } from './type-faults.js';
+  toWorkloads,
+} from './load-manifests.js';
+import { listFiles, K8S, kustomize, type Manifest, readFiles } from './kustomize.js';
+import { selects } from './network-policy.js';
+import { isTyped, findTypeErrors } from './type-errors.js';
 
 const hasKubectl = ((): boolean => {
   try {
@@ -36,13 +36,13 @@ const hasKubectl = ((): boolean => {
 })();
 
 /** The part of a service's configuration that its manifest has to agree with. */
-interface Configured {
+interface LoadedConfig {
   readonly httpPort: number;
   readonly shutdownTimeoutMs: number;
   readonly partitions?: number;
 }
 
-const readers: Readonly<Record<string, () => Promise<Configured>>> = {
+const configLoaders: Readonly<Record<string, () => Promise<LoadedConfig>>> = {
   order: async () => (await import('../../apps/order/src/config.js')).config,
   inventory: async () => (await import('../../apps/inventory/src/config.js')).config,
   payment: async () => (await import('../../apps/payment/src/config.js')).config,
@@ -55,18 +55,18 @@ afterEach(() => {
 });
 
 /** What a service makes of the variables in its manifest, as it does at its start. */
-async function configured(workload: Workload): Promise<Configured> {
-  for (const [name, value] of Object.entries(environmentOf(workload))) vi.stubEnv(name, value);
-  return readers[workload.name]!();
+async function loadServiceConfig(workload: Workload): Promise<LoadedConfig> {
+  for (const [name, value] of Object.entries(readVariables(workload))) vi.stubEnv(name, value);
+  return configLoaders[workload.name]!();
 }
 
 test('every file belongs to an environment', () => {
-  ENVIRONMENTS.forEach(manifestsOf);
-  expect(allFiles().filter((file) => !read.has(file))).toEqual([]);
+  ENVIRONMENTS.forEach(loadManifests);
+  expect(listFiles().filter((file) => !readFiles.has(file))).toEqual([]);
 });
 
 test('every Secret that a manifest names is made, or comes from an operator, and none is in a file', () => {
-  const manifests = ENVIRONMENTS.flatMap(manifestsOf);
+  const manifests = ENVIRONMENTS.flatMap(loadManifests);
   expect(manifests.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   const text = JSON.stringify(manifests);
   const named = [
@@ -75,7 +75,7 @@ test('every Secret that a manifest names is made, or comes from an operator, and
     ),
     ...text.matchAll(/"parameter":"host","name":"([\w-]+)"/g),
   ].map(([, one, other]) => one ?? other);
-  const made = newSecrets().map(({ metadata }) => metadata.name);
+  const made = generateSecrets().map(({ metadata }) => metadata.name);
   const missing = new Set(named.filter((name) => !made.includes(name!)));
   expect(missing).toEqual(new Set(services.map((service) => `${service}-postgres-ca`)));
   expect(made.filter((name) => !named.includes(name))).toEqual([]);
@@ -83,15 +83,15 @@ test('every Secret that a manifest names is made, or comes from an operator, and
 
 // One program for all: the compiler takes a second to start.
 test('every manifest of a kind that Kubernetes itself has is as its API says', { timeout: 60_000 }, () => {
-  const manifests = ENVIRONMENTS.flatMap(manifestsOf);
-  expect(typeFaults(manifests.filter(isTyped))).toEqual([]);
+  const manifests = ENVIRONMENTS.flatMap(loadManifests);
+  expect(findTypeErrors(manifests.filter(isTyped))).toEqual([]);
   const others = new Set(manifests.filter((manifest) => !isTyped(manifest)).map(({ kind }) => kind));
   expect([...others].sort()).toEqual(['Cluster', 'RabbitmqCluster', 'ScaledObject', 'TriggerAuthentication']);
 });
 
 describe.each(ENVIRONMENTS)('%s', (environment) => {
-  const manifests = manifestsOf(environment);
-  const workloads = workloadsOf(manifests);
+  const manifests = loadManifests(environment);
+  const workloads = toWorkloads(manifests);
   const deployments = workloads.filter(({ kind }) => kind === 'Deployment');
   /** Those that answer requests; one is only there to be logged in to. */
   const serving = deployments.filter(({ name }) => name !== 'ops');
@@ -102,14 +102,14 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
       const made = loadAll(
         execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8' }),
       ) as Manifest[];
-      expect(ordered(kustomized(folder))).toEqual(ordered(made));
+      expect(sortManifests(kustomize(folder))).toEqual(sortManifests(made));
     }
   });
 
   test.each(serving)(
     '$name starts with its variables, listens where it is looked for, and is given time to stop',
     async (workload) => {
-      const { httpPort, shutdownTimeoutMs } = await configured(workload);
+      const { httpPort, shutdownTimeoutMs } = await loadServiceConfig(workload);
       const { container, template } = workload;
       expect(container.ports?.map(({ containerPort }) => containerPort)).toEqual([httpPort]);
       const waitMs = (container.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1_000;
@@ -121,35 +121,35 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
 
   test('the provisioner knows what it is to make, and for whom', () => {
     const job = workloads.find(({ name }) => name === 'provision')!;
-    const { databaseServers, users, management } = loadPlan(environmentOf(job));
+    const { databaseServers, users, management } = loadPlan(readVariables(job));
     expect(databaseServers.map(({ databases }) => databases.map(({ database }) => database))).toEqual(
       services.map((service) => [service]),
     );
-    expect(users.map(({ login }) => login.name).sort()).toEqual(
+    expect(users.map(({ credentials }) => credentials.name).sort()).toEqual(
       [...services, 'operator', 'provisioner'].sort(),
     );
     expect(management?.user).toBe('administrator');
   });
 
   test('the certificate that a URL is to be verified with is mounted where the URL says', () => {
-    const faults = workloads.flatMap((workload) =>
-      Object.entries(environmentOf(workload)).flatMap(([variable, value]) => {
+    const violations = workloads.flatMap((workload) =>
+      Object.entries(readVariables(workload)).flatMap(([variable, value]) => {
         const [, file] = /sslrootcert=(.*)\/ca\.crt/.exec(value) ?? [];
         const mounts = workload.container.volumeMounts?.map(({ mountPath }) => mountPath);
         return file === undefined || mounts?.includes(file) ? [] : [`${workload.name}: ${variable}`];
       }),
     );
-    expect(faults).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
   test('operators and the auditor reach every database', () => {
-    const env = environmentOf(workloads.find(({ name }) => name === 'ops')!);
+    const env = readVariables(workloads.find(({ name }) => name === 'ops')!);
     expect(() => loadOpsConfig(env)).not.toThrow();
     expect(() => loadSources(env)).not.toThrow();
   });
 
   test('nothing of ours has rights that it does not need', () => {
-    const faults = workloads.flatMap(({ name, template, container }) => {
+    const violations = workloads.flatMap(({ name, template, container }) => {
       const spec = template.spec!;
       const { runAsNonRoot, runAsUser = 0, seccompProfile } = spec.securityContext ?? {};
       const { allowPrivilegeEscalation, readOnlyRootFilesystem, capabilities } =
@@ -168,13 +168,13 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
       };
       return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [`${name}: ${rule}`]));
     });
-    expect(faults).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
   test('whoever answers requests is probed, spared when a node is drained, and found by its Service', () => {
-    const budgets = ofKind(manifests, 'PodDisruptionBudget');
+    const budgets = filterByKind(manifests, 'PodDisruptionBudget');
     const text = JSON.stringify(manifests.filter(({ kind }) => kind === 'Service'));
-    const faults = serving.flatMap(({ name, labels, container }) => {
+    const violations = serving.flatMap(({ name, labels, container }) => {
       const paths = [container.startupProbe, container.livenessProbe, container.readinessProbe].map(
         (probe) => probe?.httpGet?.path,
       );
@@ -187,11 +187,11 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
       };
       return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [`${name}: ${rule}`]));
     });
-    expect(faults).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
   test('the images are those of docker-compose.yml', () => {
-    const compose = readFileSync(join(CLONE, 'docker-compose.yml'), 'utf8');
+    const compose = readFileSync(join(REPOSITORY_ROOT, 'docker-compose.yml'), 'utf8');
     const defaultOf = (variable: string): string =>
       new RegExp(`\\$\\{${variable}:-([^}]*)\\}`).exec(compose)![1]!;
     const ours = workloads.map(({ container }) => container.image!.replace(/^.*\//, '').replace(/:.*$/, ''));
@@ -204,8 +204,8 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
 });
 
 describe('autoscaling', () => {
-  const manifests = manifestsOf('production');
-  const scaled = ofKind(manifests, 'ScaledObject');
+  const manifests = loadManifests('production');
+  const scaled = filterByKind(manifests, 'ScaledObject');
 
   test('is there for every service, and looks at the queues of its own consumer alone', () => {
     const partitions = Array.from({ length: 16 }, (_, index) => index);
@@ -222,8 +222,8 @@ describe('autoscaling', () => {
 
   test('never makes more replicas of a service than there are partitions', async () => {
     for (const { spec } of scaled) {
-      const workload = workloadsOf(manifests).find(({ name }) => name === spec.scaleTargetRef.name)!;
-      const { partitions } = await configured(workload);
+      const workload = toWorkloads(manifests).find(({ name }) => name === spec.scaleTargetRef.name)!;
+      const { partitions } = await loadServiceConfig(workload);
       expect(spec.maxReplicaCount).toBeLessThanOrEqual(partitions!);
       expect(spec.minReplicaCount).toBeGreaterThanOrEqual(2);
     }
@@ -231,7 +231,7 @@ describe('autoscaling', () => {
 });
 
 /** Kustomize sorts resources and their merged lists its own way. */
-function ordered(manifests: readonly Manifest[]): unknown {
+function sortManifests(manifests: readonly Manifest[]): unknown {
   const sorted = (value: unknown): unknown => {
     if (Array.isArray(value))
       return value.map(sorted).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));

@@ -8,19 +8,19 @@ import { type ConfigurationError, loadConfig } from '#config';
 import { gatewayVariables } from '../../apps/gateway-simulator/src/config.js';
 import { loadSources } from '../../tools/audit/config.js';
 import { loadOpsConfig } from '../../tools/ops/config.js';
-import { CLONE } from '../../tools/client/repository-root.js';
+import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { loadPlan } from '../../tools/provision/plan.js';
-import { pageAt } from './pages.js';
+import { findPage } from './pages.js';
 
 /** How each app reads the variables of its prefix. */
-const apps: Readonly<Record<string, () => Promise<object>>> = {
+const appLoaders: Readonly<Record<string, () => Promise<object>>> = {
   ORDER: async () => (await import('../../apps/order/src/config.js')).config,
   INVENTORY: async () => (await import('../../apps/inventory/src/config.js')).config,
   PAYMENT: async () => (await import('../../apps/payment/src/config.js')).config,
   GATEWAY: async () => loadConfig('GATEWAY', gatewayVariables),
 };
 
-const programs: typeof apps = {
+const programLoaders: typeof appLoaders = {
   AUDIT: async () => loadSources(process.env),
   OPS: async () => loadOpsConfig(process.env),
   PROVISION: async () => loadPlan(process.env),
@@ -33,7 +33,7 @@ const REQUIRED = {
 };
 
 /** What stands in a cell instead of a default. */
-const WORDS = { 'README.md': ['required', 'optional'], 'README.zh-CN.md': ['必填', '可选'] } as const;
+const PLACEHOLDERS = { 'README.md': ['required', 'optional'], 'README.zh-CN.md': ['必填', '可选'] } as const;
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -41,7 +41,7 @@ afterEach(() => {
 });
 
 /** The names that a reader knows; it lists them when it meets one that is like none of them. */
-async function known(prefix: string, read: () => Promise<object>): Promise<string[]> {
+async function knownVariables(prefix: string, read: () => Promise<object>): Promise<string[]> {
   const unheardOf = 'X'.repeat(40);
   vi.stubEnv(`${prefix}_${unheardOf}`, 'x');
   const refusal = (await read().catch((error: unknown) => error)) as ConfigurationError;
@@ -50,10 +50,10 @@ async function known(prefix: string, read: () => Promise<object>): Promise<strin
 }
 
 /** The default of every variable that has one, as text. */
-async function defaults(prefix: string, read: () => Promise<object>): Promise<Record<string, string>> {
+async function readDefaults(prefix: string, read: () => Promise<object>): Promise<Record<string, string>> {
   for (const [name, value] of Object.entries(REQUIRED)) vi.stubEnv(`${prefix}_${name}`, value);
   // Where it knows no such variable there is none to leave out.
-  const spare = Object.keys(REQUIRED).filter((name) => !documented('README.md', `${prefix}_`)[name]);
+  const spare = Object.keys(REQUIRED).filter((name) => !parseColumn('README.md', `${prefix}_`)[name]);
   for (const name of spare) vi.stubEnv(`${prefix}_${name}`, '');
   const values = Object.entries(await read()).map(
     ([name, value]: [string, unknown]) =>
@@ -63,17 +63,17 @@ async function defaults(prefix: string, read: () => Promise<object>): Promise<Re
 }
 
 /** The cells of a column that say something, by the first cell of their row. */
-function documented(path: string, title: string): Readonly<Record<string, string>> {
-  const tables = pageAt(path).text.match(/(^\|.*\|\n)+/gm) ?? [];
+function parseColumn(path: string, title: string): Readonly<Record<string, string>> {
+  const tables = findPage(path).text.match(/(^\|.*\|\n)+/gm) ?? [];
   const cells = tables.flatMap((table) => {
-    const [heading = [], , ...rows] = table.trim().split('\n').map(cellsOf);
+    const [heading = [], , ...rows] = table.trim().split('\n').map(parseCells);
     const column = heading.indexOf(title);
     return column < 0 ? [] : rows.map((row) => [row[0] ?? '', row[column] ?? ''] as const);
   });
   return Object.fromEntries(cells.filter(([, cell]) => cell !== ''));
 }
 
-function cellsOf(row: string): string[] {
+function parseCells(row: string): string[] {
   return row
     .slice(1, -1)
     .split('|')
@@ -81,31 +81,37 @@ function cellsOf(row: string): string[] {
 }
 
 // Each reading loads the app's modules anew.
-describe.each(Object.keys(WORDS) as (keyof typeof WORDS)[])('%s', { timeout: 60_000 }, (path) => {
-  const words: readonly string[] = WORDS[path];
+describe.each(Object.keys(PLACEHOLDERS) as (keyof typeof PLACEHOLDERS)[])(
+  '%s',
+  { timeout: 60_000 },
+  (path) => {
+    const words: readonly string[] = PLACEHOLDERS[path];
 
-  test.each(Object.entries({ ...apps, ...programs }))(
-    'has every variable of %s_, and no other',
-    async (prefix, read) => {
-      const names = Object.keys(documented(path, `${prefix}_`));
-      expect(names.sort()).toEqual((await known(prefix, read)).sort());
-    },
-  );
+    test.each(Object.entries({ ...appLoaders, ...programLoaders }))(
+      'has every variable of %s_, and no other',
+      async (prefix, read) => {
+        const names = Object.keys(parseColumn(path, `${prefix}_`));
+        expect(names.sort()).toEqual((await knownVariables(prefix, read)).sort());
+      },
+    );
 
-  test.each(Object.entries(apps))('has the defaults of %s_', async (prefix, read) => {
-    const cells = Object.entries(documented(path, `${prefix}_`)).filter(([, cell]) => !words.includes(cell));
-    expect(Object.fromEntries(cells)).toEqual(await defaults(prefix, read));
-  });
+    test.each(Object.entries(appLoaders))('has the defaults of %s_', async (prefix, read) => {
+      const cells = Object.entries(parseColumn(path, `${prefix}_`)).filter(
+        ([, cell]) => !words.includes(cell),
+      );
+      expect(Object.fromEntries(cells)).toEqual(await readDefaults(prefix, read));
+    });
 
-  test('has every variable of docker-compose.yml and what is laid over it, with its default', async () => {
-    const files = ['docker-compose.yml', 'compose.cluster.yml', 'compose.tls.yml'];
-    const texts = await Promise.all(files.map((file) => readFile(join(CLONE, file), 'utf8')));
-    const used = [...texts.join('\n').matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name, value]) => [
-      name,
-      value,
-    ]);
-    const cells = documented(path, 'docker-compose.yml');
-    const plain = Object.entries(cells).map(([name, cell]) => [name, words.includes(cell) ? '' : cell]);
-    expect(Object.fromEntries(plain)).toEqual(Object.fromEntries(used));
-  });
-});
+    test('has every variable of docker-compose.yml and what is laid over it, with its default', async () => {
+      const files = ['docker-compose.yml', 'compose.cluster.yml', 'compose.tls.yml'];
+      const texts = await Promise.all(files.map((file) => readFile(join(REPOSITORY_ROOT, file), 'utf8')));
+      const used = [...texts.join('\n').matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name, value]) => [
+        name,
+        value,
+      ]);
+      const cells = parseColumn(path, 'docker-compose.yml');
+      const plain = Object.entries(cells).map(([name, cell]) => [name, words.includes(cell) ? '' : cell]);
+      expect(Object.fromEntries(plain)).toEqual(Object.fromEntries(used));
+    });
+  },
+);

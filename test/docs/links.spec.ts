@@ -3,15 +3,15 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
-import { CLONE } from '../../tools/client/repository-root.js';
+import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import {
-  anchorOf,
-  blocksOf,
-  chineseOf,
-  headingsOf,
+  toAnchor,
+  parseBlocks,
+  findChinesePage,
+  parseHeadings,
   isRelative,
   type Link,
-  linksOf,
+  parseLinks,
   type Page,
   pages,
   resolveLink,
@@ -20,15 +20,15 @@ import {
 const IS_TEST = /\.(spec\.ts|spec\.mjs|e2e\.ts|fault\.ts|bare\.ts)$/;
 
 function read(path: string): string {
-  return readFileSync(join(CLONE, path), 'utf8');
+  return readFileSync(join(REPOSITORY_ROOT, path), 'utf8');
 }
 
 /** Why a link leads nowhere, if it does. */
-function faultOf(page: Page, link: Link): string | undefined {
+function findLinkError(page: Page, link: Link): string | undefined {
   const { path, anchor } = resolveLink(page, link);
-  if (!existsSync(join(CLONE, path))) return `${link.target}: there is no ${path}`;
+  if (!existsSync(join(REPOSITORY_ROOT, path))) return `${link.target}: there is no ${path}`;
   if (anchor === '') return undefined;
-  const anchors = headingsOf({ path, text: read(path) }).map(anchorOf);
+  const anchors = parseHeadings({ path, text: read(path) }).map(toAnchor);
   return anchors.includes(anchor) ? undefined : `${link.target}: ${path} has no heading #${anchor}`;
 }
 
@@ -39,7 +39,7 @@ function quotedTitles(link: Link): readonly string[] {
 }
 
 /** Whether a file of tests has a test or a group of this title that runs. */
-function hasTitle(source: string, title: string): boolean {
+function hasTest(source: string, title: string): boolean {
   const spellings = ["'", '"', '`'].map(
     (quote) => `${quote}${title.replaceAll(quote, `\\${quote}`)}${quote}`,
   );
@@ -50,10 +50,10 @@ function hasTitle(source: string, title: string): boolean {
 }
 
 describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, page) => {
-  const links = linksOf(page).filter(isRelative);
+  const links = parseLinks(page).filter(isRelative);
 
   test('links to what is there', () => {
-    expect(links.flatMap((link) => faultOf(page, link) ?? [])).toEqual([]);
+    expect(links.flatMap((link) => findLinkError(page, link) ?? [])).toEqual([]);
   });
 
   test('names no test that is not there', () => {
@@ -62,14 +62,14 @@ describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, pag
       .filter(({ path }) => IS_TEST.test(path))
       .flatMap(({ link, path }) =>
         quotedTitles(link)
-          .filter((title) => !hasTitle(read(path), title))
+          .filter((title) => !hasTest(read(path), title))
           .map((title) => `${path} has no test: ${title}`),
       );
     expect(missing).toEqual([]);
   });
 
   test('quotes code as it is', () => {
-    const quotes = blocksOf(page).filter(({ kind }) => kind === 'code');
+    const quotes = parseBlocks(page).filter(({ kind }) => kind === 'code');
     for (const { path, code } of quotes) {
       for (const piece of code.split(/^ *\/\/ …\n/m)) expect(read(path)).toContain(piece);
     }
@@ -77,29 +77,29 @@ describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, pag
 });
 
 const bilingual = pages.flatMap((page) => {
-  const chinese = page.path.endsWith('.zh-CN.md') ? undefined : chineseOf(page);
+  const chinese = page.path.endsWith('.zh-CN.md') ? undefined : findChinesePage(page);
   return chinese ? [[page.path, page, chinese] as const] : [];
 });
 
 describe.each(bilingual)('%s and its Chinese page', (_path, english, chinese) => {
   test('have the same sections', () => {
-    const levels = (page: Page): readonly number[] => headingsOf(page).map(({ level }) => level);
+    const levels = (page: Page): readonly number[] => parseHeadings(page).map(({ level }) => level);
     expect(levels(chinese)).toEqual(levels(english));
   });
 
   test('show the same code and diagrams', () => {
     const languages = ({ text }: Page) => [...text.matchAll(/^```(\w+)/gm)].map(([, language]) => language);
     expect(languages(chinese)).toEqual(languages(english));
-    expect(blocksOf(chinese)).toEqual(blocksOf(english));
+    expect(parseBlocks(chinese)).toEqual(parseBlocks(english));
   });
 
   test('show the same tables, but for those that only explain words', () => {
     const lengths = ({ text }: Page) =>
       [...text.matchAll(/^(\|.*\|\n)+/gm)].map(([table]) => table.trim().split('\n').length);
-    const left = lengths(chinese);
+    const remaining = lengths(chinese);
     const unmatched = lengths(english).filter((rows) => {
-      const at = left.indexOf(rows);
-      left.splice(0, at + 1);
+      const at = remaining.indexOf(rows);
+      remaining.splice(0, at + 1);
       return at < 0;
     });
     expect(unmatched).toEqual([]);
@@ -109,7 +109,7 @@ describe.each(bilingual)('%s and its Chinese page', (_path, english, chinese) =>
     const targets = (page: Page): readonly string[] =>
       [
         ...new Set(
-          linksOf(page)
+          parseLinks(page)
             .filter(isRelative)
             .map((link) => resolveLink(page, link).path.replace('.zh-CN.md', '.md'))
             .filter((path) => path !== english.path),
@@ -131,7 +131,7 @@ test('every page of docs that explains something is there in Chinese too', () =>
     (page) =>
       /^docs\/[^/]+\.md$/.test(page.path) &&
       !page.path.endsWith('.zh-CN.md') &&
-      chineseOf(page) === undefined,
+      findChinesePage(page) === undefined,
   );
   expect(without.map(({ path }) => path)).toEqual([]);
 });
@@ -142,7 +142,7 @@ test('every page can be reached from the README', () => {
     const page = pages.find((one) => one.path === path);
     if (!page || reached.has(path)) return;
     reached.add(path);
-    for (const link of linksOf(page).filter(isRelative)) follow(resolveLink(page, link).path);
+    for (const link of parseLinks(page).filter(isRelative)) follow(resolveLink(page, link).path);
   };
   follow('README.md');
   expect(pages.map(({ path }) => path).filter((path) => !reached.has(path))).toEqual([]);

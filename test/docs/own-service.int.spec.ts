@@ -11,19 +11,19 @@ import { afterAll, expect, test } from 'vitest';
 
 import { orderCompleted } from '#contracts';
 import {
-  brokerUserOf,
+  brokerUserFromUrl,
   encodeEnvelope,
   type EnvelopeFields,
   messageProperties,
   routingKey,
-  slotOf,
+  slotForKey,
 } from '#messaging';
 
-import { CLONE } from '../../tools/client/repository-root.js';
+import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { freePort } from '../../tools/local/ports.js';
-import { Service } from '../../tools/local/service-process.js';
+import { ServiceProcess } from '../../tools/local/service-process.js';
 import { testDatabase, testVhost } from '../setup/infrastructure.js';
-import { type Block, blocksOf, pageAt } from './pages.js';
+import { type Block, parseBlocks, findPage } from './pages.js';
 
 const COPIED = ['libs', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 
@@ -33,22 +33,22 @@ const folder = await mkdtemp(join(tmpdir(), 'own-service-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Does what the page says, in a folder that has nothing else of ours. */
-async function follow(blocks: readonly Block[]): Promise<void> {
-  for (const name of COPIED) await cp(join(CLONE, name), join(folder, name), { recursive: true });
-  await symlink(join(CLONE, 'node_modules'), join(folder, 'node_modules'), 'junction');
+async function applyBlocks(blocks: readonly Block[]): Promise<void> {
+  for (const name of COPIED) await cp(join(REPOSITORY_ROOT, name), join(folder, name), { recursive: true });
+  await symlink(join(REPOSITORY_ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
   for (const { kind, path, code } of blocks) {
     const file = join(folder, path);
     if (kind === 'file') {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, code);
     } else {
-      await writeFile(file, edited(await readFile(file, 'utf8'), code, path));
+      await writeFile(file, applyDiff(await readFile(file, 'utf8'), code, path));
     }
   }
 }
 
 /** Applies a block of `-`, `+` and unchanged lines. */
-function edited(text: string, diff: string, path: string): string {
+function applyDiff(text: string, diff: string, path: string): string {
   const lines = diff.trimEnd().split('\n');
   const side = (mark: string): string =>
     lines
@@ -76,14 +76,14 @@ const env = {
 };
 
 /** An order whose messages go through the same queue, behind those of this one. */
-function orderBehind(orderId: string): string {
+function createOrderInSamePartition(orderId: string): string {
   for (;;) {
     const other = uuidv7();
-    if (slotOf(other) === slotOf(orderId)) return other;
+    if (slotForKey(other) === slotForKey(orderId)) return other;
   }
 }
 
-function completed(orderId: string): EnvelopeFields {
+function createCompletedEvent(orderId: string): EnvelopeFields {
   return {
     id: uuidv7(),
     type: orderCompleted.type,
@@ -98,8 +98,8 @@ function completed(orderId: string): EnvelopeFields {
   };
 }
 
-async function send(channel: ConfirmChannel, message: EnvelopeFields): Promise<void> {
-  const properties = messageProperties(message, brokerUserOf(rabbitmqUrl));
+async function publish(channel: ConfirmChannel, message: EnvelopeFields): Promise<void> {
+  const properties = messageProperties(message, brokerUserFromUrl(rabbitmqUrl));
   channel.publish(
     'order.events',
     routingKey(orderCompleted, message.subject),
@@ -113,10 +113,10 @@ test(
   'a service made from docs/own-service.md alone compiles, starts, and handles each message once',
   { timeout: 180_000 },
   async () => {
-    await follow(blocksOf(pageAt('docs/own-service.md')));
+    await applyBlocks(parseBlocks(findPage('docs/own-service.md')));
     await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
     await run('dist/src/provision.js');
-    const service = await Service.start({
+    const service = await ServiceProcess.start({
       name: 'shipping',
       url: `http://127.0.0.1:${port}`,
       env,
@@ -129,9 +129,9 @@ test(
     try {
       await database.connect();
       const channel = await connection.createConfirmChannel();
-      const first = completed(uuidv7());
-      const second = completed(orderBehind(first.subject));
-      for (const message of [first, first, second]) await send(channel, message);
+      const first = createCompletedEvent(uuidv7());
+      const second = createCompletedEvent(createOrderInSamePartition(first.subject));
+      for (const message of [first, first, second]) await publish(channel, message);
       const parcels = async (): Promise<string[]> => {
         const { rows } = await database.query<{ id: string }>(
           'SELECT order_id AS id FROM parcels ORDER BY 1',
@@ -139,7 +139,7 @@ test(
         return rows.map(({ id }) => id);
       };
       await expect.poll(parcels, { timeout: 20_000 }).toEqual([first.subject, second.subject]);
-      const deadLetters = await database.query('SELECT reason, error FROM dead_letters');
+      const deadLetters = await database.query('SELECT failure_reason, error FROM dead_letters');
       expect(deadLetters.rows).toEqual([]);
     } finally {
       await Promise.all([database.end(), connection.close()]);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-import { CLONE } from '../../tools/client/repository-root.js';
+import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 
 /** A page of the documentation. */
 export interface Page {
@@ -12,27 +12,27 @@ export interface Page {
 
 /** Every Markdown file of the repository that is ours. */
 export const pages: readonly Page[] = [
-  ...readdirSync(CLONE).filter((name) => name.endsWith('.md')),
-  ...readdirSync(join(CLONE, 'docs'), { recursive: true, encoding: 'utf8' })
+  ...readdirSync(REPOSITORY_ROOT).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(REPOSITORY_ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 ]
   .sort()
-  .map((path) => ({ path, text: readFileSync(join(CLONE, path), 'utf8') }));
+  .map((path) => ({ path, text: readFileSync(join(REPOSITORY_ROOT, path), 'utf8') }));
 
-export function pageAt(path: string): Page {
+export function findPage(path: string): Page {
   const page = pages.find((one) => one.path === path);
   if (!page) throw new Error(`there is no page ${path}`);
   return page;
 }
 
 /** The Chinese page that goes with an English one, if there is one. */
-export function chineseOf({ path }: Page): Page | undefined {
+export function findChinesePage({ path }: Page): Page | undefined {
   return pages.find((one) => one.path === path.replace(/\.md$/, '.zh-CN.md'));
 }
 
 /** A page without its code blocks, whose `#` and `[…](…)` mean something else. */
-export function proseOf({ text }: Page): string {
+export function extractProse({ text }: Page): string {
   return text.replaceAll(/^( *)```.*?^\1```$/gms, '');
 }
 
@@ -41,13 +41,13 @@ export interface Heading {
   readonly title: string;
 }
 
-export function headingsOf(page: Page): readonly Heading[] {
-  const found = [...proseOf(page).matchAll(/^(#{1,6}) (.*)$/gm)];
+export function parseHeadings(page: Page): readonly Heading[] {
+  const found = [...extractProse(page).matchAll(/^(#{1,6}) (.*)$/gm)];
   return found.map(([, marks = '', title = '']) => ({ level: marks.length, title: title.trim() }));
 }
 
 /** What GitHub calls a heading in a link: `#what-it-is`. */
-export function anchorOf({ title }: Heading): string {
+export function toAnchor({ title }: Heading): string {
   const plain = title.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
   return plain.replaceAll(/[^\p{L}\p{N}\p{M}\- _]/gu, '').replaceAll(' ', '-');
 }
@@ -58,8 +58,8 @@ export interface Link {
 }
 
 /** The links of a page, pictures too. */
-export function linksOf(page: Page): readonly Link[] {
-  const found = [...proseOf(page).matchAll(/\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+(?:\([^)]*\))?)\)/g)];
+export function parseLinks(page: Page): readonly Link[] {
+  const found = [...extractProse(page).matchAll(/\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+(?:\([^)]*\))?)\)/g)];
   return found.map(([, text = '', target = '']) => ({ text, target }));
 }
 
@@ -86,7 +86,7 @@ export interface Block {
 }
 
 /** The code blocks of a page that say what they are. */
-export function blocksOf({ text }: Page): readonly Block[] {
+export function parseBlocks({ text }: Page): readonly Block[] {
   const found = [...text.matchAll(/^<!-- (\w+): (\S+) -->\n```\w*\n(.*?)^```$/gms)];
   return found.map(([, kind = '', path = '', code = '']) => ({ kind, path, code }));
 }

@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
 
 import { eventContracts, type Service, services, subscriptions } from '#contracts';
-import type { TableRights } from '#database';
-import { deriveBrokerRights } from '#messaging';
+import type { TablePrivileges } from '#database';
+import { deriveBrokerPermissions } from '#messaging';
 import * as inventory from '../../apps/inventory/src/persistence/migrations.js';
 import * as order from '../../apps/order/src/persistence/migrations.js';
 import * as payment from '../../apps/payment/src/persistence/migrations.js';
-import { pageAt } from './pages.js';
+import { findPage } from './pages.js';
 
-const broker = deriveBrokerRights({
+const brokerPermissions = deriveBrokerPermissions({
   contracts: Object.values(eventContracts),
   subscriptions,
   partitions: 1,
 });
 
 /** The cells of every row of a page's tables, without backticks. */
-function rowsOf(path: string): string[][] {
-  const rows = pageAt(path).text.match(/^\|.*\|$/gm) ?? [];
+function parseRows(path: string): string[][] {
+  const rows = findPage(path).text.match(/^\|.*\|$/gm) ?? [];
   return rows.map((row) =>
     row
       .slice(1, -1)
@@ -26,7 +26,7 @@ function rowsOf(path: string): string[][] {
 }
 
 /** `^(order\.events|unrouted)$` → its names. */
-function namesIn(pattern: string): string[] {
+function namesInPattern(pattern: string): string[] {
   return pattern === '^$'
     ? []
     : pattern
@@ -36,26 +36,28 @@ function namesIn(pattern: string): string[] {
 }
 
 describe.each(['docs/security.md', 'docs/security.zh-CN.md'])('%s', (path) => {
-  const rows = rowsOf(path);
+  const rows = parseRows(path);
 
   test.each(services)('says what the broker lets %s do', (service: Service) => {
     const at = rows.findIndex(([user, , exchange]) => user === service && exchange === `${service}.events`);
     const [first = [], second = []] = rows.slice(at, at + 2);
-    const { permissions, topicPermissions } = broker.find(({ role }) => role === service)!;
-    const { configure, read } = permissions;
+    const { resourcePermissions, topicPermissions } = brokerPermissions.find(({ role }) => role === service)!;
+    const { configure, read } = resourcePermissions;
     expect(configure).toBe('^$');
     const published = topicPermissions
       .filter((topic) => topic.write !== '^$')
       .map(({ exchange }) => exchange);
     expect([first[2], second[2]]).toEqual(published);
     // One partition is derived here; the page writes any.
-    expect(first[4]?.split(/, |、/)).toEqual(namesIn(read).map((name) => name.replace(/\.0$/, '.<p>')));
+    expect(first[4]?.split(/, |、/)).toEqual(
+      namesInPattern(read).map((name) => name.replace(/\.0$/, '.<p>')),
+    );
   });
 
   test('says what each role may do with every table', () => {
-    const declared = Object.assign({}, order.rights, inventory.rights, payment.rights) as Record<
+    const declared = Object.assign({}, order.privileges, inventory.privileges, payment.privileges) as Record<
       string,
-      TableRights
+      TablePrivileges
     >;
     const found = rows
       .filter(([table = '']) => table in declared)

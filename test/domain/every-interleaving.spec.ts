@@ -1,38 +1,38 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { contractNamed } from '#contracts';
+import { latestContract } from '#contracts';
 import * as inventory from '../../apps/inventory/src/domain/stock.js';
 import {
-  cellOf,
+  lookUpCell,
   orderTransitions,
-  paymentSaysNext,
-  paymentWords,
-  stockSaysNext,
-  stockWords,
+  nextPaymentReports,
+  paymentStates,
+  nextStockReports,
+  stockStates,
 } from '../../apps/order/src/domain/order-table.js';
 import * as paymentTable from '../../apps/payment/src/domain/payment-table.js';
-import { stateOf as paymentStateOf } from '../../apps/payment/src/domain/payment.js';
-import { deliveriesIn, explore, isQuiet, type World } from './explore.js';
-import { violationsAtAnyTime, violationsWhenQuiet } from './invariants.js';
-import { openShop, place, type Shop } from './shop.js';
+import { paymentState as paymentStateOf } from '../../apps/payment/src/domain/payment.js';
+import { listDeliveries, explore, isIdle, type ModelState } from './explore-states.js';
+import { violationsAtAnyTime, violationsWhenIdle } from './invariants.js';
+import { createShop, placeOrder, type ShopModel } from './shop-model.js';
 
-const placed = contractNamed('order.placed').example;
-const { orderId } = placed;
+const placedData = latestContract('order.placed').example;
+const { orderId } = placedData;
 
 /** The order asks for three packs of tea, on two lines. */
-function shopWithTea(packs: number): Shop {
-  const [tea, pot] = placed.lines;
+function shopWithTea(packs: number): ShopModel {
+  const [tea, pot] = placedData.lines;
   const lines = [tea!, pot!, { ...tea!, quantity: 1 }];
-  return place(openShop({ [tea!.sku]: packs, [pot!.sku]: 5 }), { ...placed, lines });
+  return placeOrder(createShop({ [tea!.sku]: packs, [pot!.sku]: 5 }), { ...placedData, lines });
 }
 
 describe('in every world that an order can come to', () => {
-  let worlds: readonly World[];
-  let steps: readonly (readonly [before: World, after: World])[];
+  let worlds: readonly ModelState[];
+  let steps: readonly (readonly [before: ModelState, after: ModelState])[];
 
   beforeAll(() => {
     // An impossible transition would throw here, and so would a step that breaks S6 or Q6.
     const explored = [explore(shopWithTea(3), orderId), explore(shopWithTea(2), orderId)];
-    worlds = explored.flatMap((exploration) => exploration.worlds);
+    worlds = explored.flatMap((exploration) => exploration.states);
     steps = explored.flatMap((exploration) => exploration.steps);
   }, 60_000);
 
@@ -41,17 +41,17 @@ describe('in every world that an order can come to', () => {
   });
 
   it('once all is quiet, the order is at an end, and stock and money agree with it: Q1, Q2, Q3', () => {
-    const quiet = worlds.filter(isQuiet).map(({ shop }) => shop);
-    for (const shop of quiet) expect(violationsWhenQuiet(shop)).toEqual([]);
-    const ends = new Set(quiet.map(({ orders }) => orders[orderId]?.status));
+    const idle = worlds.filter(isIdle).map(({ shop }) => shop);
+    for (const shop of idle) expect(violationsWhenIdle(shop)).toEqual([]);
+    const ends = new Set(idle.map(({ orders }) => orders[orderId]?.status));
     expect(ends).toEqual(new Set(['completed', 'cancelled', 'cancelling']));
   });
 
   it('every step is progress, so every run comes to an end', () => {
-    const progress = ({ shop, delivered }: World) =>
+    const progress = ({ shop, delivered }: ModelState) =>
       [shop.orders, shop.reservations, shop.payments].reduce(
         (sum, { [orderId]: aggregate }) => sum + (aggregate?.version ?? 0),
-        delivered.size + Object.values(shop.calls).filter(({ answer }) => answer !== null).length,
+        delivered.size + Object.values(shop.calls).filter(({ response }) => response !== null).length,
       );
     expect(steps.every(([before, after]) => progress(after) > progress(before))).toBe(true);
   });
@@ -60,7 +60,7 @@ describe('in every world that an order can come to', () => {
     const messages = worlds.flatMap(({ shop }) => shop.published);
     const different = new Map(messages.map((message) => [JSON.stringify(message), message]));
     for (const { name, data } of different.values()) {
-      expect(contractNamed(name).data.parse(data)).toEqual(data);
+      expect(latestContract(name).data.parse(data)).toEqual(data);
     }
   });
 
@@ -69,20 +69,20 @@ describe('in every world that an order can come to', () => {
       const { stock, payment, cancellation } = shop.orders[orderId]!;
       return `${stock} × ${payment} × ${cancellation === null ? 'wanted' : 'cancelled'}`;
     });
-    const cells = stockWords.flatMap((stock) =>
-      paymentWords.flatMap((payment) => [
-        { name: `${stock} × ${payment} × wanted`, cell: cellOf(stock, payment, null) },
-        { name: `${stock} × ${payment} × cancelled`, cell: cellOf(stock, payment, 'timed_out') },
+    const cells = stockStates.flatMap((stock) =>
+      paymentStates.flatMap((payment) => [
+        { name: `${stock} × ${payment} × wanted`, cell: lookUpCell(stock, payment, null) },
+        { name: `${stock} × ${payment} × cancelled`, cell: lookUpCell(stock, payment, 'timed_out') },
       ]),
     );
     const possible = cells.filter(({ cell }) => cell.kind === 'status').map(({ name }) => name);
-    expect(setOf(reached)).toEqual(setOf(possible));
+    expect(sortedUnique(reached)).toEqual(sortedUnique(possible));
   });
 
   it('inventory and payment meet every message in every state that their tables call possible', () => {
-    const met = (consumer: string, stateIn: (shop: Shop) => string) =>
+    const met = (consumer: string, stateIn: (shop: ShopModel) => string) =>
       worlds.flatMap(({ shop }) =>
-        deliveriesIn(shop)
+        listDeliveries(shop)
           .filter((delivery) => delivery.consumer === consumer)
           .map(({ message }) => `${message.name} × ${stateIn(shop)}`),
       );
@@ -95,13 +95,14 @@ describe('in every world that an order can come to', () => {
           .filter((event) => moveOn(event, state) !== 'impossible')
           .map((event) => `${event} × ${state}`),
       );
-    const reservationState = ({ reservations }: Shop) => inventory.stateOf(reservations[orderId]);
-    expect(setOf(met('inventory.order-processing', reservationState))).toEqual(
-      setOf(possible(inventory.reservationStates, inventory.moveOn)),
+    const reservationState = ({ reservations }: ShopModel) =>
+      inventory.reservationState(reservations[orderId]);
+    expect(sortedUnique(met('inventory.order-processing', reservationState))).toEqual(
+      sortedUnique(possible(inventory.reservationStates, inventory.actionFor)),
     );
-    const paymentState = ({ payments }: Shop) => paymentStateOf(payments[orderId]);
-    expect(setOf(met('payment.order-processing', paymentState))).toEqual(
-      setOf(possible(paymentTable.paymentStates, paymentTable.moveOn)),
+    const paymentState = ({ payments }: ShopModel) => paymentStateOf(payments[orderId]);
+    expect(sortedUnique(met('payment.order-processing', paymentState))).toEqual(
+      sortedUnique(possible(paymentTable.paymentStates, paymentTable.actionFor)),
     );
   });
 
@@ -112,24 +113,28 @@ describe('in every world that an order can come to', () => {
       );
     const listed = (transitions: readonly (readonly [from: string | null, to: string])[]) =>
       transitions.map(([from, to]) => `${from} → ${to}`);
-    expect(setOf(['null → pending', ...taken('orders')])).toEqual(setOf(listed(orderTransitions)));
-    expect(setOf(taken('reservations'))).toEqual(setOf(listed(inventory.reservationTransitions)));
-    expect(setOf(taken('payments'))).toEqual(setOf(listed(paymentTable.paymentTransitions)));
+    expect(sortedUnique(['null → pending', ...taken('orders')])).toEqual(
+      sortedUnique(listed(orderTransitions)),
+    );
+    expect(sortedUnique(taken('reservations'))).toEqual(
+      sortedUnique(listed(inventory.reservationTransitions)),
+    );
+    expect(sortedUnique(taken('payments'))).toEqual(sortedUnique(listed(paymentTable.paymentTransitions)));
   });
 
   it('stock and payment say one after the other exactly what is listed that they can', () => {
-    const heard = (side: 'stock' | 'payment') =>
+    const reported = (side: 'stock' | 'payment') =>
       changes((shop) => shop.orders[orderId])
         .filter(([from, to]) => from?.[`${side}Sequence`] !== to?.[`${side}Sequence`])
         .map(([from, to]) => `${from?.[side]}, ${to?.[side]}`);
-    const listed = (says: Readonly<Record<string, readonly string[]>>) =>
-      Object.entries(says).flatMap(([last, nexts]) => nexts.map((next) => `${last}, ${next}`));
-    expect(setOf(heard('stock'))).toEqual(setOf(listed(stockSaysNext)));
-    expect(setOf(heard('payment'))).toEqual(setOf(listed(paymentSaysNext)));
+    const listed = (nextReports: Readonly<Record<string, readonly string[]>>) =>
+      Object.entries(nextReports).flatMap(([last, nexts]) => nexts.map((next) => `${last}, ${next}`));
+    expect(sortedUnique(reported('stock'))).toEqual(sortedUnique(listed(nextStockReports)));
+    expect(sortedUnique(reported('payment'))).toEqual(sortedUnique(listed(nextPaymentReports)));
   });
 
   function changes<Aggregate extends { readonly version: number }>(
-    pick: (shop: Shop) => Aggregate | undefined,
+    pick: (shop: ShopModel) => Aggregate | undefined,
   ) {
     return steps
       .map(([before, after]) => [pick(before.shop), pick(after.shop)] as const)
@@ -137,6 +142,6 @@ describe('in every world that an order can come to', () => {
   }
 });
 
-function setOf(items: readonly string[]): readonly string[] {
+function sortedUnique(items: readonly string[]): readonly string[] {
   return [...new Set(items)].sort();
 }

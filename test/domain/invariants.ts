@@ -1,11 +1,11 @@
-import type { Call, Shop } from './shop.js';
+import type { Call, ShopModel } from './shop-model.js';
 
 /** What must hold at every instant: S1 to S4 of docs/guarantees.md, on the model. S5 is pricing's; S6 each step checks. */
-export function violationsAtAnyTime(shop: Shop): readonly string[] {
+export function violationsAtAnyTime(shop: ShopModel): readonly string[] {
   return [...stockViolations(shop), ...Object.keys(shop.placed).flatMap((id) => gatewayViolations(shop, id))];
 }
 
-function stockViolations(shop: Shop): readonly string[] {
+function stockViolations(shop: ShopModel): readonly string[] {
   const reserved = (sku: string, status: 'held' | 'deducted') =>
     Object.values(shop.reservations)
       .filter((reservation) => reservation.status === status)
@@ -22,16 +22,16 @@ function stockViolations(shop: Shop): readonly string[] {
   });
 }
 
-function gatewayViolations(shop: Shop, orderId: string): readonly string[] {
+function gatewayViolations(shop: ShopModel, orderId: string): readonly string[] {
   const calls = Object.values(shop.calls).filter((call) => call.orderId === orderId);
   const isApproved = (operation: Call['operation']) =>
-    calls.some((call) => call.operation === operation && call.answer === 'approved');
+    calls.some((call) => call.operation === operation && call.response === 'approved');
   const found: string[] = [];
   const total = shop.placed[orderId]?.total.amount;
   if (calls.some((call) => call.amount !== total)) found.push('the gateway was asked for another amount');
-  if (calls.filter((call) => call.answer === null).length > 1) found.push('two operations are under way');
+  if (calls.filter((call) => call.response === null).length > 1) found.push('two operations are under way');
   if (calls.filter((call) => call.operation === 'capture').length > 1) found.push('S3: two captures');
-  const refunds = calls.filter((call) => call.operation === 'refund' && call.answer === 'approved');
+  const refunds = calls.filter((call) => call.operation === 'refund' && call.response === 'approved');
   if (refunds.length > 1) found.push('S4: refunded twice');
   if (refunds.length > 0 && !isApproved('capture')) found.push('S4: refunded what was never captured');
   if (isApproved('void') && isApproved('capture')) found.push('a captured payment was voided');
@@ -40,7 +40,7 @@ function gatewayViolations(shop: Shop, orderId: string): readonly string[] {
 }
 
 /** What must hold once all is quiet: every order at an end, Q2 and Q3, and no money left reserved for nothing. */
-export function violationsWhenQuiet(shop: Shop): readonly string[] {
+export function violationsWhenIdle(shop: ShopModel): readonly string[] {
   return Object.values(shop.orders).flatMap(({ orderId, status }) => {
     const reservation = shop.reservations[orderId];
     const payment = shop.payments[orderId];
@@ -73,9 +73,9 @@ export function violationsWhenQuiet(shop: Shop): readonly string[] {
 }
 
 /** captured − refunded, by the gateway's own ledger. */
-function chargedAtGateway(shop: Shop, orderId: string): number {
+function chargedAtGateway(shop: ShopModel, orderId: string): number {
   return Object.values(shop.calls)
-    .filter((call) => call.orderId === orderId && call.answer === 'approved')
+    .filter((call) => call.orderId === orderId && call.response === 'approved')
     .reduce((sum, { operation, amount }) => {
       if (operation === 'capture') return sum + amount;
       return operation === 'refund' ? sum - amount : sum;
@@ -83,15 +83,15 @@ function chargedAtGateway(shop: Shop, orderId: string): number {
 }
 
 /** Authorized, and neither captured nor voided. A refused void means that the bank has let the money go. */
-function isMoneyReserved(shop: Shop, orderId: string): boolean {
+function isMoneyReserved(shop: ShopModel, orderId: string): boolean {
   const calls = Object.values(shop.calls).filter((call) => call.orderId === orderId);
-  const done = (operation: Call['operation'], ...answers: readonly Call['answer'][]) =>
-    calls.some((call) => call.operation === operation && answers.includes(call.answer));
+  const done = (operation: Call['operation'], ...responses: readonly Call['response'][]) =>
+    calls.some((call) => call.operation === operation && responses.includes(call.response));
   const isEnded = done('capture', 'approved') || done('void', 'approved', 'refused');
   return done('authorize', 'approved') && !isEnded;
 }
 
-function hasSameLines(shop: Shop, orderId: string): boolean {
+function hasSameLines(shop: ShopModel, orderId: string): boolean {
   const unitsPerSku = (lines: readonly { sku: string; quantity: number }[] = []) => {
     const units = new Map<string, number>();
     for (const { sku, quantity } of lines) units.set(sku, (units.get(sku) ?? 0) + quantity);

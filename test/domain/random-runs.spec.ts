@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { receive } from '../../apps/inventory/src/domain/stock-level.js';
-import { violationsAtAnyTime, violationsWhenQuiet } from './invariants.js';
-import * as model from './shop.js';
+import { violationsAtAnyTime, violationsWhenIdle } from './invariants.js';
+import * as model from './shop-model.js';
 
 type Step = () => void;
 
@@ -11,89 +11,94 @@ type Step = () => void;
  * order, but a delivery can come again after its effect, and one set aside for a retry is overtaken by all behind it.
  */
 class Run {
-  shop: model.Shop;
+  shop: model.ShopModel;
   private readonly queues = new Map<string, model.Delivery[]>();
   private readonly claimed = new Set<string>();
-  private readonly heardAnswers = new Set<string>();
+  private readonly deliveredResponses = new Set<string>();
   private placedCount = 0;
 
   constructor(
     stock: Readonly<Record<string, number>>,
-    private readonly orders: readonly model.Placed[],
+    private readonly orders: readonly model.PlacedOrder[],
     private readonly hasInbox: boolean,
   ) {
-    this.shop = model.openShop(stock);
+    this.shop = model.createShop(stock);
   }
 
   /** Everything that can happen next. */
-  possibilities(): readonly Step[] {
-    return [...this.due('approved'), ...this.due('refused'), ...this.disturbances(), ...this.wishes()];
+  possibleSteps(): readonly Step[] {
+    return [
+      ...this.requiredSteps('approved'),
+      ...this.requiredSteps('refused'),
+      ...this.faults(),
+      ...this.externalTriggers(),
+    ];
   }
 
   /** What has to happen before all is quiet. */
-  due(answer: 'approved' | 'refused'): readonly Step[] {
+  requiredSteps(response: 'approved' | 'refused'): readonly Step[] {
     const next = this.orders[this.placedCount];
     const placement = () => {
       this.placedCount += 1;
-      if (next) this.become(model.place(this.shop, next));
+      if (next) this.advanceTo(model.placeOrder(this.shop, next));
     };
     const heads = [...this.queues.values()].filter((queue) => queue.length > 0);
     const takes = heads.map((queue) => () => {
       const head = queue.shift();
-      if (head) this.hear(head);
+      if (head) this.deliver(head);
     });
     const calls = Object.values(this.shop.calls);
-    const answers = calls
-      .filter((call) => call.answer === null)
-      .map((call) => () => this.become(model.answerCall(this.shop, call.idempotencyKey, answer)));
-    const unheard = calls
-      .filter((call) => call.answer !== null && !this.heardAnswers.has(call.idempotencyKey))
-      .map((call) => () => this.hearAnswer(call));
-    return [...(next ? [placement] : []), ...takes, ...answers, ...unheard];
+    const responses = calls
+      .filter((call) => call.response === null)
+      .map((call) => () => this.advanceTo(model.respondToCall(this.shop, call.idempotencyKey, response)));
+    const undelivered = calls
+      .filter((call) => call.response !== null && !this.deliveredResponses.has(call.idempotencyKey))
+      .map((call) => () => this.deliverResponse(call));
+    return [...(next ? [placement] : []), ...takes, ...responses, ...undelivered];
   }
 
-  private disturbances(): readonly Step[] {
+  private faults(): readonly Step[] {
     const queues = [...this.queues.values()].filter((queue) => queue.length > 0);
-    const redeliveries = queues.map((queue) => () => this.hear(queue[0]!));
+    const redeliveries = queues.map((queue) => () => this.deliver(queue[0]!));
     const retries = queues.map((queue) => () => queue.push(queue.shift()!));
     const repeatedAnswers = Object.values(this.shop.calls)
-      .filter((call) => this.heardAnswers.has(call.idempotencyKey))
-      .map((call) => () => this.hearAnswer(call));
+      .filter((call) => this.deliveredResponses.has(call.idempotencyKey))
+      .map((call) => () => this.deliverResponse(call));
     return [...redeliveries, ...retries, ...repeatedAnswers];
   }
 
-  private wishes(): readonly Step[] {
+  private externalTriggers(): readonly Step[] {
     const orderIds = Object.keys(this.shop.orders);
     const triggers = orderIds.flatMap((orderId) =>
       (['customer_cancelled', 'deadline_passed'] as const).map(
-        (kind) => () => this.become(model.trigger(this.shop, orderId, { kind })),
+        (kind) => () => this.advanceTo(model.trigger(this.shop, orderId, { kind })),
       ),
     );
     const refunds = orderIds
       .filter((orderId) => this.shop.payments[orderId]?.status === 'refund_failed')
-      .map((orderId) => () => this.become(model.retryRefund(this.shop, orderId)));
+      .map((orderId) => () => this.advanceTo(model.retryRefund(this.shop, orderId)));
     const receipts = Object.values(this.shop.stock).map((level) => () => {
       const receipt = receive(level, 1);
       if (receipt.outcome !== 'done') throw new Error(receipt.reason);
-      this.become({ ...this.shop, stock: { ...this.shop.stock, [level.sku]: receipt.level } });
+      this.advanceTo({ ...this.shop, stock: { ...this.shop.stock, [level.sku]: receipt.level } });
     });
     return [...triggers, ...refunds, ...receipts];
   }
 
-  private hear(delivery: model.Delivery): void {
+  private deliver(delivery: model.Delivery): void {
     if (this.hasInbox && this.claimed.has(delivery.id)) return;
     this.claimed.add(delivery.id);
-    this.become(model.hear(this.shop, delivery));
+    this.advanceTo(model.deliver(this.shop, delivery));
   }
 
-  private hearAnswer(call: model.Call): void {
-    this.heardAnswers.add(call.idempotencyKey);
-    this.become(model.hearAnswer(this.shop, call));
+  private deliverResponse(call: model.Call): void {
+    this.deliveredResponses.add(call.idempotencyKey);
+    this.advanceTo(model.deliverResponse(this.shop, call));
   }
 
-  private become(next: model.Shop): void {
+  private advanceTo(next: model.ShopModel): void {
     const published = next.published.slice(this.shop.published.length);
-    for (const delivery of published.flatMap(model.deliveriesOf)) {
+    for (const delivery of published.flatMap(model.createDeliveries)) {
       const partition = Number(delivery.message.data.orderId.at(-1)) % 2;
       const queue = `${delivery.consumer}.${partition}`;
       this.queues.set(queue, [...(this.queues.get(queue) ?? []), delivery]);
@@ -108,11 +113,14 @@ const anyLine = fc.record({
 });
 const anyOrders = fc
   .array(fc.array(anyLine, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 })
-  .map((orders) => orders.map(placedAs));
+  .map((orders) => orders.map(createPlacedOrder));
 const anyStock = fc.tuple(fc.nat({ max: 8 }), fc.nat({ max: 8 }));
 const anyChoices = fc.array(fc.nat({ max: 9_999 }), { maxLength: 150, size: 'max' });
 
-function placedAs(lines: readonly { sku: string; quantity: number }[], index: number): model.Placed {
+function createPlacedOrder(
+  lines: readonly { sku: string; quantity: number }[],
+  index: number,
+): model.PlacedOrder {
   const priced = lines.map((line) => ({ ...line, unitPrice: 1_000 + index, priceVersion: 1 }));
   return {
     orderId: `o-${index}`,
@@ -148,12 +156,13 @@ describe('orders that compete for stock, through queues that repeat and reorder'
             expect(violationsAtAnyTime(run.shop)).toEqual([]);
           };
           for (const choice of choices) {
-            const possible = run.possibilities();
+            const possible = run.possibleSteps();
             take(possible[choice % possible.length]);
           }
-          for (let due = run.due(lastAnswer); due.length > 0; due = run.due(lastAnswer)) take(due[0]);
+          for (let due = run.requiredSteps(lastAnswer); due.length > 0; due = run.requiredSteps(lastAnswer))
+            take(due[0]);
           expect(Object.keys(run.shop.orders)).toHaveLength(orders.length);
-          expect(violationsWhenQuiet(run.shop)).toEqual([]);
+          expect(violationsWhenIdle(run.shop)).toEqual([]);
         }),
         { numRuns: 500 },
       );

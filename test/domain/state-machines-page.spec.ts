@@ -8,13 +8,13 @@ type Table = readonly (readonly string[])[];
 type Transitions = readonly (readonly [from: string | null, to: string])[];
 
 /** The rows of every table on the page, without the headings, as plain words. */
-function tablesOf(page: string): readonly Table[] {
+function parseTables(page: string): readonly Table[] {
   const plain = page.replaceAll(/[*`]/g, '');
   const blocks = plain.match(/(^\|.*\|\n)+/gm) ?? [];
-  return blocks.map((block) => block.trim().split('\n').map(cellsOf));
+  return blocks.map((block) => block.trim().split('\n').map(parseCells));
 }
 
-function cellsOf(row: string): readonly string[] {
+function parseCells(row: string): readonly string[] {
   return row
     .slice(1, -1)
     .split('|')
@@ -22,19 +22,19 @@ function cellsOf(row: string): readonly string[] {
 }
 
 /** The table on the page that is about this, without its heading and with nothing in the corner. */
-function tableAbout(tables: readonly Table[], corner: RegExp, nth = 0): Table {
+function findTable(tables: readonly Table[], corner: RegExp, nth = 0): Table {
   const [heading, , ...rows] = tables.filter(([heading]) => corner.test(heading?.[0] ?? ''))[nth] ?? [];
   return [['', ...(heading?.slice(1) ?? [])], ...rows];
 }
 
 /** The arrows of the diagram under a heading, those to the end left out. */
-function arrowsOf(page: string, nth: number): readonly string[] {
+function parseDiagram(page: string, nth: number): readonly string[] {
   const diagram = [...page.matchAll(/```mermaid\n(.*?)```/gs)][nth]?.[1] ?? '';
   const arrows = [...diagram.matchAll(/^ +(\S+) --> (\w+):/gm)];
   return arrows.map(([, from, to]) => `${from === '[*]' ? null : from} → ${to}`).sort();
 }
 
-function arrowsBetween(transitions: Transitions): readonly string[] {
+function formatTransitions(transitions: Transitions): readonly string[] {
   return transitions
     .filter(([from, to]) => from !== to)
     .map(([from, to]) => `${from} → ${to}`)
@@ -42,36 +42,38 @@ function arrowsBetween(transitions: Transitions): readonly string[] {
 }
 
 /** Impossible cells are lettered by their reasons, in the order in which one meets these. */
-const whys = [
+const impossibleReasons = [
   ...new Set(
-    orderTable.stockWords.flatMap((stock) =>
-      orderTable.paymentWords.flatMap((payment) => {
-        const cell = orderTable.cellOf(stock, payment, null);
-        return cell.kind === 'impossible' ? [cell.why] : [];
+    orderTable.stockStates.flatMap((stock) =>
+      orderTable.paymentStates.flatMap((payment) => {
+        const cell = orderTable.lookUpCell(stock, payment, null);
+        return cell.kind === 'impossible' ? [cell.reason] : [];
       }),
     ),
   ),
 ];
 
 function orderRows(cancellation: orderTable.CancellationReason | null): Table {
-  const word = (cell: orderTable.Cell) => {
+  const formatCell = (cell: orderTable.Cell) => {
     switch (cell.kind) {
       case 'status':
         return cell.status;
-      case 'cancels':
+      case 'cancellation':
         return `→ ${cell.reason}`;
       case 'impossible':
-        return 'abcdefgh'.charAt(whys.indexOf(cell.why));
+        return 'abcdefgh'.charAt(impossibleReasons.indexOf(cell.reason));
     }
   };
-  const rows = orderTable.stockWords.map((stock) => [
+  const rows = orderTable.stockStates.map((stock) => [
     stock,
-    ...orderTable.paymentWords.map((payment) => word(orderTable.cellOf(stock, payment, cancellation))),
+    ...orderTable.paymentStates.map((payment) =>
+      formatCell(orderTable.lookUpCell(stock, payment, cancellation)),
+    ),
   ]);
-  return [['', ...orderTable.paymentWords], ...rows];
+  return [['', ...orderTable.paymentStates], ...rows];
 }
 
-function moveRows<State extends string>(
+function actionRows<State extends string>(
   states: readonly State[],
   moveOn: (event: paymentTable.OrderEventName, state: State) => string,
 ): Table {
@@ -82,62 +84,67 @@ function moveRows<State extends string>(
   return [['', ...paymentTable.orderEvents], ...rows];
 }
 
-function answerRows(): Table {
+function responseRows(): Table {
   return paymentTable.operationNames.map((name) => {
-    const { waits, approved, refused } = paymentTable.operations[name];
+    const { waiting, approved, refused } = paymentTable.operations[name];
     const onwards = [approved, refused].map((status) => {
-      const move = paymentTable.moveOn('order.cancelled', status);
-      const isOperation = move === 'void' || move === 'refund';
-      return isOperation ? `${status}, then ${paymentTable.operations[move].waits}` : status;
+      const action = paymentTable.actionFor('order.cancelled', status);
+      const isOperation = action === 'void' || action === 'refund';
+      return isOperation ? `${status}, then ${paymentTable.operations[action].waiting}` : status;
     });
-    return [name, waits, approved, refused, ...onwards];
+    return [name, waiting, approved, refused, ...onwards];
   });
 }
 
-function nextRows(saysNext: Readonly<Record<string, readonly string[]>>): Table {
-  return Object.entries(saysNext).map(([said, nexts]) => [said, nexts.join(', ')]);
+function nextReportRows(saysNext: Readonly<Record<string, readonly string[]>>): Table {
+  return Object.entries(saysNext).map(([last, nexts]) => [last, nexts.join(', ')]);
 }
 
 describe.each(['state-machines.md', 'state-machines.zh-CN.md'])(
   'docs/%s says what the code does',
   async (name) => {
     const page = await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
-    const tables = tablesOf(page);
+    const tables = parseTables(page);
 
     it('about an order, cell by cell, before a cancellation and since', () => {
       const about = /^(stock ↓ payment|库存 ↓ 支付) →$/;
-      expect(tableAbout(tables, about, 0)).toEqual(orderRows(null));
-      expect(tableAbout(tables, about, 1)).toEqual(orderRows('timed_out'));
+      expect(findTable(tables, about, 0)).toEqual(orderRows(null));
+      expect(findTable(tables, about, 1)).toEqual(orderRows('timed_out'));
     });
 
     it('about what each side can say next', () => {
-      const [, ...stock] = tableAbout(tables, /^(stock said|库存说过)$/);
-      const [, ...payment] = tableAbout(tables, /^(payment said|支付说过)$/);
-      expect(stock).toEqual(nextRows(orderTable.stockSaysNext));
-      expect(payment).toEqual(nextRows(orderTable.paymentSaysNext));
+      const [, ...stock] = findTable(tables, /^(stock said|库存说过)$/);
+      const [, ...payment] = findTable(tables, /^(payment said|支付说过)$/);
+      expect(stock).toEqual(nextReportRows(orderTable.nextStockReports));
+      expect(payment).toEqual(nextReportRows(orderTable.nextPaymentReports));
     });
 
     it('about a reservation and a payment, for each message in each state', () => {
       const about = /^(state ↓ message|状态 ↓ 消息) →$/;
-      expect(tableAbout(tables, about, 0)).toEqual(moveRows(inventory.reservationStates, inventory.moveOn));
-      expect(tableAbout(tables, about, 1)).toEqual(moveRows(paymentTable.paymentStates, paymentTable.moveOn));
+      expect(findTable(tables, about, 0)).toEqual(
+        actionRows(inventory.reservationStates, inventory.actionFor),
+      );
+      expect(findTable(tables, about, 1)).toEqual(
+        actionRows(paymentTable.paymentStates, paymentTable.actionFor),
+      );
     });
 
     it('about the answers of the gateway', () => {
-      const [, ...rows] = tableAbout(tables, /^(operation|操作)$/);
-      expect(rows).toEqual(answerRows());
+      const [, ...rows] = findTable(tables, /^(operation|操作)$/);
+      expect(rows).toEqual(responseRows());
     });
 
     it('in its diagrams', () => {
-      expect(arrowsOf(page, 0)).toEqual(arrowsBetween(orderTable.orderTransitions));
-      expect(arrowsOf(page, 1)).toEqual(arrowsBetween(inventory.reservationTransitions));
-      expect(arrowsOf(page, 2)).toEqual(arrowsBetween(paymentTable.paymentTransitions));
+      expect(parseDiagram(page, 0)).toEqual(formatTransitions(orderTable.orderTransitions));
+      expect(parseDiagram(page, 1)).toEqual(formatTransitions(inventory.reservationTransitions));
+      expect(parseDiagram(page, 2)).toEqual(formatTransitions(paymentTable.paymentTransitions));
     });
 
     it('with a reason for every letter', () => {
       const reasons = [...page.matchAll(/^- ([a-h])[:：]/gm)].map(([, letter]) => letter);
-      expect(reasons).toEqual(whys.map((_, index) => 'abcdefgh'.charAt(index)));
-      if (name === 'state-machines.md') for (const why of whys) expect(page).toContain(`: ${why}\n`);
+      expect(reasons).toEqual(impossibleReasons.map((_, index) => 'abcdefgh'.charAt(index)));
+      if (name === 'state-machines.md')
+        for (const reason of impossibleReasons) expect(page).toContain(`: ${reason}\n`);
     });
   },
 );

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Answer } from '../../tools/client/api-types.js';
-import { type BadRequest, badOrders, CARD, good, ordersWithCards, sku } from './bad-orders.js';
-import { auditAtTheEnd, isGiven, NEEDS_OWN, openShop } from './open-shop.js';
+import type { ApiResponse } from '../../tools/client/api-types.js';
+import { type BadRequest, badOrders, CARD_NUMBER, validOrder, ordersWithCards, sku } from './bad-orders.js';
+import { auditAfterAll, isExternal, NEEDS_OWN_SHOP, openShop } from './open-shop.js';
 import { serviceNames } from '../../tools/client/api-types.js';
 
 interface Problem {
@@ -15,89 +15,94 @@ interface Problem {
 
 const opened = openShop();
 const { shop, query } = opened;
-const fresh = await shop.newProduct({ stock: 10 });
+const freshSku = await shop.createProduct({ stock: 10 });
 
 /** All that a request could leave behind: of a given shop we see the newest order, of our own every row. */
-async function stored(): Promise<unknown> {
-  if (isGiven) return [await shop.orders('?limit=1'), await shop.stock(fresh)];
+async function countRows(): Promise<unknown> {
+  if (isExternal) return [await shop.orders('?limit=1'), await shop.stock(freshSku)];
   const counts = ['orders', 'order_lines', 'idempotency_keys', 'outbox', 'product_prices'];
   const columns = counts.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
-  return [await query('order', `SELECT ${columns.join(', ')}`), await shop.stock(fresh)];
+  return [await query('order', `SELECT ${columns.join(', ')}`), await shop.stock(freshSku)];
 }
 
 /** Says what is wrong, where, in one shape, and without repeating the request. */
-function expectProblem(answer: Answer<Problem>, { status, type, at }: BadRequest): void {
-  expect(answer.headers.get('content-type')).toBe('application/problem+json');
-  expect(answer.body).toMatchObject({
+function expectProblem(response: ApiResponse<Problem>, { status, type, location }: BadRequest): void {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  expect(response.body).toMatchObject({
     type: `urn:problem-type:${type}`,
     title: expect.any(String) as string,
     status,
   });
-  expect(answer.status).toBe(status);
-  const places = (answer.body.errors ?? []).map(
+  expect(response.status).toBe(status);
+  const places = (response.body.errors ?? []).map(
     ({ pointer, parameter, header }) => pointer ?? parameter ?? header,
   );
-  if (at !== undefined) expect(places).toContain(at);
-  expect(answer.text).not.toContain(CARD);
+  if (location !== undefined) expect(places).toContain(location);
+  expect(response.text).not.toContain(CARD_NUMBER);
 }
 
-async function expectRefused(send: () => Promise<Answer<Problem>>, bad: BadRequest): Promise<void> {
-  const before = await stored();
+async function expectRejected(send: () => Promise<ApiResponse<Problem>>, bad: BadRequest): Promise<void> {
+  const before = await countRows();
   expectProblem(await send(), bad);
-  expect(await stored()).toEqual(before);
+  expect(await countRows()).toEqual(before);
 }
 
-function placeBadly({ body, headers }: BadRequest): Promise<Answer<Problem>> {
+function placeInvalid({ body, headers }: BadRequest): Promise<ApiResponse<Problem>> {
   const withKey = { 'idempotency-key': randomUUID(), ...headers };
   return shop.request('order', 'POST', '/orders', { body, headers: withKey });
 }
 
 test('the order that the bad ones are variations of is accepted', async () => {
-  const { id } = await shop.place(good);
-  await shop.ended(id);
+  const { id } = await shop.place(validOrder);
+  await shop.waitUntilEnded(id);
 });
 
 test.each(badOrders)('an order with %s is refused, and nothing is stored', async (_what, bad) => {
-  await expectRefused(() => placeBadly(bad), bad);
+  await expectRejected(() => placeInvalid(bad), bad);
 });
 
 test('an order without an idempotency key is refused, and nothing is stored', async () => {
   const bad = { status: 400, type: 'idempotency-key-missing', at: 'Idempotency-Key' };
-  await expectRefused(() => shop.request('order', 'POST', '/orders', { body: good }), bad);
+  await expectRejected(() => shop.request('order', 'POST', '/orders', { body: validOrder }), bad);
 });
 
 test('every fault of an order is named, not only the first', async () => {
-  const answer = await placeBadly({
+  const response = await placeInvalid({
     body: { lines: [{ sku: 'tea', quantity: 0 }], price: 1 },
     status: 422,
     type: '',
   });
-  const places = answer.body.errors?.map(({ pointer }) => pointer);
+  const places = response.body.errors?.map(({ pointer }) => pointer);
   expect(places?.toSorted()).toEqual(['#/lines/0/quantity', '#/lines/0/sku', '#/paymentToken', '#/price']);
 });
 
 test.each(ordersWithCards)(
   'an order with a card number %s is refused, and nothing is stored',
   async (_where, bad) => {
-    await expectRefused(() => placeBadly(bad), bad);
+    await expectRejected(() => placeInvalid(bad), bad);
   },
 );
 
 const receipts: readonly [string, BadRequest][] = [
-  ['quantity 0', { body: { quantity: 0 }, status: 422, type: 'invalid-body', at: '#/quantity' }],
+  ['quantity 0', { body: { quantity: 0 }, status: 422, type: 'invalid-body', location: '#/quantity' }],
   [
     'quantity 1,000,001',
-    { body: { quantity: 1_000_001 }, status: 422, type: 'invalid-body', at: '#/quantity' },
+    { body: { quantity: 1_000_001 }, status: 422, type: 'invalid-body', location: '#/quantity' },
   ],
-  ['quantity 1.5', { body: { quantity: 1.5 }, status: 422, type: 'invalid-body', at: '#/quantity' }],
-  ['quantity "1"', { body: { quantity: '1' }, status: 422, type: 'invalid-body', at: '#/quantity' }],
-  ['no quantity', { body: {}, status: 422, type: 'invalid-body', at: '#/quantity' }],
-  ['something else', { body: { quantity: 1, sku }, status: 422, type: 'invalid-body', at: '#/sku' }],
-  ['malformed JSON', { body: '{', status: 400, type: 'malformed-json', at: '#' }],
-  ['no body', { status: 400, type: 'body-missing', at: '#' }],
+  ['quantity 1.5', { body: { quantity: 1.5 }, status: 422, type: 'invalid-body', location: '#/quantity' }],
+  ['quantity "1"', { body: { quantity: '1' }, status: 422, type: 'invalid-body', location: '#/quantity' }],
+  ['no quantity', { body: {}, status: 422, type: 'invalid-body', location: '#/quantity' }],
+  ['something else', { body: { quantity: 1, sku }, status: 422, type: 'invalid-body', location: '#/sku' }],
+  ['malformed JSON', { body: '{', status: 400, type: 'malformed-json', location: '#' }],
+  ['no body', { status: 400, type: 'body-missing', location: '#' }],
   [
     'a card number',
-    { body: { quantity: Number(CARD) }, status: 422, type: 'card-number-refused', at: '#/quantity' },
+    {
+      body: { quantity: Number(CARD_NUMBER) },
+      status: 422,
+      type: 'card-number-rejected',
+      location: '#/quantity',
+    },
   ],
   [
     'an empty key',
@@ -106,15 +111,15 @@ const receipts: readonly [string, BadRequest][] = [
       headers: { 'idempotency-key': '' },
       status: 400,
       type: 'idempotency-key-invalid',
-      at: 'Idempotency-Key',
+      location: 'Idempotency-Key',
     },
   ],
 ];
 
 test.each(receipts)('a goods receipt with %s is refused, and nothing is booked', async (_what, bad) => {
   const headers = { 'idempotency-key': randomUUID(), ...bad.headers };
-  await expectRefused(
-    () => shop.request('inventory', 'POST', `/stock/${fresh}/receipts`, { body: bad.body, headers }),
+  await expectRejected(
+    () => shop.request('inventory', 'POST', `/stock/${freshSku}/receipts`, { body: bad.body, headers }),
     bad,
   );
 });
@@ -128,7 +133,7 @@ const products: readonly [string, BadRequest][] = [
       body: { name, price: { ...price, amount: -1 } },
       status: 422,
       type: 'invalid-body',
-      at: '#/price/amount',
+      location: '#/price/amount',
     },
   ],
   [
@@ -137,58 +142,68 @@ const products: readonly [string, BadRequest][] = [
       body: { name, price: { ...price, amount: 0.5 } },
       status: 422,
       type: 'invalid-body',
-      at: '#/price/amount',
+      location: '#/price/amount',
     },
   ],
   [
     'a price without currency',
-    { body: { name, price: { amount: 1 } }, status: 422, type: 'invalid-body', at: '#/price/currency' },
+    { body: { name, price: { amount: 1 } }, status: 422, type: 'invalid-body', location: '#/price/currency' },
   ],
   [
     'a price version',
-    { body: { name, price, priceVersion: 9 }, status: 422, type: 'invalid-body', at: '#/priceVersion' },
+    { body: { name, price, priceVersion: 9 }, status: 422, type: 'invalid-body', location: '#/priceVersion' },
   ],
   [
     'a name with a line break',
-    { body: { name: { ...name, en: 'a\nb' }, price }, status: 422, type: 'invalid-body', at: '#/name/en' },
+    {
+      body: { name: { ...name, en: 'a\nb' }, price },
+      status: 422,
+      type: 'invalid-body',
+      location: '#/name/en',
+    },
   ],
   [
     'a card number',
     {
-      body: { name: { ...name, en: CARD }, price },
+      body: { name: { ...name, en: CARD_NUMBER }, price },
       status: 422,
-      type: 'card-number-refused',
-      at: '#/name/en',
+      type: 'card-number-rejected',
+      location: '#/name/en',
     },
   ],
 ];
 
 test.each(products)('a product with %s is refused, and its price stays', async (_what, bad) => {
-  await expectRefused(() => shop.request('order', 'PUT', `/products/${fresh}`, { body: bad.body }), bad);
+  await expectRejected(() => shop.request('order', 'PUT', `/products/${freshSku}`, { body: bad.body }), bad);
 });
 
 type Service = 'order' | 'inventory' | 'payment';
 const invalid = { status: 400, type: 'invalid-parameters' };
 const unknown = randomUUID();
 const paths: readonly [Service, method: string, path: string, BadRequest][] = [
-  ['order', 'GET', '/orders/1', { ...invalid, at: 'id' }],
-  ['order', 'POST', '/orders/1/cancel', { ...invalid, at: 'id' }],
-  ['order', 'GET', '/orders/1/events', { ...invalid, at: 'id' }],
-  ['order', 'GET', '/orders/%00', { ...invalid, at: 'id' }],
+  ['order', 'GET', '/orders/1', { ...invalid, location: 'id' }],
+  ['order', 'POST', '/orders/1/cancel', { ...invalid, location: 'id' }],
+  ['order', 'GET', '/orders/1/events', { ...invalid, location: 'id' }],
+  ['order', 'GET', '/orders/%00', { ...invalid, location: 'id' }],
   ['order', 'GET', '/orders/%zz', { status: 400, type: 'bad-request' }],
-  ['order', 'GET', `/orders/${CARD}`, { status: 422, type: 'card-number-refused', at: 'id' }],
-  ['order', 'GET', `/orders?after=${CARD}`, { status: 422, type: 'card-number-refused', at: 'after' }],
-  ['order', 'GET', '/orders?after=x', { ...invalid, at: 'after' }],
-  ['order', 'GET', '/orders?limit=0', { ...invalid, at: 'limit' }],
-  ['order', 'GET', '/orders?limit=201', { ...invalid, at: 'limit' }],
-  ['order', 'GET', '/orders?limit=1.5', { ...invalid, at: 'limit' }],
-  ['order', 'GET', '/orders?limit=1&limit=2', { ...invalid, at: 'limit' }],
-  ['order', 'GET', '/orders?status=lost', { ...invalid, at: 'status' }],
-  ['order', 'GET', '/orders?statsu=pending', { ...invalid, at: 'statsu' }],
-  ['order', 'GET', '/products?after=%20', { ...invalid, at: 'after' }],
-  ['inventory', 'GET', '/stock/tea', { ...invalid, at: 'sku' }],
-  ['inventory', 'GET', '/stock?limit=-1', { ...invalid, at: 'limit' }],
-  ['payment', 'GET', '/payments/1', { ...invalid, at: 'orderId' }],
+  ['order', 'GET', `/orders/${CARD_NUMBER}`, { status: 422, type: 'card-number-rejected', location: 'id' }],
+  [
+    'order',
+    'GET',
+    `/orders?after=${CARD_NUMBER}`,
+    { status: 422, type: 'card-number-rejected', location: 'after' },
+  ],
+  ['order', 'GET', '/orders?after=x', { ...invalid, location: 'after' }],
+  ['order', 'GET', '/orders?limit=0', { ...invalid, location: 'limit' }],
+  ['order', 'GET', '/orders?limit=201', { ...invalid, location: 'limit' }],
+  ['order', 'GET', '/orders?limit=1.5', { ...invalid, location: 'limit' }],
+  ['order', 'GET', '/orders?limit=1&limit=2', { ...invalid, location: 'limit' }],
+  ['order', 'GET', '/orders?status=lost', { ...invalid, location: 'status' }],
+  ['order', 'GET', '/orders?statsu=pending', { ...invalid, location: 'statsu' }],
+  ['order', 'GET', '/products?after=%20', { ...invalid, location: 'after' }],
+  ['inventory', 'GET', '/stock/tea', { ...invalid, location: 'sku' }],
+  ['inventory', 'GET', '/stock?limit=-1', { ...invalid, location: 'limit' }],
+  ['payment', 'GET', '/payments/1', { ...invalid, location: 'orderId' }],
   ['order', 'GET', `/orders/${unknown}`, { status: 404, type: 'order-not-found' }],
   ['order', 'POST', `/orders/${unknown}/cancel`, { status: 404, type: 'order-not-found' }],
   ['order', 'GET', `/orders/${unknown}/events`, { status: 404, type: 'order-not-found' }],
@@ -199,24 +214,24 @@ const paths: readonly [Service, method: string, path: string, BadRequest][] = [
 ];
 
 test.each(paths)('%s: %s %s is refused', async (service, method, path, bad) => {
-  await expectRefused(() => shop.request(service, method, path), bad);
+  await expectRejected(() => shop.request(service, method, path), bad);
 });
 
 test('an order is the same in whichever case its id is written', async () => {
-  const { id } = await shop.place(good);
+  const { id } = await shop.place(validOrder);
   const capitals = id.toUpperCase();
-  await shop.ended(capitals);
+  await shop.waitUntilEnded(capitals);
   expect(await shop.order(capitals)).toEqual(await shop.order(id));
   expect((await shop.payment(capitals)).orderId).toBe(id);
   await shop.cancel(capitals);
-  expect(await shop.ended(capitals)).toMatchObject({ id, status: 'cancelled' });
+  expect(await shop.waitUntilEnded(capitals)).toMatchObject({ id, status: 'cancelled' });
 });
 
 test('no card number and no payment token is in any log, no card number in any table', async ({ skip }) => {
-  skip(isGiven, NEEDS_OWN);
+  skip(isExternal, NEEDS_OWN_SHOP);
   const logs = await opened.logs();
   expect(logs).toContain('"status":422');
-  expect(logs.replace(/[ -]/g, '')).not.toContain(CARD);
+  expect(logs.replace(/[ -]/g, '')).not.toContain(CARD_NUMBER);
   expect(logs).not.toMatch(/tok_\w/);
   for (const service of serviceNames) {
     const tables = await query<{ name: string }>(
@@ -226,9 +241,9 @@ test('no card number and no payment token is in any log, no card number in any t
     expect(tables.length).toBeGreaterThan(4);
     for (const { name } of tables) {
       const rows = await query<{ row: string }>(service, `SELECT t::text AS row FROM ${name} AS t`);
-      expect(rows.filter(({ row }) => row.replace(/[ -]/g, '').includes(CARD))).toEqual([]);
+      expect(rows.filter(({ row }) => row.replace(/[ -]/g, '').includes(CARD_NUMBER))).toEqual([]);
     }
   }
 });
 
-auditAtTheEnd(opened);
+auditAfterAll(opened);

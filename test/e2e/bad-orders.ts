@@ -6,27 +6,27 @@ export interface BadRequest {
   readonly status: number;
   readonly type: string;
   /** Where the fault lies: `#/lines/0/quantity`, or the name of a header. Missing where it is in no one place. */
-  readonly at?: string;
+  readonly location?: string;
 }
 
 export const sku = 'TEA-LONGJING-100G';
 
 /** Passes Luhn, as every card number does; it belongs to nobody. */
-export const CARD = '4000056655665556';
+export const CARD_NUMBER = '4000056655665556';
 
-export const good = { lines: [{ sku, quantity: 1 }], paymentToken: 'tok_visa' };
+export const validOrder = { lines: [{ sku, quantity: 1 }], paymentToken: 'tok_visa' };
 
-const key = 'idempotency-key';
+const KEY_HEADER = 'idempotency-key';
 
-function text(order: unknown, from: string, to: string): string {
+function replaceInJson(order: unknown, from: string, to: string): string {
   const json = JSON.stringify(order);
   const changed = json.replace(from, to);
   if (json === changed) throw new Error(`there is no ${from} in ${json}`);
   return changed;
 }
 
-const invalid = { status: 422, type: 'invalid-body' };
-const cardRefused = { status: 422, type: 'card-number-refused' };
+const invalidBody = { status: 422, type: 'invalid-body' };
+const cardRefused = { status: 422, type: 'card-number-rejected' };
 
 const quantities: [string, unknown][] = [
   ['0', 0],
@@ -42,17 +42,17 @@ const quantities: [string, unknown][] = [
 
 const badQuantities = quantities.map(([name, quantity]): [string, BadRequest] => [
   `a quantity of ${name}`,
-  { body: { ...good, lines: [{ sku, quantity }] }, ...invalid, at: '#/lines/0/quantity' },
+  { body: { ...validOrder, lines: [{ sku, quantity }] }, ...invalidBody, location: '#/lines/0/quantity' },
 ]);
 
-const numbersBeyond = ['9223372036854775808', '9007199254740993', '1e400', '-1e400'].map(
+const numbersOutOfRange = ['9223372036854775808', '9007199254740993', '1e400', '-1e400'].map(
   (number): [string, BadRequest] => [
     `a quantity of ${number}`,
     {
-      body: text(good, '"quantity":1', `"quantity":${number}`),
+      body: replaceInJson(validOrder, '"quantity":1', `"quantity":${number}`),
       status: 400,
       type: 'json-number-out-of-range',
-      at: '#/lines/0/quantity',
+      location: '#/lines/0/quantity',
     },
   ],
 );
@@ -60,42 +60,49 @@ const numbersBeyond = ['9223372036854775808', '9007199254740993', '1e400', '-1e4
 const unknownMembers = ['price', 'total', 'status', 'id', 'priceVersion'].map(
   (member): [string, BadRequest] => [
     `${member} in the order`,
-    { body: { ...good, [member]: 1 }, ...invalid, at: `#/${member}` },
+    { body: { ...validOrder, [member]: 1 }, ...invalidBody, location: `#/${member}` },
   ],
 );
 
 export const badOrders: readonly [string, BadRequest][] = [
   ...badQuantities,
-  ...numbersBeyond,
+  ...numbersOutOfRange,
   ...unknownMembers,
-  ['no quantity', { body: { ...good, lines: [{ sku }] }, ...invalid, at: '#/lines/0/quantity' }],
+  [
+    'no quantity',
+    { body: { ...validOrder, lines: [{ sku }] }, ...invalidBody, location: '#/lines/0/quantity' },
+  ],
   [
     'quantity twice',
     {
-      body: text(good, '"quantity":1', '"quantity":1,"quantity":1'),
+      body: replaceInJson(validOrder, '"quantity":1', '"quantity":1,"quantity":1'),
       status: 400,
       type: 'json-duplicate-member',
-      at: '#/lines/0/quantity',
+      location: '#/lines/0/quantity',
     },
   ],
   [
     'quantity twice, once escaped',
     {
-      body: text(good, '"quantity":1', '"quantity":1,"quant\\u0069ty":1'),
+      body: replaceInJson(validOrder, '"quantity":1', '"quantity":1,"quant\\u0069ty":1'),
       status: 400,
       type: 'json-duplicate-member',
-      at: '#/lines/0/quantity',
+      location: '#/lines/0/quantity',
     },
   ],
   [
     'a price in a line',
-    { body: { ...good, lines: [{ sku, quantity: 1, unitPrice: 1 }] }, ...invalid, at: '#/lines/0/unitPrice' },
+    {
+      body: { ...validOrder, lines: [{ sku, quantity: 1, unitPrice: 1 }] },
+      ...invalidBody,
+      location: '#/lines/0/unitPrice',
+    },
   ],
   [
     'a SKU there is not',
     {
       body: {
-        ...good,
+        ...validOrder,
         lines: [
           { sku, quantity: 1 },
           { sku: 'NO-SUCH-SKU', quantity: 1 },
@@ -103,79 +110,92 @@ export const badOrders: readonly [string, BadRequest][] = [
       },
       status: 422,
       type: 'unknown-sku',
-      at: '#/lines/1/sku',
+      location: '#/lines/1/sku',
     },
   ],
   [
     'a SKU in small letters',
-    { body: { ...good, lines: [{ sku: 'tea', quantity: 1 }] }, ...invalid, at: '#/lines/0/sku' },
+    {
+      body: { ...validOrder, lines: [{ sku: 'tea', quantity: 1 }] },
+      ...invalidBody,
+      location: '#/lines/0/sku',
+    },
   ],
-  ['no lines', { body: { ...good, lines: [] }, ...invalid, at: '#/lines' }],
+  ['no lines', { body: { ...validOrder, lines: [] }, ...invalidBody, location: '#/lines' }],
   [
     '51 lines',
     {
-      body: { ...good, lines: Array.from({ length: 51 }, () => ({ sku, quantity: 1 })) },
-      ...invalid,
-      at: '#/lines',
+      body: { ...validOrder, lines: Array.from({ length: 51 }, () => ({ sku, quantity: 1 })) },
+      ...invalidBody,
+      location: '#/lines',
     },
   ],
-  ['lines that are none', { body: { ...good, lines: {} }, ...invalid, at: '#/lines' }],
-  ['no payment token', { body: { lines: good.lines }, ...invalid, at: '#/paymentToken' }],
-  ['a token that is none', { body: { ...good, paymentToken: 'visa' }, ...invalid, at: '#/paymentToken' }],
-  ['a customer without a name', { body: { ...good, customerId: '' }, ...invalid, at: '#/customerId' }],
+  ['lines that are none', { body: { ...validOrder, lines: {} }, ...invalidBody, location: '#/lines' }],
+  ['no payment token', { body: { lines: validOrder.lines }, ...invalidBody, location: '#/paymentToken' }],
+  [
+    'a token that is none',
+    { body: { ...validOrder, paymentToken: 'visa' }, ...invalidBody, location: '#/paymentToken' },
+  ],
+  [
+    'a customer without a name',
+    { body: { ...validOrder, customerId: '' }, ...invalidBody, location: '#/customerId' },
+  ],
   [
     'a customer of 65 letters',
-    { body: { ...good, customerId: 'x'.repeat(65) }, ...invalid, at: '#/customerId' },
+    { body: { ...validOrder, customerId: 'x'.repeat(65) }, ...invalidBody, location: '#/customerId' },
   ],
-  ['a customer with a line break', { body: { ...good, customerId: 'a\nb' }, ...invalid, at: '#/customerId' }],
-  ['an array', { body: [good], ...invalid, at: '#' }],
-  ['a number', { body: '1', ...invalid, at: '#' }],
-  ['null', { body: 'null', ...invalid, at: '#' }],
+  [
+    'a customer with a line break',
+    { body: { ...validOrder, customerId: 'a\nb' }, ...invalidBody, location: '#/customerId' },
+  ],
+  ['an array', { body: [validOrder], ...invalidBody, location: '#' }],
+  ['a number', { body: '1', ...invalidBody, location: '#' }],
+  ['null', { body: 'null', ...invalidBody, location: '#' }],
   [
     '\\u0000 in a value',
     {
-      body: text({ ...good, customerId: 'NUL' }, 'NUL', '\\u0000'),
+      body: replaceInJson({ ...validOrder, customerId: 'NUL' }, 'NUL', '\\u0000'),
       status: 400,
       type: 'json-forbidden-character',
-      at: '#/customerId',
+      location: '#/customerId',
     },
   ],
   [
     'a lone surrogate',
     {
-      body: text({ ...good, customerId: 'HALF' }, 'HALF', '\\ud83d'),
+      body: replaceInJson({ ...validOrder, customerId: 'HALF' }, 'HALF', '\\ud83d'),
       status: 400,
       type: 'json-forbidden-character',
-      at: '#/customerId',
+      location: '#/customerId',
     },
   ],
   [
     '__proto__',
     {
-      body: text(good, '"lines"', '"__proto__":{},"lines"'),
+      body: replaceInJson(validOrder, '"lines"', '"__proto__":{},"lines"'),
       status: 400,
       type: 'json-forbidden-member',
-      at: '#/__proto__',
+      location: '#/__proto__',
     },
   ],
   [
     'bytes that are not UTF-8',
-    { body: Buffer.from([0x7b, 0xff, 0x7d]), status: 400, type: 'json-not-utf8', at: '#' },
+    { body: Buffer.from([0x7b, 0xff, 0x7d]), status: 400, type: 'json-not-utf8', location: '#' },
   ],
-  ['malformed JSON', { body: '{"lines":', status: 400, type: 'malformed-json', at: '#/lines' }],
+  ['malformed JSON', { body: '{"lines":', status: 400, type: 'malformed-json', location: '#/lines' }],
   [
     'JSON and something after it',
-    { body: `${JSON.stringify(good)}x`, status: 400, type: 'malformed-json', at: '#' },
+    { body: `${JSON.stringify(validOrder)}x`, status: 400, type: 'malformed-json', location: '#' },
   ],
-  ['an empty body', { body: '', status: 400, type: 'body-missing', at: '#' }],
-  ['no body', { status: 400, type: 'body-missing', at: '#' }],
+  ['an empty body', { body: '', status: 400, type: 'body-missing', location: '#' }],
+  ['no body', { status: 400, type: 'body-missing', location: '#' }],
   [
     'nesting 10,000 deep',
     { body: '['.repeat(10_000) + ']'.repeat(10_000), status: 400, type: 'json-too-deep' },
   ],
   [
     'a body over 100 KB',
-    { body: { ...good, customerId: 'x'.repeat(100 * 1024) }, status: 413, type: 'payload-too-large' },
+    { body: { ...validOrder, customerId: 'x'.repeat(100 * 1024) }, status: 413, type: 'payload-too-large' },
   ],
   [
     'a form',
@@ -189,7 +209,7 @@ export const badOrders: readonly [string, BadRequest][] = [
   [
     'text',
     {
-      body: JSON.stringify(good),
+      body: JSON.stringify(validOrder),
       headers: { 'content-type': 'text/plain' },
       status: 415,
       type: 'unsupported-media-type',
@@ -198,7 +218,7 @@ export const badOrders: readonly [string, BadRequest][] = [
   [
     'UTF-16',
     {
-      body: JSON.stringify(good),
+      body: JSON.stringify(validOrder),
       headers: { 'content-type': 'application/json; charset=utf-16' },
       status: 415,
       type: 'unsupported-media-type',
@@ -207,65 +227,101 @@ export const badOrders: readonly [string, BadRequest][] = [
   [
     'an empty key',
     {
-      body: good,
-      headers: { [key]: '' },
+      body: validOrder,
+      headers: { [KEY_HEADER]: '' },
       status: 400,
       type: 'idempotency-key-invalid',
-      at: 'Idempotency-Key',
+      location: 'Idempotency-Key',
     },
   ],
   [
     'a key of 256 letters',
     {
-      body: good,
-      headers: { [key]: 'x'.repeat(256) },
+      body: validOrder,
+      headers: { [KEY_HEADER]: 'x'.repeat(256) },
       status: 400,
       type: 'idempotency-key-invalid',
-      at: 'Idempotency-Key',
+      location: 'Idempotency-Key',
     },
   ],
   [
     'a key with a space',
     {
-      body: good,
-      headers: { [key]: 'a b' },
+      body: validOrder,
+      headers: { [KEY_HEADER]: 'a b' },
       status: 400,
       type: 'idempotency-key-invalid',
-      at: 'Idempotency-Key',
+      location: 'Idempotency-Key',
     },
   ],
 ];
 
-const spaced = CARD.replace(/(\d{4})(?=\d)/g, '$1 ');
+const spaced = CARD_NUMBER.replace(/(\d{4})(?=\d)/g, '$1 ');
 
 export const ordersWithCards: readonly [string, BadRequest][] = [
-  ['as the customer', { body: { ...good, customerId: CARD }, ...cardRefused, at: '#/customerId' }],
+  [
+    'as the customer',
+    { body: { ...validOrder, customerId: CARD_NUMBER }, ...cardRefused, location: '#/customerId' },
+  ],
   [
     'in groups of four',
-    { body: { ...good, customerId: `card ${spaced}` }, ...cardRefused, at: '#/customerId' },
+    { body: { ...validOrder, customerId: `card ${spaced}` }, ...cardRefused, location: '#/customerId' },
   ],
   [
     'as the SKU',
-    { body: { ...good, lines: [{ sku: CARD, quantity: 1 }] }, ...cardRefused, at: '#/lines/0/sku' },
+    {
+      body: { ...validOrder, lines: [{ sku: CARD_NUMBER, quantity: 1 }] },
+      ...cardRefused,
+      location: '#/lines/0/sku',
+    },
   ],
-  ['as the payment token', { body: { ...good, paymentToken: CARD }, ...cardRefused, at: '#/paymentToken' }],
+  [
+    'as the payment token',
+    { body: { ...validOrder, paymentToken: CARD_NUMBER }, ...cardRefused, location: '#/paymentToken' },
+  ],
   [
     'in the payment token',
-    { body: { ...good, paymentToken: `tok_${CARD}` }, ...cardRefused, at: '#/paymentToken' },
+    {
+      body: { ...validOrder, paymentToken: `tok_${CARD_NUMBER}` },
+      ...cardRefused,
+      location: '#/paymentToken',
+    },
   ],
   [
     'as the quantity',
-    { body: { ...good, lines: [{ sku, quantity: Number(CARD) }] }, ...cardRefused, at: '#/lines/0/quantity' },
+    {
+      body: { ...validOrder, lines: [{ sku, quantity: Number(CARD_NUMBER) }] },
+      ...cardRefused,
+      location: '#/lines/0/quantity',
+    },
   ],
-  ['in a member nobody knows', { body: { ...good, note: CARD }, ...cardRefused, at: '#/note' }],
+  [
+    'in a member nobody knows',
+    { body: { ...validOrder, note: CARD_NUMBER }, ...cardRefused, location: '#/note' },
+  ],
   [
     'as the name of a member',
-    { body: { ...good, [CARD]: 1 }, ...cardRefused, at: `#/${'*'.repeat(CARD.length)}` },
+    {
+      body: { ...validOrder, [CARD_NUMBER]: 1 },
+      ...cardRefused,
+      location: `#/${'*'.repeat(CARD_NUMBER.length)}`,
+    },
   ],
-  ['in malformed JSON', { body: `{"card":"${CARD}"`, status: 400, type: 'malformed-json', at: '#/card' }],
-  ['as the idempotency key', { body: good, headers: { [key]: CARD }, ...cardRefused, at: 'idempotency-key' }],
+  [
+    'in malformed JSON',
+    { body: `{"card":"${CARD_NUMBER}"`, status: 400, type: 'malformed-json', location: '#/card' },
+  ],
+  [
+    'as the idempotency key',
+    { body: validOrder, headers: { [KEY_HEADER]: CARD_NUMBER }, ...cardRefused, location: 'idempotency-key' },
+  ],
   [
     'as the correlation id',
-    { body: good, headers: { 'x-correlation-id': CARD }, ...cardRefused, at: 'x-correlation-id' },
+    {
+      body: validOrder,
+      headers: { 'x-correlation-id': CARD_NUMBER },
+      ...cardRefused,
+      location: 'x-correlation-id',
+    },
   ],
 ];

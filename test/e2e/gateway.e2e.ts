@@ -1,13 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
 
-import { wishFor } from '../../tools/client/api-types.js';
-import { auditAtTheEnd, isGiven, NEEDS_OWN, openOwnShop } from './open-shop.js';
+import { createOrderRequest } from '../../tools/client/api-types.js';
+import { auditAfterAll, isExternal, NEEDS_OWN_SHOP, openOwnShop } from './open-shop.js';
 
 // Short, so that it takes no longer than it must until a question without an answer is asked again.
 const opened = await openOwnShop({ payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '1000' } });
 const { shop } = opened;
-const sku = await shop.newProduct({ stock: 1_000, amount: 2_500 });
-const wish = wishFor(sku, 2);
+const sku = await shop.createProduct({ stock: 1_000, amount: 2_500 });
+const orderRequest = createOrderRequest(sku, 2);
 
 afterEach(() => shop.setGatewayModes({}));
 
@@ -15,16 +15,16 @@ test.each(['authorize', 'capture'] as const)(
   'an %s that was done but never answered is asked again and done once',
   async (operation) => {
     await shop.setGatewayModes({ [operation]: { behaviour: 'timeout_after_charge', times: 1 } });
-    const { id } = await shop.place(wish);
-    expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+    const { id } = await shop.place(orderRequest);
+    expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
 
     const entries = await shop.ledger(id);
     expect(entries).toMatchObject([
       { operation: 'authorize', status: 'approved', amount: 5_000 },
       { operation: 'capture', status: 'approved', amount: 5_000 },
     ]);
-    const asked = entries.find((entry) => entry.operation === operation);
-    expect(asked?.requests).toBeGreaterThanOrEqual(2);
+    const retried = entries.find((entry) => entry.operation === operation);
+    expect(retried?.requests).toBeGreaterThanOrEqual(2);
   },
 );
 
@@ -32,8 +32,8 @@ test.each(['authorize', 'capture'] as const)(
   'a gateway that fails at %s twice has declined nothing: the order is completed when it recovers',
   async (operation) => {
     await shop.setGatewayModes({ [operation]: { behaviour: 'fail', times: 2 } });
-    const { id } = await shop.place(wish);
-    expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+    const { id } = await shop.place(orderRequest);
+    expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
 
     const entries = await shop.ledger(id);
     expect(entries).toHaveLength(2);
@@ -42,11 +42,11 @@ test.each(['authorize', 'capture'] as const)(
 );
 
 test('a gateway that answers everything twice moves no money twice, and no answer counts for another question', async () => {
-  const twice = { behaviour: 'answer_twice' };
+  const twice = { behaviour: 'respond_twice' };
   await shop.setGatewayModes({ authorize: twice, capture: twice, void: twice, refund: twice });
-  const placed = await Promise.all(Array.from({ length: 10 }, () => shop.place(wish)));
+  const placed = await Promise.all(Array.from({ length: 10 }, () => shop.place(orderRequest)));
   for (const { id } of placed) {
-    expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+    expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
     const [authorization, capture, ...others] = await shop.ledger(id);
     expect(others).toEqual([]);
     expect(await shop.payment(id)).toMatchObject({
@@ -58,8 +58,8 @@ test('a gateway that answers everything twice moves no money twice, and no answe
 
 test('a gateway that declines for reasons of its own cancels the order', async () => {
   await shop.setGatewayModes({ authorize: { behaviour: 'decline' } });
-  const { id } = await shop.place(wish);
-  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', reason: 'payment_declined' });
+  const { id } = await shop.place(orderRequest);
+  expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'cancelled', reason: 'payment_declined' });
 });
 
 test('a refused void gives the customer nothing to pay all the same', async () => {
@@ -71,7 +71,7 @@ test('a refused void gives the customer nothing to pay all the same', async () =
     ],
     paymentToken: 'tok_visa',
   });
-  expect(await shop.ended(id)).toMatchObject({
+  expect(await shop.waitUntilEnded(id)).toMatchObject({
     status: 'cancelled',
     reason: 'out_of_stock',
     payment: 'voided',
@@ -80,14 +80,14 @@ test('a refused void gives the customer nothing to pay all the same', async () =
 });
 
 test('the longest payment token that is accepted can be paid with', async () => {
-  const { id } = await shop.place({ ...wish, paymentToken: `tok_${'x'.repeat(96)}` });
-  expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+  const { id } = await shop.place({ ...orderRequest, paymentToken: `tok_${'x'.repeat(96)}` });
+  expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
 });
 
 test('an order still pending at its deadline is cancelled, and the authorization that comes too late is voided', async ({
   skip,
 }) => {
-  skip(isGiven, NEEDS_OWN);
+  skip(isExternal, NEEDS_OWN_SHOP);
   const { order, payment } = opened.platform.processes;
   await Promise.all([
     order.restart({ ORDER_DEADLINE_MS: '500' }),
@@ -95,14 +95,18 @@ test('an order still pending at its deadline is cancelled, and the authorization
   ]);
   await shop.setGatewayModes({ authorize: { behaviour: 'slow', delayMs: 3_000 } });
   const before = await shop.stock(sku);
-  const { id } = await shop.place(wish);
+  const { id } = await shop.place(orderRequest);
 
-  await shop.reached(id, ({ trigger }) => trigger === 'deadline_passed');
+  await shop.waitForStep(id, ({ trigger }) => trigger === 'deadline_passed');
   expect(await shop.ledger(id)).toEqual([]);
-  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', reason: 'timed_out', payment: 'voided' });
+  expect(await shop.waitUntilEnded(id)).toMatchObject({
+    status: 'cancelled',
+    reason: 'timed_out',
+    payment: 'voided',
+  });
   expect((await shop.ledger(id)).map(({ operation }) => operation)).toEqual(['authorize', 'void']);
   expect(await shop.stock(sku)).toEqual(before);
   await order.restart();
 });
 
-auditAtTheEnd(opened);
+auditAfterAll(opened);

@@ -1,33 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 
-import type { OrderSummary, Wish } from '../../tools/client/api-types.js';
-import { auditAtTheEnd, openShop } from './open-shop.js';
+import type { OrderSummary, OrderRequest } from '../../tools/client/api-types.js';
+import { auditAfterAll, openShop } from './open-shop.js';
 
 const opened = openShop();
 const { shop } = opened;
-const sku = await shop.newProduct({ stock: 1_000 });
+const sku = await shop.createProduct({ stock: 1_000 });
 
 /** A customer nobody else is: what they have ordered can be counted. */
 function newCustomer(): string {
   return `customer-${randomUUID()}`;
 }
 
-function wishOf(customerId: string, quantity = 1): Required<Wish> {
+function customerOrderRequest(customerId: string, quantity = 1): Required<OrderRequest> {
   return { customerId, lines: [{ sku, quantity }], paymentToken: 'tok_visa' };
 }
 
-async function ordersOf(customerId: string): Promise<OrderSummary[]> {
+async function listOrders(customerId: string): Promise<OrderSummary[]> {
   return (await shop.orders('?limit=200')).items.filter((order) => order.customerId === customerId);
 }
 
 test('the same key with the same body has the same answer, byte for byte, and makes one order', async () => {
   const customer = newCustomer();
   const key = randomUUID();
-  const first = await shop.tryToPlace(wishOf(customer), key);
-  const second = await shop.tryToPlace(wishOf(customer), key);
-  await shop.ended(first.body.id);
-  const afterwards = await shop.tryToPlace(wishOf(customer), key);
+  const first = await shop.tryPlace(customerOrderRequest(customer), key);
+  const second = await shop.tryPlace(customerOrderRequest(customer), key);
+  await shop.waitUntilEnded(first.body.id);
+  const afterwards = await shop.tryPlace(customerOrderRequest(customer), key);
 
   expect(first.status).toBe(202);
   expect(first.headers.get('location')).toBe(`/orders/${first.body.id}`);
@@ -36,15 +36,15 @@ test('the same key with the same body has the same answer, byte for byte, and ma
     expect(again.text).toBe(first.text);
     expect(again.headers.get('location')).toBe(first.headers.get('location'));
   }
-  expect(await ordersOf(customer)).toHaveLength(1);
+  expect(await listOrders(customer)).toHaveLength(1);
 });
 
 test('spaces and the order of members do not make another body', async () => {
   const customer = newCustomer();
   const key = randomUUID();
-  const { lines, paymentToken } = wishOf(customer);
-  const first = await shop.tryToPlace({ customerId: customer, lines, paymentToken }, key);
-  const second = await shop.tryToPlace(
+  const { lines, paymentToken } = customerOrderRequest(customer);
+  const first = await shop.tryPlace({ customerId: customer, lines, paymentToken }, key);
+  const second = await shop.tryPlace(
     JSON.stringify({ paymentToken, lines, customerId: customer }, null, 2),
     key,
   );
@@ -67,23 +67,25 @@ test.each([
 ])('the same key with %s is refused and makes no order', async (_what, change) => {
   const customer = newCustomer();
   const key = randomUUID();
-  const first = await shop.place(wishOf(customer), key);
-  expect(await shop.tryToPlace({ ...wishOf(customer), ...change }, key)).toMatchObject({
+  const first = await shop.place(customerOrderRequest(customer), key);
+  expect(await shop.tryPlace({ ...customerOrderRequest(customer), ...change }, key)).toMatchObject({
     status: 422,
     body: {
       type: 'urn:problem-type:idempotency-key-reused',
       errors: [{ header: 'Idempotency-Key', detail: expect.any(String) as string }],
     },
   });
-  expect(await ordersOf(customer)).toMatchObject([{ id: first.id }]);
+  expect(await listOrders(customer)).toMatchObject([{ id: first.id }]);
 });
 
 test('of twenty requests at once with one key every one is told of the same order, or to try again', async () => {
   const customer = newCustomer();
   const key = randomUUID();
-  const answers = await Promise.all(Array.from({ length: 20 }, () => shop.tryToPlace(wishOf(customer), key)));
-  const accepted = answers.filter(({ status }) => status === 202);
-  const inFlight = answers.filter(({ status }) => status === 409);
+  const responses = await Promise.all(
+    Array.from({ length: 20 }, () => shop.tryPlace(customerOrderRequest(customer), key)),
+  );
+  const accepted = responses.filter(({ status }) => status === 202);
+  const inFlight = responses.filter(({ status }) => status === 409);
 
   expect(accepted.length).toBeGreaterThan(0);
   expect(accepted.length + inFlight.length).toBe(20);
@@ -92,23 +94,26 @@ test('of twenty requests at once with one key every one is told of the same orde
     expect(body).toMatchObject({ type: 'urn:problem-type:idempotency-key-in-flight' });
     expect(headers.get('retry-after')).toMatch(/^\d+$/);
   }
-  expect(await ordersOf(customer)).toMatchObject([{ id: accepted[0]?.body.id }]);
-  expect((await shop.tryToPlace(wishOf(customer), key)).text).toBe(accepted[0]?.text);
+  expect(await listOrders(customer)).toMatchObject([{ id: accepted[0]?.body.id }]);
+  expect((await shop.tryPlace(customerOrderRequest(customer), key)).text).toBe(accepted[0]?.text);
 });
 
 test('a key may be any 255 visible ASCII characters', async () => {
   const visible = Array.from({ length: 94 }, (_, index) => String.fromCharCode(0x21 + index)).join('');
   const key = randomUUID() + visible.repeat(3).slice(0, 255 - 36);
   const customer = newCustomer();
-  const first = await shop.tryToPlace(wishOf(customer), key);
-  expect(await shop.tryToPlace(wishOf(customer), key)).toMatchObject({ status: 202, text: first.text });
-  expect(await shop.tryToPlace(wishOf(customer, 2), key)).toMatchObject({ status: 422 });
+  const first = await shop.tryPlace(customerOrderRequest(customer), key);
+  expect(await shop.tryPlace(customerOrderRequest(customer), key)).toMatchObject({
+    status: 202,
+    text: first.text,
+  });
+  expect(await shop.tryPlace(customerOrderRequest(customer, 2), key)).toMatchObject({ status: 422 });
 });
 
 test('keys of two customers are two keys', async () => {
   const key = randomUUID();
-  const first = await shop.place(wishOf(newCustomer()), key);
-  const second = await shop.place(wishOf(newCustomer(), 2), key);
+  const first = await shop.place(customerOrderRequest(newCustomer()), key);
+  const second = await shop.place(customerOrderRequest(newCustomer(), 2), key);
   expect(second.id).not.toBe(first.id);
 });
 
@@ -120,19 +125,19 @@ test.each([
   const customer = newCustomer();
   const key = randomUUID();
   const refused = typeof body === 'string' ? body : { customerId: customer, ...body };
-  expect((await shop.tryToPlace(refused, key)).status).toBeGreaterThanOrEqual(400);
-  const { id } = await shop.place(wishOf(customer), key);
-  expect(await ordersOf(customer)).toMatchObject([{ id }]);
+  expect((await shop.tryPlace(refused, key)).status).toBeGreaterThanOrEqual(400);
+  const { id } = await shop.place(customerOrderRequest(customer), key);
+  expect(await listOrders(customer)).toMatchObject([{ id }]);
 });
 
 test('an order cancelled and placed again under its key stays cancelled', async () => {
   const customer = newCustomer();
   const key = randomUUID();
-  const first = await shop.tryToPlace(wishOf(customer), key);
+  const first = await shop.tryPlace(customerOrderRequest(customer), key);
   await shop.cancel(first.body.id);
-  await shop.ended(first.body.id);
-  expect((await shop.tryToPlace(wishOf(customer), key)).text).toBe(first.text);
-  expect(await ordersOf(customer)).toMatchObject([{ status: 'cancelled' }]);
+  await shop.waitUntilEnded(first.body.id);
+  expect((await shop.tryPlace(customerOrderRequest(customer), key)).text).toBe(first.text);
+  expect(await listOrders(customer)).toMatchObject([{ status: 'cancelled' }]);
 });
 
-auditAtTheEnd(opened);
+auditAfterAll(opened);

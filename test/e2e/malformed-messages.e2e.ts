@@ -1,18 +1,24 @@
 import { connect } from 'amqplib';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, describe, expect, inject, test } from 'vitest';
-import { slotOf } from '#messaging';
+import { slotForKey } from '#messaging';
 import { callManagement } from '../../tools/provision/rabbitmq-management.js';
-import { until } from '../../tools/client/wait-until.js';
-import { auditAtTheEnd, isGiven, NEEDS_OWN, openShop } from './open-shop.js';
-import { openWire, openWires, publish, type WireMessage, wireMessage } from './wire.js';
+import { waitUntil } from '../../tools/client/wait-until.js';
+import { auditAfterAll, isExternal, NEEDS_OWN_SHOP, openShop } from './open-shop.js';
+import {
+  openChannel,
+  openServiceChannels,
+  publishRaw,
+  type RawMessage,
+  encodeMessage,
+} from './raw-messages.js';
 import { type ServiceName } from '../../tools/client/api-types.js';
 
 const opened = openShop();
 const { shop, query, rabbitmqUrl, brokerUrls } = opened;
-const wires = await openWires(brokerUrls);
+const channels = await openServiceChannels(brokerUrls);
 
-beforeEach(({ skip }) => skip(isGiven, NEEDS_OWN));
+beforeEach(({ skip }) => skip(isExternal, NEEDS_OWN_SHOP));
 
 /** Every bad message goes into this slot, and so into one partition of each consumer. */
 const SLOT = 0;
@@ -21,7 +27,7 @@ const PARTITIONS = 4;
 const line = { sku: 'TEA-PUER-357G', quantity: 1 };
 
 /** Events of an order that was never placed; nothing is wrong with them otherwise. */
-const dataOf = {
+const createData = {
   'order.placed': () => ({
     orderId: uuidv7(),
     customerId: 'guest',
@@ -34,10 +40,10 @@ const dataOf = {
   'stock.held': () => ({ orderId: uuidv7(), lines: [line] }),
 } as const;
 
-type Sent = keyof typeof dataOf;
+type SentEventName = keyof typeof createData;
 
 /** Where an event of ours goes, and so where its dead letters are found. */
-const consumersOf: Record<Sent, readonly [service: ServiceName, queue: string][]> = {
+const consumerQueues: Record<SentEventName, readonly [service: ServiceName, queue: string][]> = {
   'order.placed': [
     ['inventory', `inventory.order-processing.${SLOT}`],
     ['payment', `payment.order-processing.${SLOT}`],
@@ -49,29 +55,32 @@ const consumersOf: Record<Sent, readonly [service: ServiceName, queue: string][]
   'stock.held': [['order', `order.processing-results.${SLOT}`]],
 };
 
-type Envelope = Parameters<typeof wireMessage>[3];
+type Envelope = Parameters<typeof encodeMessage>[3];
 
-const good = (name: Sent, envelope?: Envelope): WireMessage =>
-  wireMessage(brokerUrls, name, dataOf[name](), envelope);
+const validMessage = (name: SentEventName, envelope?: Envelope): RawMessage =>
+  encodeMessage(brokerUrls, name, createData[name](), envelope);
 
-const withBody = (body: string | Buffer) => (name: Sent) => ({ ...good(name), body: Buffer.from(body) });
+const withBody = (body: string | Buffer) => (name: SentEventName) => ({
+  ...validMessage(name),
+  body: Buffer.from(body),
+});
 
-const withEnvelope = (envelope: Envelope) => (name: Sent) => good(name, envelope);
+const withEnvelope = (envelope: Envelope) => (name: SentEventName) => validMessage(name, envelope);
 
-const withProperties = (changes: WireMessage['properties']) => (name: Sent) => {
-  const { body, properties } = good(name);
+const withProperties = (changes: RawMessage['properties']) => (name: SentEventName) => {
+  const { body, properties } = validMessage(name);
   return { body, properties: { ...properties, ...changes } };
 };
 
-const withoutProperty = (property: 'messageId' | 'userId') => (name: Sent) => {
-  const { body, properties } = good(name);
+const withoutProperty = (property: 'messageId' | 'userId') => (name: SentEventName) => {
+  const { body, properties } = validMessage(name);
   const { [property]: _, ...others } = properties;
   return { body, properties: others };
 };
 
 /** Bad for another reason, and its headers are worse. */
-const withHeaders = (headers: object) => (name: Sent) => {
-  const { body, properties } = good(name, { type: 'order.vanished.v1' });
+const withHeaders = (headers: object) => (name: SentEventName) => {
+  const { body, properties } = validMessage(name, { type: 'order.vanished.v1' });
   return { body, properties: { ...properties, headers } };
 };
 
@@ -79,14 +88,18 @@ const nestedTables = (depth: number): object => (depth === 0 ? {} : { d: nestedT
 const nestedArrays = (depth: number): unknown[] => (depth === 0 ? [] : [nestedArrays(depth - 1)]);
 
 /** A good message of whose bytes a part is replaced. */
-const spoilt = (part: string | RegExp, replacement: string) => (name: Sent) => {
-  const { body, properties } = good(name);
+const withReplacement = (part: string | RegExp, replacement: string) => (name: SentEventName) => {
+  const { body, properties } = validMessage(name);
   const changed = body.toString().replace(part, replacement);
   if (body.toString() === changed) throw new Error(`there is no ${part} to replace`);
   return { body: Buffer.from(changed), properties };
 };
 
-const badMessages: readonly (readonly [what: string, reason: string, make: (name: Sent) => WireMessage])[] = [
+const badMessages: readonly (readonly [
+  what: string,
+  reason: string,
+  make: (name: SentEventName) => RawMessage,
+])[] = [
   ['bad JSON', 'malformed', withBody('{"id": ')],
   ['no bytes at all', 'malformed', withBody('')],
   ['bytes that are not UTF-8', 'malformed', withBody(Buffer.from([0x22, 0xff, 0x22]))],
@@ -94,19 +107,19 @@ const badMessages: readonly (readonly [what: string, reason: string, make: (name
   ['nesting 10,000 deep', 'too_deep', withBody('['.repeat(10_000) + ']'.repeat(10_000))],
   ['an unknown type', 'unknown_type', withEnvelope({ type: 'order.vanished.v1' })],
   ['a type that every object has', 'unknown_type', withEnvelope({ type: 'constructor' })],
-  ['a newer version', 'unsupported_version', (name) => good(name, { type: `${name}.v2` })],
-  ['no id', 'not_cloudevents', spoilt(/"id":"[^"]+",/, '')],
+  ['a newer version', 'unsupported_version', (name) => validMessage(name, { type: `${name}.v2` })],
+  ['no id', 'not_cloudevents', withReplacement(/"id":"[^"]+",/, '')],
   ['an id that is no UUID', 'not_cloudevents', withEnvelope({ id: '1' })],
   ['no message-id', 'id_mismatch', withoutProperty('messageId')],
   ['the message-id of another', 'id_mismatch', withProperties({ messageId: uuidv7() })],
   ['a producer nobody vouches for', 'forged_producer', withoutProperty('userId')],
-  ['a member __proto__', 'malformed', spoilt('"data":{', '"data":{"__proto__":{"admin":true},')],
-  ['a member twice', 'malformed', spoilt('"quantity":1', '"quantity":1,"quantity":1000')],
-  ['1e400', 'malformed', spoilt('"quantity":1', '"quantity":1e400')],
-  ['2^63', 'malformed', spoilt('"quantity":1', '"quantity":9223372036854775808')],
-  ['\\u0000', 'malformed', spoilt('TEA-PUER', 'TEA-\\u0000PUER')],
-  ['a lone surrogate', 'malformed', spoilt('TEA-PUER', 'TEA-\\ud800PUER')],
-  ['data against the contract', 'invalid_data', spoilt('"quantity":1', '"quantity":-1')],
+  ['a member __proto__', 'malformed', withReplacement('"data":{', '"data":{"__proto__":{"admin":true},')],
+  ['a member twice', 'malformed', withReplacement('"quantity":1', '"quantity":1,"quantity":1000')],
+  ['1e400', 'malformed', withReplacement('"quantity":1', '"quantity":1e400')],
+  ['2^63', 'malformed', withReplacement('"quantity":1', '"quantity":9223372036854775808')],
+  ['\\u0000', 'malformed', withReplacement('TEA-PUER', 'TEA-\\u0000PUER')],
+  ['a lone surrogate', 'malformed', withReplacement('TEA-PUER', 'TEA-\\ud800PUER')],
+  ['data against the contract', 'invalid_data', withReplacement('"quantity":1', '"quantity":-1')],
   ['a sequence of 0', 'not_cloudevents', withEnvelope({ sequence: 0 })],
   ['headers that hold NUL', 'unknown_type', withHeaders({ note: '\0', 'x-origin-routing-key': '\0' })],
   ['more attempts than an integer counts', 'unknown_type', withHeaders({ 'x-attempt': 2 ** 40 })],
@@ -117,34 +130,40 @@ const badMessages: readonly (readonly [what: string, reason: string, make: (name
 describe.each(['order.placed', 'stock.held'] as const)(
   'a bad %s becomes a dead letter, in each consumer',
   (name) => {
-    test.each(badMessages)('%s: %s', async (_what, reason, make) => {
+    test.each(badMessages)('%s: %s', async (_what, failureReason, make) => {
       const bad = make(name);
-      await publish(wires, name, SLOT, bad);
-      for (const [service, queue] of consumersOf[name]) {
-        expect(await deadLetter(service, bad)).toMatchObject({ queue, reason, status: 'open' });
+      await publishRaw(channels, name, SLOT, bad);
+      for (const [service, queue] of consumerQueues[name]) {
+        expect(await waitForDeadLetter(service, bad)).toMatchObject({ queue, failureReason, status: 'open' });
       }
     });
   },
 );
 
 test('what no order of messages can bring about is a dead letter at once', async () => {
-  const confirmed = good('order.confirmed');
-  await publish(wires, 'order.confirmed', SLOT, confirmed);
-  for (const [service] of consumersOf['order.confirmed']) {
-    expect(await deadLetter(service, confirmed)).toMatchObject({
-      reason: 'ImpossibleTransition',
+  const confirmed = validMessage('order.confirmed');
+  await publishRaw(channels, 'order.confirmed', SLOT, confirmed);
+  for (const [service] of consumerQueues['order.confirmed']) {
+    expect(await waitForDeadLetter(service, confirmed)).toMatchObject({
+      failureReason: 'ImpossibleTransitionError',
       attempts: 1,
     });
   }
-  const held = good('stock.held');
-  await publish(wires, 'stock.held', SLOT, held);
-  expect(await deadLetter('order', held)).toMatchObject({ reason: 'UnknownOrder', attempts: 1 });
+  const held = validMessage('stock.held');
+  await publishRaw(channels, 'stock.held', SLOT, held);
+  expect(await waitForDeadLetter('order', held)).toMatchObject({
+    failureReason: 'UnknownOrderError',
+    attempts: 1,
+  });
 });
 
 test('a message whose id is in capitals is the message it says it is', async () => {
-  const held = good('stock.held', { id: uuidv7().toUpperCase() });
-  await publish(wires, 'stock.held', SLOT, held);
-  expect(await deadLetter('order', held)).toMatchObject({ reason: 'UnknownOrder', attempts: 1 });
+  const held = validMessage('stock.held', { id: uuidv7().toUpperCase() });
+  await publishRaw(channels, 'stock.held', SLOT, held);
+  expect(await waitForDeadLetter('order', held)).toMatchObject({
+    failureReason: 'UnknownOrderError',
+    attempts: 1,
+  });
 });
 
 test('what a user publishes who is not the producer is a dead letter that names the user', async () => {
@@ -157,11 +176,11 @@ test('what a user publishes who is not the producer is a dead letter that names 
   try {
     const url = Object.assign(new URL(rabbitmqUrl), { username: user, password: 'forger' }).href;
     const forger = { ...brokerUrls, order: url };
-    const forged = wireMessage(forger, 'order.placed', dataOf['order.placed']());
-    await publish({ ...wires, order: await openWire(url) }, 'order.placed', SLOT, forged);
-    const letter = { reason: 'forged_producer', publishedBy: user };
-    for (const [service] of consumersOf['order.placed']) {
-      expect(await deadLetter(service, forged)).toMatchObject(letter);
+    const forged = encodeMessage(forger, 'order.placed', createData['order.placed']());
+    await publishRaw({ ...channels, order: await openChannel(url) }, 'order.placed', SLOT, forged);
+    const deadLetter = { failureReason: 'forged_producer', publishedBy: user };
+    for (const [service] of consumerQueues['order.placed']) {
+      expect(await waitForDeadLetter(service, forged)).toMatchObject(deadLetter);
     }
   } finally {
     await callManagement(management!, 'DELETE', `/users/${user}`);
@@ -169,8 +188,8 @@ test('what a user publishes who is not the producer is a dead letter that names 
 });
 
 test("the broker lets nobody publish under another's name", async () => {
-  const { body, properties } = good('order.placed');
-  const other = await openWire(brokerUrls.order);
+  const { body, properties } = validMessage('order.placed');
+  const other = await openChannel(brokerUrls.order);
   other.on('error', () => {});
   other.publish('order.events', `order.placed.${SLOT}`, body, { ...properties, userId: 'somebody-else' });
   await expect(other.waitForConfirms()).rejects.toThrow();
@@ -179,7 +198,7 @@ test("the broker lets nobody publish under another's name", async () => {
 test('headers too large for a frame, which could nest deeper than a reader can follow, get no further than the broker', async ({
   skip,
 }) => {
-  const { connection } = wires.order as unknown as { connection: { frameMax: number } };
+  const { connection } = channels.order as unknown as { connection: { frameMax: number } };
   skip(connection.frameMax > 8192, 'a given broker may allow larger frames');
   const { body, properties } = withHeaders(nestedTables(2_000))('order.placed');
   const sender = await connect(brokerUrls.order);
@@ -193,18 +212,22 @@ test('headers too large for a frame, which could nest deeper than a reader can f
 test('a bad message that comes again is the same dead letter, open again', async () => {
   const bad = withBody('twice')('order.placed');
   for (const count of [1, 2]) {
-    await publish(wires, 'order.placed', SLOT, bad);
+    await publishRaw(channels, 'order.placed', SLOT, bad);
     const seen = ({ occurrences }: DeadLetter): boolean => occurrences === count;
-    const letter = await until(`occurrence ${count}`, () => deadLetter('inventory', bad), seen);
-    expect(letter).toMatchObject({ reason: 'malformed', status: 'open' });
+    const deadLetter = await waitUntil(
+      `occurrence ${count}`,
+      () => waitForDeadLetter('inventory', bad),
+      seen,
+    );
+    expect(deadLetter).toMatchObject({ failureReason: 'malformed', status: 'open' });
   }
 });
 
 test('after all of them the messages behind are handled, by the processes that were there before', async () => {
   for (let partition = -1; partition !== SLOT;) {
     const { id } = await shop.place({ lines: [line], paymentToken: 'tok_visa' });
-    partition = slotOf(id) % PARTITIONS;
-    expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+    partition = slotForKey(id) % PARTITIONS;
+    expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
   }
   // Nobody starts a process again that has ended: what answers is what was there from the start.
   for (const service of ['order', 'inventory', 'payment'] as const) {
@@ -214,11 +237,11 @@ test('after all of them the messages behind are handled, by the processes that w
 
 test('their dead letters are an alarm: every service is ready, but degraded, and says how many there are', async () => {
   for (const service of ['order', 'inventory', 'payment'] as const) {
-    const look = () => shop.request<Readiness>(service, 'GET', '/health/ready');
-    const { status, body } = await until(
+    const poll = () => shop.request<Readiness>(service, 'GET', '/health/ready');
+    const { status, body } = await waitUntil(
       `an alarm of ${service}`,
-      look,
-      (answer) => answer.body.checks['dead-letters']?.status === 'degraded',
+      poll,
+      (response) => response.body.checks['dead-letters']?.status === 'degraded',
     );
     expect(status).toBe(200);
     expect(body.status).toBe('degraded');
@@ -226,7 +249,7 @@ test('their dead letters are an alarm: every service is ready, but degraded, and
   }
 });
 
-auditAtTheEnd(opened);
+auditAfterAll(opened);
 
 interface Readiness {
   readonly status: string;
@@ -235,7 +258,7 @@ interface Readiness {
 
 interface DeadLetter {
   readonly queue: string;
-  readonly reason: string;
+  readonly failureReason: string;
   readonly attempts: number;
   readonly status: string;
   readonly occurrences: number;
@@ -243,12 +266,19 @@ interface DeadLetter {
 }
 
 /** Waits for it; found by its bytes, which are kept as they came. */
-async function deadLetter(service: ServiceName, { body, properties }: WireMessage): Promise<DeadLetter> {
+async function waitForDeadLetter(
+  service: ServiceName,
+  { body, properties }: RawMessage,
+): Promise<DeadLetter> {
   const sql = `
-    SELECT queue, reason, attempts, status, occurrences, published_by AS "publishedBy" FROM dead_letters
+    SELECT queue, failure_reason AS "failureReason", attempts, status, occurrences, published_by AS "publishedBy" FROM dead_letters
     WHERE body = $1 AND message_id IS NOT DISTINCT FROM $2`;
   const values = [body, properties.messageId ?? null];
-  const look = (): Promise<DeadLetter[]> => query<DeadLetter>(service, sql, values);
-  const [letter] = await until(`a dead letter in ${service}`, look, (letters) => letters.length > 0);
-  return letter!;
+  const poll = (): Promise<DeadLetter[]> => query<DeadLetter>(service, sql, values);
+  const [deadLetter] = await waitUntil(
+    `a dead letter in ${service}`,
+    poll,
+    (deadLetters) => deadLetters.length > 0,
+  );
+  return deadLetter!;
 }

@@ -1,18 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import { expect, test } from 'vitest';
-import { brokerUserOf, eventsExchange, partitionQueue, slotOf } from '#messaging';
-import { wishFor, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
-import { until } from '../../tools/client/wait-until.js';
-import { auditAtTheEnd, isGiven, NEEDS_OWN, openOwnShop } from './open-shop.js';
-import { openWire, openWires } from './wire.js';
+import { brokerUserFromUrl, eventsExchange, partitionQueue, slotForKey } from '#messaging';
+import { createOrderRequest, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
+import { waitUntil } from '../../tools/client/wait-until.js';
+import { auditAfterAll, isExternal, NEEDS_OWN_SHOP, openOwnShop } from './open-shop.js';
+import { openChannel, openServiceChannels } from './raw-messages.js';
 
 const opened = await openOwnShop();
 const { shop, query, rabbitmqUrl, brokerUrls } = opened;
-const wire = await openWire(rabbitmqUrl);
-const wires = await openWires(brokerUrls);
-const sku = await shop.newProduct({ stock: 1_000 });
-const wish = wishFor(sku);
+const adminChannel = await openChannel(rabbitmqUrl);
+const serviceChannels = await openServiceChannels(brokerUrls);
+const sku = await shop.createProduct({ stock: 1_000 });
+const orderRequest = createOrderRequest(sku);
 
 interface CloudEvent {
   readonly specversion: string;
@@ -28,34 +28,34 @@ interface CloudEvent {
 }
 
 /** Hears every event of every service from now on, beside those it is meant for. */
-async function listen(
+async function subscribe(
   onMessage: (message: ConsumeMessage, event: CloudEvent) => void,
 ): Promise<{ stop: () => Promise<void> }> {
-  const { queue } = await wire.assertQueue('', { exclusive: true, autoDelete: true });
-  for (const service of serviceNames) await wire.bindQueue(queue, eventsExchange(service), '#');
-  const { consumerTag } = await wire.consume(
+  const { queue } = await adminChannel.assertQueue('', { exclusive: true, autoDelete: true });
+  for (const service of serviceNames) await adminChannel.bindQueue(queue, eventsExchange(service), '#');
+  const { consumerTag } = await adminChannel.consume(
     queue,
     (message) => {
       if (message) onMessage(message, JSON.parse(message.content.toString()) as CloudEvent);
     },
     { noAck: true },
   );
-  return { stop: async () => void (await wire.cancel(consumerTag)) };
+  return { stop: async () => void (await adminChannel.cancel(consumerTag)) };
 }
 
 test('an order is told of in CloudEvents that name what they are about, what caused them, and the trace they belong to', async () => {
-  const heard: [ConsumeMessage, CloudEvent][] = [];
-  const listening = await listen((message, event) => heard.push([message, event]));
+  const received: [ConsumeMessage, CloudEvent][] = [];
+  const listening = await subscribe((message, event) => received.push([message, event]));
   const traceId = randomBytes(16).toString('hex');
   const headers = {
     'x-correlation-id': `e2e-${randomUUID()}`,
     traceparent: `00-${traceId}-00f067aa0ba902b7-01`,
   };
-  const { body: accepted } = await shop.tryToPlace(wish, undefined, headers);
-  await shop.ended(accepted.id);
-  const ofOrder = await until(
-    'order.completed on the wire',
-    () => Promise.resolve(heard.filter(([, { subject }]) => subject === accepted.id)),
+  const { body: accepted } = await shop.tryPlace(orderRequest, undefined, headers);
+  await shop.waitUntilEnded(accepted.id);
+  const ofOrder = await waitUntil(
+    'order.completed published',
+    () => Promise.resolve(received.filter(([, { subject }]) => subject === accepted.id)),
     (events) => events.some(([, { type }]) => type === 'order.completed.v1'),
   );
   await listening.stop();
@@ -86,7 +86,7 @@ test('an order is told of in CloudEvents that name what they are about, what cau
       messageId: event.id,
       type: event.type,
     });
-    expect(fields.routingKey).toBe(`${name}.${slotOf(accepted.id)}`);
+    expect(fields.routingKey).toBe(`${name}.${slotForKey(accepted.id)}`);
     if (event.type === 'order.placed.v1') expect(event.causationid).toBeUndefined();
     else expect(ids).toContain(event.causationid);
   }
@@ -101,18 +101,18 @@ test('an order is told of in CloudEvents that name what they are about, what cau
 test('when every message comes three times, each has its effect once', async () => {
   const before = await shop.stock(sku);
   const seen = new Set<string>();
-  const listening = await listen(({ content, fields, properties }, { id, source }) => {
+  const listening = await subscribe(({ content, fields, properties }, { id, source }) => {
     if (seen.has(id)) return;
     seen.add(id);
-    const producer = wires[source.slice(1) as ServiceName];
+    const producer = serviceChannels[source.slice(1) as ServiceName];
     for (const _ of [1, 2]) producer.publish(fields.exchange, fields.routingKey, content, properties);
   });
-  const placed = await Promise.all(Array.from({ length: 20 }, () => shop.place(wish)));
-  for (const { id } of placed) await shop.ended(id);
+  const placed = await Promise.all(Array.from({ length: 20 }, () => shop.place(orderRequest)));
+  for (const { id } of placed) await shop.waitUntilEnded(id);
   for (const { id } of placed.slice(0, 10)) await shop.cancel(id);
   for (const { id } of placed.slice(0, 10))
-    expect(await shop.ended(id)).toMatchObject({ status: 'cancelled' });
-  for (const service of serviceNames) await wires[service].waitForConfirms();
+    expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'cancelled' });
+  for (const service of serviceNames) await serviceChannels[service].waitForConfirms();
   await listening.stop();
 
   expect(seen.size).toBeGreaterThanOrEqual(20 * 6 + 10 * 3);
@@ -125,7 +125,7 @@ test('when every message comes three times, each has its effect once', async () 
     const operations = (await shop.ledger(id)).map(({ operation }) => operation);
     expect(new Set(operations).size).toBe(operations.length);
   }
-  if (isGiven) return;
+  if (isExternal) return;
   // The repetitions did not even reach the decisions, which would have called them `already`.
   const ids = placed.map(({ id }) => id);
   for (const service of serviceNames) {
@@ -139,8 +139,8 @@ test('when every message comes three times, each has its effect once', async () 
  * queue of the first retry, so that it comes back to its partition behind `order.cancelled`.
  */
 async function retryPlacedAfterCancelled(service: 'inventory' | 'payment', orderId: string): Promise<void> {
-  const channel = await openWire(brokerUrls[service]);
-  const queue = partitionQueue(`${service}.order-processing`, slotOf(orderId) % 4);
+  const channel = await openChannel(brokerUrls[service]);
+  const queue = partitionQueue(`${service}.order-processing`, slotForKey(orderId) % 4);
   const waiting = new Map<string, ConsumeMessage>();
   await new Promise<void>((resolve) => {
     void channel.consume(queue, (message) => {
@@ -161,7 +161,7 @@ async function retryPlacedAfterCancelled(service: 'inventory' | 'payment', order
   };
   channel.publish(`${service}.retry`, `1s.${queue}`, content, {
     ...properties,
-    userId: brokerUserOf(brokerUrls[service]),
+    userId: brokerUserFromUrl(brokerUrls[service]),
     headers,
   });
   await channel.waitForConfirms();
@@ -170,25 +170,29 @@ async function retryPlacedAfterCancelled(service: 'inventory' | 'payment', order
 }
 
 test('an order that comes after its cancellation holds nothing and charges nothing', async ({ skip }) => {
-  skip(isGiven, NEEDS_OWN);
+  skip(isExternal, NEEDS_OWN_SHOP);
   const { inventory, payment } = opened.platform.processes;
   const before = await shop.stock(sku);
   await Promise.all([inventory.stop(), payment.stop()]);
-  const { id } = await shop.place(wish);
+  const { id } = await shop.place(orderRequest);
   await shop.cancel(id);
   await retryPlacedAfterCancelled('inventory', id);
   await retryPlacedAfterCancelled('payment', id);
   await Promise.all([inventory.start(), payment.start()]);
 
-  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', stock: 'released', payment: 'voided' });
+  expect(await shop.waitUntilEnded(id)).toMatchObject({
+    status: 'cancelled',
+    stock: 'released',
+    payment: 'voided',
+  });
   for (const service of ['inventory', 'payment'] as const) {
     const sql = `SELECT outcome FROM inbox WHERE subject = $1 AND type = 'order.placed.v1'`;
-    const look = (): Promise<object[]> => query(service, sql, [id]);
-    const found = await until(`order.placed in ${service}`, look, (rows) => rows.length > 0);
+    const poll = (): Promise<object[]> => query(service, sql, [id]);
+    const found = await waitUntil(`order.placed in ${service}`, poll, (rows) => rows.length > 0);
     expect(found).toEqual([{ outcome: 'overtaken' }]);
   }
   expect(await shop.stock(sku)).toEqual(before);
   expect(await shop.ledger(id)).toEqual([]);
 });
 
-auditAtTheEnd(opened);
+auditAfterAll(opened);

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 
 import { services } from '#contracts';
 
-import { wishFor } from '../../tools/client/api-types.js';
-import { until } from '../../tools/client/wait-until.js';
-import { pageAt } from '../docs/pages.js';
+import { createOrderRequest } from '../../tools/client/api-types.js';
+import { waitUntil } from '../../tools/client/wait-until.js';
+import { findPage } from '../docs/pages.js';
 import { openShop } from './open-shop.js';
 
 const { shop, urls } = openShop();
@@ -42,7 +42,7 @@ async function scrape(service: (typeof services)[number]): Promise<Scrape> {
   return { type: response.headers.get('content-type') ?? '', types, samples };
 }
 
-function sumOf(
+function sumSamples(
   { samples }: Scrape,
   name: string,
   labels: Readonly<Record<string, string>> = {},
@@ -55,7 +55,7 @@ function sumOf(
 }
 
 /** Those of ours: what Node.js has of every process is described elsewhere. */
-function namesOf({ types }: Scrape): string[] {
+function ownMetricNames({ types }: Scrape): string[] {
   return [...types.keys()].filter((name) => !/^(?:process|nodejs)_/.test(name));
 }
 
@@ -66,38 +66,38 @@ const CONSUMERS = {
 };
 
 test.each(services)('after an order %s has counted what it handled and what it told', async (service) => {
-  const { id } = await shop.place(wishFor(await shop.newProduct({ stock: 10 })));
-  expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+  const { id } = await shop.place(createOrderRequest(await shop.createProduct({ stock: 10 })));
+  expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
   const consumer = CONSUMERS[service];
   // Counted right after the commit that ended the order.
-  const seen = await until(
+  const seen = await waitUntil(
     'counts',
     () => scrape(service),
     (found) =>
-      (sumOf(found, 'inbox_messages_total', { consumer, outcome: 'fresh' }) ?? 0) >= 2 &&
-      (sumOf(found, 'consumer_batch_messages_sum', { consumer }) ?? 0) >= 2 &&
-      (sumOf(found, 'relay_events_total', { outcome: 'confirmed' }) ?? 0) >= 2,
+      (sumSamples(found, 'inbox_messages_total', { consumer, outcome: 'new' }) ?? 0) >= 2 &&
+      (sumSamples(found, 'consumer_batch_messages_sum', { consumer }) ?? 0) >= 2 &&
+      (sumSamples(found, 'relay_events_total', { outcome: 'confirmed' }) ?? 0) >= 2,
   );
 
-  expect(sumOf(seen, 'consumer_batch_messages_count', { consumer })).toBeGreaterThanOrEqual(1);
-  expect(sumOf(seen, 'consumer_batch_duration_seconds_sum', { consumer })).toBeGreaterThan(0);
-  expect(sumOf(seen, 'consumer_paused', { consumer })).toBe(0);
-  expect(sumOf(seen, 'consumer_partitions_owned')).toBe(4);
-  expect(sumOf(seen, 'relay_active')).toBe(1);
-  expect(sumOf(seen, 'outbox_oldest_pending_seconds')).toBeLessThan(60);
-  expect(sumOf(seen, 'database_pool_connections')).toBeGreaterThanOrEqual(1);
-  expect(sumOf(seen, 'alarm_raised', { alarm: 'topology' })).toBe(0);
+  expect(sumSamples(seen, 'consumer_batch_messages_count', { consumer })).toBeGreaterThanOrEqual(1);
+  expect(sumSamples(seen, 'consumer_batch_duration_seconds_sum', { consumer })).toBeGreaterThan(0);
+  expect(sumSamples(seen, 'consumer_paused', { consumer })).toBe(0);
+  expect(sumSamples(seen, 'consumer_partitions_owned')).toBe(4);
+  expect(sumSamples(seen, 'relay_active')).toBe(1);
+  expect(sumSamples(seen, 'outbox_oldest_pending_seconds')).toBeLessThan(60);
+  expect(sumSamples(seen, 'database_pool_connections')).toBeGreaterThanOrEqual(1);
+  expect(sumSamples(seen, 'alarm_raised', { alarm: 'topology' })).toBe(0);
   expect(seen.types.get('nodejs_eventloop_lag_p99_seconds')).toBe('gauge');
   expect(seen.samples.every(({ labels }) => labels['service'] === service)).toBe(true);
 });
 
 test('requests are measured by route, and not by what clients write', async () => {
-  await shop.place(wishFor(await shop.newProduct({ stock: 10 })));
-  const seen = await until(
+  await shop.place(createOrderRequest(await shop.createProduct({ stock: 10 })));
+  const seen = await waitUntil(
     'a POST',
     () => scrape('order'),
     (found) =>
-      (sumOf(found, 'http_request_duration_seconds_count', {
+      (sumSamples(found, 'http_request_duration_seconds_count', {
         method: 'POST',
         route: '/orders',
         status: '202',
@@ -108,12 +108,14 @@ test('requests are measured by route, and not by what clients write', async () =
 });
 
 test('payment has counted what the gateway answered', async () => {
-  const { id } = await shop.place(wishFor(await shop.newProduct({ stock: 10 })));
-  await shop.ended(id);
+  const { id } = await shop.place(createOrderRequest(await shop.createProduct({ stock: 10 })));
+  await shop.waitUntilEnded(id);
   const seen = await scrape('payment');
   for (const operation of ['authorize', 'capture'])
-    expect(sumOf(seen, 'gateway_operations_total', { operation, outcome: 'approved' })).toBeGreaterThan(0);
-  expect(sumOf(seen, 'gateway_operations_pending')).toBeGreaterThanOrEqual(0);
+    expect(sumSamples(seen, 'gateway_operations_total', { operation, outcome: 'approved' })).toBeGreaterThan(
+      0,
+    );
+  expect(sumSamples(seen, 'gateway_operations_pending')).toBeGreaterThanOrEqual(0);
 });
 
 test('every sample is of a metric whose type is told, in the format that Prometheus reads', async () => {
@@ -124,7 +126,7 @@ test('every sample is of a metric whose type is told, in the format that Prometh
       ({ name }) => !types.has(name) && types.get(name.replace(/_(?:bucket|sum|count)$/, '')) !== 'histogram',
     );
     expect(untyped.filter(({ name }) => !name.startsWith('nodejs_gc'))).toEqual([]);
-    const counters = namesOf({ type, types, samples }).filter((name) => types.get(name) === 'counter');
+    const counters = ownMetricNames({ type, types, samples }).filter((name) => types.get(name) === 'counter');
     expect(counters.filter((name) => !name.endsWith('_total'))).toEqual([]);
   }
 });
@@ -133,9 +135,9 @@ describe.each(['docs/observability.md', 'docs/observability.zh-CN.md'])('%s', (p
   test('has every metric of ours, with the services that have it, and no other', async () => {
     const exported = new Map<string, string[]>();
     for (const service of services)
-      for (const name of namesOf(await scrape(service)))
+      for (const name of ownMetricNames(await scrape(service)))
         exported.set(name, [...(exported.get(name) ?? []), service]);
-    const [, table = ''] = pageAt(path).text.split(/^## (?:Metrics|指标)$/m);
+    const [, table = ''] = findPage(path).text.split(/^## (?:Metrics|指标)$/m);
     const rows = table.matchAll(/^\| `([a-z_]+)`(?: \{[^}]*\})? \| (each|每个|order|inventory|payment) \|/gm);
     const documented = [...rows].map(
       ([, name, of]) => [name, of === 'each' || of === '每个' ? [...services] : [of]] as const,

@@ -3,16 +3,16 @@ import { Client } from 'pg';
 import { afterAll, expect, inject, test } from 'vitest';
 
 import { audit } from '../../tools/audit/audit.js';
-import { waitUntilQuiet } from '../../tools/audit/wait-until-idle.js';
-import type { Platform, PlatformOptions } from '../../tools/local/shop.js';
-import { Shop } from '../../tools/client/shop-client.js';
-import { givenAddress, isGiven, NEEDS_OWN, type ShopAddress, startShop } from './start-shop.js';
+import { waitUntilIdle } from '../../tools/audit/wait-until-idle.js';
+import type { LocalShop, LocalShopOptions } from '../../tools/local/shop.js';
+import { ShopClient } from '../../tools/client/shop-client.js';
+import { externalAddress, isExternal, NEEDS_OWN_SHOP, type ShopAddress, startShop } from './start-shop.js';
 import { type ServiceName } from '../../tools/client/api-types.js';
 
-export { isGiven, NEEDS_OWN };
+export { isExternal, NEEDS_OWN_SHOP };
 
 /** Whether the payment service of a given shop lets us in as operators is for `PAYMENT_OPERATOR_TOKEN` to say. */
-export const NO_TOKEN = isGiven && process.env['PAYMENT_OPERATOR_TOKEN'] === undefined;
+export const hasNoOperatorToken = isExternal && process.env['PAYMENT_OPERATOR_TOKEN'] === undefined;
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -20,8 +20,8 @@ declare module 'vitest' {
   }
 }
 
-export interface OpenShop extends ShopAddress {
-  readonly shop: Shop;
+export interface ShopUnderTest extends ShopAddress {
+  readonly shop: ShopClient;
   /** Rows of a service's own database. */
   query<Row>(service: ServiceName, sql: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Everything the processes have logged. */
@@ -29,8 +29,8 @@ export interface OpenShop extends ShopAddress {
 }
 
 /** A shop that one spec file may do anything to. */
-export interface OwnShop extends OpenShop {
-  readonly platform: Platform;
+export interface OwnShopUnderTest extends ShopUnderTest {
+  readonly platform: LocalShop;
 }
 
 /**
@@ -38,8 +38,8 @@ export interface OwnShop extends OpenShop {
  * `PAYMENT_URL`, `GATEWAY_URL` and `RABBITMQ_URL` are set it is the one that runs there. Call it while tests are
  * collected: `const { shop } = openShop()`.
  */
-export function openShop(): OpenShop {
-  return open(isGiven ? givenAddress() : inject('sharedShop'));
+export function openShop(): ShopUnderTest {
+  return connectShop(isExternal ? externalAddress() : inject('sharedShop'));
 }
 
 /**
@@ -48,55 +48,55 @@ export function openShop(): OpenShop {
  *
  * @param env further settings of its processes
  */
-export async function openOwnShop(env: NonNullable<PlatformOptions['env']> = {}): Promise<OwnShop> {
-  if (isGiven) {
-    const opened = open(givenAddress());
-    return Object.defineProperty(opened, 'platform', { get: notOurs }) as OwnShop;
+export async function openOwnShop(env: NonNullable<LocalShopOptions['env']> = {}): Promise<OwnShopUnderTest> {
+  if (isExternal) {
+    const opened = connectShop(externalAddress());
+    return Object.defineProperty(opened, 'platform', { get: throwNeedsOwnShop }) as OwnShopUnderTest;
   }
   const started = await startShop(inject('databaseAccess'), inject('brokerAccess'), env);
   afterAll(started.stop);
-  return { ...open(started.address), platform: started.platform };
+  return { ...connectShop(started.address), platform: started.platform };
 }
 
-function open(address: ShopAddress): OpenShop {
-  const { urls, inside } = address;
+function connectShop(address: ShopAddress): ShopUnderTest {
+  const { urls, internals } = address;
   const clients = new Map<ServiceName, Promise<Client>>();
   afterAll(async () => {
     for (const client of clients.values()) await (await client).end();
   });
   return {
     ...address,
-    shop: new Shop(urls),
+    shop: new ShopClient(urls),
     query: async <Row>(service: ServiceName, sql: string, values: readonly unknown[] = []) => {
-      const { databaseUrls } = inside ?? notOurs();
-      const client = clients.get(service) ?? connectTo(databaseUrls[service]);
+      const { databaseUrls } = internals ?? throwNeedsOwnShop();
+      const client = clients.get(service) ?? connectDatabase(databaseUrls[service]);
       clients.set(service, client);
       return (await (await client).query(sql, [...values])).rows as Row[];
     },
     logs: async () => {
-      const { logFiles } = inside ?? notOurs();
+      const { logFiles } = internals ?? throwNeedsOwnShop();
       return (await Promise.all(logFiles.map((file) => readFile(file, 'utf8')))).join('\n');
     },
   };
 }
 
-async function connectTo(url: string): Promise<Client> {
+async function connectDatabase(url: string): Promise<Client> {
   const client = new Client({ connectionString: url });
   await client.connect();
   return client;
 }
 
-function notOurs(): never {
-  throw new Error(NEEDS_OWN);
+function throwNeedsOwnShop(): never {
+  throw new Error(NEEDS_OWN_SHOP);
 }
 
 /** Registers the last test of a file: whatever its tests have done to the shop, every invariant holds. */
-export function auditAtTheEnd({ shop, inside }: OpenShop): void {
+export function auditAfterAll({ shop, internals }: ShopUnderTest): void {
   test('at the end everything is quiet, and every invariant holds', async ({ skip }) => {
-    skip(isGiven, NEEDS_OWN);
-    const sources = (inside ?? notOurs()).auditSources;
-    expect((await waitUntilQuiet(sources, 30_000)).underWay).toEqual([]);
-    const { invariants } = await audit(sources, { accepted: shop.accepted });
+    skip(isExternal, NEEDS_OWN_SHOP);
+    const sources = (internals ?? throwNeedsOwnShop()).auditSources;
+    expect((await waitUntilIdle(sources, 30_000)).pending).toEqual([]);
+    const { invariants } = await audit(sources, { acceptedIds: shop.acceptedIds });
     const violated = invariants.filter(({ holds }) => !holds);
     expect(violated.map(({ id, violations }) => ({ id, violations }))).toEqual([]);
   });

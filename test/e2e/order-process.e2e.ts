@@ -1,8 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
 
-import { type Answer, type Order, type Wish, wishFor } from '../../tools/client/api-types.js';
-import { type Act, actOnPayment } from '../setup/payment-operator.js';
-import { auditAtTheEnd, NO_TOKEN, openShop } from './open-shop.js';
+import {
+  type ApiResponse,
+  type Order,
+  type OrderRequest,
+  createOrderRequest,
+} from '../../tools/client/api-types.js';
+import { type ActionResult, callPaymentAction } from '../setup/payment-operator.js';
+import { auditAfterAll, hasNoOperatorToken, openShop } from './open-shop.js';
 
 const opened = openShop();
 const { shop } = opened;
@@ -10,31 +15,31 @@ const { shop } = opened;
 afterEach(() => shop.setGatewayModes({}));
 
 /** What the gateway did for an order, in order: `['authorize approved', 'void approved']`. */
-async function gatewayDid(orderId: string): Promise<string[]> {
+async function listGatewayOperations(orderId: string): Promise<string[]> {
   return (await shop.ledger(orderId)).map(({ operation, status }) => `${operation} ${status}`);
 }
 
-async function placeAndEnd(wish: Wish): Promise<Order> {
-  return shop.ended((await shop.place(wish)).id);
+async function placeAndWait(orderRequest: OrderRequest): Promise<Order> {
+  return shop.waitUntilEnded((await shop.place(orderRequest)).id);
 }
 
-function refundAgain(orderId: string): Promise<Answer<Act>> {
-  return actOnPayment(shop, orderId, 'refund/retry');
+function retryRefund(orderId: string): Promise<ApiResponse<ActionResult>> {
+  return callPaymentAction(shop, orderId, 'refund/retry');
 }
 
-const untouched = { received: 10, available: 10, held: 0, deducted: 0 };
-const sold = { received: 10, available: 7, held: 0, deducted: 3 };
+const fullStock = { received: 10, available: 10, held: 0, deducted: 0 };
+const stockAfterSale = { received: 10, available: 7, held: 0, deducted: 3 };
 
 test('an order that can be had and paid is completed: deducted once, captured once, in the exact amount', async () => {
-  const sku = await shop.newProduct({ stock: 10, amount: 1_980 });
-  const order = await placeAndEnd(wishFor(sku, 3));
+  const sku = await shop.createProduct({ stock: 10, amount: 1_980 });
+  const order = await placeAndWait(createOrderRequest(sku, 3));
 
   expect(order).toMatchObject({
     status: 'completed',
     reason: null,
     total: { amount: 3 * 1_980, currency: 'CNY' },
   });
-  expect(await shop.stock(sku)).toMatchObject(sold);
+  expect(await shop.stock(sku)).toMatchObject(stockAfterSale);
   const entries = await shop.ledger(order.id);
   expect(entries).toMatchObject([
     { operation: 'authorize', status: 'approved', amount: 3 * 1_980 },
@@ -44,139 +49,155 @@ test('an order that can be had and paid is completed: deducted once, captured on
 });
 
 test('of an order with one line too many for the stock nothing is held, of no line', async () => {
-  const plenty = await shop.newProduct({ stock: 10 });
-  const scarce = await shop.newProduct({ stock: 1 });
-  const alsoPlenty = await shop.newProduct({ stock: 10 });
+  const plenty = await shop.createProduct({ stock: 10 });
+  const scarce = await shop.createProduct({ stock: 1 });
+  const alsoPlenty = await shop.createProduct({ stock: 10 });
   const lines = [plenty, scarce, alsoPlenty].map((sku) => ({ sku, quantity: 2 }));
-  const order = await placeAndEnd({ lines, paymentToken: 'tok_visa' });
+  const order = await placeAndWait({ lines, paymentToken: 'tok_visa' });
 
   expect(order).toMatchObject({ status: 'cancelled', reason: 'out_of_stock', stock: 'rejected' });
-  for (const sku of [plenty, alsoPlenty]) expect(await shop.stock(sku)).toMatchObject(untouched);
+  for (const sku of [plenty, alsoPlenty]) expect(await shop.stock(sku)).toMatchObject(fullStock);
   expect(await shop.stock(scarce)).toMatchObject({ available: 1, held: 0, deducted: 0 });
-  expect(await gatewayDid(order.id)).toEqual(['authorize approved', 'void approved']);
+  expect(await listGatewayOperations(order.id)).toEqual(['authorize approved', 'void approved']);
 });
 
 test('two lines on one SKU count together: five of five can be had, six cannot', async () => {
-  const sku = await shop.newProduct({ stock: 5 });
-  const twice = (first: number, second: number): Wish => ({
+  const sku = await shop.createProduct({ stock: 5 });
+  const twice = (first: number, second: number): OrderRequest => ({
     lines: [first, second].map((quantity) => ({ sku, quantity })),
     paymentToken: 'tok_visa',
   });
-  expect(await placeAndEnd(twice(3, 3))).toMatchObject({ status: 'cancelled', reason: 'out_of_stock' });
+  expect(await placeAndWait(twice(3, 3))).toMatchObject({ status: 'cancelled', reason: 'out_of_stock' });
   expect(await shop.stock(sku)).toMatchObject({ available: 5, deducted: 0 });
-  expect(await placeAndEnd(twice(3, 2))).toMatchObject({ status: 'completed', total: { amount: 5_000 } });
+  expect(await placeAndWait(twice(3, 2))).toMatchObject({ status: 'completed', total: { amount: 5_000 } });
   expect(await shop.stock(sku)).toMatchObject({ available: 0, deducted: 5 });
 });
 
 test('the largest order there can be, of a customer of any name, is completed', async () => {
-  const sku = await shop.newProduct({ stock: 50_000, amount: 1 });
+  const sku = await shop.createProduct({ stock: 50_000, amount: 1 });
   const customerId = '顾客 Zoë “😀” \\ %';
   const lines = Array.from({ length: 50 }, () => ({ sku, quantity: 1_000 }));
-  const order = await placeAndEnd({ customerId, lines, paymentToken: 'tok_visa' });
+  const order = await placeAndWait({ customerId, lines, paymentToken: 'tok_visa' });
   expect(order).toMatchObject({ customerId, status: 'completed', total: { amount: 50_000 } });
   expect(await shop.stock(sku)).toMatchObject({ available: 0, deducted: 50_000 });
 });
 
 test('of a SKU that was never received nothing can be had', async () => {
-  const order = await placeAndEnd(wishFor(await shop.newProduct({ stock: 0 }), 3));
+  const order = await placeAndWait(createOrderRequest(await shop.createProduct({ stock: 0 }), 3));
   expect(order).toMatchObject({ status: 'cancelled', reason: 'out_of_stock' });
 });
 
 test.each(['tok_declined', 'tok_insufficient_funds'])(
   'an order whose payment is declined gives its stock back (%s)',
   async (token) => {
-    const sku = await shop.newProduct({ stock: 10 });
-    const order = await placeAndEnd(wishFor(sku, 3, token));
+    const sku = await shop.createProduct({ stock: 10 });
+    const order = await placeAndWait(createOrderRequest(sku, 3, token));
     expect(order).toMatchObject({ status: 'cancelled', reason: 'payment_declined', stock: 'released' });
-    expect(await shop.stock(sku)).toMatchObject(untouched);
-    expect(await gatewayDid(order.id)).toEqual(['authorize refused']);
+    expect(await shop.stock(sku)).toMatchObject(fullStock);
+    expect(await listGatewayOperations(order.id)).toEqual(['authorize refused']);
   },
 );
 
 test('an order whose capture is refused is cancelled, restocked, and its authorization voided', async () => {
-  const sku = await shop.newProduct({ stock: 10 });
-  const order = await placeAndEnd(wishFor(sku, 3, 'tok_capture_refused'));
+  const sku = await shop.createProduct({ stock: 10 });
+  const order = await placeAndWait(createOrderRequest(sku, 3, 'tok_capture_refused'));
   expect(order).toMatchObject({ status: 'cancelled', reason: 'payment_failed', payment: 'voided' });
-  expect(await shop.stock(sku)).toMatchObject(untouched);
-  expect(await gatewayDid(order.id)).toEqual(['authorize approved', 'capture refused', 'void approved']);
+  expect(await shop.stock(sku)).toMatchObject(fullStock);
+  expect(await listGatewayOperations(order.id)).toEqual([
+    'authorize approved',
+    'capture refused',
+    'void approved',
+  ]);
 });
 
 test('a customer cancels a pending order: what the gateway authorizes later is voided', async () => {
   await shop.setGatewayModes({ authorize: { behaviour: 'fail' } });
-  const sku = await shop.newProduct({ stock: 10 });
-  const { id } = await shop.place(wishFor(sku, 3));
-  await shop.reached(id, ({ stock }) => stock === 'held');
+  const sku = await shop.createProduct({ stock: 10 });
+  const { id } = await shop.place(createOrderRequest(sku, 3));
+  await shop.waitForStep(id, ({ stock }) => stock === 'held');
 
   expect((await shop.cancel(id)).body).toMatchObject({ status: 'cancelling', reason: 'customer_request' });
-  await shop.reached(id, ({ stock }) => stock === 'released');
-  expect(await shop.stock(sku)).toMatchObject(untouched);
-  expect(await gatewayDid(id)).toEqual([]);
+  await shop.waitForStep(id, ({ stock }) => stock === 'released');
+  expect(await shop.stock(sku)).toMatchObject(fullStock);
+  expect(await listGatewayOperations(id)).toEqual([]);
 
   await shop.setGatewayModes({});
-  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', payment: 'voided' });
-  expect(await gatewayDid(id)).toEqual(['authorize approved', 'void approved']);
+  expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'cancelled', payment: 'voided' });
+  expect(await listGatewayOperations(id)).toEqual(['authorize approved', 'void approved']);
 });
 
 test('a customer cancels a confirmed order: what the gateway captures later is refunded', async () => {
   await shop.setGatewayModes({ capture: { behaviour: 'fail' } });
-  const sku = await shop.newProduct({ stock: 10 });
-  const { id } = await shop.place(wishFor(sku, 3));
-  await shop.reached(id, ({ to, stock }) => to === 'confirmed' && stock === 'deducted');
+  const sku = await shop.createProduct({ stock: 10 });
+  const { id } = await shop.place(createOrderRequest(sku, 3));
+  await shop.waitForStep(id, ({ to, stock }) => to === 'confirmed' && stock === 'deducted');
 
   expect((await shop.cancel(id)).body).toMatchObject({ status: 'cancelling', reason: 'customer_request' });
-  await shop.reached(id, ({ stock }) => stock === 'restocked');
+  await shop.waitForStep(id, ({ stock }) => stock === 'restocked');
   await shop.setGatewayModes({});
-  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', payment: 'refunded' });
-  expect(await shop.stock(sku)).toMatchObject(untouched);
-  expect(await gatewayDid(id)).toEqual(['authorize approved', 'capture approved', 'refund approved']);
+  expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'cancelled', payment: 'refunded' });
+  expect(await shop.stock(sku)).toMatchObject(fullStock);
+  expect(await listGatewayOperations(id)).toEqual([
+    'authorize approved',
+    'capture approved',
+    'refund approved',
+  ]);
 });
 
 test('a customer cancels a completed order: it is refunded and restocked, and cancelling again changes nothing', async () => {
-  const sku = await shop.newProduct({ stock: 10 });
-  const { id } = await placeAndEnd(wishFor(sku, 3));
+  const sku = await shop.createProduct({ stock: 10 });
+  const { id } = await placeAndWait(createOrderRequest(sku, 3));
   await Promise.all(Array.from({ length: 10 }, () => shop.cancel(id)));
-  const cancelled = await shop.ended(id);
+  const cancelled = await shop.waitUntilEnded(id);
 
   expect(cancelled).toMatchObject({ status: 'cancelled', reason: 'customer_request', payment: 'refunded' });
-  expect(await shop.stock(sku)).toMatchObject(untouched);
-  expect(await gatewayDid(id)).toEqual(['authorize approved', 'capture approved', 'refund approved']);
+  expect(await shop.stock(sku)).toMatchObject(fullStock);
+  expect(await listGatewayOperations(id)).toEqual([
+    'authorize approved',
+    'capture approved',
+    'refund approved',
+  ]);
   expect((await shop.cancel(id)).body).toEqual(cancelled);
 });
 
 test('an order whose refund is refused is not called cancelled until an operator has got the money back', async ({
   skip,
 }) => {
-  skip(NO_TOKEN);
-  const sku = await shop.newProduct({ stock: 10 });
-  const { id } = await placeAndEnd(wishFor(sku, 3, 'tok_refund_refused'));
+  skip(hasNoOperatorToken);
+  const sku = await shop.createProduct({ stock: 10 });
+  const { id } = await placeAndWait(createOrderRequest(sku, 3, 'tok_refund_refused'));
   await shop.cancel(id);
-  await shop.reached(id, ({ stock, payment }) => stock === 'restocked' && payment === 'refund_failed');
+  await shop.waitForStep(id, ({ stock, payment }) => stock === 'restocked' && payment === 'refund_failed');
   expect(await shop.order(id)).toMatchObject({ status: 'cancelling' });
 
   // The bank still refuses.
-  expect((await refundAgain(id)).status).toBe(200);
+  expect((await retryRefund(id)).status).toBe(200);
   let refusals = 0;
-  await shop.reached(id, ({ trigger }) => trigger === 'payment.refund_failed' && ++refusals === 2);
+  await shop.waitForStep(id, ({ trigger }) => trigger === 'payment.refund_failed' && ++refusals === 2);
   expect(await shop.order(id)).toMatchObject({ status: 'cancelling', payment: 'refund_failed' });
 
   await shop.setGatewayModes({ refund: { behaviour: 'approve' } });
-  const answers = await Promise.all(Array.from({ length: 10 }, () => refundAgain(id)));
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-  expect(await shop.ended(id)).toMatchObject({ status: 'cancelled', payment: 'refunded' });
+  const responses = await Promise.all(Array.from({ length: 10 }, () => retryRefund(id)));
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'cancelled', payment: 'refunded' });
   expect(await shop.payment(id)).toMatchObject({ refundAttempts: 3 });
-  expect((await gatewayDid(id)).slice(2)).toEqual(['refund refused', 'refund refused', 'refund approved']);
+  expect((await listGatewayOperations(id)).slice(2)).toEqual([
+    'refund refused',
+    'refund refused',
+    'refund approved',
+  ]);
   // Nothing is refunded twice.
-  expect((await refundAgain(id)).status).toBe(200);
-  expect(await gatewayDid(id)).toHaveLength(5);
+  expect((await retryRefund(id)).status).toBe(200);
+  expect(await listGatewayOperations(id)).toHaveLength(5);
 });
 
 test('a payment whose refund has not failed cannot be refunded by an operator', async ({ skip }) => {
-  skip(NO_TOKEN);
-  const { id } = await placeAndEnd(wishFor(await shop.newProduct({ stock: 10 }), 3));
-  expect(await refundAgain(id)).toMatchObject({
+  skip(hasNoOperatorToken);
+  const { id } = await placeAndWait(createOrderRequest(await shop.createProduct({ stock: 10 }), 3));
+  expect(await retryRefund(id)).toMatchObject({
     status: 409,
-    body: { type: 'urn:problem-type:no-refund-failed' },
+    body: { type: 'urn:problem-type:no-failed-refund' },
   });
 });
 
-auditAtTheEnd(opened);
+auditAfterAll(opened);

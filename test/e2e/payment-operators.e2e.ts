@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 
 import { runOps } from '../../tools/ops/cli.js';
-import { wishFor } from '../../tools/client/api-types.js';
-import { actOnPayment, consent, PAYMENT_OPERATOR_TOKEN } from '../setup/payment-operator.js';
-import { auditAtTheEnd, NO_TOKEN, openShop } from './open-shop.js';
+import { createOrderRequest } from '../../tools/client/api-types.js';
+import { callPaymentAction, confirmation, PAYMENT_OPERATOR_TOKEN } from '../setup/payment-operator.js';
+import { auditAfterAll, hasNoOperatorToken, openShop } from './open-shop.js';
 
 const opened = openShop();
 const { shop, urls } = opened;
-const verbs = ['refund/retry', 'operations/release'] as const;
-const problem = (status: number, type: string): object => ({
+const actions = ['refund/retry', 'operations/release'] as const;
+const problemResponse = (status: number, type: string): object => ({
   status,
   body: { status, type: `urn:problem-type:${type}` },
 });
@@ -17,29 +17,29 @@ const problem = (status: number, type: string): object => ({
 afterEach(() => shop.setGatewayModes({}));
 
 /** An order that was cancelled, and whose refund the bank has refused. */
-async function refundRefused(): Promise<string> {
-  const wish = wishFor(await shop.newProduct({ stock: 1 }), 1, 'tok_refund_refused');
-  const { id } = await shop.place(wish);
-  await shop.ended(id);
+async function placeWithRefusedRefund(): Promise<string> {
+  const orderRequest = createOrderRequest(await shop.createProduct({ stock: 1 }), 1, 'tok_refund_refused');
+  const { id } = await shop.place(orderRequest);
+  await shop.waitUntilEnded(id);
   await shop.cancel(id);
-  await shop.reached(id, ({ payment }) => payment === 'refund_failed');
+  await shop.waitForStep(id, ({ payment }) => payment === 'refund_failed');
   return id;
 }
 
-async function paidBack(id: string): Promise<void> {
+async function completeRefund(id: string): Promise<void> {
   await shop.setGatewayModes({ refund: { behaviour: 'approve' } });
-  await actOnPayment(shop, id, 'refund/retry');
-  await shop.ended(id);
+  await callPaymentAction(shop, id, 'refund/retry');
+  await shop.waitUntilEnded(id);
 }
 
-async function actsOn(orderId: string): Promise<unknown> {
+async function listActions(orderId: string): Promise<unknown> {
   const headers = { authorization: `Bearer ${PAYMENT_OPERATOR_TOKEN}` };
-  const path = `/operator/acts?subject=${orderId}`;
+  const path = `/operator/log?subject=${orderId}`;
   const { body } = await shop.request<{ items: unknown }>('payment', 'GET', path, { headers });
   return body.items;
 }
 
-async function ops(...args: string[]): Promise<{ code: number; text: string; errors: string }> {
+async function runOpsCommand(...args: string[]): Promise<{ code: number; text: string; errors: string }> {
   const printed: string[] = [];
   const errors: string[] = [];
   const env = { OPS_PAYMENT_URL: urls.payment, OPS_PAYMENT_OPERATOR_TOKEN: PAYMENT_OPERATOR_TOKEN };
@@ -53,75 +53,89 @@ async function ops(...args: string[]): Promise<{ code: number; text: string; err
   return { code, text: printed.join('\n'), errors: errors.join('\n') };
 }
 
-describe.skipIf(NO_TOKEN)('a payment is', () => {
-  test.each(verbs)('nobody’s to act on without the operators’ token: %s', async (verb) => {
-    const id = await refundRefused();
-    for (const token of ['', 'not-the-token-of-the-operators']) {
-      const answer = await actOnPayment(shop, id, verb, { token });
-      expect(answer).toMatchObject(problem(401, 'operators-only'));
-      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+describe.skipIf(hasNoOperatorToken)('a payment is', () => {
+  test.each(actions)('nobody’s to act on without the operators’ token: %s', async (action) => {
+    const id = await placeWithRefusedRefund();
+    for (const token of ['', 'not-operator-token']) {
+      const response = await callPaymentAction(shop, id, action, { token });
+      expect(response).toMatchObject(problemResponse(401, 'unauthorized'));
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
     }
     // Nor are they where they were, for everybody.
-    expect(await shop.request('payment', 'POST', `/payments/${id}/${verb}`)).toMatchObject({ status: 404 });
+    expect(await shop.request('payment', 'POST', `/payments/${id}/${action}`)).toMatchObject({ status: 404 });
     expect(await shop.payment(id)).toMatchObject({ status: 'refund_failed', refundAttempts: 1 });
-    expect(await actsOn(id)).toEqual([]);
-    await paidBack(id);
+    expect(await listActions(id)).toEqual([]);
+    await completeRefund(id);
   });
 
-  test.each(verbs)('not acted on unless there is one, and by nobody or for no reason: %s', async (verb) => {
-    expect(await actOnPayment(shop, '1', verb)).toMatchObject(problem(400, 'invalid-parameters'));
-    expect(await actOnPayment(shop, randomUUID(), verb)).toMatchObject(problem(404, 'payment-not-found'));
-    for (const missing of ['operator', 'why']) {
-      const body = { ...consent, [missing]: undefined };
-      expect(await actOnPayment(shop, randomUUID(), verb, { body })).toMatchObject(
-        problem(422, 'invalid-body'),
+  test.each(actions)(
+    'not acted on unless there is one, and by nobody or for no reason: %s',
+    async (action) => {
+      expect(await callPaymentAction(shop, '1', action)).toMatchObject(
+        problemResponse(400, 'invalid-parameters'),
       );
-    }
-  });
+      expect(await callPaymentAction(shop, randomUUID(), action)).toMatchObject(
+        problemResponse(404, 'payment-not-found'),
+      );
+      for (const missing of ['operator', 'reason']) {
+        const body = { ...confirmation, [missing]: undefined };
+        expect(await callPaymentAction(shop, randomUUID(), action, { body })).toMatchObject(
+          problemResponse(422, 'invalid-body'),
+        );
+      }
+    },
+  );
 
   test('refunded again by an operator, who is on record with the reason; a dry run does nothing', async () => {
-    const id = await refundRefused();
-    expect(await actOnPayment(shop, id, 'refund/retry', { body: {} })).toMatchObject({
+    const id = await placeWithRefusedRefund();
+    expect(await callPaymentAction(shop, id, 'refund/retry', { body: {} })).toMatchObject({
       status: 200,
-      body: { dryRun: true, act: 'retry refund', count: 1 },
+      body: { dryRun: true, action: 'retry refund', count: 1 },
     });
-    expect(await actOnPayment(shop, id, 'operations/release')).toMatchObject(
-      problem(409, 'nothing-set-aside'),
+    expect(await callPaymentAction(shop, id, 'operations/release')).toMatchObject(
+      problemResponse(409, 'nothing-parked'),
     );
     expect(await shop.payment(id)).toMatchObject({ status: 'refund_failed', refundAttempts: 1 });
-    expect(await actsOn(id)).toEqual([]);
+    expect(await listActions(id)).toEqual([]);
     await shop.setGatewayModes({ refund: { behaviour: 'approve' } });
-    expect(await actOnPayment(shop, id, 'refund/retry')).toMatchObject({
+    expect(await callPaymentAction(shop, id, 'refund/retry')).toMatchObject({
       status: 200,
-      body: { act: 'retry refund', count: 1 },
+      body: { action: 'retry refund', count: 1 },
     });
-    await shop.ended(id);
-    const { operator, why } = consent;
-    expect(await actsOn(id)).toMatchObject([{ act: 'retry refund', operator, why, subject: id }]);
+    await shop.waitUntilEnded(id);
+    const { operator, reason } = confirmation;
+    expect(await listActions(id)).toMatchObject([{ action: 'retry refund', operator, reason, subject: id }]);
   });
 
   test('refunded again by `npm run ops`, which shows the token', async () => {
-    const id = await refundRefused();
+    const id = await placeWithRefusedRefund();
     const retry = ['payments', 'retry', id];
-    expect(await ops(...retry)).toMatchObject({
+    expect(await runOpsCommand(...retry)).toMatchObject({
       code: 0,
       text: expect.stringContaining('Nothing was done') as string,
     });
-    expect(await ops('payments', 'release', id)).toMatchObject({
+    expect(await runOpsCommand('payments', 'release', id)).toMatchObject({
       code: 1,
       errors: expect.stringContaining('set aside') as string,
     });
-    expect(await actsOn(id)).toEqual([]);
+    expect(await listActions(id)).toEqual([]);
     await shop.setGatewayModes({ refund: { behaviour: 'approve' } });
-    const done = await ops(...retry, '--yes', '--why', 'the bank says it will', '--operator', '小伟');
+    const done = await runOpsCommand(
+      ...retry,
+      '--yes',
+      '--reason',
+      'the bank says it will',
+      '--operator',
+      '小伟',
+    );
     expect(done).toMatchObject({ code: 0, text: `order ${id}: the refund is asked for again` });
-    await shop.ended(id);
-    expect(await actsOn(id)).toMatchObject([
-      { act: 'retry refund', operator: '小伟', why: 'the bank says it will' },
+    await shop.waitUntilEnded(id);
+    expect(await listActions(id)).toMatchObject([
+      { action: 'retry refund', operator: '小伟', reason: 'the bank says it will' },
     ]);
-    expect((await ops(...retry, '--yes', '--why', 'once more')).text).toContain('nothing to do');
-    expect(await actsOn(id)).toHaveLength(1);
+    expect((await runOpsCommand(...retry, '--yes', '--reason', 'once more')).text).toContain('nothing to do');
+    expect(await listActions(id)).toHaveLength(1);
   });
 });
 
-auditAtTheEnd(opened);
+auditAfterAll(opened);

@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 
-import { type Page, type Product, wishFor } from '../../tools/client/api-types.js';
-import { auditAtTheEnd, openShop } from './open-shop.js';
+import { type Page, type Product, createOrderRequest } from '../../tools/client/api-types.js';
+import { auditAfterAll, openShop } from './open-shop.js';
 
 const opened = openShop();
 const { shop } = opened;
 
-async function product(wanted: string): Promise<Product | undefined> {
-  const answer = await shop.request<Page<Product>>('order', 'GET', '/products?limit=200');
-  return answer.body.items.find(({ sku }) => sku === wanted);
+async function findProduct(wanted: string): Promise<Product | undefined> {
+  const response = await shop.request<Page<Product>>('order', 'GET', '/products?limit=200');
+  return response.body.items.find(({ sku }) => sku === wanted);
 }
 
 test('each order keeps the price, and the version of the price, that it was placed at', async () => {
-  const sku = await shop.newProduct({ stock: 100, amount: 1_000 });
-  const before = await shop.place(wishFor(sku, 2));
+  const sku = await shop.createProduct({ stock: 100, amount: 1_000 });
+  const before = await shop.place(createOrderRequest(sku, 2));
   expect(await shop.putProduct(sku, 1_250)).toMatchObject({ priceVersion: 2 });
-  const after = await shop.place(wishFor(sku, 2));
+  const after = await shop.place(createOrderRequest(sku, 2));
   expect([before.body.total.amount, after.body.total.amount]).toEqual([2_000, 2_500]);
 
-  const [first, second] = [await shop.ended(before.id), await shop.ended(after.id)];
+  const [first, second] = [await shop.waitUntilEnded(before.id), await shop.waitUntilEnded(after.id)];
   expect(first.lines).toEqual([{ sku, quantity: 2, unitPrice: 1_000, priceVersion: 1 }]);
   expect(second.lines).toEqual([{ sku, quantity: 2, unitPrice: 1_250, priceVersion: 2 }]);
   const captured = await Promise.all([first, second].map(({ id }) => shop.ledger(id)));
@@ -27,38 +27,38 @@ test('each order keeps the price, and the version of the price, that it was plac
 });
 
 test('putting the price that is there makes no new version, changing it back does', async () => {
-  const sku = await shop.newProduct({ stock: 0, amount: 1_000 });
+  const sku = await shop.createProduct({ stock: 0, amount: 1_000 });
   expect(await shop.putProduct(sku, 1_000)).toMatchObject({ priceVersion: 1 });
   await shop.putProduct(sku, 900);
   expect(await shop.putProduct(sku, 1_000)).toMatchObject({ priceVersion: 3 });
-  expect(await product(sku)).toMatchObject({ price: { amount: 1_000 }, priceVersion: 3 });
+  expect(await findProduct(sku)).toMatchObject({ price: { amount: 1_000 }, priceVersion: 3 });
 });
 
 test('of prices put at the same time each has a version of its own, and one is the last', async () => {
-  const sku = await shop.newProduct({ stock: 0, amount: 1_000 });
+  const sku = await shop.createProduct({ stock: 0, amount: 1_000 });
   const put = await Promise.all(
     Array.from({ length: 10 }, (_, index) => shop.putProduct(sku, 2_000 + index)),
   );
   expect(put.map(({ priceVersion }) => priceVersion).toSorted((a, b) => a - b)).toEqual([
     2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
   ]);
-  expect(await product(sku)).toEqual(put.find(({ priceVersion }) => priceVersion === 11));
+  expect(await findProduct(sku)).toEqual(put.find(({ priceVersion }) => priceVersion === 11));
 });
 
 test('an order in two currencies is refused, and so is one that comes to nothing or to too much', async () => {
-  const yuan = await shop.newProduct({ stock: 0 });
-  const euro = await shop.newProduct({ stock: 0 });
+  const yuan = await shop.createProduct({ stock: 0 });
+  const euro = await shop.createProduct({ stock: 0 });
   const body = { name: { en: 'Euro', zh: '欧元' }, price: { amount: 1_000, currency: 'EUR' } };
   await shop.request('order', 'PUT', `/products/${euro}`, { body });
   const lines = [yuan, euro].map((sku) => ({ sku, quantity: 1 }));
-  expect(await shop.tryToPlace({ lines, paymentToken: 'tok_visa' })).toMatchObject({
+  expect(await shop.tryPlace({ lines, paymentToken: 'tok_visa' })).toMatchObject({
     status: 422,
     body: { type: 'urn:problem-type:mixed-currencies', errors: [{ pointer: '#/lines/1/sku' }] },
   });
 
   for (const amount of [0, 999_999_999_999]) {
     await shop.putProduct(yuan, amount);
-    expect(await shop.tryToPlace(wishFor(yuan, 2))).toMatchObject({
+    expect(await shop.tryPlace(createOrderRequest(yuan, 2))).toMatchObject({
       status: 422,
       body: { type: 'urn:problem-type:total-out-of-range', errors: [{ pointer: '#/lines' }] },
     });
@@ -66,34 +66,37 @@ test('an order in two currencies is refused, and so is one that comes to nothing
 });
 
 test('the dearest order that is accepted can be paid', async () => {
-  const sku = await shop.newProduct({ stock: 1, amount: 999_999_999_999 });
-  const { id } = await shop.place(wishFor(sku, 1));
-  expect(await shop.ended(id)).toMatchObject({ status: 'completed', total: { amount: 999_999_999_999 } });
+  const sku = await shop.createProduct({ stock: 1, amount: 999_999_999_999 });
+  const { id } = await shop.place(createOrderRequest(sku, 1));
+  expect(await shop.waitUntilEnded(id)).toMatchObject({
+    status: 'completed',
+    total: { amount: 999_999_999_999 },
+  });
 });
 
 test('a goods receipt is booked once per key, and a key serves for one quantity of one SKU', async () => {
-  const sku = await shop.newProduct({ stock: 0 });
-  const other = await shop.newProduct({ stock: 0 });
+  const sku = await shop.createProduct({ stock: 0 });
+  const other = await shop.createProduct({ stock: 0 });
   const key = randomUUID();
-  const answers = await Promise.all(Array.from({ length: 10 }, () => shop.tryToReceive(sku, 5, key)));
-  expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
+  const responses = await Promise.all(Array.from({ length: 10 }, () => shop.tryReceiveStock(sku, 5, key)));
+  expect(responses.map(({ status }) => status)).toEqual(Array(10).fill(200));
   expect(await shop.stock(sku)).toEqual({ sku, received: 5, available: 5, held: 0, deducted: 0 });
 
-  expect(await shop.tryToReceive(sku, 6, key)).toMatchObject({
+  expect(await shop.tryReceiveStock(sku, 6, key)).toMatchObject({
     status: 422,
     body: { type: 'urn:problem-type:idempotency-key-reused', errors: [{ header: 'Idempotency-Key' }] },
   });
-  expect((await shop.tryToReceive(other, 6, key)).status).toBe(200);
+  expect((await shop.tryReceiveStock(other, 6, key)).status).toBe(200);
   expect(await shop.stock(sku)).toMatchObject({ received: 5 });
 });
 
 test('of a product that many want at once exactly as many are sold as there are', async () => {
-  const sku = await shop.newProduct({ stock: 10 });
-  const placed = await Promise.all(Array.from({ length: 40 }, () => shop.place(wishFor(sku, 1))));
-  const ended = await Promise.all(placed.map(({ id }) => shop.ended(id)));
+  const sku = await shop.createProduct({ stock: 10 });
+  const placed = await Promise.all(Array.from({ length: 40 }, () => shop.place(createOrderRequest(sku, 1))));
+  const ended = await Promise.all(placed.map(({ id }) => shop.waitUntilEnded(id)));
   expect(ended.filter(({ status }) => status === 'completed')).toHaveLength(10);
   expect(ended.filter(({ reason }) => reason === 'out_of_stock')).toHaveLength(30);
   expect(await shop.stock(sku)).toMatchObject({ received: 10, available: 0, held: 0, deducted: 10 });
 });
 
-auditAtTheEnd(opened);
+auditAfterAll(opened);

@@ -1,15 +1,15 @@
 import type { TestProject } from 'vitest/node';
 
-import { lettingOperatorsIn } from '../setup/payment-operator.js';
-import { isGiven, startShop } from './start-shop.js';
+import { operatorApiVariables } from '../setup/payment-operator.js';
+import { isExternal, startShop } from './start-shop.js';
 
 let stop: (() => Promise<void>) | undefined;
 
 /** Runs once before the end-to-end tests, when the servers are up: starts the shop that most of them share. */
 export async function setup(project: TestProject): Promise<void> {
-  if (isGiven) return;
+  if (isExternal) return;
   const { databaseAccess, brokerAccess } = project.getProvidedContext();
-  const started = await startShop(databaseAccess, brokerAccess, { payment: lettingOperatorsIn });
+  const started = await startShop(databaseAccess, brokerAccess, { payment: operatorApiVariables });
   project.provide('sharedShop', started.address);
   stop = started.stop;
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
 import { Databases } from '../../tools/local/databases.js';
-import { type Platform, type PlatformOptions, startPlatform } from '../../tools/local/shop.js';
-import { openRunFolder, removeRunFolder } from '../../tools/local/run-folder.js';
+import { type LocalShop, type LocalShopOptions, startLocalShop } from '../../tools/local/shop.js';
+import { createRunFolder, removeRunFolder } from '../../tools/local/run-folder.js';
 import { VirtualHosts } from '../../tools/local/virtual-hosts.js';
 import { type DatabaseAccess, type BrokerAccess } from '../../tools/provision/access.js';
 import { type ServiceName, type ProcessName, serviceNames } from '../../tools/client/api-types.js';
@@ -11,10 +11,11 @@ import { type ServiceName, type ProcessName, serviceNames } from '../../tools/cl
 const { ORDER_URL, INVENTORY_URL, PAYMENT_URL, GATEWAY_URL, RABBITMQ_URL } = process.env;
 
 /** Whether the tests run against a shop that runs already, and whose databases and processes are not theirs. */
-export const isGiven = ORDER_URL !== undefined;
+export const isExternal = ORDER_URL !== undefined;
 
 /** Why some tests cannot run against a given shop. */
-export const NEEDS_OWN = 'looks into databases or ends processes: needs a shop of our own, not a given one';
+export const NEEDS_OWN_SHOP =
+  'looks into databases or ends processes: needs a shop of our own, not a given one';
 
 /** Where a running shop is; plain data, so that it can be handed to another process. */
 export interface ShopAddress {
@@ -24,9 +25,9 @@ export interface ShopAddress {
   /** As each of the services, whose events nobody else may publish. */
   readonly brokerUrls: Readonly<Record<ServiceName, string>>;
   /** Only of a shop of our own. */
-  readonly inside?: {
+  readonly internals?: {
     readonly databaseUrls: Readonly<Record<ServiceName, string>>;
-    readonly auditSources: Platform['auditSources'];
+    readonly auditSources: LocalShop['auditSources'];
     readonly logFiles: readonly string[];
   };
 }
@@ -35,11 +36,11 @@ export interface ShopAddress {
 export async function startShop(
   databaseAccess: DatabaseAccess,
   brokerAccess: BrokerAccess,
-  env: NonNullable<PlatformOptions['env']> = {},
-): Promise<{ platform: Platform; address: ShopAddress; stop: () => Promise<void> }> {
-  const run = await openRunFolder();
+  env: NonNullable<LocalShopOptions['env']> = {},
+): Promise<{ platform: LocalShop; address: ShopAddress; stop: () => Promise<void> }> {
+  const run = await createRunFolder();
   const name = `e2e_${randomBytes(4).toString('hex')}`;
-  const platform = await startPlatform({
+  const platform = await startLocalShop({
     databases: new Databases(databaseAccess),
     virtualHosts: new VirtualHosts(brokerAccess),
     folder: run.path,
@@ -55,7 +56,7 @@ export async function startShop(
       urls: urls as Record<ProcessName, string>,
       rabbitmqUrl,
       brokerUrls,
-      inside: { databaseUrls, auditSources, logFiles },
+      internals: { databaseUrls, auditSources, logFiles },
     },
     stop: async () => {
       await platform.stop();
@@ -65,7 +66,7 @@ export async function startShop(
 }
 
 /** The shop that runs already, as the environment names it. */
-export function givenAddress(): ShopAddress {
+export function externalAddress(): ShopAddress {
   const given = (name: string, url: string | undefined): string => {
     if (url === undefined) throw new Error(`ORDER_URL is set, so ${name} must be set too`);
     return url.replace(/\/$/, '');
@@ -78,13 +79,13 @@ export function givenAddress(): ShopAddress {
       'gateway-simulator': given('GATEWAY_URL', GATEWAY_URL),
     },
     rabbitmqUrl: given('RABBITMQ_URL', RABBITMQ_URL),
-    brokerUrls: perService((service) =>
+    brokerUrls: mapServices((service) =>
       given('RABBITMQ_URL', process.env[`${service.toUpperCase()}_RABBITMQ_URL`] ?? RABBITMQ_URL),
     ),
   };
 }
 
-function perService(make: (service: ServiceName) => string): Record<ServiceName, string> {
+function mapServices(make: (service: ServiceName) => string): Record<ServiceName, string> {
   return Object.fromEntries(serviceNames.map((service) => [service, make(service)])) as Record<
     ServiceName,
     string

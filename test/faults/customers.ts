@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Journal } from '../../tools/chaos/journal.js';
-import { type HttpAnswer, request } from '../../tools/client/http-request.js';
-import type { Wish } from '../../tools/client/api-types.js';
+import { type HttpResponse, request } from '../../tools/client/http-request.js';
+import type { OrderRequest } from '../../tools/client/api-types.js';
 
-const ANSWER_WITHIN_MS = 5_000;
-const AT_ONCE = 8;
+const RESPONSE_TIMEOUT_MS = 5_000;
+const CONCURRENCY = 8;
 
 /** Customers who write down what they ask before they ask it, and do not give up. */
-export class Customers {
-  private readonly answers = new Map<string, string>();
+export class JournaledClients {
+  private readonly acceptedBodies = new Map<string, string>();
 
   constructor(
     private readonly orderUrl: string,
@@ -22,64 +22,68 @@ export class Customers {
    *
    * @throws Error when an order was accepted under this key before, and the answer is not the same byte for byte
    */
-  async tryToPlace(wish: Wish, key: string = randomUUID()): Promise<HttpAnswer | undefined> {
-    this.journal.add({ asks: 'order', key, body: wish });
-    const answer = await request(`${this.orderUrl}/orders`, {
+  async tryPlace(orderRequest: OrderRequest, key: string = randomUUID()): Promise<HttpResponse | undefined> {
+    this.journal.add({ request: 'order', key, body: orderRequest });
+    const response = await request(`${this.orderUrl}/orders`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify(wish),
-      timeoutMs: ANSWER_WITHIN_MS,
+      body: JSON.stringify(orderRequest),
+      timeoutMs: RESPONSE_TIMEOUT_MS,
     }).catch(() => undefined);
-    if (answer === undefined) return undefined;
-    const accepted = answer.status === 202;
-    this.journal.add({ answered: answer.status, key, ...(accepted && { id: idOf(answer) }) });
-    if (accepted && (this.answers.get(key) ?? answer.body) !== answer.body)
-      throw new Error(`one key, two answers: ${this.answers.get(key)} and ${answer.body}`);
-    if (accepted) this.answers.set(key, answer.body);
-    return answer;
+    if (response === undefined) return undefined;
+    const accepted = response.status === 202;
+    this.journal.add({
+      responseStatus: response.status,
+      key,
+      ...(accepted && { id: parseOrderId(response) }),
+    });
+    if (accepted && (this.acceptedBodies.get(key) ?? response.body) !== response.body)
+      throw new Error(`one key, two answers: ${this.acceptedBodies.get(key)} and ${response.body}`);
+    if (accepted) this.acceptedBodies.set(key, response.body);
+    return response;
   }
 
   /** Asks under one key until the order is accepted, and resolves to its id. */
-  async place(wish: Wish, key: string = randomUUID()): Promise<string> {
+  async place(orderRequest: OrderRequest, key: string = randomUUID()): Promise<string> {
     for (;;) {
-      const answer = await this.tryToPlace(wish, key);
-      if (answer?.status === 202) return idOf(answer);
-      const mayTryAgain = answer === undefined || [409, 503].includes(answer.status);
-      if (!mayTryAgain) throw new Error(`order ${key}: ${answer.status} ${answer.body}`);
+      const response = await this.tryPlace(orderRequest, key);
+      if (response?.status === 202) return parseOrderId(response);
+      const mayTryAgain = response === undefined || [409, 503].includes(response.status);
+      if (!mayTryAgain) throw new Error(`order ${key}: ${response.status} ${response.body}`);
       await pause(50);
     }
   }
 
   /** `count` orders, eight at a time. */
-  async placeMany(wish: Wish, count: number): Promise<string[]> {
+  async placeMany(orderRequest: OrderRequest, count: number): Promise<string[]> {
     const ids: string[] = [];
     let begun = 0;
-    const customer = async (): Promise<void> => {
-      while (begun++ < count) ids.push(await this.place(wish));
+    const placeOrders = async (): Promise<void> => {
+      while (begun++ < count) ids.push(await this.place(orderRequest));
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, customer));
+    await Promise.all(Array.from({ length: CONCURRENCY }, placeOrders));
     return ids;
   }
 
   /** Goes on placing orders, eight at a time, for as long as `work` takes; at least one each before and after it. */
-  async placeDuring(wish: Wish, work: () => Promise<unknown>): Promise<string[]> {
-    const ids = await this.placeMany(wish, AT_ONCE);
+  async placeDuring(orderRequest: OrderRequest, work: () => Promise<unknown>): Promise<string[]> {
+    const ids = await this.placeMany(orderRequest, CONCURRENCY);
     let isOver = false;
     const working = work().finally(() => {
       isOver = true;
     });
-    const customer = async (): Promise<void> => {
+    const placeOrders = async (): Promise<void> => {
       let isLast: boolean;
       do {
         isLast = isOver;
-        ids.push(await this.place(wish));
+        ids.push(await this.place(orderRequest));
       } while (!isLast);
     };
-    await Promise.all([working, ...Array.from({ length: AT_ONCE }, customer)]);
+    await Promise.all([working, ...Array.from({ length: CONCURRENCY }, placeOrders)]);
     return ids;
   }
 }
 
-function idOf({ body }: HttpAnswer): string {
+function parseOrderId({ body }: HttpResponse): string {
   return (JSON.parse(body) as { id: string }).id;
 }

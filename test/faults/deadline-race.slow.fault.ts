@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { wishFor } from '../../tools/client/api-types.js';
-import { until } from '../../tools/client/wait-until.js';
-import { BreakableShop } from './breakable-shop.js';
+import { createOrderRequest } from '../../tools/client/api-types.js';
+import { waitUntil } from '../../tools/client/wait-until.js';
+import { FaultEnvironment } from './breakable-shop.js';
 
 const DEADLINE_MS = 2_000;
 const ROUNDS = 10;
@@ -12,24 +12,27 @@ const ROUNDS = 10;
 const OFFSETS_MS = Array.from({ length: 20 }, (_, index) => ((index * 7) % 20) * 30 - 285);
 const ORDERS_PER_OFFSET = 5;
 
-const soon = { ORDER_DEADLINE_MS: String(DEADLINE_MS) };
-const faults = await BreakableShop.open({
+const shortDeadline = { ORDER_DEADLINE_MS: String(DEADLINE_MS) };
+const environment = await FaultEnvironment.start({
   // The gateway is to take its time with all of them at once, so that nothing but that decides when it answers.
-  env: { order: soon, payment: { PAYMENT_GATEWAY_CONCURRENCY: '200', PAYMENT_GATEWAY_TIMEOUT_MS: '10000' } },
+  env: {
+    order: shortDeadline,
+    payment: { PAYMENT_GATEWAY_CONCURRENCY: '200', PAYMENT_GATEWAY_TIMEOUT_MS: '10000' },
+  },
 });
-const { customers, shop } = faults;
-const wish = wishFor(await shop.newProduct({ stock: 100_000 }));
+const { clients, shop } = environment;
+const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
 /** How a pending order was decided, and how often: by whoever was first. */
-interface Ending {
+interface Decision {
   readonly status: string;
   readonly decidedBy: string | null;
   readonly decisions: number;
   readonly payment: string;
 }
 
-function endingsOf(ids: readonly string[]): Promise<Ending[]> {
-  return faults.query<Ending>(
+function readDecisions(ids: readonly string[]): Promise<Decision[]> {
+  return environment.query<Decision>(
     'order',
     `SELECT o.status, o.payment,
             min(t.trigger) FILTER (WHERE t.from_status = 'pending' AND t.to_status <> 'pending') AS "decidedBy",
@@ -41,10 +44,10 @@ function endingsOf(ids: readonly string[]): Promise<Ending[]> {
   );
 }
 
-const hasEnded = ({ status }: Ending): boolean => status === 'completed' || status === 'cancelled';
+const hasEnded = ({ status }: Decision): boolean => status === 'completed' || status === 'cancelled';
 
 /** Orders whose money is authorized at about their deadline; of each five, one whose customer then cancels it. */
-async function raceAt(authorizedAfterMs: number): Promise<Ending[]> {
+async function raceAt(authorizedAfterMs: number): Promise<Decision[]> {
   const ids: string[] = [];
   const cancelling: Promise<unknown>[] = [];
   const cancelAt = async (id: string, afterMs: number): Promise<void> => {
@@ -53,36 +56,40 @@ async function raceAt(authorizedAfterMs: number): Promise<Ending[]> {
   };
   for (const offsetMs of OFFSETS_MS) {
     await shop.setGatewayModes({ authorize: { behaviour: 'slow', delayMs: authorizedAfterMs + offsetMs } });
-    const placed = await customers.placeMany(wish, ORDERS_PER_OFFSET);
+    const placed = await clients.placeMany(orderRequest, ORDERS_PER_OFFSET);
     ids.push(...placed);
     const cancelled = cancelAt(placed[0]!, authorizedAfterMs - offsetMs);
     cancelled.catch(() => {}); // awaited below, when all are placed
     cancelling.push(cancelled);
   }
   await Promise.all(cancelling);
-  const all = (endings: Ending[]): boolean => endings.length === ids.length && endings.every(hasEnded);
-  return until('the end of all orders', () => endingsOf(ids), all, { withinMs: 60_000, everyMs: 100 });
+  const all = (decisions: Decision[]): boolean =>
+    decisions.length === ids.length && decisions.every(hasEnded);
+  return waitUntil('the end of all orders', () => readDecisions(ids), all, {
+    timeoutMs: 60_000,
+    checkIntervalMs: 100,
+  });
 }
 
 test('a thousand deadlines that pass as money is authorized: one winner each, the loser is compensated', async () => {
-  await faults.survives(async () => {
+  await environment.assertSurvives(async () => {
     onTestFinished(() => shop.setGatewayModes({}));
-    const other = await faults.startReplica('order', soon);
-    const endings: Ending[] = [];
+    const other = await environment.startReplica('order', shortDeadline);
+    const decisions: Decision[] = [];
     let authorizedAfterMs = DEADLINE_MS;
     for (let round = 0; round < ROUNDS; round++) {
       const ended = await raceAt(authorizedAfterMs);
-      endings.push(...ended);
+      decisions.push(...ended);
       // Whoever wins too often on this machine is given less of a start.
       const late = ended.filter(({ decidedBy }) => decidedBy === 'deadline_passed').length;
       authorizedAfterMs += 300 - (600 * late) / ended.length;
     }
     await other.stop();
 
-    const wonBy = (...triggers: readonly string[]): Ending[] =>
-      endings.filter(({ decidedBy }) => decidedBy !== null && triggers.includes(decidedBy));
-    expect(endings).toHaveLength(ROUNDS * OFFSETS_MS.length * ORDERS_PER_OFFSET);
-    expect(endings.filter(({ decisions }) => decisions !== 1)).toEqual([]);
+    const wonBy = (...triggers: readonly string[]): Decision[] =>
+      decisions.filter(({ decidedBy }) => decidedBy !== null && triggers.includes(decidedBy));
+    expect(decisions).toHaveLength(ROUNDS * OFFSETS_MS.length * ORDERS_PER_OFFSET);
+    expect(decisions.filter(({ decisions }) => decisions !== 1)).toEqual([]);
     // Proof that it was a race: each of them has won often, and the deadline also over money that then came.
     const onTime = wonBy('payment.authorized', 'stock.held'); // whichever was the last to be missing
     const late = wonBy('deadline_passed');
@@ -90,7 +97,7 @@ test('a thousand deadlines that pass as money is authorized: one winner each, th
     expect(onTime.length).toBeGreaterThan(100);
     expect(late.length).toBeGreaterThan(100);
     expect(unwanted.length).toBeGreaterThan(0);
-    expect(onTime.length + late.length + unwanted.length).toBe(endings.length);
+    expect(onTime.length + late.length + unwanted.length).toBe(decisions.length);
     for (const { status, payment } of [...late, ...unwanted])
       expect({ status, payment }).toEqual({ status: 'cancelled', payment: 'voided' });
     expect(onTime.filter(({ status }) => status === 'completed').length).toBeGreaterThan(100);

@@ -15,7 +15,10 @@ const versions = {
       ['paymentToken,', 'paymentToken, giftMessage: z.string().max(200).optional(),'],
     ],
     'apps/order/src/use-cases/place-orders.js': [
-      ['paymentToken: wish.paymentToken,', "paymentToken: wish.paymentToken, giftMessage: '生日快乐',"],
+      [
+        'paymentToken: orderRequest.paymentToken,',
+        "paymentToken: orderRequest.paymentToken, giftMessage: '生日快乐',",
+      ],
     ],
   },
   // A breaking change: a member has another name. That is a new contract beside the old one; the producer sends the new

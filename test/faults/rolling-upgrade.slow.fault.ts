@@ -5,63 +5,63 @@ import { promisify } from 'node:util';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { CLONE } from '../../tools/client/repository-root.js';
-import { type Wish, wishFor } from '../../tools/client/api-types.js';
-import type { Service } from '../../tools/local/service-process.js';
-import { Shop } from '../../tools/client/shop-client.js';
-import { until } from '../../tools/client/wait-until.js';
-import { BreakableShop } from './breakable-shop.js';
-import { watchInvariants } from './invariant-watch.js';
-import { Operator } from './operator.js';
-import { untilShared } from './shares.js';
+import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
+import { type OrderRequest, createOrderRequest } from '../../tools/client/api-types.js';
+import type { ServiceProcess } from '../../tools/local/service-process.js';
+import { ShopClient } from '../../tools/client/shop-client.js';
+import { waitUntil } from '../../tools/client/wait-until.js';
+import { FaultEnvironment } from './breakable-shop.js';
+import { auditDuring } from './invariant-watch.js';
+import { Operator } from './dead-letter-operator.js';
+import { waitForPartitionAssignment } from './partition-assignment.js';
 
-const faults = await BreakableShop.open();
-const { customers, platform, shop } = faults;
-const operator = await Operator.of(faults, 'order');
-const wish = wishFor(await shop.newProduct({ stock: 100_000 }));
+const environment = await FaultEnvironment.start();
+const { clients, platform, shop } = environment;
+const operator = await Operator.open(environment, 'order');
+const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
 /** The settings that make a service the next version of itself. */
-const next = (what: 'optional-member' | 'new-type'): Record<string, string> => ({
+const nextVersionVariables = (what: 'optional-member' | 'new-type'): Record<string, string> => ({
   NEXT_VERSION: what,
   NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'next-version.mjs')).href}`,
 });
 
-async function replica(
+async function startReplica(
   name: 'order' | 'inventory' | 'payment',
   env: Record<string, string>,
-): Promise<Service> {
-  const started = await faults.startReplica(name, env);
+): Promise<ServiceProcess> {
+  const started = await environment.startReplica(name, env);
   onTestFinished(async () => void (await started.stop()));
   return started;
 }
 
 /** Orders placed at one replica, one after the other. */
-async function placeAt({ url }: Service, what: Wish, count: number): Promise<string[]> {
-  const there = new Shop({
+async function placeAt({ url }: ServiceProcess, what: OrderRequest, count: number): Promise<string[]> {
+  const there = new ShopClient({
     order: url,
     inventory: platform.processes.inventory.url,
     payment: platform.processes.payment.url,
     'gateway-simulator': platform.processes['gateway-simulator'].url,
   });
   for (let placed = 0; placed < count; placed++) await there.place(what);
-  shop.accepted.push(...there.accepted);
-  return there.accepted;
+  shop.acceptedIds.push(...there.acceptedIds);
+  return there.acceptedIds;
 }
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
-async function completed(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.ended(id)).toMatchObject({ status: 'completed' });
+async function expectCompleted(ids: readonly string[]): Promise<void> {
+  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
 }
 
 /** How many events of these orders were published by each version, as SQL tells the versions apart. */
-async function published(
+async function countPublished(
   service: 'order' | 'inventory',
   ids: readonly string[],
   name: string,
   version: string,
 ): Promise<Record<string, number>> {
-  const rows = await faults.query<{ version: string; count: number }>(
+  const rows = await environment.query<{ version: string; count: number }>(
     service,
     `SELECT ${version} AS version, count(*)::integer AS count FROM outbox
      WHERE subject = ANY ($1) AND type LIKE $2 AND published_at IS NOT NULL GROUP BY 1 ORDER BY 1`,
@@ -71,17 +71,17 @@ async function published(
 }
 
 /** The audit of the next version, which knows its contracts. @throws when an invariant does not hold, or it is not quiet */
-async function auditOfNextVersion(): Promise<void> {
+async function auditNextVersion(): Promise<void> {
   const { PATH, HOME } = process.env;
-  const { databaseUrls, gatewayUrl, broker } = faults.sources;
+  const { databaseUrls, gatewayUrl, broker } = environment.auditSources;
   await promisify(execFile)(
     process.execPath,
-    [join(CLONE, 'dist', 'tools', 'audit', 'main.js'), '--wait', '60s'],
+    [join(REPOSITORY_ROOT, 'dist', 'tools', 'audit', 'main.js'), '--wait', '60s'],
     {
       env: {
         PATH,
         HOME,
-        ...next('new-type'),
+        ...nextVersionVariables('new-type'),
         AUDIT_ORDER_DATABASE_URL: databaseUrls.order,
         AUDIT_INVENTORY_DATABASE_URL: databaseUrls.inventory,
         AUDIT_PAYMENT_DATABASE_URL: databaseUrls.payment,
@@ -93,56 +93,56 @@ async function auditOfNextVersion(): Promise<void> {
 }
 
 test('an optional member more: old and new replicas of every service, side by side, understand each other', async () => {
-  await faults.survives(async () => {
-    const grown = next('optional-member');
+  await environment.assertSurvives(async () => {
+    const grown = nextVersionVariables('optional-member');
     const [order] = await Promise.all([
-      replica('order', grown),
-      replica('inventory', grown),
-      replica('payment', grown),
+      startReplica('order', grown),
+      startReplica('inventory', grown),
+      startReplica('payment', grown),
     ]);
     for (const consumer of ['inventory.order-processing', 'payment.order-processing'])
-      await untilShared(faults, consumer, 2, 2);
-    const placed = await Promise.all([customers.placeMany(wish, 40), placeAt(order, wish, 40)]);
+      await waitForPartitionAssignment(environment, consumer, 2, 2);
+    const placed = await Promise.all([clients.placeMany(orderRequest, 40), placeAt(order, orderRequest, 40)]);
     const ids = placed.flat();
-    await completed(ids);
+    await expectCompleted(ids);
     // Both have been under way, and each to partitions of both.
     const hasMember = `CASE WHEN data::jsonb ? 'giftMessage' THEN 'new' ELSE 'old' END`;
-    expect(await published('order', ids, 'order.placed', hasMember)).toEqual({ new: 40, old: 40 });
-    expect(await operator.letters()).toEqual([]);
+    expect(await countPublished('order', ids, 'order.placed', hasMember)).toEqual({ new: 40, old: 40 });
+    expect(await operator.deadLetters()).toEqual([]);
   });
 });
 
 test('a new type, its consumer upgraded first: old and new publish side by side, and nothing is a dead letter', async () => {
-  await watchInvariants(faults.sources, async () => {
-    await platform.processes.order.restart(next('new-type'));
-    await replica('inventory', next('new-type'));
-    await untilShared(faults, 'inventory.order-processing', 2, 2);
-    const ids = await customers.placeMany(wish, 80);
-    await completed(ids);
-    const types = await published('inventory', ids, 'stock.held', 'type');
+  await auditDuring(environment.auditSources, async () => {
+    await platform.processes.order.restart(nextVersionVariables('new-type'));
+    await startReplica('inventory', nextVersionVariables('new-type'));
+    await waitForPartitionAssignment(environment, 'inventory.order-processing', 2, 2);
+    const ids = await clients.placeMany(orderRequest, 80);
+    await expectCompleted(ids);
+    const types = await countPublished('inventory', ids, 'stock.held', 'type');
     expect(Object.keys(types)).toEqual(['stock.held.v1', 'stock.held.v2']);
     expect(sum(Object.values(types))).toBe(80);
-    expect(await operator.letters()).toEqual([]);
+    expect(await operator.deadLetters()).toEqual([]);
   });
-  await auditOfNextVersion();
+  await auditNextVersion();
 });
 
 test('a new type, its producer upgraded first: what cannot be read yet is kept, and handled when it can', async () => {
-  await watchInvariants(faults.sources, async () => {
+  await auditDuring(environment.auditSources, async () => {
     await platform.processes.order.restart();
-    await replica('inventory', next('new-type'));
-    await untilShared(faults, 'inventory.order-processing', 2, 2);
-    const ids = await customers.placeMany(wish, 80);
-    const { 'stock.held.v1': old = 0, 'stock.held.v2': kept = 0 } = await until(
+    await startReplica('inventory', nextVersionVariables('new-type'));
+    await waitForPartitionAssignment(environment, 'inventory.order-processing', 2, 2);
+    const ids = await clients.placeMany(orderRequest, 80);
+    const { 'stock.held.v1': old = 0, 'stock.held.v2': kept = 0 } = await waitUntil(
       'the stock of all orders is held',
-      () => published('inventory', ids, 'stock.held', 'type'),
+      () => countPublished('inventory', ids, 'stock.held', 'type'),
       (types) => sum(Object.values(types)) === ids.length,
     );
     expect(Math.min(old, kept)).toBeGreaterThan(0);
-    await operator.untilThereAre(kept, { reason: 'unsupported_version', status: ['open'] });
-    await platform.processes.order.restart(next('new-type'));
+    await operator.waitForCount(kept, { failureReason: 'unsupported_version', status: ['open'] });
+    await platform.processes.order.restart(nextVersionVariables('new-type'));
     expect(await operator.replayAll()).toBe(kept);
-    await completed(ids);
+    await expectCompleted(ids);
   });
-  await auditOfNextVersion();
+  await auditNextVersion();
 });

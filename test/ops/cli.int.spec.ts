@@ -7,9 +7,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runOps } from '../../tools/ops/cli.js';
 import type { Terminal } from '../../tools/ops/terminal.js';
 import { freePort } from '../../tools/local/ports.js';
-import { startGateway, type TestGateway } from '../audit/gateway.js';
-import { Shop } from '../audit/shop.js';
-import { tellStory } from '../audit/story.js';
+import { startGateway, type TestGateway } from '../audit/test-gateway.js';
+import { InProcessShop } from '../audit/in-process-shop.js';
+import { createSampleOrders } from '../audit/sample-orders.js';
 import { brokerAccess, testDatabase, testVhost } from '../setup/infrastructure.js';
 
 const databaseUrls = {
@@ -29,19 +29,19 @@ const env = {
 const broker = { OPS_RABBITMQ_URL: rabbitmqUrl, OPS_RABBITMQ_MANAGEMENT_URL: managementUrl };
 
 let gateway: TestGateway;
-let shop: Shop;
+let shop: InProcessShop;
 let inventory: Client;
-let completed: string;
-let letterId: string;
+let completedOrderId: string;
+let deadLetterId: string;
 
 beforeAll(async () => {
   gateway = await startGateway();
-  shop = await Shop.open(databaseUrls, gateway.url);
-  ({ completed } = await tellStory(shop));
+  shop = await InProcessShop.open(databaseUrls, gateway.url);
+  ({ completed: completedOrderId } = await createSampleOrders(shop));
   inventory = new Client({ connectionString: databaseUrls.inventory });
   await inventory.connect();
   const { rows } = await inventory.query<{ id: string }>('SELECT id FROM dead_letters');
-  letterId = rows[0]!.id;
+  deadLetterId = rows[0]!.id;
 });
 
 afterAll(async () => {
@@ -52,13 +52,17 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await inventory.query(`UPDATE dead_letters SET status = 'open', replays = 0, replay_due_at = NULL`);
-  await inventory.query('DELETE FROM operator_acts');
+  await inventory.query('DELETE FROM operator_log');
 });
 
 /** What a terminal does besides printing: it is drawn on, and somebody may press Ctrl-C. */
-type Hands = Partial<Pick<Terminal, 'draw' | 'onInterrupt'>>;
+type TerminalOverrides = Partial<Pick<Terminal, 'draw' | 'onInterrupt'>>;
 
-async function run(args: readonly string[], more: Record<string, string> = {}, hands: Hands = {}) {
+async function run(
+  args: readonly string[],
+  more: Record<string, string> = {},
+  hands: TerminalOverrides = {},
+) {
   const printed: string[] = [];
   const errors: string[] = [];
   const code = await runOps(
@@ -76,44 +80,48 @@ async function run(args: readonly string[], more: Record<string, string> = {}, h
   return { code, text: printed.join('\n'), errors: errors.join('\n') };
 }
 
-const statusOfLetter = async (): Promise<unknown> =>
+const readDeadLetterStatus = async (): Promise<unknown> =>
   (await inventory.query<{ status: string }>('SELECT status FROM dead_letters')).rows[0]?.status;
 
 describe('dead letters, without any service running,', () => {
   test('are listed, grouped and shown', async () => {
-    expect((await run(['dead-letters', 'list'])).text).toContain(letterId);
+    expect((await run(['dead-letters', 'list'])).text).toContain(deadLetterId);
     const groups = JSON.parse((await run(['--json', 'dead-letters', 'groups'])).text) as { cause: string }[];
-    expect(groups).toMatchObject([{ service: 'inventory', reason: 'attempts_exhausted', count: 1 }]);
-    expect((await run(['dead-letters', 'list', '--cause', groups[0]!.cause])).text).toContain(letterId);
-    const shown = await run(['dead-letters', 'show', letterId]);
+    expect(groups).toMatchObject([{ service: 'inventory', failureReason: 'attempts_exhausted', count: 1 }]);
+    expect((await run(['dead-letters', 'list', '--cause', groups[0]!.cause])).text).toContain(deadLetterId);
+    const shown = await run(['dead-letters', 'show', deadLetterId]);
     expect(shown.text).toMatch(/^handled {4}never$/m);
     expect(shown.text).toContain('it could not be handled');
   });
 
   test('are discarded only when the operator says so and why, and reopened again', async () => {
-    const dry = await run(['dead-letters', 'discard', letterId, '--why', 'x']);
+    const dry = await run(['dead-letters', 'discard', deadLetterId, '--reason', 'x']);
     expect(dry).toMatchObject({ code: 0, text: expect.stringContaining('Nothing was done') as string });
-    expect(await run(['dead-letters', 'discard', letterId, '--yes'])).toMatchObject({
+    expect(await run(['dead-letters', 'discard', deadLetterId, '--yes'])).toMatchObject({
       code: 2,
       errors: expect.stringMatching(/^why\?/) as string,
     });
-    expect(await statusOfLetter()).toBe('open');
-    expect(await run(['dead-letters', 'discard', letterId, '--why', 'x', '--count', '1'])).toMatchObject({
+    expect(await readDeadLetterStatus()).toBe('open');
+    expect(
+      await run(['dead-letters', 'discard', deadLetterId, '--reason', 'x', '--count', '1']),
+    ).toMatchObject({
       code: 0,
     });
-    expect(await statusOfLetter()).toBe('discarded');
-    expect(await run(['dead-letters', 'reopen', letterId, '--why', 'y', '--yes'])).toMatchObject({ code: 0 });
-    expect(await statusOfLetter()).toBe('open');
-    expect((await run(['acts', letterId])).text).toMatch(/wei +reopen .*\n.*wei +discard /);
+    expect(await readDeadLetterStatus()).toBe('discarded');
+    expect(await run(['dead-letters', 'reopen', deadLetterId, '--reason', 'y', '--yes'])).toMatchObject({
+      code: 0,
+    });
+    expect(await readDeadLetterStatus()).toBe('open');
+    expect((await run(['log', deadLetterId])).text).toMatch(/wei +reopen .*\n.*wei +discard /);
   });
 
   test('are marked to be sent again', async () => {
-    const args = ['--json', 'dead-letters', 'replay', '--all', '--why', 'x', '--yes', '--no-wait'];
+    const args = ['--json', 'dead-letters', 'replay', '--all', '--reason', 'x', '--yes', '--no-wait'];
     expect(await run(args)).toMatchObject({ code: 0 });
-    expect(await statusOfLetter()).toBe('replaying');
+    expect(await readDeadLetterStatus()).toBe('replaying');
   });
 
-  const replayAll = ['dead-letters', 'replay', '--all', '--why', 'x', '--yes'];
+  const replayAll = ['dead-letters', 'replay', '--all', '--reason', 'x', '--yes'];
 
   test('are taken back by Ctrl-C while they wait to be sent, and that is on record', async () => {
     let pressCtrlC = (): void => {};
@@ -137,8 +145,8 @@ describe('dead letters, without any service running,', () => {
       code: 0,
       text: expect.stringContaining('1 taken back: open as before') as string,
     });
-    expect(await statusOfLetter()).toBe('open');
-    expect((await run(['acts', letterId])).text).toMatch(/wei +stop replay .*\n.*wei +replay /);
+    expect(await readDeadLetterStatus()).toBe('open');
+    expect((await run(['log', deadLetterId])).text).toMatch(/wei +stop-replay .*\n.*wei +replay /);
   });
 
   test('are followed until their service has sent them', async () => {
@@ -151,74 +159,83 @@ describe('dead letters, without any service running,', () => {
   });
 
   test('are not edited against the contract', async () => {
-    const file = join(tmpdir(), `${letterId}.json`);
+    const file = join(tmpdir(), `${deadLetterId}.json`);
     await writeFile(file, '{"specversion":"1.0"}');
-    const edited = await run(['dead-letters', 'edit', letterId, '--file', file, '--why', 'x', '--yes']);
+    const edited = await run([
+      'dead-letters',
+      'edit',
+      deadLetterId,
+      '--file',
+      file,
+      '--reason',
+      'x',
+      '--yes',
+    ]);
     expect(edited).toMatchObject({
       code: 1,
       errors: expect.stringContaining('not an event of ours') as string,
     });
-    expect(await statusOfLetter()).toBe('open');
+    expect(await readDeadLetterStatus()).toBe('open');
   });
 
   test.each<[string, number, string, readonly string[]]>([
-    ['an unknown id', 1, 'none of these is there', ['discard', messageIdOf(1), '--why', 'x', '--yes']],
+    ['an unknown id', 1, 'none of these is there', ['discard', createMessageId(1), '--reason', 'x', '--yes']],
     [
       'an empty selection',
       1,
       'no open dead letter',
-      ['replay', '--reason', 'no_such', '--why', 'x', '--yes'],
+      ['replay', '--failure-reason', 'no_such', '--reason', 'x', '--yes'],
     ],
-    ['no selection at all', 2, 'which ones?', ['discard', '--why', 'x', '--yes']],
+    ['no selection at all', 2, 'which ones?', ['discard', '--reason', 'x', '--yes']],
     [
       'another count than there is',
       1,
       'not 7: nothing was done',
-      ['discard', '--all', '--why', 'x', '--count', '7'],
+      ['discard', '--all', '--reason', 'x', '--count', '7'],
     ],
     ['what is no id', 2, 'It is no id', ['show', 'x']],
     ['a misspelt verb', 2, 'Did you mean replay', ['repaly']],
-  ])('given %s: nothing is done, and it is said why', async (_, code, said, args) => {
+  ])('given %s: nothing is done, and it is said why', async (_, code, expectedError, args) => {
     const refused = await run(['dead-letters', ...args]);
-    expect(refused).toMatchObject({ code, errors: expect.stringContaining(said) as string });
-    expect(await statusOfLetter()).toBe('open');
+    expect(refused).toMatchObject({ code, errors: expect.stringContaining(expectedError) as string });
+    expect(await readDeadLetterStatus()).toBe('open');
   });
 });
 
 test('an order is told as one timeline of all services', async () => {
-  const { text } = await run(['order', completed]);
-  for (const told of [
+  const { text } = await run(['order', completedOrderId]);
+  for (const expectedText of [
     'order.placed.v1 #1',
     'authorize approved',
     'completed (payment.captured)',
     'is deducted',
   ]) {
-    expect(text).toContain(told);
+    expect(text).toContain(expectedText);
   }
-  const { steps } = JSON.parse((await run(['--json', 'order', completed])).text) as {
+  const { steps } = JSON.parse((await run(['--json', 'order', completedOrderId])).text) as {
     steps: { at: string }[];
   };
   const times = steps.map(({ at }) => at);
   expect(times).toEqual(times.toSorted((a, b) => a.localeCompare(b)));
-  expect(await run(['order', messageIdOf(1)])).toMatchObject({ code: 1 });
+  expect(await run(['order', createMessageId(1)])).toMatchObject({ code: 1 });
 });
 
 test('who has handled a message is told, and that nobody has', async () => {
   const { rows } = await inventory.query<{ message_id: string }>('SELECT message_id FROM inbox LIMIT 1');
   expect((await run(['inbox', rows[0]!.message_id])).text).toContain('inventory.order-processing');
-  expect(await run(['inbox', messageIdOf(1)])).toMatchObject({ code: 1 });
+  expect(await run(['inbox', createMessageId(1)])).toMatchObject({ code: 1 });
 });
 
 test('an outbox says what is set aside, and releases it', async () => {
   const { rows } = await inventory.query<{ id: string }>(
-    `UPDATE outbox SET set_aside_at = now(), published_at = NULL, last_error = '404' WHERE position = 1 RETURNING id`,
+    `UPDATE outbox SET parked_at = now(), published_at = NULL, last_error = '404' WHERE position = 1 RETURNING id`,
   );
   const { id } = rows[0]!;
   expect((await run(['outbox'])).text).toContain(id);
   expect((await run(['outbox', 'release', id])).text).toContain('Nothing was done');
-  expect(await run(['outbox', 'release', id, '--yes', '--why', 'mended'])).toMatchObject({ code: 0 });
-  expect(await run(['outbox', 'release', id, '--yes', '--why', 'mended'])).toMatchObject({ code: 1 });
-  expect((await run(['acts', id])).text).toMatch(/release .* mended$/);
+  expect(await run(['outbox', 'release', id, '--yes', '--reason', 'mended'])).toMatchObject({ code: 0 });
+  expect(await run(['outbox', 'release', id, '--yes', '--reason', 'mended'])).toMatchObject({ code: 1 });
+  expect((await run(['log', id])).text).toMatch(/release .* mended$/);
 });
 
 test('events that a consumer missed are published again, and only when it is said which and why', async () => {
@@ -234,20 +251,22 @@ test('events that a consumer missed are published again, and only when it is sai
     return rows.map(({ id }) => id);
   };
   const republish = (...args: readonly string[]) => run(['outbox', 'republish', ...args]);
-  expect(await republish('--yes', '--why', 'x')).toMatchObject({
+  expect(await republish('--yes', '--reason', 'x')).toMatchObject({
     code: 2,
     errors: expect.stringMatching(/^which ones/) as string,
   });
-  expect(await republish(messageIdOf(1), '--yes', '--why', 'x')).toMatchObject({ code: 1 });
+  expect(await republish(createMessageId(1), '--yes', '--reason', 'x')).toMatchObject({ code: 1 });
   expect((await republish(...ids)).text).toBe(
     'Would publish 2 events of inventory again. Nothing was done. To do it, add --count 2 or --yes.',
   );
-  expect(await republish(...ids, '--count', '3', '--why', 'x')).toMatchObject({ code: 1 });
+  expect(await republish(...ids, '--count', '3', '--reason', 'x')).toMatchObject({ code: 1 });
   expect(await republish(...ids, '--count', '2')).toMatchObject({ code: 2 });
   expect(await pending()).toEqual([]);
-  expect(await republish(...ids, '--count', '2', '--why', 'order was not bound')).toMatchObject({ code: 0 });
+  expect(await republish(...ids, '--count', '2', '--reason', 'order was not bound')).toMatchObject({
+    code: 0,
+  });
   expect(await pending()).toEqual(ids);
-  expect((await run(['acts', ids[0]!])).text).toMatch(/republish .* order was not bound$/);
+  expect((await run(['log', ids[0]!])).text).toMatch(/republish .* order was not bound$/);
 });
 
 test('payments that need a person are listed', async () => {
@@ -256,7 +275,7 @@ test('payments that need a person are listed', async () => {
 
 test('a topology is applied, its missing binding found, what is not wanted pruned where it is empty', async () => {
   expect(await run(['topology', 'diff'], broker)).toMatchObject({ code: 1 });
-  expect((await run(['topology', 'apply', '--yes', '--why', 'new'], broker)).code).toBe(0);
+  expect((await run(['topology', 'apply', '--yes', '--reason', 'new'], broker)).code).toBe(0);
   expect((await run(['topology', 'diff'], broker)).text).toMatch(/^the broker has what the code wants/);
   expect((await run(['queues'], broker)).text).toContain('inventory.order-processing.3');
 
@@ -277,13 +296,13 @@ test('a topology is applied, its missing binding found, what is not wanted prune
       '+ not wanted queue inventory.old.1',
     ].join('\n'),
   );
-  expect(await run(['topology', 'prune', '--yes', '--why', 'x'], broker)).toMatchObject({ code: 1 });
-  await run(['topology', 'apply', '--yes', '--why', 'put back'], broker);
-  const pruned = await run(['topology', 'prune', '--yes', '--why', 'old'], broker);
+  expect(await run(['topology', 'prune', '--yes', '--reason', 'x'], broker)).toMatchObject({ code: 1 });
+  await run(['topology', 'apply', '--yes', '--reason', 'put back'], broker);
+  const pruned = await run(['topology', 'prune', '--yes', '--reason', 'old'], broker);
   expect(pruned.text).toMatch(/^removed 1 thing\nkept queue inventory.old.1: it holds 1 messages$/);
   expect((await channel.checkQueue('foreign')).messageCount).toBe(0);
   await connection.close();
-  expect((await run(['acts', 'queue inventory.old.0'])).text).toContain('prune topology');
+  expect((await run(['log', 'queue inventory.old.0'])).text).toContain('prune topology');
 });
 
 test('without a management API it says what it cannot see', async () => {
@@ -294,14 +313,14 @@ test('without a management API it says what it cannot see', async () => {
 
 test('what cannot be reached, or is not set, is named', async () => {
   const nowhere = `127.0.0.1:${await freePort()}`;
-  const away = await run(['outbox'], { OPS_ORDER_DATABASE_URL: `postgres://${nowhere}/x` });
-  expect(away).toMatchObject({
+  const unreachable = await run(['outbox'], { OPS_ORDER_DATABASE_URL: `postgres://${nowhere}/x` });
+  expect(unreachable).toMatchObject({
     code: 2,
     errors: expect.stringMatching(/^the database of order cannot be reached/) as string,
   });
   expect(await run(['queues'])).toMatchObject({ code: 2, errors: 'OPS_RABBITMQ_URL is not set' });
 });
 
-function messageIdOf(n: number): string {
+function createMessageId(n: number): string {
   return `019a0000-0000-7000-8000-${String(n).padStart(12, '0')}`;
 }

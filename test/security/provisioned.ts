@@ -8,13 +8,13 @@ import { provisionDatabase } from '#runtime';
 import * as inventory from '../../apps/inventory/src/persistence/migrations.js';
 import * as order from '../../apps/order/src/persistence/migrations.js';
 import * as payment from '../../apps/payment/src/persistence/migrations.js';
-import { grantBrokerRights, makeBrokerUsers, vhostOf } from '../../tools/provision/broker-users.js';
-import { makeDatabases } from '../../tools/provision/database-roles.js';
+import { grantBrokerPermissions, ensureBrokerUsers, parseVhost } from '../../tools/provision/broker-users.js';
+import { ensureDatabases } from '../../tools/provision/database-roles.js';
 import { Databases } from '../../tools/local/databases.js';
 import {
   BROKER_USERS,
-  type Logins,
-  newLogins,
+  type ShopCredentials,
+  generateCredentials,
   provisioningEnv,
   roleNames,
   ROLES,
@@ -24,7 +24,7 @@ import { VirtualHosts } from '../../tools/local/virtual-hosts.js';
 
 /** Everything that provisioning makes, and nothing that runs on it. */
 export interface Provisioned {
-  readonly logins: Logins;
+  readonly logins: ShopCredentials;
   /** As the administrators. */
   readonly rabbitmqUrl: string;
   readonly databaseUrls: Readonly<Record<Service, string>>;
@@ -35,27 +35,27 @@ export const databases = { order, inventory, payment };
 
 /** Users, virtual host and topology for this spec file alone. Call it while tests are collected. */
 export async function provisionedBroker(): Promise<Provisioned & { readonly plan: Plan }> {
-  const provisioned = await newNames();
-  const plan = loadPlan(envOf(provisioned));
+  const provisioned = await createNames();
+  const plan = loadPlan(provisioningVariables(provisioned));
   const { name, ...rest } = provisioned;
   afterAll(() =>
     new VirtualHosts(inject('brokerAccess')).dropUsers(BROKER_USERS.map((user) => `${name}-${user}`)),
   );
-  const vhost = vhostOf(plan.rabbitmqUrl);
+  const vhost = parseVhost(plan.rabbitmqUrl);
   // Twice, as before each deployment.
   for (const _ of [1, 2]) {
-    await makeBrokerUsers(plan.management!, vhost, plan.users);
+    await ensureBrokerUsers(plan.management!, vhost, plan.users);
     await applyTopology(plan.rabbitmqUrl, deriveTopology(plan.topology));
-    await grantBrokerRights(plan.management!, vhost, plan.users);
+    await grantBrokerPermissions(plan.management!, vhost, plan.users);
   }
   return { ...rest, plan };
 }
 
 /** Roles, databases, tables and rights for this spec file alone. Call it while tests are collected. */
 export async function provisionedDatabases(): Promise<Provisioned> {
-  const provisioned = await newNames();
+  const provisioned = await createNames();
   const { name, logins, ...rest } = provisioned;
-  const plan = loadPlan(envOf(provisioned));
+  const plan = loadPlan(provisioningVariables(provisioned));
   const access = inject('databaseAccess');
   afterAll(async () => {
     const server = new Databases(access);
@@ -65,7 +65,7 @@ export async function provisionedDatabases(): Promise<Provisioned> {
   // Twice, as before each deployment.
   for (const _ of [1, 2]) {
     const [server] = plan.databaseServers;
-    await makeDatabases(server!.url, server!.databases);
+    await ensureDatabases(server!.url, server!.databases);
     for (const [index, service] of services.entries()) {
       const { owner: _owner, database: _database, ...roles } = server!.databases[index]!;
       await provisionDatabase({
@@ -82,7 +82,7 @@ export async function provisionedDatabases(): Promise<Provisioned> {
   return { logins, ...rest };
 }
 
-async function newNames(): Promise<Provisioned & { readonly name: string }> {
+async function createNames(): Promise<Provisioned & { readonly name: string }> {
   const name = `sec_${randomBytes(4).toString('hex')}`;
   const [database, broker] = [inject('databaseAccess'), inject('brokerAccess')];
   const virtualHosts = new VirtualHosts(broker);
@@ -90,12 +90,12 @@ async function newNames(): Promise<Provisioned & { readonly name: string }> {
   const rabbitmqUrl = await virtualHosts.create(name);
   const server = new Databases(database);
   const databaseUrls = Object.fromEntries(
-    services.map((service) => [service, server.urlOf(`${name}_${service}`)]),
+    services.map((service) => [service, server.url(`${name}_${service}`)]),
   ) as Record<Service, string>;
-  const logins = newLogins(name, { broker, rabbitmqUrl, database, databaseUrls });
+  const logins = generateCredentials(name, { broker, rabbitmqUrl, database, databaseUrls });
   return { name, logins, rabbitmqUrl, databaseUrls };
 }
 
-function envOf({ logins }: Provisioned): Record<string, string> {
+function provisioningVariables({ logins }: Provisioned): Record<string, string> {
   return provisioningEnv(logins, inject('databaseAccess'), inject('brokerAccess'));
 }

@@ -5,33 +5,33 @@ import { promisify } from 'node:util';
 
 import { afterAll, describe, expect, test } from 'vitest';
 
-import { reachDatabase } from '#database';
+import { waitForDatabase } from '#database';
 import { BrokerConnection, ConfirmPublisher } from '#messaging';
-import { outboxMigrations, outboxRights, Relay } from '#outbox';
+import { outboxMigrations, outboxPrivileges, Relay } from '#outbox';
 import { provisionDatabase } from '#runtime';
 import { countMessages } from '../../tools/audit/broker.js';
 import { Snapshot } from '../../tools/audit/snapshot.js';
-import { CLONE } from '../../tools/client/repository-root.js';
-import { privatePostgres } from '../../tools/local/postgres.js';
-import { userForPostgres } from '../../tools/local/postgres-binaries.js';
-import { locateRabbitmq, privateRabbitmq } from '../../tools/local/rabbitmq-local.js';
-import { openRunFolder, removeRunFolder } from '../../tools/local/run-folder.js';
+import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
+import { startLocalPostgres } from '../../tools/local/postgres.js';
+import { findPostgresUser } from '../../tools/local/postgres-binaries.js';
+import { locateRabbitmq, startLocalRabbitmq } from '../../tools/local/rabbitmq-local.js';
+import { createRunFolder, removeRunFolder } from '../../tools/local/run-folder.js';
 import { RecordingLog } from '../setup/recording-log.js';
 
 const programs = await locateRabbitmq();
-const run = await openRunFolder();
+const run = await createRunFolder();
 afterAll(() => removeRunFolder(run));
 
 const certificates = join(run.path, 'certificates');
-const strangers = join(run.path, 'strangers');
-for (const folder of [certificates, strangers]) await makeCertificates(folder);
+const untrustedFolder = join(run.path, 'strangers');
+for (const folder of [certificates, untrustedFolder]) await makeCertificates(folder);
 const ca = join(certificates, 'ca.pem');
-const strangersCa = join(strangers, 'ca.pem');
+const untrustedCa = join(untrustedFolder, 'ca.pem');
 
 const postgresKey = join(certificates, 'postgres-key.pem');
-const user = await userForPostgres();
+const user = await findPostgresUser();
 if (user) await chown(postgresKey, user.uid, user.gid);
-const postgres = await privatePostgres(run, {
+const postgres = await startLocalPostgres(run, {
   certificate: join(certificates, 'postgres.pem'),
   key: postgresKey,
 });
@@ -40,14 +40,14 @@ afterAll(() => postgres.close());
 const rabbitmq =
   programs === undefined
     ? undefined
-    : await privateRabbitmq(run, programs, {
+    : await startLocalRabbitmq(run, programs, {
         certificate: join(certificates, 'rabbitmq.pem'),
         key: join(certificates, 'rabbitmq-key.pem'),
       });
 afterAll(() => rabbitmq?.close());
 
 async function makeCertificates(folder: string): Promise<void> {
-  const script = join(CLONE, 'deploy', 'tls', 'make-certificates.sh');
+  const script = join(REPOSITORY_ROOT, 'deploy', 'tls', 'make-certificates.sh');
   await promisify(execFile)('sh', [script, folder, 'postgres', 'rabbitmq']);
 }
 
@@ -80,17 +80,17 @@ async function isEncrypted(url: string): Promise<boolean> {
 
 describe('PostgreSQL over TLS', () => {
   test('is reached when its certificate is trusted', async () => {
-    await reachDatabase(databaseUrl('localhost', ca), 0);
+    await waitForDatabase(databaseUrl('localhost', ca), 0);
     expect(await isEncrypted(databaseUrl('localhost', ca))).toBe(true);
   });
 
   test("is refused when somebody else's authority is trusted, or none of ours", async () => {
-    for (const root of [strangersCa, undefined])
-      await expect(reachDatabase(databaseUrl('localhost', root), 60_000)).rejects.toThrow(/certificate/);
+    for (const root of [untrustedCa, undefined])
+      await expect(waitForDatabase(databaseUrl('localhost', root), 60_000)).rejects.toThrow(/certificate/);
   });
 
   test('is refused under a name that its certificate does not have', async () => {
-    await expect(reachDatabase(databaseUrl('127.0.0.1', ca), 60_000)).rejects.toThrow(
+    await expect(waitForDatabase(databaseUrl('127.0.0.1', ca), 60_000)).rejects.toThrow(
       /IP: 127\.0\.0\.1 is not in the cert/,
     );
   });
@@ -98,7 +98,7 @@ describe('PostgreSQL over TLS', () => {
   test('serves migrations and the session of the relay, which has its lock', async () => {
     const url = databaseUrl('localhost', ca);
     const migrations = outboxMigrations;
-    await provisionDatabase({ ownerUrl: url, migrations, rights: outboxRights });
+    await provisionDatabase({ ownerUrl: url, migrations, privileges: outboxPrivileges });
     const log = new RecordingLog();
     const connection = new BrokerConnection({ url: 'amqp://127.0.0.1:1', name: 'none', log });
     const publisher = new ConfirmPublisher(connection, log);
@@ -110,7 +110,7 @@ describe('PostgreSQL over TLS', () => {
       log,
     });
     relay.start();
-    await expect.poll(() => relay.active).toBe(true);
+    await expect.poll(() => relay.isActive).toBe(true);
     await relay.stop(500);
   });
 });
@@ -122,21 +122,21 @@ describe('RabbitMQ over TLS', () => {
       const log = new RecordingLog();
       const connection = new BrokerConnection({ url: brokerUrl('localhost', ca), name: 'tls', log });
       await connection.start();
-      await log.saw('broker connected');
+      await log.waitFor('broker connected');
       await connection.close();
       await expect(countMessages({ url: brokerUrl('localhost', ca) })).rejects.toThrow(/NOT.FOUND/); // it has no queues
     },
   );
 
   test.skipIf(programs === undefined).each([
-    ["when somebody else's authority is trusted", 'localhost', strangersCa, /certificate/],
+    ["when somebody else's authority is trusted", 'localhost', untrustedCa, /certificate/],
     ['when none of ours is trusted', 'localhost', undefined, /certificate/],
     ['under a name that its certificate does not have', '127.0.0.1', ca, /127\.0\.0\.1/],
   ])('is refused %s, and the log says why, once', async (_, host, root, reason) => {
     const log = new RecordingLog();
     const connection = new BrokerConnection({ url: brokerUrl(host, root), name: 'tls', log });
     await connection.start();
-    const { err } = await log.saw('broker not reached yet', 2);
+    const { err } = await log.waitFor('broker not reached yet', 2);
     await connection.close();
     expect((err as Error).message).toMatch(reason);
     const lines = log.entries.filter(({ message }) => message === 'broker not reached yet');

@@ -1,21 +1,21 @@
-import type { Outcome } from '../../tools/bench/bench.js';
+import type { ScenarioOutcome } from '../../tools/bench/bench.js';
 import type { Machine } from '../../tools/bench/machine.js';
-import type { Origin, Report } from '../../tools/bench/report.js';
+import type { RunInfo, Report } from '../../tools/bench/report.js';
 
 /** One run, on one machine. */
-export const origin = {
+export const runInfo = {
   at: '2026-11-21T10:00:00.000Z',
   commit: '1a2b3c4d5e6f',
   command: 'npm run bench',
-  loadBefore: 0,
-  leftOut: ['CPU and memory of RabbitMQ: it is not a process of this run (given)'],
-} satisfies Origin;
+  loadAverage: 0,
+  notMeasured: ['CPU and memory of RabbitMQ: it is not a process of this run (external)'],
+} satisfies RunInfo;
 
 export const machine = {
   cores: 2,
   model: 'A processor',
   memoryGb: 8,
-  loadBefore: 0,
+  loadAverage: 0,
   system: 'linux x64',
   node: 'v24.0.0',
   postgres: 'PostgreSQL 18.4',
@@ -24,23 +24,23 @@ export const machine = {
 } satisfies Machine;
 
 /** What a run found: what is given of each scenario, and nothing else. */
-export function reportOf(
-  scenarios: Readonly<Record<string, Partial<Outcome>>>,
-  run: Partial<Origin> = {},
+export function createReport(
+  scenarios: Readonly<Record<string, Partial<ScenarioOutcome>>>,
+  run: Partial<RunInfo> = {},
 ): Report {
-  const from = { ...origin, ...run };
-  const { at, commit, loadBefore, leftOut } = from;
-  const nothing = { how: '', figures: [], rounds: [], charts: [], tookSeconds: 9 };
+  const from = { ...runInfo, ...run };
+  const { at, commit, loadAverage, notMeasured } = from;
+  const nothing = { how: '', figures: [], rounds: [], charts: [], durationSeconds: 9 };
   const found = Object.entries(scenarios).map(
     ([name, outcome]) => [name, { ...from, ...nothing, ...outcome }] as const,
   );
   return {
     at,
     commit,
-    leftOut,
+    notMeasured,
     quick: false,
-    tookSeconds: 60,
-    machine: { ...machine, loadBefore },
+    durationSeconds: 60,
+    machine: { ...machine, loadAverage },
     results: new Map(found),
   };
 }

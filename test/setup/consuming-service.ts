@@ -24,38 +24,38 @@ import {
   type EventMessage,
   messageProperties,
 } from '#messaging';
-import { BrokerProbe, Heard } from './broker.js';
+import { BrokerProbe, Collector } from './broker-probe.js';
 import { openDatabase } from './database.js';
 import { testDatabase, testVhost } from './infrastructure.js';
 import { RecordingLog } from './recording-log.js';
 
 /** What a test wants to happen to the fresh messages of a batch besides their effect: nothing, a wait, or an error. */
-export type Script = (messages: readonly EventMessage[], context: BatchContext) => Promise<void> | void;
+export type BatchHook = (messages: readonly EventMessage[], context: BatchContext) => Promise<void> | void;
 
-const SCRIPT = Symbol('script');
+const BATCH_HOOK = Symbol('batchHook');
 const CREATE_EFFECTS = statement(
   'create_effects',
   'CREATE TABLE effects (position bigint GENERATED ALWAYS AS IDENTITY, id uuid, xid bigint DEFAULT txid_current())',
 );
-const CLEAR = statement('clear', 'TRUNCATE inbox, dead_letters, effects');
+const CLEAR_TABLES = statement('clear', 'TRUNCATE inbox, dead_letters, effects');
 const ADD_EFFECT = statement('add_effect', 'INSERT INTO effects (id) VALUES ($1)');
-const EFFECTS = statement('effects', 'SELECT id::text, xid FROM effects ORDER BY position');
+const SELECT_EFFECTS = statement('effects', 'SELECT id::text, xid FROM effects ORDER BY position');
 
 /** A consumer as the services have them; its effect is a row, so that a second effect would be seen. */
 @Controller()
 class EffectsConsumer {
-  constructor(@Inject(SCRIPT) private readonly script: Script) {}
+  constructor(@Inject(BATCH_HOOK) private readonly hook: BatchHook) {}
 
   @Consumes(inventoryOrderProcessing)
   async handle(@Payload() messages: readonly EventMessage[], @Ctx() context: BatchContext): Promise<void> {
     const fresh = await claim(context.tx, context.consumer, messages);
-    await this.script(fresh, context);
+    await this.hook(fresh, context);
     for (const { id } of fresh) await context.tx.query(ADD_EFFECT, [id]);
   }
 }
 
 export interface StartOptions {
-  readonly script?: Script;
+  readonly hook?: BatchHook;
   /** Controllers instead of the one whose effect is a row. */
   readonly controllers?: Type[];
   /** Where to reach the servers, when a test has put a breakable link between. */
@@ -99,7 +99,7 @@ export class ConsumingService {
   }
 
   /** The broker's URL for one of the services. */
-  urlOf(service: 'order' | 'inventory' | 'payment'): string {
+  brokerUrl(service: 'order' | 'inventory' | 'payment'): string {
     const url = new URL(this.adminUrl);
     url.username = this.users[service];
     url.password = 'spec';
@@ -112,44 +112,44 @@ export class ConsumingService {
 
   /** Publishes as the order service; everything is in the queue when this resolves. */
   async publish(...events: readonly EnvelopeFields[]): Promise<void> {
-    await this.send('order.events', ({ sequence }) => `order.placed.${sequence % 16}`, events);
+    await this.publishTo('order.events', ({ sequence }) => `order.placed.${sequence % 16}`, events);
   }
 
   /** Puts events into one partition, whatever their slot. */
-  async deliver(partition: number, events: readonly EnvelopeFields[]): Promise<void> {
-    await this.send('', () => this.queue(partition), events);
+  async publishToPartition(partition: number, events: readonly EnvelopeFields[]): Promise<void> {
+    await this.publishTo('', () => this.queue(partition), events);
   }
 
   /** The ids of the messages that had their effect, in order. */
-  async effects(): Promise<string[]> {
+  async effectIds(): Promise<string[]> {
     return (await this.effectRows()).map(({ id }) => id);
   }
 
   /** Every effect with the transaction it was in. */
   effectRows(): Promise<{ id: string; xid: number }[]> {
-    return this.database.query(EFFECTS);
+    return this.database.query(SELECT_EFFECTS);
   }
 
   /** Starts the service. It is closed when the test is over. */
   async start({
-    script,
+    hook,
     controllers = [EffectsConsumer],
     consumingUrl,
     publishingUrl,
     database,
   }: StartOptions = {}) {
-    const batches = new Heard<readonly string[]>();
-    const recorded: Script = async (messages, context) => {
+    const batches = new Collector<readonly string[]>();
+    const recorded: BatchHook = async (messages, context) => {
       batches.add(messages.map(({ id }) => id));
-      await script?.(messages, context);
+      await hook?.(messages, context);
     };
 
-    @Module({ controllers, providers: [{ provide: SCRIPT, useValue: recorded }] })
+    @Module({ controllers, providers: [{ provide: BATCH_HOOK, useValue: recorded }] })
     class ConsumingModule {}
 
     const log = new RecordingLog();
     const app = await NestFactory.create(ConsumingModule, new FastifyAdapter(), { logger: false });
-    const own = this.urlOf('inventory');
+    const own = this.brokerUrl('inventory');
     const connection = new BrokerConnection({ url: consumingUrl ?? own, name: 'consuming', log });
     const publishing = new BrokerConnection({ url: publishingUrl ?? own, name: 'publishing', log });
     const publisher = new ConfirmPublisher(publishing, log);
@@ -174,12 +174,12 @@ export class ConsumingService {
     return { log, connection, transport, batches, close };
   }
 
-  private async send(
+  private async publishTo(
     exchange: string,
     routingKey: (event: EnvelopeFields) => string,
     events: readonly EnvelopeFields[],
   ): Promise<void> {
-    const order = await connect(this.urlOf('order'));
+    const order = await connect(this.brokerUrl('order'));
     const channel = await order.createConfirmChannel();
     for (const event of events) {
       const properties = messageProperties(event, this.users.order);
@@ -193,7 +193,7 @@ export class ConsumingService {
     for (let partition = 0; partition < this.partitions; partition += 1) {
       await this.probe.channel.purgeQueue(this.queue(partition));
     }
-    await this.database.query(CLEAR);
+    await this.database.query(CLEAR_TABLES);
   }
 }
 
@@ -206,11 +206,15 @@ export function openServiceDatabase(url: string): Promise<Database> {
 async function addUser(
   probe: BrokerProbe,
   name: string,
-  rights: { write: string; read?: string },
+  permissions: { write: string; read?: string },
 ): Promise<void> {
-  await probe.manage('PUT', `/users/${name}`, { password: 'spec', tags: '' });
-  afterAll(() => probe.manage('DELETE', `/users/${name}`));
-  await probe.manage('PUT', `/permissions/:vhost/${name}`, { configure: '^$', read: '^$', ...rights });
+  await probe.callManagementApi('PUT', `/users/${name}`, { password: 'spec', tags: '' });
+  afterAll(() => probe.callManagementApi('DELETE', `/users/${name}`));
+  await probe.callManagementApi('PUT', `/permissions/:vhost/${name}`, {
+    configure: '^$',
+    read: '^$',
+    ...permissions,
+  });
 }
 
 let events = 0;
@@ -237,12 +241,12 @@ export function placedEvents(count: number): EnvelopeFields[] {
   return Array.from({ length: count }, () => placedEvent());
 }
 
-export function idsOf(events: readonly EnvelopeFields[]): string[] {
+export function toIds(events: readonly EnvelopeFields[]): string[] {
   return events.map(({ id }) => id);
 }
 
 /** A domain's error that says that trying again is no use. */
-export class Impossible extends Error {
-  override readonly name = 'Impossible';
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError';
   readonly permanent = true;
 }

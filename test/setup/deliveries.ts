@@ -5,7 +5,7 @@ import { encodeEnvelope, type EnvelopeFields, messageProperties } from '#messagi
 export const brokerUsers = { order: 'order', inventory: 'inventory', payment: 'payment' } as const;
 
 /** Makes a delivery of these bytes, as amqplib would hand it over. */
-export function delivery(
+export function createDelivery(
   content: Buffer | string,
   properties: Options.Publish & { headers?: Record<string, unknown> } = {},
   fields: Partial<ConsumeMessage['fields']> = {},
@@ -25,10 +25,10 @@ export function delivery(
 }
 
 /** Makes the delivery of an event, as its producer would have published it. */
-export function deliveryOf(
+export function createEventDelivery(
   event: EnvelopeFields,
   properties: Options.Publish & { headers?: Record<string, unknown> } = {},
 ): ConsumeMessage {
   const published = messageProperties(event, brokerUsers[event.producer]);
-  return delivery(encodeEnvelope(event), { ...published, ...properties });
+  return createDelivery(encodeEnvelope(event), { ...published, ...properties });
 }

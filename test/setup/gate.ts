@@ -4,7 +4,7 @@ export interface Gate {
   readonly open: () => void;
 }
 
-export function gate(): Gate {
+export function createGate(): Gate {
   let open!: () => void;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -13,8 +13,8 @@ export function gate(): Gate {
 }
 
 /** A gate that opens when `count` have come to it, so that they go on at the same time. */
-export function meetingOf(count: number): () => Promise<void> {
-  const { opened, open } = gate();
+export function createBarrier(count: number): () => Promise<void> {
+  const { opened, open } = createGate();
   let arrived = 0;
   return () => {
     arrived += 1;

@@ -5,10 +5,10 @@ import { onTestFinished } from 'vitest';
 import { OrderClient } from '../../tools/bench/load.js';
 
 /** A client, of ten connections, of a server that answers every order in this way. Both end with the test. */
-export async function clientOf(answer: (response: ServerResponse) => void): Promise<OrderClient> {
+export async function createOrderClient(respond: (response: ServerResponse) => void): Promise<OrderClient> {
   const server = createServer((request, response) => {
     request.resume();
-    answer(response);
+    respond(response);
   }).listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
   await once(server, 'listening');

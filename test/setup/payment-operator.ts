@@ -1,28 +1,28 @@
-import type { Answer } from '../../tools/client/api-types.js';
-import type { Shop } from '../../tools/client/shop-client.js';
+import type { ApiResponse } from '../../tools/client/api-types.js';
+import type { ShopClient } from '../../tools/client/shop-client.js';
 
 /** What lets operators in at a payment service; a given shop may have its own. */
-export const PAYMENT_OPERATOR_TOKEN = process.env['PAYMENT_OPERATOR_TOKEN'] ?? 'the-token-of-the-operators';
+export const PAYMENT_OPERATOR_TOKEN = process.env['PAYMENT_OPERATOR_TOKEN'] ?? 'test-operator-token';
 
 /** The settings of a payment service that lets them in. */
-export const lettingOperatorsIn = { PAYMENT_OPERATOR_TOKEN };
+export const operatorApiVariables = { PAYMENT_OPERATOR_TOKEN };
 
-export interface Act {
+export interface ActionResult {
   readonly dryRun?: true;
-  readonly act: string;
+  readonly action: string;
   readonly count: number;
 }
 
 /** Has it done; without, it is a dry run. */
-export const consent = { expect: 1, operator: '小伟', why: 'the bank has been asked' };
+export const confirmation = { expect: 1, operator: '小伟', reason: 'the bank has been asked' };
 
 /** `POST /operator/payments/…` with the operators' token, whatever is answered. */
-export function actOnPayment(
-  shop: Shop,
+export function callPaymentAction(
+  shop: ShopClient,
   orderId: string,
-  verb: 'refund/retry' | 'operations/release',
-  { body = consent, token = PAYMENT_OPERATOR_TOKEN }: { body?: object; token?: string } = {},
-): Promise<Answer<Act>> {
+  action: 'refund/retry' | 'operations/release',
+  { body = confirmation, token = PAYMENT_OPERATOR_TOKEN }: { body?: object; token?: string } = {},
+): Promise<ApiResponse<ActionResult>> {
   const headers: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` };
-  return shop.request('payment', 'POST', `/operator/payments/${orderId}/${verb}`, { body, headers });
+  return shop.request('payment', 'POST', `/operator/payments/${orderId}/${action}`, { body, headers });
 }

@@ -1,4 +1,4 @@
-import type { MessagingLog } from '#observability';
+import type { Log } from '#observability';
 
 export interface LogEntry {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -7,9 +7,9 @@ export interface LogEntry {
 }
 
 /** Remembers what was logged, and tells who waits for it: a log line is a signal too. */
-export class RecordingLog implements MessagingLog {
+export class RecordingLog implements Log {
   readonly entries: LogEntry[] = [];
-  private waiting: (() => void)[] = [];
+  private waiters: (() => void)[] = [];
 
   debug = this.recorder('debug');
   info = this.recorder('info');
@@ -21,18 +21,18 @@ export class RecordingLog implements MessagingLog {
   }
 
   /** Resolves to the fields of the `nth` line with this message, as soon as there is one. */
-  async saw(message: string, nth = 1): Promise<LogEntry['fields']> {
+  async waitFor(message: string, nth = 1): Promise<LogEntry['fields']> {
     for (;;) {
       const entry = this.entries.filter((entry) => entry.message === message)[nth - 1];
       if (entry) return entry.fields;
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+      await new Promise<void>((resolve) => this.waiters.push(resolve));
     }
   }
 
   private recorder(level: LogEntry['level']) {
     return (fields: object, message: string): void => {
       this.entries.push({ level, message, fields: { ...fields } });
-      for (const resolve of this.waiting.splice(0)) resolve();
+      for (const resolve of this.waiters.splice(0)) resolve();
     };
   }
 }

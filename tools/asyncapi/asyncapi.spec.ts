@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { eventContracts, services, subscriptions } from '#contracts';
-import { asyncApiOf } from './asyncapi.js';
+import { buildAsyncApi } from './asyncapi.js';
 
 const root = path.join(import.meta.dirname, '../..');
 const read = async (file: string): Promise<Record<string, unknown>> =>
@@ -35,17 +35,17 @@ describe.each(services)('the AsyncAPI document of %s', (service) => {
   test('is what the contracts say now (npm run docs:asyncapi writes it)', async () => {
     const { version } = (await read('package.json')) as { version: string };
     const contracts = Object.values(eventContracts);
-    const document = asyncApiOf({ service, contracts, subscriptions, version });
+    const document = buildAsyncApi({ service, contracts, subscriptions, version });
     expect(await read(file)).toEqual(JSON.parse(JSON.stringify(document)));
   });
 
   test('has an operation for every event that is sent, and for every one that is heard', async () => {
     const { operations } = (await read(file)) as unknown as Described;
     const sent = Object.values(eventContracts).filter(({ producer }) => producer === service);
-    const heard = subscriptions.filter((one) => one.service === service).flatMap(({ events }) => events);
+    const received = subscriptions.filter((one) => one.service === service).flatMap(({ events }) => events);
     const actions = Object.values(operations).map(({ action }) => action);
     expect(actions.filter((action) => action === 'send')).toHaveLength(sent.length);
-    expect(actions.filter((action) => action === 'receive')).toHaveLength(heard.length);
+    expect(actions.filter((action) => action === 'receive')).toHaveLength(received.length);
   });
 
   test('gives an example of each message that its own schema accepts', async () => {

@@ -17,15 +17,15 @@ export type AsyncApiDocument = Readonly<Record<string, unknown>>;
  * Describes what one service sends and receives: a document each, because AsyncAPI's operations are those of one
  * application. Derived from the same contracts as validation and topology, so it cannot say anything else.
  */
-export function asyncApiOf({
+export function buildAsyncApi({
   service,
   contracts,
   subscriptions,
   version,
 }: AsyncApiOptions): AsyncApiDocument {
   const sent = contracts.filter(({ producer }) => producer === service);
-  const heard = subscriptions.filter((subscription) => subscription.service === service);
-  const mentioned = new Set([...sent, ...heard.flatMap(({ events }) => events)]);
+  const received = subscriptions.filter((subscription) => subscription.service === service);
+  const mentioned = new Set([...sent, ...received.flatMap(({ events }) => events)]);
   return {
     asyncapi: '3.0.0',
     info: {
@@ -34,21 +34,21 @@ export function asyncApiOf({
       description: `What the ${service} service sends and receives over RabbitMQ. Derived from the contracts; do not edit.`,
     },
     defaultContentType: CONTENT_TYPE,
-    channels: Object.fromEntries([...mentioned].map((contract) => [contract.type, channelOf(contract)])),
+    channels: Object.fromEntries([...mentioned].map((contract) => [contract.type, buildChannel(contract)])),
     operations: Object.fromEntries([
-      ...sent.map((contract) => [`send ${contract.type}`, operationOf('send', contract)]),
-      ...heard.flatMap(({ consumer, events }) =>
+      ...sent.map((contract) => [`send ${contract.type}`, buildOperation('send', contract)]),
+      ...received.flatMap(({ consumer, events }) =>
         events.map((contract) => [
           `${consumer} receives ${contract.type}`,
-          operationOf('receive', contract, `Handled by the consumer ${consumer}, once.`),
+          buildOperation('receive', contract, `Handled by the consumer ${consumer}, once.`),
         ]),
       ),
     ]),
-    components: { messages: Object.fromEntries([...mentioned].map((one) => [one.type, messageOf(one)])) },
+    components: { messages: Object.fromEntries([...mentioned].map((one) => [one.type, buildMessage(one)])) },
   };
 }
 
-function channelOf({ name, type, producer, subject }: EventContract) {
+function buildChannel({ name, type, producer, subject }: EventContract) {
   return {
     address: `${name}.{slot}`,
     description: `The routing key on the exchange ${eventsExchange(producer)}. Events with the same subject arrive in order.`,
@@ -69,7 +69,7 @@ function channelOf({ name, type, producer, subject }: EventContract) {
   };
 }
 
-function operationOf(action: 'send' | 'receive', { type, description }: EventContract, note?: string) {
+function buildOperation(action: 'send' | 'receive', { type, description }: EventContract, note?: string) {
   return {
     action,
     channel: { $ref: `#/channels/${type}` },
@@ -80,25 +80,25 @@ function operationOf(action: 'send' | 'receive', { type, description }: EventCon
   };
 }
 
-function messageOf(contract: EventContract) {
+function buildMessage(contract: EventContract) {
   return {
     name: contract.type,
     summary: contract.description,
     contentType: CONTENT_TYPE,
     correlationId: { location: '$message.payload#/correlationid' },
-    payload: draft7(envelopeSchema.extend({ type: z.literal(contract.type), data: contract.data })),
-    examples: [{ summary: 'As it is on the wire.', payload: exampleOf(contract) }],
+    payload: toDraft7Schema(envelopeSchema.extend({ type: z.literal(contract.type), data: contract.data })),
+    examples: [{ summary: 'As it is on the wire.', payload: buildExample(contract) }],
     bindings: { amqp: { messageType: contract.type, bindingVersion: '0.3.0' } },
   };
 }
 
 /** AsyncAPI's own schema objects are a superset of JSON Schema draft 7. */
-function draft7(schema: z.ZodType) {
+function toDraft7Schema(schema: z.ZodType) {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
   return rest;
 }
 
-function exampleOf({ type, producer, example }: EventContract) {
+function buildExample({ type, producer, example }: EventContract) {
   const { orderId, sku } = example as { orderId?: string; sku?: string };
   const subject = orderId ?? sku ?? '';
   return {

@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { eventContracts, services, subscriptions } from '#contracts';
-import { asyncApiOf } from './asyncapi.js';
+import { buildAsyncApi } from './asyncapi.js';
 
 /** Writes `docs/asyncapi/<service>.json` for each service. Run from the repository's root; a test fails where it was forgotten. */
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
 for (const service of services) {
   const contracts = Object.values(eventContracts);
   const file = `docs/asyncapi/${service}.json`;
-  const document = asyncApiOf({ service, contracts, subscriptions, version });
+  const document = buildAsyncApi({ service, contracts, subscriptions, version });
   await writeFile(file, `${JSON.stringify(document, null, 2)}\n`);
   console.log(file);
 }

@@ -1,5 +1,5 @@
-import { orderBooks } from './order-records.js';
-import { instantInvariants, quietInvariants } from './invariants/all.js';
+import { readOrderRecords } from './order-records.js';
+import { instantInvariants, idleInvariants } from './invariants/all.js';
 import type { AuditContext, Invariant, SqlCheck } from './invariants/invariant.js';
 import { type AuditReport, Findings, type Facts, VIOLATIONS_SHOWN_MAX } from './report.js';
 import type { Snapshot } from './snapshot.js';
@@ -9,29 +9,29 @@ export interface AuditOptions {
   /** Only the invariants that hold at every instant. Default false: all, and then all must be quiet. */
   readonly instant?: boolean | undefined;
   /** Ids of the orders that a client was told were accepted; Q1 looks for each of them. */
-  readonly accepted?: readonly string[] | undefined;
+  readonly acceptedIds?: readonly string[] | undefined;
 }
 
 /**
  * Checks the invariants of docs/guarantees.md against what the services have on record. Reads only; the services need
  * not run. Each database is seen as it is at one instant, so the S invariants may be checked under load. Before the Q
- * invariants wait until all is quiet (see `waitUntilQuiet`): what is still under way would look like a violation.
+ * invariants wait until all is quiet (see `waitUntilIdle`): what is still under way would look like a violation.
  *
- * @throws SourceUnavailable when something that was given cannot be read: nothing is known then
+ * @throws SourceUnavailableError when something that was given cannot be read: nothing is known then
  */
 export function audit(
   sources: AuditSources,
-  { instant = false, accepted = [] }: AuditOptions = {},
+  { instant = false, acceptedIds = [] }: AuditOptions = {},
 ): Promise<AuditReport> {
   const context = { sources };
   return withSnapshots(sources, async (snapshots) => {
-    const invariants = instant ? instantInvariants : [...instantInvariants, ...quietInvariants];
+    const invariants = instant ? instantInvariants : [...instantInvariants, ...idleInvariants];
     const found = new Map(invariants.map((invariant) => [invariant, new Findings()]));
     for (const [{ sql = [] }, findings] of found) {
       for (const check of sql) await checkBySql(snapshots[check.service], check, findings);
     }
-    if (!instant) await checkOrders(snapshots, context, accepted, found);
-    for (const [{ across }, findings] of found) await across?.(snapshots, context, findings);
+    if (!instant) await checkOrders(snapshots, context, acceptedIds, found);
+    for (const [{ checkDatabases }, findings] of found) await checkDatabases?.(snapshots, context, findings);
     const results = [...found].map(([{ id, statement }, findings]) => findings.resultFor(id, statement));
     return { holds: results.every(({ holds }) => holds), invariants: results };
   });
@@ -59,10 +59,11 @@ async function checkOrders(
   accepted: readonly string[],
   found: ReadonlyMap<Invariant, Findings>,
 ): Promise<void> {
-  for await (const books of orderBooks(snapshots, context.sources.gatewayUrl, accepted)) {
-    for (const [{ ofOrder, countsOrder }, findings] of found) {
-      if (countsOrder?.(books, context)) findings.addChecked(1);
-      for (const { problem, facts } of ofOrder?.(books, context) ?? []) findings.addViolation(problem, facts);
+  for await (const records of readOrderRecords(snapshots, context.sources.gatewayUrl, accepted)) {
+    for (const [{ checkOrder, appliesToOrder }, findings] of found) {
+      if (appliesToOrder?.(records, context)) findings.addChecked(1);
+      for (const { problem, facts } of checkOrder?.(records, context) ?? [])
+        findings.addViolation(problem, facts);
     }
   }
 }

@@ -2,7 +2,7 @@ import { connect } from 'amqplib';
 import { z } from 'zod';
 import { eventContracts, services, subscriptions } from '#contracts';
 import { brokerUrlOptions, deriveTopology, UNROUTED } from '#messaging';
-import { SourceUnavailable } from './snapshot.js';
+import { SourceUnavailableError } from './snapshot.js';
 
 export interface BrokerAccess {
   /** `amqp://user:password@host:port/vhost`; the user must be allowed to see the queues. */
@@ -26,7 +26,7 @@ export interface QueueCounts {
  * Counts messages. The management API knows all of them, a few seconds late. A passive declare knows at once, but of a
  * quorum queue only those that are ready. With both at hand the larger number counts.
  *
- * @throws SourceUnavailable
+ * @throws SourceUnavailableError
  */
 export async function countMessages(broker: BrokerAccess): Promise<QueueCounts> {
   const counts = broker.managementUrl ? await countByManagement(broker, broker.managementUrl) : undefined;
@@ -38,7 +38,7 @@ export async function countMessages(broker: BrokerAccess): Promise<QueueCounts> 
 }
 
 /** Announcements are kept for other systems; nobody of ours empties that queue. */
-function isOurs(queue: string): boolean {
+function isOwnQueue(queue: string): boolean {
   if (queue.endsWith('.announcements')) return false;
   return queue === UNROUTED || services.some((service) => queue.startsWith(`${service}.`));
 }
@@ -47,7 +47,7 @@ function queueNames({ partitions = 4 }: BrokerAccess): string[] {
   const contracts = Object.values(eventContracts);
   return deriveTopology({ contracts, subscriptions, partitions })
     .queues.map(({ name }) => name)
-    .filter(isOurs);
+    .filter(isOwnQueue);
 }
 
 const queuesSchema = z.array(z.object({ name: z.string(), messages: z.number().default(0) }));
@@ -66,9 +66,11 @@ async function countByManagement(broker: BrokerAccess, managementUrl: string): P
     });
     if (!response.ok) throw new Error(`it answered ${response.status}`);
     const queues = queuesSchema.parse(await response.json());
-    return new Map(queues.filter(({ name }) => isOurs(name)).map(({ name, messages }) => [name, messages]));
+    return new Map(
+      queues.filter(({ name }) => isOwnQueue(name)).map(({ name, messages }) => [name, messages]),
+    );
   } catch (error) {
-    throw unavailable("the broker's management API", error);
+    throw toSourceError("the broker's management API", error);
   }
 }
 
@@ -86,12 +88,12 @@ async function countByPassiveDeclare(url: string, queues: readonly string[]): Pr
       await connection.close().catch(() => {});
     }
   } catch (error) {
-    throw unavailable('the broker', error);
+    throw toSourceError('the broker', error);
   }
 }
 
-function unavailable(what: string, error: unknown): SourceUnavailable {
+function toSourceError(source: string, error: unknown): SourceUnavailableError {
   const { message, cause } = error as Error;
   const reason = cause instanceof Error ? cause.message || cause.name : message;
-  return new SourceUnavailable(`${what} cannot be asked: ${reason}`, { cause: error });
+  return new SourceUnavailableError(`${source} cannot be asked: ${reason}`, { cause: error });
 }

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Charge, chargesByReference, keptAmount } from './charges.js';
+import { type Charge, chargesByReference, netCapturedAmount } from './charges.js';
 import type { LedgerEntry } from './gateway-ledger.js';
 
 const anyEntry: fc.Arbitrary<LedgerEntry> = fc.record({
@@ -14,13 +14,13 @@ const anyEntry: fc.Arbitrary<LedgerEntry> = fc.record({
   currency: fc.constant('CNY'),
 });
 
-async function* oneByOne<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[], void> {
+async function* pagesOfOne<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[], void> {
   for (const row of rows) yield [row];
 }
 
 async function collect(entries: readonly LedgerEntry[], referencesMax?: number): Promise<Charge[]> {
   const found: Charge[] = [];
-  for await (const page of chargesByReference(oneByOne(entries), referencesMax)) found.push(...page);
+  for await (const page of chargesByReference(pagesOfOne(entries), referencesMax)) found.push(...page);
   return found;
 }
 
@@ -48,7 +48,7 @@ test('nothing is left in the temporary folder, not even when the reader stops ea
   const before = ours();
   const [entry] = fc.sample(anyEntry, { numRuns: 1, seed: 1 }) as [LedgerEntry];
   const entries = ['a', 'b', 'c', 'd'].map((reference) => ({ ...entry, reference }));
-  for await (const [charge] of chargesByReference(oneByOne(entries), 1)) {
+  for await (const [charge] of chargesByReference(pagesOfOne(entries), 1)) {
     expect(ours().length).toBeGreaterThan(before.length);
     if (charge?.key === 'b') break;
   }
@@ -65,5 +65,5 @@ test('what the gateway has kept is what it captured and did not refund', () => {
     currency: 'CNY',
   });
   const approved = [entry('authorize', 100), entry('capture', 100), entry('refund', 30)];
-  expect(keptAmount({ key: 'o-1', approved, refused: ['refund'] })).toBe(70);
+  expect(netCapturedAmount({ key: 'o-1', approved, refused: ['refund'] })).toBe(70);
 });

@@ -24,34 +24,34 @@ export async function* chargesByReference(
     let charges = new Map<string, Charge>();
     for await (const page of entries) {
       for (const entry of page) {
-        charges.set(entry.reference, withEntry(charges.get(entry.reference), entry));
+        charges.set(entry.reference, addEntry(charges.get(entry.reference), entry));
       }
       if (charges.size < referencesMax) continue;
       await runs.add(charges.values());
       charges = new Map();
     }
-    for await (const parts of runs.merged(charges.values())) yield [joined(parts)];
+    for await (const parts of runs.merged(charges.values())) yield [joinParts(parts)];
   } finally {
     await runs.remove();
   }
 }
 
 /** What was captured and not refunded, in minor units. */
-export function keptAmount({ approved }: Charge): number {
+export function netCapturedAmount({ approved }: Charge): number {
   return approved.reduce((sum, { operation, amount }) => {
     if (operation === 'capture') return sum + amount;
     return operation === 'refund' ? sum - amount : sum;
   }, 0);
 }
 
-function withEntry(charge: Charge | undefined, entry: LedgerEntry): Charge {
+function addEntry(charge: Charge | undefined, entry: LedgerEntry): Charge {
   const { key, approved, refused } = charge ?? { key: entry.reference, approved: [], refused: [] };
   return entry.status === 'approved'
     ? { key, approved: [...approved, entry], refused }
     : { key, approved, refused: [...refused, entry.operation] };
 }
 
-function joined(parts: readonly Charge[]): Charge {
+function joinParts(parts: readonly Charge[]): Charge {
   return {
     key: parts[0]?.key ?? '',
     approved: parts.flatMap(({ approved }) => approved),

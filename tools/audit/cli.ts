@@ -1,10 +1,10 @@
 import { ConfigurationError } from '#config';
 import { audit } from './audit.js';
-import { Misused, parseCommandLine, usage } from './command-line.js';
+import { UsageError, parseCommandLine, usage } from './command-line.js';
 import { loadSources } from './config.js';
 import { describeReport } from './print.js';
-import { waitUntilQuiet } from './wait-until-idle.js';
-import { SourceUnavailable } from './snapshot.js';
+import { waitUntilIdle } from './wait-until-idle.js';
+import { SourceUnavailableError } from './snapshot.js';
 
 export interface Output {
   readonly print: (text: string) => void;
@@ -20,7 +20,7 @@ export async function runAudit(
   try {
     return await run(args, env, output);
   } catch (error) {
-    output.printError(explain(error));
+    output.printError(describeError(error));
     return 2;
   }
 }
@@ -32,14 +32,14 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv, { print }: O
     return 0;
   }
   const sources = loadSources(env);
-  const quiet = instant ? undefined : await waitUntilQuiet(sources, waitMs);
+  const idle = instant ? undefined : await waitUntilIdle(sources, waitMs);
   const report = await audit(sources, { instant });
-  print(json ? JSON.stringify({ ...report, quiet }, null, 2) : describeReport(report, quiet, language));
-  return report.holds && quiet?.isQuiet !== false ? 0 : 1;
+  print(json ? JSON.stringify({ ...report, idle }, null, 2) : describeReport(report, idle, language));
+  return report.holds && idle?.isIdle !== false ? 0 : 1;
 }
 
-function explain(error: unknown): string {
-  if (error instanceof Misused) return `${error.message}\n\n${usage}`;
-  if (error instanceof ConfigurationError || error instanceof SourceUnavailable) return error.message;
+function describeError(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\n\n${usage}`;
+  if (error instanceof ConfigurationError || error instanceof SourceUnavailableError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Misused, parseCommandLine } from './command-line.js';
+import { UsageError, parseCommandLine } from './command-line.js';
 
 test('durations are understood in ms, seconds and minutes', () => {
   expect(parseCommandLine([]).waitMs).toBe(0);
@@ -9,14 +9,14 @@ test('durations are understood in ms, seconds and minutes', () => {
 });
 
 test.each([['60'], ['1h'], ['-1s'], ['s'], ['1.5s'], ['soon']])('a wait of %s is refused', (wait) => {
-  expect(() => parseCommandLine([`--wait=${wait}`])).toThrow(Misused);
+  expect(() => parseCommandLine([`--wait=${wait}`])).toThrow(UsageError);
 });
 
 test('what is not known, or contradicts itself, is refused', () => {
-  expect(() => parseCommandLine(['--fix'])).toThrow(Misused);
-  expect(() => parseCommandLine(['S1'])).toThrow(Misused);
-  expect(() => parseCommandLine(['--lang', 'fr'])).toThrow(Misused);
-  expect(() => parseCommandLine(['--instant', '--wait', '60s'])).toThrow(Misused);
+  expect(() => parseCommandLine(['--fix'])).toThrow(UsageError);
+  expect(() => parseCommandLine(['S1'])).toThrow(UsageError);
+  expect(() => parseCommandLine(['--lang', 'fr'])).toThrow(UsageError);
+  expect(() => parseCommandLine(['--instant', '--wait', '60s'])).toThrow(UsageError);
 });
 
 test('a language that is asked for is taken', () => {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Language } from './translated-text.js';
 
-export interface Command {
+export interface CommandLine {
   readonly help: boolean;
   readonly json: boolean;
   readonly instant: boolean;
@@ -11,14 +11,14 @@ export interface Command {
 }
 
 /** The command line cannot be understood; the message is for whoever typed it. */
-export class Misused extends Error {
-  override readonly name = 'Misused';
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 }
 
 export const usage = `npm run audit -- [options]
 
   --instant     only the invariants that hold at every instant (S1 to S7); also under load
-  --wait 60s    wait so long until all is quiet, then check; 500ms, 60s, 5m
+  --wait 60s    wait until the shop is idle, at most this long, then check; 500ms, 60s, 5m
   --json        the report as JSON
   --lang en|zh  the language of the report; default: the system's
   --help        this text
@@ -27,13 +27,13 @@ Reads AUDIT_ORDER_DATABASE_URL, AUDIT_INVENTORY_DATABASE_URL, AUDIT_PAYMENT_DATA
 AUDIT_GATEWAY_URL, AUDIT_RABBITMQ_URL, AUDIT_RABBITMQ_MANAGEMENT_URL, AUDIT_PARTITIONS. Changes nothing; sorts a ledger
 of more than 100,000 orders in the temporary folder.
 
-Exit code: 0 everything holds; 1 a violation, or not quiet in time; 2 could not be checked.
+Exit code: 0 everything holds; 1 a violation, or not idle in time; 2 could not be checked.
 `;
 
-/** @throws Misused */
-export function parseCommandLine(args: readonly string[]): Command {
+/** @throws UsageError */
+export function parseCommandLine(args: readonly string[]): CommandLine {
   const { help, json, instant, wait, lang } = parse(args);
-  if (instant && wait !== undefined) throw new Misused('--instant needs no quiet: leave --wait out');
+  if (instant && wait !== undefined) throw new UsageError('--instant does not wait: remove --wait');
   return { help, json, instant, waitMs: parseDuration(wait ?? '0s'), language: parseLanguage(lang) };
 }
 
@@ -46,7 +46,7 @@ function parse(args: readonly string[]) {
       options: { help: flag, json: flag, instant: flag, wait: text, lang: text },
     }).values;
   } catch (error) {
-    throw new Misused((error as Error).message, { cause: error });
+    throw new UsageError((error as Error).message, { cause: error });
   }
 }
 
@@ -55,12 +55,12 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 function parseDuration(given: string): number {
   const [, amount, unit] = /^(\d{1,9})(ms|s|m)$/.exec(given) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];
-  if (unitMs === undefined) throw new Misused(`--wait ${given} is no duration; try 60s`);
+  if (unitMs === undefined) throw new UsageError(`--wait ${given} is no duration; try 60s`);
   return Number(amount) * unitMs;
 }
 
 function parseLanguage(given: string | undefined): Language {
   if (given === 'en' || given === 'zh') return given;
-  if (given !== undefined) throw new Misused(`--lang ${given} is not to be had; there are en and zh`);
+  if (given !== undefined) throw new UsageError(`--lang ${given} is not to be had; there are en and zh`);
   return new Intl.DateTimeFormat().resolvedOptions().locale.startsWith('zh') ? 'zh' : 'en';
 }

@@ -24,11 +24,11 @@ export function loadSources(env: NodeJS.ProcessEnv): AuditSources {
   return {
     databaseUrls: { order: orderDatabaseUrl, inventory: inventoryDatabaseUrl, payment: paymentDatabaseUrl },
     gatewayUrl,
-    broker: brokerOf(config),
+    broker: toBrokerAccess(config),
   };
 }
 
-function brokerOf({
+function toBrokerAccess({
   rabbitmqUrl,
   rabbitmqManagementUrl,
   partitions,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SourceUnavailable } from './snapshot.js';
+import { SourceUnavailableError } from './snapshot.js';
 
 const PAGE_SIZE = 10_000;
 
@@ -16,7 +16,7 @@ const pageSchema = z.object({ entries: z.array(entrySchema), next: z.number().op
 
 export type LedgerEntry = z.output<typeof entrySchema>;
 
-/** All entries of the gateway's own ledger, oldest first. @throws SourceUnavailable */
+/** All entries of the gateway's own ledger, oldest first. @throws SourceUnavailableError */
 export async function* ledgerPages(gatewayUrl: string): AsyncGenerator<readonly LedgerEntry[], void> {
   for (let after: number | undefined = 0; after !== undefined;) {
     const page: z.output<typeof pageSchema> = await readPage(gatewayUrl, after);
@@ -34,6 +34,6 @@ async function readPage(gatewayUrl: string, after: number): Promise<z.output<typ
   } catch (error) {
     const { message, cause } = error as Error;
     const reason = cause instanceof Error ? cause.message || cause.name : message;
-    throw new SourceUnavailable(`the ledger of the gateway cannot be read: ${reason}`, { cause: error });
+    throw new SourceUnavailableError(`the ledger of the gateway cannot be read: ${reason}`, { cause: error });
   }
 }

@@ -8,7 +8,7 @@ interface Row {
 }
 
 /** In pages of two, with an empty one before each. */
-async function* inPages(rows: readonly Row[]): AsyncGenerator<readonly Row[], void> {
+async function* pagesOfTwo(rows: readonly Row[]): AsyncGenerator<readonly Row[], void> {
   for (let index = 0; index < rows.length; index += 2) {
     yield [];
     yield rows.slice(index, index + 2);
@@ -16,7 +16,7 @@ async function* inPages(rows: readonly Row[]): AsyncGenerator<readonly Row[], vo
 }
 
 async function collect(streams: Readonly<Record<string, readonly Row[]>>) {
-  const opened = Object.fromEntries(Object.entries(streams).map(([name, rows]) => [name, inPages(rows)]));
+  const opened = Object.fromEntries(Object.entries(streams).map(([name, rows]) => [name, pagesOfTwo(rows)]));
   const found = [];
   for await (const merged of mergeByKey(opened)) found.push(merged);
   return found;

@@ -24,7 +24,7 @@ export async function* mergeByKey<Rows extends Record<string, Keyed>>(streams: {
   const names = Object.keys(streams) as (keyof Rows & string)[];
   const heads: Head<Keyed>[] = [];
   // One after the other: several may come from one connection, which answers one question at a time.
-  for (const name of names) heads.push(await Head.of(streams[name]));
+  for (const name of names) heads.push(await Head.open(streams[name]));
   try {
     for (;;) {
       const key = leastKey(heads);
@@ -42,7 +42,7 @@ export async function* mergeByKey<Rows extends Record<string, Keyed>>(streams: {
 }
 
 /** Rows that are at hand, as a stream. */
-export async function* pagesOf<Row>(rows: Iterable<Row>): AsyncGenerator<readonly Row[], void> {
+export async function* toPages<Row>(rows: Iterable<Row>): AsyncGenerator<readonly Row[], void> {
   yield [...rows];
 }
 
@@ -61,7 +61,7 @@ class Head<Row extends Keyed> {
 
   private constructor(private readonly pages: AsyncIterator<readonly Row[], unknown>) {}
 
-  static async of<Row extends Keyed>(stream: Pages<Row>): Promise<Head<Row>> {
+  static async open<Row extends Keyed>(stream: Pages<Row>): Promise<Head<Row>> {
     const head = new Head(stream[Symbol.asyncIterator]());
     await head.turnPage();
     return head;

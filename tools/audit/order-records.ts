@@ -1,6 +1,6 @@
 import { type Charge, chargesByReference } from './charges.js';
 import { ledgerPages } from './gateway-ledger.js';
-import { type Merged, mergeByKey, pagesOf } from './merge-join.js';
+import { type Merged, mergeByKey, toPages } from './merge-join.js';
 import type { Snapshots } from './sources.js';
 
 export interface OrderRow {
@@ -37,7 +37,7 @@ export interface PaymentRow {
 }
 
 /** What everybody has on record about one order. The key is its id. */
-export type OrderBooks = Merged<{
+export type OrderRecords = Merged<{
   readonly orders: OrderRow;
   readonly reservations: ReservationRow;
   readonly payments: PaymentRow;
@@ -77,16 +77,16 @@ const PAYMENTS = `
   ORDER BY order_id`;
 
 /** The books of every order that anybody has heard of, by id. Without a gateway there are no charges. */
-export function orderBooks(
+export function readOrderRecords(
   { order, inventory, payment }: Snapshots,
   gatewayUrl: string | undefined,
   accepted: readonly string[],
-): AsyncGenerator<OrderBooks, void> {
+): AsyncGenerator<OrderRecords, void> {
   return mergeByKey({
     orders: order.pages<OrderRow>(ORDERS),
     reservations: inventory.pages<ReservationRow>(RESERVATIONS),
     payments: payment.pages<PaymentRow>(PAYMENTS),
-    charges: gatewayUrl === undefined ? pagesOf<Charge>([]) : chargesByReference(ledgerPages(gatewayUrl)),
-    accepted: pagesOf([...new Set(accepted)].sort().map((key) => ({ key }))),
+    charges: gatewayUrl === undefined ? toPages<Charge>([]) : chargesByReference(ledgerPages(gatewayUrl)),
+    accepted: toPages([...new Set(accepted)].sort().map((key) => ({ key }))),
   });
 }

@@ -1,13 +1,13 @@
-import type { Quiet } from './wait-until-idle.js';
+import type { IdleStatus } from './wait-until-idle.js';
 import type { AuditReport, Facts, InvariantResult } from './report.js';
-import type { Language, Text } from './translated-text.js';
+import type { Language, TranslatedText } from './translated-text.js';
 
 /** How many violations of one invariant are shown to a person. */
 const SHOWN_MAX = 5;
 
 const en = {
-  quiet: 'Quiet.',
-  notQuiet: 'Not quiet; a Q violation below may be something still under way:',
+  idle: 'Idle.',
+  notIdle: 'Not idle; a Q violation below may be work in progress:',
   checked: (count: string) => `(${count} checked)`,
   unchecked: (what: string) => `not checked: ${what}`,
   violation: (problem: string, facts: string) => `${problem}: ${facts}`,
@@ -18,8 +18,8 @@ const en = {
 };
 
 const zh: typeof en = {
-  quiet: '已静止。',
-  notQuiet: '尚未静止；下面的 Q 类违例可能只是仍在途中：',
+  idle: '已空闲。',
+  notIdle: '尚未空闲；下面的 Q 类违例可能只是仍在途中：',
   checked: (count) => `（已检查 ${count}）`,
   unchecked: (what) => `未检查：${what}`,
   violation: (problem, facts) => `${problem}：${facts}`,
@@ -29,29 +29,33 @@ const zh: typeof en = {
   violated: (ids) => `不成立：${ids.join('、')}。`,
 };
 
-const wordsOf = { en, zh };
+const messages = { en, zh };
 
 /** What was found, for a person: one line per invariant, and the first violations. */
-export function describeReport(report: AuditReport, quiet: Quiet | undefined, language: Language): string {
+export function describeReport(
+  report: AuditReport,
+  idle: IdleStatus | undefined,
+  language: Language,
+): string {
   return [
-    ...(quiet ? describeQuiet(quiet, language) : []),
+    ...(idle ? describeIdle(idle, language) : []),
     ...report.invariants.flatMap((invariant) => describeInvariant(invariant, language)),
-    conclude(report, language),
+    describeConclusion(report, language),
   ].join('\n');
 }
 
-function describeQuiet({ isQuiet, underWay, unchecked }: Quiet, language: Language): string[] {
-  const words = wordsOf[language];
+function describeIdle({ isIdle, pending, unchecked }: IdleStatus, language: Language): string[] {
+  const words = messages[language];
   return [
-    isQuiet ? words.quiet : words.notQuiet,
-    ...indented(underWay, language),
-    ...unchecked.map((what) => `    ${words.unchecked(what[language])}`),
+    isIdle ? words.idle : words.notIdle,
+    ...indented(pending, language),
+    ...unchecked.map((description) => `    ${words.unchecked(description[language])}`),
   ];
 }
 
 function describeInvariant(invariant: InvariantResult, language: Language): string[] {
   const { id, statement, holds, checked, violations, violationCount, unchecked, remarks } = invariant;
-  const words = wordsOf[language];
+  const words = messages[language];
   const mark = holds ? (checked === 0 && unchecked.length > 0 ? '–' : '✓') : '✗';
   const shown = violations.slice(0, SHOWN_MAX);
   const more = violationCount - shown.length;
@@ -59,19 +63,19 @@ function describeInvariant(invariant: InvariantResult, language: Language): stri
     `${mark} ${id}  ${statement[language]}  ${words.checked(checked.toLocaleString(language))}`,
     ...shown.map(({ problem, facts }) => `    ${words.violation(problem[language], describeFacts(facts))}`),
     ...(more > 0 ? [`    ${words.more(more)}`] : []),
-    ...unchecked.map((what) => `    ${words.unchecked(what[language])}`),
+    ...unchecked.map((description) => `    ${words.unchecked(description[language])}`),
     ...indented(remarks, language),
   ];
 }
 
-function conclude({ holds, invariants }: AuditReport, language: Language): string {
-  const words = wordsOf[language];
+function describeConclusion({ holds, invariants }: AuditReport, language: Language): string {
+  const words = messages[language];
   if (!holds) return words.violated(invariants.filter((one) => !one.holds).map(({ id }) => id));
   const isWhole = invariants.every(({ unchecked }) => unchecked.length === 0);
   return isWhole ? words.allHold : words.allCheckedHold;
 }
 
-function indented(texts: readonly Text[], language: Language): string[] {
+function indented(texts: readonly TranslatedText[], language: Language): string[] {
   return texts.map((text) => `    ${text[language]}`);
 }
 

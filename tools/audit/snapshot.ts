@@ -2,8 +2,8 @@ import { Client, types } from 'pg';
 import type { Service } from '#contracts';
 
 /** A source that the audit needs cannot be read; nothing is known then. */
-export class SourceUnavailable extends Error {
-  override readonly name = 'SourceUnavailable';
+export class SourceUnavailableError extends Error {
+  override readonly name = 'SourceUnavailableError';
 }
 
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
@@ -22,7 +22,7 @@ export class Snapshot {
     private readonly client: Client,
   ) {}
 
-  /** @throws SourceUnavailable */
+  /** @throws SourceUnavailableError */
   static async open(service: Service, databaseUrl: string): Promise<Snapshot> {
     const client = new Client({
       connectionString: databaseUrl,
@@ -31,7 +31,7 @@ export class Snapshot {
       // While one database is asked something large, the others wait in their transactions.
       options:
         '-c default_transaction_read_only=on -c statement_timeout=600000 -c idle_in_transaction_session_timeout=0',
-      types: { getTypeParser: parserOf },
+      types: { getTypeParser: getTypeParser },
     });
     client.on('error', () => {}); // the statement under way, or the next one, rejects with it
     try {
@@ -42,20 +42,20 @@ export class Snapshot {
       return new Snapshot(service, client);
     } catch (error) {
       await client.end().catch(() => {});
-      throw unavailable(service, error);
+      throw toSourceError(service, error);
     }
   }
 
-  /** All rows of a statement. @throws SourceUnavailable */
+  /** All rows of a statement. @throws SourceUnavailableError */
   async rows<Result extends object = Row>(sql: string, values: readonly unknown[] = []): Promise<Result[]> {
     try {
       return (await this.client.query(sql, [...values])).rows as Result[];
     } catch (error) {
-      throw unavailable(this.service, error);
+      throw toSourceError(this.service, error);
     }
   }
 
-  /** The rows of a statement in pages, each read when it is asked for. @throws SourceUnavailable */
+  /** The rows of a statement in pages, each read when it is asked for. @throws SourceUnavailableError */
   async *pages<Result extends object = Row>(
     sql: string,
     values: readonly unknown[] = [],
@@ -76,11 +76,11 @@ export class Snapshot {
 }
 
 /** Amounts and counts are bigint, and far below 2^53; pg would give them as text. */
-function parserOf(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
   return oid === (types.builtins.INT8 as number) ? Number : (types.getTypeParser(oid, format) as never);
 }
 
-function unavailable(service: Service, error: unknown): SourceUnavailable {
+function toSourceError(service: Service, error: unknown): SourceUnavailableError {
   const reason = error instanceof Error ? error.message || error.constructor.name : String(error);
-  return new SourceUnavailable(`the database of ${service} cannot be read: ${reason}`, { cause: error });
+  return new SourceUnavailableError(`the database of ${service} cannot be read: ${reason}`, { cause: error });
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Keyed, mergeByKey, pagesOf } from './merge-join.js';
+import { type Keyed, mergeByKey, toPages } from './merge-join.js';
 
 const PAGE_SIZE = 1_000;
 
@@ -16,7 +16,7 @@ export class SortedRuns<Row extends Keyed> {
   async add(rows: Iterable<Row>): Promise<void> {
     this.folder ??= await mkdtemp(join(tmpdir(), 'audit-'));
     const file = join(this.folder, String(this.files.length));
-    await writeFile(file, sorted(rows).map(lineOf).join(''));
+    await writeFile(file, sortByKey(rows).map(toLine).join(''));
     this.files.push(file);
   }
 
@@ -26,7 +26,7 @@ export class SortedRuns<Row extends Keyed> {
    * @param last the last part, which needs no file
    */
   async *merged(last: Iterable<Row>): AsyncGenerator<readonly Row[], void> {
-    const runs = [...this.files.map((file) => readRun<Row>(file)), pagesOf(sorted(last))];
+    const runs = [...this.files.map((file) => readRun<Row>(file)), toPages(sortByKey(last))];
     const numbered = Object.fromEntries(runs.entries());
     for await (const { rows } of mergeByKey<Record<string, Row>>(numbered)) yield Object.values(rows).flat();
   }
@@ -37,12 +37,12 @@ export class SortedRuns<Row extends Keyed> {
   }
 }
 
-function sorted<Row extends Keyed>(rows: Iterable<Row>): Row[] {
+function sortByKey<Row extends Keyed>(rows: Iterable<Row>): Row[] {
   return [...rows].sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
 /** U+2028 and U+2029 need no escape in JSON, but end a line for `readline`. */
-function lineOf(row: Keyed): string {
+function toLine(row: Keyed): string {
   return `${JSON.stringify(row).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`;
 }
 

@@ -13,7 +13,7 @@ export interface AuditSources {
 
 export type Snapshots = Readonly<Record<Service, Snapshot>>;
 
-/** Runs `work` on a snapshot of each database, and gives them back. @throws SourceUnavailable */
+/** Runs `work` on a snapshot of each database, and gives them back. @throws SourceUnavailableError */
 export async function withSnapshots<Result>(
   { databaseUrls }: AuditSources,
   work: (snapshots: Snapshots) => Promise<Result>,

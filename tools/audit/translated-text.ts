@@ -1,7 +1,7 @@
 /** What a person reads, in both languages. */
-export interface Text {
+export interface TranslatedText {
   readonly en: string;
   readonly zh: string;
 }
 
-export type Language = keyof Text;
+export type Language = keyof TranslatedText;

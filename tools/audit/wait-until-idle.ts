@@ -3,50 +3,50 @@ import { services, type Subscription, subscriptions } from '#contracts';
 import { countMessages } from './broker.js';
 import type { Snapshot } from './snapshot.js';
 import { type AuditSources, type Snapshots, withSnapshots } from './sources.js';
-import type { Text } from './translated-text.js';
+import type { TranslatedText } from './translated-text.js';
 
 /** How far things have come to rest. */
-export interface Quiet {
-  readonly isQuiet: boolean;
+export interface IdleStatus {
+  readonly isIdle: boolean;
   /** What is still under way; empty when quiet. */
-  readonly underWay: readonly Text[];
+  readonly pending: readonly TranslatedText[];
   /** What could not be looked at. */
-  readonly unchecked: readonly Text[];
+  readonly unchecked: readonly TranslatedText[];
   readonly waitedMs: number;
 }
 
-const LOOK_EVERY_MS = 250;
+const CHECK_INTERVAL_MS = 250;
 
 /**
  * Waits until nothing is under way any more: no unpublished event that is not set aside, every order ended or waiting
  * for an operator, every question to the gateway answered, what was published last handled by all who hear it, and the
  * queues empty. Looks at least once, so a timeout of 0 asks how things are.
  *
- * @throws SourceUnavailable
+ * @throws SourceUnavailableError
  */
-export async function waitUntilQuiet(sources: AuditSources, timeoutMs: number): Promise<Quiet> {
+export async function waitUntilIdle(sources: AuditSources, timeoutMs: number): Promise<IdleStatus> {
   const startedAt = Date.now();
   for (;;) {
-    const { underWay, unchecked } = await look(sources);
+    const { pending, unchecked } = await readIdleStatus(sources);
     const waitedMs = Date.now() - startedAt;
-    if (underWay.length === 0 || waitedMs >= timeoutMs) {
-      return { isQuiet: underWay.length === 0, underWay, unchecked, waitedMs };
+    if (pending.length === 0 || waitedMs >= timeoutMs) {
+      return { isIdle: pending.length === 0, pending, unchecked, waitedMs };
     }
-    await delay(Math.min(LOOK_EVERY_MS, timeoutMs - waitedMs));
+    await delay(Math.min(CHECK_INTERVAL_MS, timeoutMs - waitedMs));
   }
 }
 
-async function look(sources: AuditSources): Promise<Pick<Quiet, 'underWay' | 'unchecked'>> {
+async function readIdleStatus(sources: AuditSources): Promise<Pick<IdleStatus, 'pending' | 'unchecked'>> {
   const inDatabases = await withSnapshots(sources, async (snapshots) => [
-    ...(await ordersUnderWay(snapshots)),
-    ...(await eventsUnpublished(snapshots)),
-    ...(await questionsUnanswered(snapshots)),
-    ...(await newestUnhandled(snapshots)),
-    ...(await deadLettersToSend(snapshots)),
+    ...(await pendingOrders(snapshots)),
+    ...(await unpublishedEvents(snapshots)),
+    ...(await pendingGatewayRequests(snapshots)),
+    ...(await unhandledEvents(snapshots)),
+    ...(await replayingDeadLetters(snapshots)),
   ]);
   if (sources.broker === undefined) {
     return {
-      underWay: inDatabases,
+      pending: inDatabases,
       unchecked: [{ en: 'the queues (no broker URL)', zh: '队列（未给出 RabbitMQ 地址）' }],
     };
   }
@@ -58,15 +58,15 @@ async function look(sources: AuditSources): Promise<Pick<Quiet, 'underWay' | 'un
       zh: `队列 ${queue} 中的消息：${messages}`,
     }));
   const unchecked = isComplete ? [] : [ONLY_READY];
-  return { underWay: [...inDatabases, ...inQueues], unchecked };
+  return { pending: [...inDatabases, ...inQueues], unchecked };
 }
 
-const ONLY_READY: Text = {
+const ONLY_READY: TranslatedText = {
   en: 'messages delivered and not yet acknowledged (no management URL)',
   zh: '已投递但未确认的消息（未给出管理地址）',
 };
 
-async function ordersUnderWay({ order }: Snapshots): Promise<Text[]> {
+async function pendingOrders({ order }: Snapshots): Promise<TranslatedText[]> {
   const rows = await order.rows<{ status: string; count: number; oldest: Date }>(
     `SELECT status, count(*), min(placed_at) AS oldest
      FROM orders
@@ -82,14 +82,14 @@ async function ordersUnderWay({ order }: Snapshots): Promise<Text[]> {
 }
 
 /** What comes after an event that is set aside, of the same subject, waits with it. */
-async function eventsUnpublished(snapshots: Snapshots): Promise<Text[]> {
-  const found: Text[] = [];
+async function unpublishedEvents(snapshots: Snapshots): Promise<TranslatedText[]> {
+  const found: TranslatedText[] = [];
   for (const service of services) {
-    const count = await countOf(
+    const count = await queryCount(
       snapshots[service],
       `SELECT count(*) FROM outbox
-       WHERE published_at IS NULL AND set_aside_at IS NULL
-         AND subject NOT IN (SELECT subject FROM outbox WHERE set_aside_at IS NOT NULL)`,
+       WHERE published_at IS NULL AND parked_at IS NULL
+         AND subject NOT IN (SELECT subject FROM outbox WHERE parked_at IS NOT NULL)`,
     );
     if (count === 0) continue;
     found.push({
@@ -100,12 +100,13 @@ async function eventsUnpublished(snapshots: Snapshots): Promise<Text[]> {
   return found;
 }
 
-async function questionsUnanswered({ payment }: Snapshots): Promise<Text[]> {
-  const count = await countOf(payment, 'SELECT count(*) FROM gateway_operations WHERE answered_at IS NULL');
+async function pendingGatewayRequests({ payment }: Snapshots): Promise<TranslatedText[]> {
+  const count = await queryCount(
+    payment,
+    'SELECT count(*) FROM gateway_operations WHERE completed_at IS NULL',
+  );
   if (count === 0) return [];
-  return [
-    { en: `questions that the gateway has not answered: ${count}`, zh: `网关尚未答复的请求：${count}` },
-  ];
+  return [{ en: `pending gateway operations: ${count}`, zh: `网关尚未响应的请求：${count}` }];
 }
 
 const NEWEST_MAX = 2_000;
@@ -130,10 +131,10 @@ const UNHANDLED = `
  * in the order in which they were published, so the newest tell; this needs no broker. Waiting for all of them would
  * be no use: one that was lost never comes, and Q5 finds it.
  */
-async function newestUnhandled(snapshots: Snapshots): Promise<Text[]> {
-  const found: Text[] = [];
+async function unhandledEvents(snapshots: Snapshots): Promise<TranslatedText[]> {
+  const found: TranslatedText[] = [];
   for (const subscription of subscriptions) {
-    const count = await newestUnhandledBy(snapshots, subscription);
+    const count = await countUnhandledBy(snapshots, subscription);
     if (count === 0) continue;
     const { consumer } = subscription;
     found.push({
@@ -144,7 +145,7 @@ async function newestUnhandled(snapshots: Snapshots): Promise<Text[]> {
   return found;
 }
 
-async function newestUnhandledBy(
+async function countUnhandledBy(
   snapshots: Snapshots,
   { consumer, service, events }: Subscription,
 ): Promise<number> {
@@ -154,15 +155,15 @@ async function newestUnhandledBy(
     const rows = await snapshots[producer].rows<{ id: string }>(NEWEST, [types]);
     ids.push(...rows.map(({ id }) => id));
   }
-  return countOf(snapshots[service], UNHANDLED, [consumer, ids]);
+  return queryCount(snapshots[service], UNHANDLED, [consumer, ids]);
 }
 
 /** An operator wants them sent again, and they have not been yet. */
-async function deadLettersToSend(snapshots: Snapshots): Promise<Text[]> {
-  const found: Text[] = [];
+async function replayingDeadLetters(snapshots: Snapshots): Promise<TranslatedText[]> {
+  const found: TranslatedText[] = [];
   for (const service of services) {
     const sql = `SELECT count(*) FROM dead_letters WHERE status = 'replaying'`;
-    const count = await countOf(snapshots[service], sql);
+    const count = await queryCount(snapshots[service], sql);
     if (count === 0) continue;
     found.push({
       en: `dead letters of ${service} to be sent again: ${count}`,
@@ -172,7 +173,7 @@ async function deadLettersToSend(snapshots: Snapshots): Promise<Text[]> {
   return found;
 }
 
-async function countOf(snapshot: Snapshot, sql: string, values?: readonly unknown[]): Promise<number> {
+async function queryCount(snapshot: Snapshot, sql: string, values?: readonly unknown[]): Promise<number> {
   const [row] = await snapshot.rows<{ count: number }>(sql, values);
   return row?.count ?? 0;
 }

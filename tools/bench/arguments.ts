@@ -6,8 +6,7 @@ import { parseArgs } from 'node:util';
  */
 export const scenarioNames = [
   'order-flow',
-  'profile',
-  'accept',
+  'latency',
   'hot-sku',
   'flash-sale',
   'pruning',
@@ -21,8 +20,6 @@ export interface Arguments {
   readonly help: boolean;
   /** Short rounds, and few of them: a few minutes in all, and its figures scatter more. */
   readonly quick: boolean;
-  /** Puts the figures of `latest.json`, which may be of several runs, into the pages, and runs nothing. */
-  readonly writeDocs: boolean;
   /** What to run, in the order of {@link scenarioNames}. */
   readonly scenarios: readonly ScenarioName[];
 }
@@ -31,52 +28,41 @@ export const usage = `npm run bench [-- options]
 
 Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/latest.json and latest.html.
 
-  --quick               short rounds; all scenarios but profile, together within three minutes
+  --quick               short rounds; all scenarios together within three minutes
   --scenario <name,…>   only these (may be given more than once); what latest.json has of others stays,
                         if it is of the same machine and as long:
                         order-flow   orders per second, ours and the two baselines
-                        profile      what kinds of work the services' CPU goes into, beside the bare programs
-                        accept       latencies at half of that rate
+                        latency      latencies at half of that rate
                         hot-sku      all orders on one SKU, or on many
                         flash-sale   100,000 buyers for 1,000 units
                         pruning      orders per second while old rows are deleted
                         growth       cost of an order with 5,000,000 in the tables (needs 30 GB of disk)
                         backlog      200,000 orders wait for consumers; drained by 1, 2 and 3 replicas
                         relay        messages per second out of the outbox
-  --write-docs          puts the figures of latest.json into docs/performance.md, and runs nothing
   --help
 
 POSTGRES_URL, RABBITMQ_URL and RABBITMQ_MANAGEMENT_URL name running servers to use instead of private ones.
 `;
 
 /** The command line cannot be understood; the message says what is wrong with it. */
-export class Misused extends Error {
-  override readonly name = 'Misused';
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 }
 
-/** @throws Misused */
+/** @throws UsageError */
 export function readArguments(args: readonly string[]): Arguments {
-  const { help = false, quick = false, scenario = [], 'write-docs': writeDocs = false } = parse(args);
+  const { help = false, quick = false, scenario = [] } = parse(args);
   const names = scenario.flatMap((list) => list.split(',')).map((name) => name.trim());
   const unknown = names.find((name) => !scenarioNames.some((known) => known === name));
   if (unknown !== undefined)
-    throw new Misused(`There is no scenario "${unknown}". There are: ${scenarioNames.join(', ')}.`);
-  if (writeDocs && (quick || names.length > 0))
-    throw new Misused('--write-docs runs nothing: it takes the figures of latest.json as they are.');
-  const scenarios = scenarioNames.filter((name) =>
-    names.length === 0 ? isIn(quick, name) : names.includes(name),
-  );
-  return { help, quick, writeDocs, scenarios };
-}
-
-/** Whether a run of all scenarios has this one: what takes profiles needs longer than a quick run may. */
-function isIn(quick: boolean, name: ScenarioName): boolean {
-  return !quick || name !== 'profile';
+    throw new UsageError(`There is no scenario "${unknown}". There are: ${scenarioNames.join(', ')}.`);
+  const scenarios = names.length === 0 ? scenarioNames : scenarioNames.filter((name) => names.includes(name));
+  return { help, quick, scenarios };
 }
 
 /** The command that asks for this. */
-export function commandOf({ quick, scenarios }: Pick<Arguments, 'quick' | 'scenarios'>): string {
-  const all = scenarios.join() === scenarioNames.filter((name) => isIn(quick, name)).join();
+export function formatCommand({ quick, scenarios }: Pick<Arguments, 'quick' | 'scenarios'>): string {
+  const all = scenarios.join() === scenarioNames.join();
   const options = [...(quick ? ['--quick'] : []), ...(all ? [] : [`--scenario ${scenarios.join(',')}`])];
   return ['npm run bench', ...(options.length > 0 ? ['--', ...options] : [])].join(' ');
 }
@@ -89,10 +75,9 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean' },
         quick: { type: 'boolean' },
         scenario: { type: 'string', multiple: true },
-        'write-docs': { type: 'boolean' },
       },
     }).values;
   } catch (error) {
-    throw new Misused((error as Error).message, { cause: error });
+    throw new UsageError((error as Error).message, { cause: error });
   }
 }

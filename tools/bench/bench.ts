@@ -1,8 +1,8 @@
-import type { Infrastructure } from '../local/servers.js';
+import type { LocalServers } from '../local/servers.js';
 import type { Chart } from './chart.js';
 import { canMeasureProcesses } from './measure.js';
-import { RunVoid } from './run-void.js';
-import { Shop } from './shop.js';
+import { InvalidRunError } from './invalid-run-error.js';
+import { BenchShop } from './bench-shop.js';
 import { Timeline } from './timeline.js';
 
 /** One thing that was measured: a number, or a number per process or consumer. `latest.json` has it under `key`. */
@@ -10,13 +10,13 @@ export interface Figure {
   readonly key: string;
   readonly value: number | Readonly<Record<string, number>>;
   /** Whether the numbers of all processes add up to something. */
-  readonly addsUp?: boolean;
+  readonly isAdditive?: boolean;
   readonly unit: string;
   /** What it counts, from when to when. */
   readonly meaning: string;
 }
 
-export interface Result {
+export interface ScenarioResult {
   /** How it was measured: how many rounds of what. */
   readonly how: string;
   readonly figures: readonly Figure[];
@@ -27,105 +27,106 @@ export interface Result {
 }
 
 /** What came of a scenario. */
-export interface Outcome extends Result {
-  readonly tookSeconds: number;
+export interface ScenarioOutcome extends ScenarioResult {
+  readonly durationSeconds: number;
   readonly charts: readonly Chart[];
   /** Why nothing of it counts, if so. */
-  readonly isVoid?: string;
+  readonly invalidReason?: string;
 }
 
 /** What scenarios work with: the servers, the shop, and what was found before them. */
 export class Bench {
   /** By the scenario's name. */
-  readonly results = new Map<string, Outcome>();
+  readonly results = new Map<string, ScenarioOutcome>();
   /** What this run leaves out, and why. */
-  readonly leftOut: string[] = [];
-  private running: Promise<Shop> | undefined;
+  readonly notMeasured: string[] = [];
+  private runningShop: Promise<BenchShop> | undefined;
   private timeline: Timeline | undefined;
 
   constructor(
-    readonly infrastructure: Infrastructure,
+    readonly infrastructure: LocalServers,
     readonly quick: boolean,
     /** Tells the reader what is going on, a line at a time. */
-    readonly say: (line: string) => void,
+    readonly log: (line: string) => void,
   ) {
     const servers = { PostgreSQL: infrastructure.postgres.kind, RabbitMQ: infrastructure.rabbitmq.kind };
     if (!canMeasureProcesses)
-      this.leaveOut(
-        'CPU and memory by process, and profile and growth, which need CPU: there is no /proc here',
+      this.reportNotMeasured(
+        'CPU and memory by process, and growth, which needs CPU: there is no /proc here',
       );
     for (const [name, kind] of Object.entries(servers))
-      if (kind !== 'private')
-        this.leaveOut(`CPU and memory of ${name}: it is not a process of this run (${kind})`);
+      if (kind !== 'local')
+        this.reportNotMeasured(`CPU and memory of ${name}: it is not a process of this run (${kind})`);
   }
 
   /** Connections of a closed loop. */
   readonly connections = 64;
 
   /** The shop, started and warmed up when a scenario first asks for it, and shared by those that follow. */
-  shop(): Promise<Shop> {
-    return (this.running ??= this.startShop());
+  shop(): Promise<BenchShop> {
+    return (this.runningShop ??= this.startShop());
   }
 
   /** A shop without the orders of earlier scenarios. */
-  async newShop(): Promise<Shop> {
+  async newShop(): Promise<BenchShop> {
     await this.closeShop();
     return this.shop();
   }
 
   /** Runs a scenario. One that fails leaves a result that says so, and the next begins with a new shop. */
-  async run(name: string, scenario: (bench: Bench) => Promise<Result>): Promise<void> {
-    this.say(name);
+  async run(name: string, scenario: (bench: Bench) => Promise<ScenarioResult>): Promise<void> {
+    this.log(name);
     const startedAt = performance.now();
-    const timeline = (this.timeline = new Timeline(this.say));
-    if (this.running) await timeline.follow(await this.running);
+    const timeline = (this.timeline = new Timeline(this.log));
+    if (this.runningShop) await timeline.attach(await this.runningShop);
     const result = await scenario(this).catch(async (error: unknown) => {
-      await timeline.follow(undefined);
+      await timeline.attach(undefined);
       await this.closeShop();
-      return failed(error);
+      return toInvalidResult(error);
     });
     const charts = [...(result.charts ?? []), ...(await timeline.stop())];
     this.timeline = undefined;
-    const tookSeconds = Math.round((performance.now() - startedAt) / 1000);
-    this.results.set(name, { ...result, charts, tookSeconds });
-    if ('isVoid' in result) this.say(`  ${name} is void: ${result.isVoid}`);
-    this.say(`  ${name} took ${tookSeconds} s`);
+    const durationSeconds = Math.round((performance.now() - startedAt) / 1000);
+    this.results.set(name, { ...result, charts, durationSeconds });
+    if ('invalidReason' in result) this.log(`  ${name} is invalid: ${result.invalidReason}`);
+    this.log(`  ${name} took ${durationSeconds} s`);
   }
 
   /** A number that an earlier scenario found. */
-  found(key: string): number | undefined {
+  figure(key: string): number | undefined {
     const figures = [...this.results.values()].flatMap((result) => result.figures);
     const value = figures.find((figure) => figure.key === key)?.value;
     return typeof value === 'number' ? value : undefined;
   }
 
   /** Said once, however many scenarios leave it out. */
-  leaveOut(what: string): void {
-    if (this.leftOut.includes(what)) return;
-    this.say(`left out: ${what}`);
-    this.leftOut.push(what);
+  reportNotMeasured(what: string): void {
+    if (this.notMeasured.includes(what)) return;
+    this.log(`not measured: ${what}`);
+    this.notMeasured.push(what);
   }
 
   /** For scenarios that measure something else; idle, too, the shop costs some CPU. */
   async closeShop(): Promise<void> {
-    const running = this.running;
-    this.running = undefined;
+    const running = this.runningShop;
+    this.runningShop = undefined;
     const shop = await running?.catch(() => undefined); // whoever asked for it was told
     if (!shop) return;
-    await this.timeline?.follow(undefined);
+    await this.timeline?.attach(undefined);
     await shop.stop();
   }
 
-  private async startShop(): Promise<Shop> {
-    const shop = await Shop.start(this.infrastructure);
-    await this.timeline?.follow(shop);
-    this.say('  the shop runs; warming up');
+  private async startShop(): Promise<BenchShop> {
+    const shop = await BenchShop.start(this.infrastructure);
+    await this.timeline?.attach(shop);
+    this.log('  the shop runs; warming up');
     await shop.warmUp(this.connections, this.quick ? 1_500 : 30_000);
     return shop;
   }
 }
 
-function failed(error: unknown): Result & { readonly isVoid: string } {
-  const isVoid = error instanceof RunVoid ? error.message : ((error as Error).stack ?? String(error));
-  return { how: 'nothing of it counts', figures: [], rounds: [], isVoid };
+function toInvalidResult(error: unknown): ScenarioResult & { readonly invalidReason: string } {
+  const invalidReason =
+    error instanceof InvalidRunError ? error.message : ((error as Error).stack ?? String(error));
+  return { how: 'nothing of it counts', figures: [], rounds: [], invalidReason };
 }

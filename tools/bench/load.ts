@@ -16,27 +16,27 @@ export const skus = [
 ] as const;
 
 /** Units of each SKU that are in stock before the load: more than it can ask for. */
-export const ENOUGH_OF_EACH = 1_000_000;
+export const INITIAL_STOCK = 1_000_000;
 
 /** An order of one unit of each of these SKUs, as it is sent; made once, so that it costs the load generator nothing. */
-export function wishFor(...skus: readonly string[]): Buffer {
+export function orderBody(...skus: readonly string[]): Buffer {
   const lines = skus.map((sku) => ({ sku, quantity: 1 }));
   return Buffer.from(JSON.stringify({ lines, paymentToken: 'tok_visa' }));
 }
 
-const twoLines = skus.map((sku, index) => wishFor(sku, skus[(index + 3) % skus.length]!));
+const twoLines = skus.map((sku, index) => orderBody(sku, skus[(index + 3) % skus.length]!));
 
 /** An order that was accepted. Times are those of `performance.now()`. */
-export interface Accepted {
+export interface AcceptedOrder {
   readonly id: string;
   /** When it was sent, or, in an open loop, when it should have been. */
   readonly sentAt: number;
-  readonly answeredAt: number;
+  readonly respondedAt: number;
 }
 
 /** Anything but a 202: the load was too much, or something is broken. Whatever is measured then means nothing. */
-export class NotAccepted extends Error {
-  override readonly name = 'NotAccepted';
+export class OrderRejectedError extends Error {
+  override readonly name = 'OrderRejectedError';
 }
 
 /** Places orders over connections that are kept alive. `node:http` costs about 50 µs of CPU per order, `fetch` thrice. */
@@ -46,21 +46,21 @@ export class OrderClient {
   private readonly endpoint: { readonly host: string; readonly port: string };
   private placed = 0;
 
-  /** @param wishes what is ordered, one after the other, and again from the first. Default: two SKUs of ten */
+  /** @param orderBodies what is ordered, one after the other, and again from the first. Default: two SKUs of ten */
   constructor(
     orderUrl: string,
     connectionsMax: number,
-    private readonly wishes: readonly Buffer[] = twoLines,
+    private readonly orderBodies: readonly Buffer[] = twoLines,
   ) {
     const { hostname: host, port } = new URL(orderUrl);
     this.endpoint = { host, port };
     this.agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
   }
 
-  /** @throws NotAccepted */
-  place(sentAt = performance.now()): Promise<Accepted> {
+  /** @throws OrderRejectedError */
+  place(sentAt = performance.now()): Promise<AcceptedOrder> {
     const count = (this.placed += 1);
-    const body = this.wishes[count % this.wishes.length]!;
+    const body = this.orderBodies[count % this.orderBodies.length]!;
     return new Promise((resolve, reject) => {
       const sent = request({
         ...this.endpoint,
@@ -74,19 +74,19 @@ export class OrderClient {
         },
       });
       sent.on('error', reject);
-      sent.on('response', (answer) => {
-        answer.on('error', reject);
-        answer.on('end', () => {
-          const { statusCode, headers } = answer;
-          if (statusCode !== 202) reject(new NotAccepted(`an order was answered with ${statusCode}`));
+      sent.on('response', (response) => {
+        response.on('error', reject);
+        response.on('end', () => {
+          const { statusCode, headers } = response;
+          if (statusCode !== 202) reject(new OrderRejectedError(`an order was answered with ${statusCode}`));
           else
             resolve({
               id: headers.location!.slice('/orders/'.length),
               sentAt,
-              answeredAt: performance.now(),
+              respondedAt: performance.now(),
             });
         });
-        answer.resume();
+        response.resume();
       });
       sent.end(body);
     });
@@ -103,26 +103,26 @@ export interface ClosedLoopOptions {
   readonly durationMs?: number;
   readonly ordersMax?: number;
   /** See {@link OrderClient}. */
-  readonly wishes?: readonly Buffer[];
+  readonly orderBodies?: readonly Buffer[];
 }
 
 /**
  * A closed loop: on each connection the next order follows the last answer, so the shop is never asked for more than it
  * takes. Says how fast it can go; its latencies would flatter.
  */
-export async function closedLoop(orderUrl: string, options: ClosedLoopOptions): Promise<Accepted[]> {
-  const { connections, durationMs = Infinity, ordersMax = Infinity, wishes } = options;
-  const client = new OrderClient(orderUrl, connections, wishes);
-  const accepted: Accepted[] = [];
+export async function closedLoop(orderUrl: string, options: ClosedLoopOptions): Promise<AcceptedOrder[]> {
+  const { connections, durationMs = Infinity, ordersMax = Infinity, orderBodies } = options;
+  const client = new OrderClient(orderUrl, connections, orderBodies);
+  const accepted: AcceptedOrder[] = [];
   const end = performance.now() + durationMs;
   let placed = 0;
-  const shopper = async (): Promise<void> => {
+  const placeOrders = async (): Promise<void> => {
     while (performance.now() < end && placed < ordersMax) {
       placed += 1;
       accepted.push(await client.place());
     }
   };
-  await Promise.all(Array.from({ length: connections }, shopper)).finally(() => client.close());
+  await Promise.all(Array.from({ length: connections }, placeOrders)).finally(() => client.close());
   return accepted;
 }
 
@@ -137,16 +137,16 @@ export interface ConstantRate {
  * correction for coordinated omission, https://www.scylladb.com/2021/04/22/on-coordinated-omission/
  * An order that finds all connections busy waits for one, and the wait counts.
  *
- * @throws NotAccepted
+ * @throws OrderRejectedError
  */
 export async function openLoop(
   client: OrderClient,
   { ratePerSecond, durationMs }: ConstantRate,
-): Promise<Accepted[]> {
+): Promise<AcceptedOrder[]> {
   const total = Math.round((ratePerSecond * durationMs) / 1000);
   const startedAt = performance.now();
   const dueAt = (index: number): number => startedAt + (index * 1000) / ratePerSecond;
-  const placed: Promise<Accepted>[] = [];
+  const placed: Promise<AcceptedOrder>[] = [];
   while (placed.length < total) {
     while (placed.length < total && dueAt(placed.length) <= performance.now()) {
       const order = client.place(dueAt(placed.length));

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { CLONE } from '../client/repository-root.js';
-import type { Infrastructure } from '../local/servers.js';
+import { REPOSITORY_ROOT } from '../client/repository-root.js';
+import type { LocalServers } from '../local/servers.js';
 
 /** Where the figures come from: without it they say little. */
 export interface Machine {
@@ -11,7 +11,7 @@ export interface Machine {
   readonly model: string;
   readonly memoryGb: number;
   /** Processes that wanted a core in the minute before: much above 0, and others had a share of the machine. */
-  readonly loadBefore: number;
+  readonly loadAverage: number;
   readonly system: string;
   readonly node: string;
   readonly postgres: string;
@@ -20,31 +20,31 @@ export interface Machine {
   readonly durability: string;
 }
 
-export async function describeMachine({ postgres, rabbitmq }: Infrastructure): Promise<Machine> {
+export async function describeMachine({ postgres, rabbitmq }: LocalServers): Promise<Machine> {
   const processors = cpus();
   return {
     cores: processors.length,
     model: processors[0]?.model.trim() ?? 'unknown',
     memoryGb: Math.round(totalmem() / 2 ** 30),
-    loadBefore: loadavg()[0] ?? 0,
+    loadAverage: loadavg()[0] ?? 0,
     system: `${process.platform} ${process.arch}`,
     node: process.version,
     postgres: postgres.description.split(',')[0] ?? '',
     rabbitmq: rabbitmq.description.split(',')[0] ?? '',
-    durability: await durabilityOf(postgres.access.adminUrl),
+    durability: await readDurability(postgres.access.adminUrl),
   };
 }
 
 /** `1a2b3c4`, with `-dirty` behind it where files differ; undefined outside a git clone. */
-export async function commitOf(): Promise<string | undefined> {
+export async function describeCommit(): Promise<string | undefined> {
   const args = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];
-  return promisify(execFile)('git', args, { cwd: CLONE }).then(
+  return promisify(execFile)('git', args, { cwd: REPOSITORY_ROOT }).then(
     ({ stdout }) => stdout.trim(),
     () => undefined,
   );
 }
 
-async function durabilityOf(url: string): Promise<string> {
+async function readDurability(url: string): Promise<string> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {

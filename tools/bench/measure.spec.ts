@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { canMeasureProcesses, cpuByThread, cpuPer, cpuUsed, MemoryWatch } from './measure.js';
+import { canMeasureProcesses, cpuPer, cpuUsed, MemorySampler } from './measure.js';
 
-const here = { name: 'here', pid: process.pid, withDescendants: false };
+const self = { name: 'self', pid: process.pid, withDescendants: false };
 const family = { name: 'family', pid: process.pid, withDescendants: true };
 
 /** A tenth of a second of CPU in a child, which has ended when this returns. */
-function childThatComputes(): void {
+function runCpuBoundChild(): void {
   const program = 'const end = process.cpuUsage().user + 1e5; while (process.cpuUsage().user < end);';
   execFileSync(process.execPath, ['-e', program]);
 }
@@ -16,7 +16,7 @@ test.runIf(canMeasureProcesses)(
   { timeout: 30_000 },
   () => {
     const before = cpuUsed([family]);
-    childThatComputes();
+    runCpuBoundChild();
     expect(cpuPer(1, before, cpuUsed([family]))['family']).toBeGreaterThan(90_000);
   },
 );
@@ -29,18 +29,8 @@ test.runIf(canMeasureProcesses)('a process that is gone is an error, not an idle
   expect(() => cpuUsed([{ name: 'gone', pid: 2 ** 22 + 1, withDescendants: false }])).toThrow('is gone');
 });
 
-test.runIf(canMeasureProcesses)('a thread has the CPU that it used', () => {
-  const before = cpuByThread(process.pid);
-  const end = process.cpuUsage().user + 3e5;
-  while (process.cpuUsage().user < end);
-  const after = cpuByThread(process.pid);
-  const used = after.user - before.user;
-  expect(used).toBeGreaterThan(2e5);
-  expect(after.others - before.others).toBeLessThan(used);
-});
-
 test.runIf(canMeasureProcesses)('the memory of this process is what Node.js says it is', () => {
-  const { here: mb = 0 } = new MemoryWatch([here]).stop();
+  const { self: mb = 0 } = new MemorySampler([self]).stop();
   const rss = process.memoryUsage.rss() / 1024 / 1024;
   expect(Math.abs(mb - rss) / rss).toBeLessThan(0.1);
 });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** What is measured as one thing: a process, or a server with all the processes it has started. */
-export interface Measured {
+export interface MeasuredProcess {
   readonly name: string;
   readonly pid: number;
   readonly withDescendants: boolean;
@@ -28,16 +28,16 @@ interface ProcessTimes {
  * CPU time so far. With descendants, those that have ended count too: a backend of PostgreSQL that is gone has left its
  * time with the postmaster.
  */
-export function cpuUsed(measured: readonly Measured[]): ByName {
-  const all = everyProcess();
-  return byName(measured, (one) => sum(processesOf(one, all).map(({ cpuUs }) => cpuUs)));
+export function cpuUsed(measured: readonly MeasuredProcess[]): ByName {
+  const all = listProcesses();
+  return byName(measured, (one) => sum(processTree(one, all).map(({ cpuUs }) => cpuUs)));
 }
 
 /** As {@link cpuUsed}, of those that are alive. */
-export function cpuNow(measured: readonly Measured[]): ByName {
-  const all = everyProcess();
+export function cpuNow(measured: readonly MeasuredProcess[]): ByName {
+  const all = listProcesses();
   const alive = measured.filter(({ pid }) => all.has(pid));
-  return byName(alive, (one) => sum(processesOf(one, all).map(({ cpuUs }) => cpuUs)));
+  return byName(alive, (one) => sum(processTree(one, all).map(({ cpuUs }) => cpuUs)));
 }
 
 /** What was used between two readings of {@link cpuUsed}, per one of `count`. */
@@ -52,69 +52,46 @@ export function busyPercent(ms: number, before: ByName, after: ByName): number {
   return canMeasureProcesses ? sum(Object.values(cpuPer(ms, before, after))) / 10 : NaN;
 }
 
-/** CPU time in microseconds. */
-export interface CpuByThread {
-  /** Of the main thread, in the program itself and in the system. */
-  readonly user: number;
-  readonly system: number;
-  /** Of all the others together, in both. */
-  readonly others: number;
-}
-
-/** CPU time so far of the threads of a process that are alive. */
-export function cpuByThread(pid: number): CpuByThread {
-  const cpuOf = (thread: string): number[] => {
-    const stat = readIfThere(`/proc/${pid}/task/${thread}/stat`);
-    if (stat === '') return [];
-    return fieldsOf(stat)
-      .slice(11, 13)
-      .map((ticks) => Number(ticks) * US_PER_TICK);
-  };
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const [user = 0, system = 0] = cpuOf(String(pid));
-  return { user, system, others: sum(threads.flatMap(cpuOf)) - user - system };
-}
-
 /** Keeps the largest memory that was seen, looking once a second. */
-export class MemoryWatch {
-  private readonly largest = new Map<string, number>();
+export class MemorySampler {
+  private readonly peaks = new Map<string, number>();
   private readonly timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly measured: readonly Measured[]) {
+  constructor(private readonly measured: readonly MeasuredProcess[]) {
     if (!canMeasureProcesses) return;
-    this.look();
-    this.timer = setInterval(() => this.look(), SAMPLE_MEMORY_EVERY_MS).unref();
+    this.sample();
+    this.timer = setInterval(() => this.sample(), SAMPLE_MEMORY_EVERY_MS).unref();
   }
 
   stop(): ByName {
     clearInterval(this.timer);
-    if (canMeasureProcesses) this.look();
-    return Object.fromEntries(this.largest);
+    if (canMeasureProcesses) this.sample();
+    return Object.fromEntries(this.peaks);
   }
 
-  private look(): void {
+  private sample(): void {
     for (const [name, mb] of Object.entries(memoryNow(this.measured)))
-      this.largest.set(name, Math.max(mb, this.largest.get(name) ?? 0));
+      this.peaks.set(name, Math.max(mb, this.peaks.get(name) ?? 0));
   }
 }
 
 /** Resident memory of those that are alive. What the processes of one server share (PostgreSQL's buffers) counts once. */
-export function memoryNow(measured: readonly Measured[]): ByName {
-  const all = everyProcess();
+export function memoryNow(measured: readonly MeasuredProcess[]): ByName {
+  const all = listProcesses();
   const alive = measured.filter(({ pid }) => all.has(pid));
   return byName(alive, (one) => {
-    const processes = processesOf(one, all).map(({ pid }) => residentKb(pid));
+    const processes = processTree(one, all).map(({ pid }) => residentKb(pid));
     const own = sum(processes.map(({ anonymous }) => anonymous));
     return (own + Math.max(...processes.map(({ shared }) => shared))) / 1024;
   });
 }
 
-function byName(measured: readonly Measured[], valueOf: (one: Measured) => number): ByName {
+function byName(measured: readonly MeasuredProcess[], valueOf: (one: MeasuredProcess) => number): ByName {
   return canMeasureProcesses ? Object.fromEntries(measured.map((one) => [one.name, valueOf(one)])) : {};
 }
 
-function processesOf(
-  { name, pid, withDescendants }: Measured,
+function processTree(
+  { name, pid, withDescendants }: MeasuredProcess,
   all: ReadonlyMap<number, ProcessTimes>,
 ): ProcessTimes[] {
   const root = all.get(pid);
@@ -127,14 +104,14 @@ function processesOf(
   return family;
 }
 
-function everyProcess(): Map<number, ProcessTimes> {
+function listProcesses(): Map<number, ProcessTimes> {
   const all = new Map<number, ProcessTimes>();
   if (!canMeasureProcesses) return all;
   for (const name of readdirSync('/proc')) {
     const pid = Number(name);
-    const stat = Number.isInteger(pid) ? readIfThere(`/proc/${pid}/stat`) : '';
+    const stat = Number.isInteger(pid) ? readIfExists(`/proc/${pid}/stat`) : '';
     if (stat === '') continue;
-    const fields = fieldsOf(stat);
+    const fields = statFields(stat);
     const [parent, ticks] = [Number(fields[1]), sum(fields.slice(11, 15).map(Number))];
     all.set(pid, { pid, parent, cpuUs: ticks * US_PER_TICK });
   }
@@ -142,19 +119,19 @@ function everyProcess(): Map<number, ProcessTimes> {
 }
 
 /** The program's name, in parentheses, may hold blanks and parentheses: proc(5). What follows it is counted from 3. */
-function fieldsOf(stat: string): string[] {
+function statFields(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 function residentKb(pid: number): { anonymous: number; shared: number } {
-  const status = readIfThere(`/proc/${pid}/status`);
+  const status = readIfExists(`/proc/${pid}/status`);
   const kb = (field: string): number =>
     Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0);
   return { anonymous: kb('RssAnon'), shared: kb('RssFile') + kb('RssShmem') };
 }
 
 /** A process may end while we look. */
-function readIfThere(file: string): string {
+function readIfExists(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {

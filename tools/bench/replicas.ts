@@ -1,21 +1,21 @@
 import { join } from 'node:path';
-import type { Platform } from '../local/shop.js';
+import type { LocalShop } from '../local/shop.js';
 import { freePort } from '../local/ports.js';
-import { Service } from '../local/service-process.js';
-import type { Measured } from './measure.js';
+import { ServiceProcess } from '../local/service-process.js';
+import type { MeasuredProcess } from './measure.js';
 import { type ServiceName } from '../client/api-types.js';
 
 /** Further processes of a shop's services, beside the one of each that the platform started. */
 export class Replicas {
-  private readonly running = new Map<string, Service>();
+  private readonly running = new Map<string, ServiceProcess>();
 
   constructor(
-    private readonly platform: Platform,
+    private readonly platform: LocalShop,
     private readonly folder: string,
   ) {}
 
   /** `order 2` and the like. */
-  get measured(): Measured[] {
+  get measured(): MeasuredProcess[] {
     return [...this.running].map(([name, { pid }]) => ({ name, pid: pid!, withDescendants: true }));
   }
 
@@ -25,7 +25,7 @@ export class Replicas {
     const { env, name: app } = this.platform.processes[service].options;
     const port = await freePort();
     const file = join(this.folder, `bench-${service}-${number}`);
-    const replica = await Service.start({
+    const replica = await ServiceProcess.start({
       name: app,
       url: `http://127.0.0.1:${port}`,
       env: { ...env, [`${service.toUpperCase()}_HTTP_PORT`]: String(port) },

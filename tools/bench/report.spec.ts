@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { reportOf } from '../../test/setup/bench-report.js';
+import { createReport } from '../../test/setup/bench-report.js';
 import { describeReport, readReport, writeReport } from './report.js';
 
-const report = reportOf({
+const report = createReport({
   'order-flow': {
     how: '3 rounds',
     figures: [
@@ -13,18 +13,18 @@ const report = reportOf({
       {
         key: 'cpu_us_per_order',
         value: { order: 600.4, postgres: 1400 },
-        addsUp: true,
+        isAdditive: true,
         unit: 'µs',
         meaning: 'CPU',
       },
       { key: 'rss_mb', value: {}, unit: 'MB', meaning: 'not known here' },
-      { key: 'ratio_hot_sku_cost', value: NaN, unit: '', meaning: 'of nothing to nothing' },
+      { key: 'ratio_hot_sku_cpu', value: NaN, unit: '', meaning: 'of nothing to nothing' },
       { key: 'messages_per_transaction', value: { a: 20, b: 30 }, unit: '', meaning: 'together' },
     ],
     rounds: [{ orders: 7 }],
-    tookSeconds: 41,
+    durationSeconds: 41,
   },
-  backlog: { isVoid: 'Q1 does not hold.' },
+  backlog: { invalidReason: 'Q1 does not hold.' },
 });
 
 test('each figure is in the file under its own key, with what it means and where it is from', async () => {
@@ -43,9 +43,9 @@ test('each figure is in the file under its own key, with what it means and where
         command: 'npm run bench',
         how: '3 rounds',
         rounds: [{ orders: 7 }],
-        tookSeconds: 41,
+        durationSeconds: 41,
       },
-      backlog: { isVoid: 'Q1 does not hold.' },
+      backlog: { invalidReason: 'Q1 does not hold.' },
     },
   });
 });
@@ -63,7 +63,7 @@ test('what is read from the file is what was written, without the figures that a
   ]);
 });
 
-test.each(['{ "at": "2026-11-21T10:00:00.000Z", "scenarios": {} }', '{ "format": 2, "scena'])(
+test.each(['{ "at": "2026-11-21T10:00:00.000Z", "scenarios": {} }', '{ "format": 3, "scena'])(
   'a file that this version has not written in full is as none: %s',
   async (content) => {
     const file = await newFile();
@@ -75,12 +75,12 @@ test.each(['{ "at": "2026-11-21T10:00:00.000Z", "scenarios": {} }', '{ "format":
 
 test('what could not be measured is said, and has no figure', async () => {
   const text = describeReport(report);
-  expect(text).toContain('Left out: CPU and memory of RabbitMQ');
-  expect(text).not.toMatch(/rss_mb|ratio_hot_sku_cost/);
+  expect(text).toContain('Not measured: CPU and memory of RabbitMQ');
+  expect(text).not.toMatch(/rss_mb|ratio_hot_sku_cpu/);
 });
 
 test('a scenario whose audit failed has no figures, and says why', () => {
-  expect(describeReport(report)).toContain('backlog: void, after 9 s. Q1 does not hold.');
+  expect(describeReport(report)).toContain('backlog: invalid, after 9 s. Q1 does not hold.');
 });
 
 test('numbers that add up are shown with their sum, others without', () => {

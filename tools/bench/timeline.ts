@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Chart } from './chart.js';
-import { type ByName, cpuNow, type Measured, memoryNow } from './measure.js';
-import { type Look, ShopWatch, type WatchedShop } from './shop-watch.js';
+import { type ByName, cpuNow, type MeasuredProcess, memoryNow } from './measure.js';
+import { type ShopSample, ShopMonitor, type MonitoredShop } from './shop-monitor.js';
 
-const LOOK_EVERY_MS = 1_000;
-const SAY_EVERY_LOOKS = 10;
+const SAMPLE_INTERVAL_MS = 1_000;
+const LOG_EVERY_SAMPLES = 10;
 
 /** A shop whose processes can be measured; which they are may change. */
-export interface TimedShop extends WatchedShop {
-  readonly measured: readonly Measured[];
+export interface MeasuredShop extends MonitoredShop {
+  readonly measured: readonly MeasuredProcess[];
 }
 
 interface Sample {
   /** Since the timeline began. */
   readonly second: number;
-  readonly look: Look | undefined;
+  readonly shop: ShopSample | undefined;
   readonly cpuUs: ByName;
   readonly memoryMb: ByName;
 }
@@ -24,64 +24,65 @@ export class Timeline {
   private readonly samples: Sample[] = [];
   private readonly startedAt = performance.now();
   private readonly stopping = new AbortController();
-  private readonly looking: Promise<void>;
-  private shop: TimedShop | undefined;
-  private watch: ShopWatch | undefined;
+  private readonly loop: Promise<void>;
+  private shop: MeasuredShop | undefined;
+  private monitor: ShopMonitor | undefined;
 
-  constructor(private readonly say: (line: string) => void) {
-    this.looking = this.keepLooking();
+  constructor(private readonly log: (line: string) => void) {
+    this.loop = this.runLoop();
   }
 
   /** From now on looks at this shop; undefined while there is none. */
-  async follow(shop: TimedShop | undefined): Promise<void> {
-    const before = this.watch;
-    this.watch = undefined;
+  async attach(shop: MeasuredShop | undefined): Promise<void> {
+    const before = this.monitor;
+    this.monitor = undefined;
     await before?.close();
     this.shop = shop;
-    if (shop) this.watch = await ShopWatch.open(shop);
+    if (shop) this.monitor = await ShopMonitor.open(shop);
   }
 
   /** The charts, as far as there was anything to see. */
   async stop(): Promise<Chart[]> {
     this.stopping.abort();
-    await this.looking;
-    await this.follow(undefined);
-    return chartsOf(this.samples);
+    await this.loop;
+    await this.attach(undefined);
+    return createCharts(this.samples);
   }
 
-  private async keepLooking(): Promise<void> {
+  private async runLoop(): Promise<void> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      const dueAt = performance.now() + LOOK_EVERY_MS;
-      if (this.watch) this.samples.push(await this.sample(this.watch));
-      if (this.samples.length % SAY_EVERY_LOOKS === SAY_EVERY_LOOKS - 1 && this.watch) this.tell();
+      const dueAt = performance.now() + SAMPLE_INTERVAL_MS;
+      if (this.monitor) this.samples.push(await this.sample(this.monitor));
+      if (this.samples.length % LOG_EVERY_SAMPLES === LOG_EVERY_SAMPLES - 1 && this.monitor)
+        this.logProgress();
       await delay(Math.max(100, dueAt - performance.now()), undefined, { signal }).catch(() => {});
     }
   }
 
   /** A look fails while the shop is being stopped, and is left out. */
-  private async sample(watch: ShopWatch): Promise<Sample> {
-    const look = await watch.look().catch(() => undefined);
+  private async sample(watch: ShopMonitor): Promise<Sample> {
+    const shop = await watch.sample().catch(() => undefined);
     const second = (performance.now() - this.startedAt) / 1000;
     const measured = this.shop?.measured ?? [];
-    return { second, look, cpuUs: cpuNow(measured), memoryMb: memoryNow(measured) };
+    return { second, shop, cpuUs: cpuNow(measured), memoryMb: memoryNow(measured) };
   }
 
-  private tell(): void {
-    const [before, now] = [this.samples.at(-SAY_EVERY_LOOKS), this.samples.at(-1)];
-    if (!before?.look || !now?.look) return;
+  private logProgress(): void {
+    const [before, now] = [this.samples.at(-LOG_EVERY_SAMPLES), this.samples.at(-1)];
+    if (!before?.shop || !now?.shop) return;
     const seconds = now.second - before.second;
     const rate = (of: 'placed' | 'ended'): string =>
-      Math.max(0, Math.round((now.look![of] - before.look![of]) / seconds)).toLocaleString('en');
-    const { underWay } = now.look;
-    this.say(
+      Math.max(0, Math.round((now.shop![of] - before.shop![of]) / seconds)).toLocaleString('en');
+    const { inFlight } = now.shop;
+    this.log(
       `    ${Math.round(now.second)} s: ${rate('placed')} orders/s placed, ${rate('ended')}/s ended, ` +
-        `${underWay.toLocaleString('en')} under way`,
+        `${inFlight.toLocaleString('en')} in flight`,
     );
   }
 }
 
-function chartsOf(samples: readonly Sample[]): Chart[] {
+function createCharts(samples: readonly Sample[]): Chart[] {
   const first = samples[0]?.second ?? 0;
   const at = samples.map(({ second }) => Math.round((second - first) * 10) / 10);
   const chart = (title: string, unit: string, lines: Chart['lines']): Chart => ({
@@ -93,20 +94,20 @@ function chartsOf(samples: readonly Sample[]): Chart[] {
   });
   return [
     chart('Throughput', 'orders/s', {
-      placed: ratesOf(samples, ({ look }) => look?.placed),
-      ended: ratesOf(samples, ({ look }) => look?.ended),
+      placed: toRates(samples, ({ shop }) => shop?.placed),
+      ended: toRates(samples, ({ shop }) => shop?.ended),
     }),
-    chart('What waits', 'orders or messages', {
-      'orders under way': samples.map(({ look }) => look?.underWay ?? null),
-      ...linesByName(samples, ({ look }) => look?.waiting ?? {}),
+    chart('Queued', 'orders or messages', {
+      'orders in flight': samples.map(({ shop }) => shop?.inFlight ?? null),
+      ...linesByName(samples, ({ shop }) => shop?.queued ?? {}),
     }),
     chart(
       'CPU by process',
       '% of a core',
       mapLines(
-        namesOf(samples, ({ cpuUs }) => cpuUs),
+        collectNames(samples, ({ cpuUs }) => cpuUs),
         (name) =>
-          ratesOf(samples, ({ cpuUs }) => cpuUs[name]).map((rate) => rate && Math.round(rate / 100) / 100),
+          toRates(samples, ({ cpuUs }) => cpuUs[name]).map((rate) => rate && Math.round(rate / 100) / 100),
       ),
     ),
     chart(
@@ -118,19 +119,21 @@ function chartsOf(samples: readonly Sample[]): Chart[] {
 }
 
 function linesByName(samples: readonly Sample[], of: (sample: Sample) => ByName): Chart['lines'] {
-  return mapLines(namesOf(samples, of), (name) => samples.map((sample) => roundedOrNull(of(sample)[name])));
+  return mapLines(collectNames(samples, of), (name) =>
+    samples.map((sample) => roundedOrNull(of(sample)[name])),
+  );
 }
 
 function mapLines(names: readonly string[], lineOf: (name: string) => (number | null)[]): Chart['lines'] {
   return Object.fromEntries(names.map((name) => [name, lineOf(name)]));
 }
 
-function namesOf(samples: readonly Sample[], of: (sample: Sample) => ByName): string[] {
+function collectNames(samples: readonly Sample[], of: (sample: Sample) => ByName): string[] {
   return [...new Set(samples.flatMap((sample) => Object.keys(of(sample))))];
 }
 
 /** Growth per second from each sample to the next; what shrinks was started anew. */
-function ratesOf(samples: readonly Sample[], of: (sample: Sample) => number | undefined): (number | null)[] {
+function toRates(samples: readonly Sample[], of: (sample: Sample) => number | undefined): (number | null)[] {
   return samples.map((sample, index) => {
     const before = samples[index - 1];
     const [from, to] = [before && of(before), of(sample)];

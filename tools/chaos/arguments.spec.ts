@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { Misused, readArguments } from './arguments.js';
+import { UsageError, readArguments } from './arguments.js';
 
 test('a seed and a length are taken as they are given', () => {
   expect(readArguments(['--seed', '7', '--minutes', '0.5'], 0)).toEqual({
@@ -26,5 +26,5 @@ test.each([
   [['--sed', '7']],
   [['7']],
 ])('%j is refused', (args) => {
-  expect(() => readArguments(args, 0)).toThrow(Misused);
+  expect(() => readArguments(args, 0)).toThrow(UsageError);
 });

@@ -2,17 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { audit } from '../audit/audit.js';
 import type { InvariantResult } from '../audit/report.js';
-import { SourceUnavailable } from '../audit/snapshot.js';
+import { SourceUnavailableError } from '../audit/snapshot.js';
 import type { AuditSources } from '../audit/sources.js';
 
-const EVERY_MS = 5_000;
+const CHECK_INTERVAL_MS = 5_000;
 
 /** The invariants that hold at every instant, checked again and again while things break. */
-export class AuditsUnderFire {
+export class ContinuousAudit {
   /** How often all databases could be read and everything held. */
-  held = 0;
-  readonly violated: InvariantResult[] = [];
-  private isOver = false;
+  passedCount = 0;
+  readonly violations: InvariantResult[] = [];
+  private isStopped = false;
   private readonly running: Promise<void>;
 
   constructor(private readonly sources: AuditSources) {
@@ -20,20 +20,20 @@ export class AuditsUnderFire {
   }
 
   async stop(): Promise<void> {
-    this.isOver = true;
+    this.isStopped = true;
     await this.running;
   }
 
   private async run(): Promise<void> {
-    while (!this.isOver) {
-      await pause(EVERY_MS);
+    while (!this.isStopped) {
+      await pause(CHECK_INTERVAL_MS);
       try {
         const { holds, invariants } = await audit(this.sources, { instant: true });
-        if (holds) this.held += 1;
-        else this.violated.push(...invariants.filter((invariant) => !invariant.holds));
+        if (holds) this.passedCount += 1;
+        else this.violations.push(...invariants.filter((invariant) => !invariant.holds));
       } catch (error) {
         // A database is down at this moment, or went down under our hands: nothing is known, and so nothing counted.
-        if (!(error instanceof SourceUnavailable)) throw error;
+        if (!(error instanceof SourceUnavailableError)) throw error;
       }
     }
   }

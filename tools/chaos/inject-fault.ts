@@ -3,19 +3,19 @@ import { Client } from 'pg';
 
 import type { GatewayModes } from '../client/api-types.js';
 import type { TcpProxy } from '../local/tcp-proxy.js';
-import type { Arena } from './test-environment.js';
+import type { TestEnvironment } from './test-environment.js';
 import type { Fault, LinkName } from './plan.js';
-import type { Supervised } from './supervised-process.js';
+import type { SupervisedProcess } from './supervised-process.js';
 
 /** Puts right what was broken. */
-type Mend = () => Promise<unknown>;
-type Strike = (arena: Arena, fault: Fault) => Promise<Mend>;
+type Revert = () => Promise<unknown>;
+type FaultInjector = (environment: TestEnvironment, fault: Fault) => Promise<Revert>;
 
-const nothingToMend: Mend = () => Promise.resolve();
+const nothingToRevert: Revert = () => Promise.resolve();
 const GATEWAY_SLOW_MS = 800;
 
 /** How each kind of fault is brought about. */
-const strikes: Readonly<Record<Fault['kind'], Strike>> = {
+const injectors: Readonly<Record<Fault['kind'], FaultInjector>> = {
   'broker killed': async ({ servers: { broker } }) => {
     await broker.kill();
     return () => broker.start();
@@ -24,7 +24,7 @@ const strikes: Readonly<Record<Fault['kind'], Strike>> = {
     await broker.stop();
     return () => broker.start();
   },
-  'broker in alarm': async ({ servers: { brokerCtl } }) => {
+  'broker resource alarm': async ({ servers: { brokerCtl } }) => {
     await brokerCtl('set_vm_memory_high_watermark', '0');
     return () => brokerCtl('set_vm_memory_high_watermark', '0.4');
   },
@@ -32,56 +32,64 @@ const strikes: Readonly<Record<Fault['kind'], Strike>> = {
     await postgres.kill();
     return () => postgres.start();
   },
-  'database sessions terminated': async (arena, { target }) => {
-    await terminateSessions(arena.servers.adminUrl, new URL(databaseUrlOf(arena, target)).pathname.slice(1));
-    return nothingToMend;
+  'database sessions terminated': async (environment, { target }) => {
+    await terminateSessions(
+      environment.servers.adminUrl,
+      new URL(targetDatabaseUrl(environment, target)).pathname.slice(1),
+    );
+    return nothingToRevert;
   },
-  'order killed': killed,
-  'inventory killed': killed,
-  'payment killed': killed,
-  'gateway killed': (arena) => kill(processOf(arena, 'gateway-simulator')),
-  'link cut': (arena, { target }) => breakLink(arena, target, (link) => link.cut()),
-  'link slow': (arena, { target }) => breakLink(arena, target, (link) => link.slow(150)),
-  'link black-holed': (arena, { target }) => breakLink(arena, target, (link) => link.blackHole()),
-  'link reset': (arena, { target }) => breakLink(arena, target, (link) => link.reset()),
-  'gateway slow': gatewayMode('slow', GATEWAY_SLOW_MS),
-  'gateway declines': gatewayMode('decline'),
-  'gateway fails': gatewayMode('fail'),
-  'gateway times out after charging': gatewayMode('timeout_after_charge'),
-  'gateway answers twice': gatewayMode('answer_twice'),
+  'order killed': killTarget,
+  'inventory killed': killTarget,
+  'payment killed': killTarget,
+  'gateway killed': (environment) => killProcess(findProcess(environment, 'gateway-simulator')),
+  'link cut': (environment, { target }) => disruptLink(environment, target, (link) => link.cut()),
+  'link slow': (environment, { target }) => disruptLink(environment, target, (link) => link.addLatency(150)),
+  'link black-holed': (environment, { target }) =>
+    disruptLink(environment, target, (link) => link.blackHole()),
+  'link reset': (environment, { target }) => disruptLink(environment, target, (link) => link.reset()),
+  'gateway slow': switchGatewayMode('slow', GATEWAY_SLOW_MS),
+  'gateway declines': switchGatewayMode('decline'),
+  'gateway fails': switchGatewayMode('fail'),
+  'gateway times out after charging': switchGatewayMode('timeout_after_charge'),
+  'gateway responds twice': switchGatewayMode('respond_twice'),
 };
 
 /** Lets a fault happen and last, and mends it. @param onBroken is called when it has happened */
-export async function strike(arena: Arena, fault: Fault, onBroken: () => void): Promise<void> {
-  const mend = await strikes[fault.kind](arena, fault);
+export async function injectFault(
+  environment: TestEnvironment,
+  fault: Fault,
+  onBroken: () => void,
+): Promise<void> {
+  const revert = await injectors[fault.kind](environment, fault);
   try {
     onBroken();
-    await pause(fault.forMs);
+    await pause(fault.durationMs);
   } finally {
-    await mend();
+    await revert();
   }
 }
 
-function killed(arena: Arena, { target = '' }: Fault): Promise<Mend> {
-  return kill(processOf(arena, target));
+function killTarget(environment: TestEnvironment, { target = '' }: Fault): Promise<Revert> {
+  return killProcess(findProcess(environment, target));
 }
 
-async function kill(process: Supervised): Promise<Mend> {
+async function killProcess(process: SupervisedProcess): Promise<Revert> {
   await process.kill();
   return () => process.start();
 }
 
-function processOf({ processes }: Arena, name: string): Supervised {
+function findProcess({ processes }: TestEnvironment, name: string): SupervisedProcess {
   const found = processes.get(name);
   if (!found) throw new Error(`there is no process ${name}`);
   return found;
 }
 
-async function breakLink(
-  { links }: Arena,
+async function disruptLink(
+  { links }: TestEnvironment,
   name: string | undefined,
   broken: (link: TcpProxy) => Promise<void> | void,
-): Promise<Mend> {
+): Promise<Revert> {
   const link = links.get(name as LinkName);
   if (!link) throw new Error(`there is no link ${name}`);
   await broken(link);
@@ -89,18 +97,18 @@ async function breakLink(
 }
 
 /** The gateway forgets its modes when it is killed; then this fault is shorter than planned. */
-function gatewayMode(behaviour: string, delayMs?: number): Strike {
+function switchGatewayMode(behaviour: string, delayMs?: number): FaultInjector {
   const mode = { behaviour, ...(delayMs !== undefined && { delayMs }) };
-  return async (arena, { target }) => {
-    await setModes(arena, { [target as keyof GatewayModes]: mode });
-    return () => setModes(arena, {});
+  return async (environment, { target }) => {
+    await setGatewayModes(environment, { [target as keyof GatewayModes]: mode });
+    return () => setGatewayModes(environment, {});
   };
 }
 
 /** As soon as it is there: it may be down. */
-async function setModes(arena: Arena, modes: GatewayModes): Promise<void> {
+async function setGatewayModes(environment: TestEnvironment, modes: GatewayModes): Promise<void> {
   for (;;) {
-    const isSet = await arena.shop.setGatewayModes(modes).then(
+    const isSet = await environment.shop.setGatewayModes(modes).then(
       () => true,
       () => false,
     );
@@ -109,7 +117,7 @@ async function setModes(arena: Arena, modes: GatewayModes): Promise<void> {
   }
 }
 
-function databaseUrlOf({ databaseUrls }: Arena, service: string | undefined): string {
+function targetDatabaseUrl({ databaseUrls }: TestEnvironment, service: string | undefined): string {
   return databaseUrls[service as keyof typeof databaseUrls];
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { Journal, readJournal, toldIn } from './journal.js';
+import { Journal, readJournal, summarizeJournal } from './journal.js';
 
 let folder: string;
 let journal: Journal;
@@ -19,48 +19,48 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function told() {
-  return toldIn(readJournal(journal.path));
+function summarize() {
+  return summarizeJournal(readJournal(journal.path));
 }
 
-const asks = (key: string): void => journal.add({ asks: 'order', key, body: {} });
-const isToldOf = (key: string, id: string): void => journal.add({ answered: 202, key, id });
+const recordRequest = (key: string): void => journal.add({ request: 'order', key, body: {} });
+const recordAccepted = (key: string, id: string): void => journal.add({ responseStatus: 202, key, id });
 
 test('a request is on disk before anybody closes the journal', () => {
-  asks('a');
-  expect(readJournal(journal.path)).toEqual([expect.objectContaining({ asks: 'order', key: 'a' })]);
+  recordRequest('a');
+  expect(readJournal(journal.path)).toEqual([expect.objectContaining({ request: 'order', key: 'a' })]);
 });
 
 test('an order that was accepted at the third try is one order and three requests', () => {
-  asks('a');
-  asks('a');
-  journal.add({ answered: 503, key: 'a' });
-  asks('a');
-  isToldOf('a', 'order-1');
-  journal.add({ asks: 'cancellation', id: 'order-1' });
-  expect(told()).toEqual({
+  recordRequest('a');
+  recordRequest('a');
+  journal.add({ responseStatus: 503, key: 'a' });
+  recordRequest('a');
+  recordAccepted('a', 'order-1');
+  journal.add({ request: 'cancellation', id: 'order-1' });
+  expect(summarize()).toEqual({
     accepted: new Set(['order-1']),
     requests: 3,
-    unanswered: [],
-    contradicted: [],
+    neverAccepted: [],
+    keysWithTwoOrders: [],
   });
 });
 
 test('what was asked and never accepted is known', () => {
-  asks('a');
-  journal.add({ answered: 503, key: 'a' });
-  expect(told()).toMatchObject({ accepted: new Set(), unanswered: ['a'] });
+  recordRequest('a');
+  journal.add({ responseStatus: 503, key: 'a' });
+  expect(summarize()).toMatchObject({ accepted: new Set(), neverAccepted: ['a'] });
 });
 
 test('two orders under one key are a contradiction, the same one twice is none', () => {
-  asks('a');
-  isToldOf('a', 'order-1');
-  isToldOf('a', 'order-1');
-  asks('b');
-  isToldOf('b', 'order-2');
-  isToldOf('b', 'order-3');
-  expect(told()).toMatchObject({
+  recordRequest('a');
+  recordAccepted('a', 'order-1');
+  recordAccepted('a', 'order-1');
+  recordRequest('b');
+  recordAccepted('b', 'order-2');
+  recordAccepted('b', 'order-3');
+  expect(summarize()).toMatchObject({
     accepted: new Set(['order-1', 'order-2', 'order-3']),
-    contradicted: ['b'],
+    keysWithTwoOrders: ['b'],
   });
 });

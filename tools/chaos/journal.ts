@@ -2,26 +2,26 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 /** A line of the journal: what is about to be asked, or what was answered. */
 export type JournalEntry =
-  | { readonly at: string; readonly asks: 'order'; readonly key: string; readonly body: unknown }
-  | { readonly at: string; readonly asks: 'cancellation'; readonly id: string }
+  | { readonly at: string; readonly request: 'order'; readonly key: string; readonly body: unknown }
+  | { readonly at: string; readonly request: 'cancellation'; readonly id: string }
   | {
       readonly at: string;
-      readonly answered: number;
+      readonly responseStatus: number;
       readonly key: string;
       /** Of the order, where it was accepted. */
       readonly id?: string;
     };
 
 /** What the shoppers were told, all of them together. */
-export interface Told {
+export interface JournalSummary {
   /** The ids of the orders that were accepted. */
   readonly accepted: ReadonlySet<string>;
   /** Requests for an order, each try counted. */
   readonly requests: number;
   /** Keys that were sent and never accepted. */
-  readonly unanswered: readonly string[];
+  readonly neverAccepted: readonly string[];
   /** Keys under which two different orders were accepted. */
-  readonly contradicted: readonly string[];
+  readonly keysWithTwoOrders: readonly string[];
 }
 
 type WithoutTime<Entry> = Entry extends unknown ? Omit<Entry, 'at'> : never;
@@ -52,12 +52,12 @@ export function readJournal(path: string): JournalEntry[] {
   return lines.filter(Boolean).map((line) => JSON.parse(line) as JournalEntry);
 }
 
-export function toldIn(entries: readonly JournalEntry[]): Told {
+export function summarizeJournal(entries: readonly JournalEntry[]): JournalSummary {
   const idsOf = new Map<string, Set<string>>();
   let requests = 0;
   for (const entry of entries) {
-    if ('asks' in entry) {
-      if (entry.asks !== 'order') continue;
+    if ('request' in entry) {
+      if (entry.request !== 'order') continue;
       requests += 1;
       if (!idsOf.has(entry.key)) idsOf.set(entry.key, new Set());
     } else if (entry.id !== undefined) idsOf.get(entry.key)?.add(entry.id);
@@ -67,7 +67,7 @@ export function toldIn(entries: readonly JournalEntry[]): Told {
   return {
     accepted: new Set([...idsOf.values()].flatMap((ids) => [...ids])),
     requests,
-    unanswered: keysWith((ids) => ids === 0),
-    contradicted: keysWith((ids) => ids > 1),
+    neverAccepted: keysWith((ids) => ids === 0),
+    keysWithTwoOrders: keysWith((ids) => ids > 1),
   };
 }

@@ -3,13 +3,13 @@ import { services } from '#contracts';
 import { eventsExchange } from '#messaging';
 
 /** Not named after a service, so the audit does not count what is in it. */
-const QUEUE = 'chaos.wiretap';
+const QUEUE = 'chaos.message-recorder';
 
 /**
  * A queue that gets everything published on the services' exchanges, so that it is known afterwards how often each
  * message went over the wire. Nobody reads it while servers are being crashed: it survives that like any other.
  */
-export async function tap(rabbitmqUrl: string): Promise<void> {
+export async function startMessageRecorder(rabbitmqUrl: string): Promise<void> {
   const connection = await connect(rabbitmqUrl);
   try {
     const channel = await connection.createChannel();
@@ -21,35 +21,35 @@ export async function tap(rabbitmqUrl: string): Promise<void> {
 }
 
 /** What went over the wire. */
-export interface Wire {
-  readonly messages: number;
+export interface RecordedMessages {
+  readonly total: number;
   /** Messages beyond the first under the same id. */
   readonly duplicates: number;
 }
 
 /** Empties the queue. */
-export async function readTap(rabbitmqUrl: string): Promise<Wire> {
+export async function readMessageRecorder(rabbitmqUrl: string): Promise<RecordedMessages> {
   const connection = await connect(rabbitmqUrl);
   try {
     const channel = await connection.createChannel();
     const { messageCount } = await channel.checkQueue(QUEUE);
     const ids = new Set<unknown>();
-    let messages = 0;
+    let total = 0;
     await channel.prefetch(1_000);
     await new Promise<void>((resolve, reject) => {
       channel.on('error', reject);
-      channel.on('close', () => reject(new Error('the broker closed the wiretap')));
+      channel.on('close', () => reject(new Error('the broker closed the message recorder')));
       if (messageCount === 0) return resolve();
       const onMessage = (message: { properties: { messageId?: unknown } } | null): void => {
-        if (message === null) return reject(new Error('the broker cancelled the wiretap'));
+        if (message === null) return reject(new Error('the broker cancelled the message recorder'));
         ids.add(message.properties.messageId);
-        messages += 1;
+        total += 1;
         channel.ack(message as Parameters<typeof channel.ack>[0]);
-        if (messages === messageCount) resolve();
+        if (total === messageCount) resolve();
       };
       channel.consume(QUEUE, onMessage).catch(reject);
     });
-    return { messages, duplicates: messages - ids.size };
+    return { total, duplicates: total - ids.size };
   } finally {
     await connection.close();
   }

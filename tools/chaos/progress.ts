@@ -7,30 +7,30 @@ const PRINT_EVERY_MS = 10_000;
 export class Progress {
   private readonly isLive: boolean;
   private timer: NodeJS.Timeout | undefined;
-  private now: () => string = () => '';
+  private status: () => string = () => '';
 
   constructor(private readonly out: NodeJS.WriteStream) {
     this.isLive = out.isTTY && process.env['TERM'] !== 'dumb';
   }
 
-  /** Shows what `now` says until {@link end}. */
-  begin(now: () => string): void {
-    this.now = now;
+  /** Shows what `now` says until {@link clearStatus}. */
+  showStatus(now: () => string): void {
+    this.status = now;
     this.timer = setInterval(() => this.draw(), this.isLive ? DRAW_EVERY_MS : PRINT_EVERY_MS);
   }
 
-  end(): void {
+  clearStatus(): void {
     clearInterval(this.timer);
-    this.now = () => '';
+    this.status = () => '';
     if (this.isLive) this.out.write(ERASE_LINE);
   }
 
-  line(text: string): void {
+  print(text: string): void {
     this.out.write(`${this.isLive ? ERASE_LINE : ''}${text}\n`);
   }
 
   private draw(): void {
-    const text = this.now();
+    const text = this.status();
     this.out.write(this.isLive ? ERASE_LINE + text.slice(0, this.out.columns - 1) : `${text}\n`);
   }
 }

@@ -24,7 +24,7 @@ export class Random {
   }
 
   /** Whether something of this probability happens. */
-  chance(probability: number): boolean {
+  happens(probability: number): boolean {
     return this.next() < probability;
   }
 
@@ -34,7 +34,7 @@ export class Random {
     return item;
   }
 
-  shuffled<Item>(items: readonly Item[]): Item[] {
+  shuffle<Item>(items: readonly Item[]): Item[] {
     const result = [...items];
     for (let last = result.length - 1; last > 0; last -= 1) {
       const other = this.integer(0, last);

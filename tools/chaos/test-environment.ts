@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 
 import type { AuditSources } from '../audit/sources.js';
-import { type Infrastructure, startInfrastructure } from '../local/servers.js';
-import { type Platform, type PlatformOptions, startPlatform } from '../local/shop.js';
+import { type LocalServers, startLocalServers } from '../local/servers.js';
+import { type LocalShop, type LocalShopOptions, startLocalShop } from '../local/shop.js';
 import { freePort } from '../local/ports.js';
 import type { ServerControl } from '../local/server-process.js';
-import { Service } from '../local/service-process.js';
-import { Shop } from '../client/shop-client.js';
+import { ServiceProcess } from '../local/service-process.js';
+import { ShopClient } from '../client/shop-client.js';
 import { TcpProxy } from '../local/tcp-proxy.js';
-import { Unavailable } from '../local/server-not-found.js';
+import { ServerNotFoundError } from '../local/server-not-found.js';
 import { linkNames, type LinkName, type Plan } from './plan.js';
-import { Supervised } from './supervised-process.js';
+import { SupervisedProcess } from './supervised-process.js';
 import { type ServiceName, serviceNames } from '../client/api-types.js';
 
 /** Short, so that two minutes see what hours would: orders that time out, and gateway answers that do not come. */
-const env: NonNullable<PlatformOptions['env']> = {
+const env: NonNullable<LocalShopOptions['env']> = {
   order: { ORDER_DEADLINE_MS: '20000' },
   payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '1000' },
 };
@@ -30,35 +30,42 @@ export interface Servers {
 }
 
 /** The shop with everything about it that can be broken. */
-export class Arena {
+export class TestEnvironment {
   private constructor(
-    private readonly infrastructure: Infrastructure,
-    private readonly platform: Platform,
+    private readonly infrastructure: LocalServers,
+    private readonly platform: LocalShop,
     readonly servers: Servers,
     /** By name and number: `order 1`, `gateway-simulator`. */
-    readonly processes: ReadonlyMap<string, Supervised>,
+    readonly processes: ReadonlyMap<string, SupervisedProcess>,
     readonly links: ReadonlyMap<LinkName, TcpProxy>,
     /** Where orders are placed: each replica, the first by way of a link. */
     readonly orderUrls: readonly string[],
   ) {}
 
-  /** @throws Unavailable where servers are given that others may use too */
-  static async open({ replicas }: Plan, report: (line: string) => void): Promise<Arena> {
+  /** @throws ServerNotFoundError where servers are given that others may use too */
+  static async start({ replicas }: Plan, report: (line: string) => void): Promise<TestEnvironment> {
     if (process.env['POSTGRES_URL'] || process.env['RABBITMQ_URL'])
-      throw new Unavailable(
+      throw new ServerNotFoundError(
         'This crashes servers, so it needs its own: run it without POSTGRES_URL and RABBITMQ_URL.',
       );
-    const infrastructure = await startInfrastructure({ report });
+    const infrastructure = await startLocalServers({ report });
     try {
       const links = new Map<LinkName, TcpProxy>();
-      const platform = await openPlatform(infrastructure, links);
+      const platform = await startPlatformThroughLinks(infrastructure, links);
       const order = platform.processes.order;
-      links.set('shopper–order', await linkTo(order.url));
-      const processes = await superviseAll(platform, replicas, infrastructure.folder);
+      links.set('client–order', await openLink(order.url));
+      const processes = await superviseProcesses(platform, replicas, infrastructure.folder);
       const orderUrls = [...processes]
         .filter(([name]) => name.startsWith('order '))
-        .map(([, { url }]) => (url === order.url ? through(links, 'shopper–order', url) : url));
-      return new Arena(infrastructure, platform, serversOf(infrastructure), processes, links, orderUrls);
+        .map(([, { url }]) => (url === order.url ? throughLink(links, 'client–order', url) : url));
+      return new TestEnvironment(
+        infrastructure,
+        platform,
+        requireOwnServers(infrastructure),
+        processes,
+        links,
+        orderUrls,
+      );
     } catch (error) {
       await infrastructure.stop();
       throw error;
@@ -70,7 +77,7 @@ export class Arena {
     return this.platform.rabbitmqUrl;
   }
 
-  get databaseUrls(): Platform['databaseUrls'] {
+  get databaseUrls(): LocalShop['databaseUrls'] {
     return this.platform.databaseUrls;
   }
 
@@ -80,9 +87,9 @@ export class Arena {
   }
 
   /** The shop as an operator reaches it, past the links. */
-  get shop(): Shop {
+  get shop(): ShopClient {
     const { processes } = this.platform;
-    return new Shop({
+    return new ShopClient({
       order: processes.order.url,
       inventory: processes.inventory.url,
       payment: processes.payment.url,
@@ -96,12 +103,12 @@ export class Arena {
   }
 
   /** Starts nothing again from now on: somebody wants this to end. */
-  abandon(): void {
-    for (const process of this.processes.values()) process.abandon();
+  stopRestarting(): void {
+    for (const process of this.processes.values()) process.stopRestarting();
   }
 
   async close(): Promise<void> {
-    this.abandon();
+    this.stopRestarting();
     await Promise.all([...this.processes.values()].map((process) => process.stop()));
     await Promise.all([...this.links.values()].map((link) => link.close()));
     try {
@@ -112,49 +119,52 @@ export class Arena {
   }
 }
 
-function openPlatform(
-  { postgres, rabbitmq, folder }: Infrastructure,
+function startPlatformThroughLinks(
+  { postgres, rabbitmq, folder }: LocalServers,
   links: Map<LinkName, TcpProxy>,
-): Promise<Platform> {
-  return startPlatform({
+): Promise<LocalShop> {
+  return startLocalShop({
     databases: postgres.databases,
     virtualHosts: rabbitmq.virtualHosts,
     folder,
     // Its books must outlive it when it is killed.
     env: { ...env, 'gateway-simulator': { GATEWAY_LEDGER_FILE: join(folder, 'ledger.jsonl') } },
-    route: async (url, from, to) => {
+    rewriteUrl: async (url, from, to) => {
       const name = linkNames.find((known) => known === `${from}–${to}`)!;
-      links.set(name, await linkTo(url));
-      return through(links, name, url);
+      links.set(name, await openLink(url));
+      return throughLink(links, name, url);
     },
   });
 }
 
-async function superviseAll(
-  { processes }: Platform,
+async function superviseProcesses(
+  { processes }: LocalShop,
   replicas: Plan['replicas'],
   folder: string,
-): Promise<Map<string, Supervised>> {
-  const supervised = new Map<string, Supervised>();
-  supervised.set('gateway-simulator', new Supervised('gateway-simulator', processes['gateway-simulator']));
+): Promise<Map<string, SupervisedProcess>> {
+  const supervised = new Map<string, SupervisedProcess>();
+  supervised.set(
+    'gateway-simulator',
+    new SupervisedProcess('gateway-simulator', processes['gateway-simulator']),
+  );
   for (const name of serviceNames) {
-    supervised.set(`${name} 1`, new Supervised(`${name} 1`, processes[name]));
+    supervised.set(`${name} 1`, new SupervisedProcess(`${name} 1`, processes[name]));
     for (let number = 2; number <= replicas[name]; number += 1) {
       const replica = await startReplica(processes[name], name, number, folder);
-      supervised.set(`${name} ${number}`, new Supervised(`${name} ${number}`, replica));
+      supervised.set(`${name} ${number}`, new SupervisedProcess(`${name} ${number}`, replica));
     }
   }
   return supervised;
 }
 
 async function startReplica(
-  { options }: Service,
+  { options }: ServiceProcess,
   name: ServiceName,
   number: number,
   folder: string,
-): Promise<Service> {
+): Promise<ServiceProcess> {
   const port = await freePort();
-  return Service.start({
+  return ServiceProcess.start({
     name,
     url: `http://127.0.0.1:${port}`,
     env: { ...options.env, [`${name.toUpperCase()}_HTTP_PORT`]: String(port) },
@@ -163,18 +173,23 @@ async function startReplica(
   });
 }
 
-function serversOf({ postgres, rabbitmq }: Infrastructure): Servers {
-  const { server, ctl } = rabbitmq;
-  if (postgres.server === undefined || server === undefined || ctl === undefined)
+function requireOwnServers({ postgres, rabbitmq }: LocalServers): Servers {
+  const { server, rabbitmqctl } = rabbitmq;
+  if (postgres.server === undefined || server === undefined || rabbitmqctl === undefined)
     throw new Error('servers of our own can be crashed');
-  return { postgres: postgres.server, broker: server, brokerCtl: ctl, adminUrl: postgres.access.adminUrl };
+  return {
+    postgres: postgres.server,
+    broker: server,
+    brokerCtl: rabbitmqctl,
+    adminUrl: postgres.access.adminUrl,
+  };
 }
 
-function linkTo(url: string): Promise<TcpProxy> {
+function openLink(url: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(url);
   return TcpProxy.listen({ host: hostname, port: Number(port) });
 }
 
-function through(links: ReadonlyMap<LinkName, TcpProxy>, name: LinkName, url: string): string {
-  return links.get(name)!.through(url).replace(/\/$/, '');
+function throughLink(links: ReadonlyMap<LinkName, TcpProxy>, name: LinkName, url: string): string {
+  return links.get(name)!.rewriteUrl(url).replace(/\/$/, '');
 }

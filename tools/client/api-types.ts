@@ -1,7 +1,7 @@
 // What the shop's REST API takes and gives, as its clients write it down.
 
 /** What a shopper sends. */
-export interface Wish {
+export interface OrderRequest {
   /** Default: `guest`. */
   readonly customerId?: string;
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
@@ -9,7 +9,7 @@ export interface Wish {
 }
 
 /** The wish for one product, paid with a card that is good unless the token says otherwise. */
-export function wishFor(sku: string, quantity = 1, paymentToken = 'tok_visa'): Wish {
+export function createOrderRequest(sku: string, quantity = 1, paymentToken = 'tok_visa'): OrderRequest {
   return { lines: [{ sku, quantity }], paymentToken };
 }
 
@@ -51,7 +51,7 @@ export interface OrderSummary extends AcceptedOrder {
 }
 
 export interface Order extends OrderSummary {
-  readonly lines: readonly (Wish['lines'][number] & {
+  readonly lines: readonly (OrderRequest['lines'][number] & {
     readonly unitPrice: number;
     readonly priceVersion: number;
   })[];
@@ -109,7 +109,7 @@ export interface Page<Item> {
 }
 
 /** An answer over REST. */
-export interface Answer<Body = unknown> {
+export interface ApiResponse<Body = unknown> {
   readonly status: number;
   readonly headers: Headers;
   /** As it came. */
@@ -118,11 +118,11 @@ export interface Answer<Body = unknown> {
   readonly body: Body;
   readonly correlationId: string;
   /** How long it took, as the client sees it. */
-  readonly tookMs: number;
+  readonly durationMs: number;
 }
 
 /** The answer to an order that was accepted. */
-export interface Accepted extends Answer<AcceptedOrder> {
+export interface AcceptedResponse extends ApiResponse<AcceptedOrder> {
   readonly id: string;
 }
 

@@ -2,7 +2,7 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 
-export interface HttpAnswer {
+export interface HttpResponse {
   status: number;
   body: string;
 }
@@ -18,12 +18,12 @@ export interface HttpAnswer {
 export async function request(
   url: string,
   options: { method?: string; headers?: Record<string, string>; body?: string; timeoutMs: number },
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const { method = 'GET', headers = {}, body = '', timeoutMs } = options;
   const begin = url.startsWith('https:') ? httpsRequest : httpRequest;
   const signal = AbortSignal.timeout(timeoutMs);
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
     begin(url, { method, headers, agent: false, signal }, resolve).once('error', reject).end(body);
   });
-  return { status: answer.statusCode ?? 0, body: await text(answer) };
+  return { status: response.statusCode ?? 0, body: await text(response) };
 }

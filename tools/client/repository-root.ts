@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The folder of this clone: the nearest one above with a package.json, from the sources and from `dist` alike. */
-export const CLONE = nearestPackage(import.meta.dirname);
+export const REPOSITORY_ROOT = findPackageRoot(import.meta.dirname);
 
-function nearestPackage(folder: string): string {
-  return existsSync(join(folder, 'package.json')) ? folder : nearestPackage(dirname(folder));
+function findPackageRoot(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : findPackageRoot(dirname(folder));
 }

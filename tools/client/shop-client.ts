@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type {
-  Accepted,
+  AcceptedResponse,
   AcceptedOrder,
-  Answer,
+  ApiResponse,
   GatewayModes,
   LedgerEntry,
   Order,
@@ -12,10 +12,10 @@ import type {
   Product,
   StockLevel,
   Transition,
-  Wish,
+  OrderRequest,
   ProcessName,
 } from './api-types.js';
-import { TookTooLong, until } from './wait-until.js';
+import { WaitTimeoutError, waitUntil } from './wait-until.js';
 
 export interface RequestOptions {
   /** Sent as JSON; a string or bytes are sent as they are. */
@@ -23,13 +23,13 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const ORDER_WITHIN_MS = 60_000;
-const ANSWER_WITHIN_MS = 30_000;
+const ORDER_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The shop as its customers and operators know it: REST, and an order's event stream for how it gets on. */
-export class Shop {
+export class ShopClient {
   /** The ids of all orders that were accepted, in the order they were placed. */
-  readonly accepted: string[] = [];
+  readonly acceptedIds: string[] = [];
 
   constructor(private readonly urls: Readonly<Record<ProcessName, string>>) {}
 
@@ -39,50 +39,51 @@ export class Shop {
     method: string,
     path: string,
     { body, headers }: RequestOptions = {},
-  ): Promise<Answer<Body>> {
-    const asItIs = typeof body === 'string' || body instanceof Uint8Array;
+  ): Promise<ApiResponse<Body>> {
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array;
     const startedAt = performance.now();
     const response = await fetch(this.urls[process] + path, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
-      ...(body !== undefined && { body: asItIs ? body : JSON.stringify(body) }),
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const text = await response.text();
-    const { status, headers: answered } = response;
-    const isJson = /^application\/(problem\+)?json/.test(answered.get('content-type') ?? '');
+    const { status, headers: responseHeaders } = response;
+    const isJson = /^application\/(problem\+)?json/.test(responseHeaders.get('content-type') ?? '');
     return {
       status,
-      headers: answered,
+      headers: responseHeaders,
       text,
       body: (isJson ? JSON.parse(text) : undefined) as Body,
-      correlationId: answered.get('x-correlation-id') ?? '',
-      tookMs: performance.now() - startedAt,
+      correlationId: responseHeaders.get('x-correlation-id') ?? '',
+      durationMs: performance.now() - startedAt,
     };
   }
 
   /** `POST /orders`, whatever is answered. With a key used before it is the same order, however often it is sent. */
-  async tryToPlace(
-    wish: unknown,
+  async tryPlace(
+    request: unknown,
     idempotencyKey: string = randomUUID(),
     headers: Readonly<Record<string, string>> = {},
-  ): Promise<Answer<AcceptedOrder>> {
-    const options = { body: wish, headers: { ...headers, 'idempotency-key': idempotencyKey } };
-    const answer = await this.request<AcceptedOrder>('order', 'POST', '/orders', options);
-    if (answer.status === 202 && !this.accepted.includes(answer.body.id)) this.accepted.push(answer.body.id);
-    return answer;
+  ): Promise<ApiResponse<AcceptedOrder>> {
+    const options = { body: request, headers: { ...headers, 'idempotency-key': idempotencyKey } };
+    const response = await this.request<AcceptedOrder>('order', 'POST', '/orders', options);
+    if (response.status === 202 && !this.acceptedIds.includes(response.body.id))
+      this.acceptedIds.push(response.body.id);
+    return response;
   }
 
   /** Places an order. @throws Error when it is not accepted */
-  async place(wish: Wish, idempotencyKey?: string): Promise<Accepted> {
-    const answer = succeeded('POST /orders', await this.tryToPlace(wish, idempotencyKey));
-    return { ...answer, id: answer.body.id };
+  async place(request: OrderRequest, idempotencyKey?: string): Promise<AcceptedResponse> {
+    const response = assertSuccess('POST /orders', await this.tryPlace(request, idempotencyKey));
+    return { ...response, id: response.body.id };
   }
 
   /** Asks for the order to be cancelled; what comes of it is told by {@link ended}. */
-  async cancel(orderId: string): Promise<Answer<Order>> {
+  async cancel(orderId: string): Promise<ApiResponse<Order>> {
     const path = `/orders/${orderId}/cancel`;
-    return succeeded(`POST ${path}`, await this.request<Order>('order', 'POST', path));
+    return assertSuccess(`POST ${path}`, await this.request<Order>('order', 'POST', path));
   }
 
   order(orderId: string): Promise<Order> {
@@ -111,45 +112,45 @@ export class Shop {
   /** Tells the gateway how to behave from now on: `{ authorize: { behaviour: 'slow', delayMs: 150 } }`. */
   async setGatewayModes(modes: GatewayModes): Promise<void> {
     const options = { body: modes };
-    succeeded('PUT /v1/modes', await this.request('gateway-simulator', 'PUT', '/v1/modes', options));
+    assertSuccess('PUT /v1/modes', await this.request('gateway-simulator', 'PUT', '/v1/modes', options));
   }
 
   /** Lists a product, or changes its price, in 分. */
   async putProduct(sku: string, amount: number): Promise<Product> {
     const body = { name: { en: sku, zh: sku }, price: { amount, currency: 'CNY' } };
     const path = `/products/${sku}`;
-    return succeeded(`PUT ${path}`, await this.request<Product>('order', 'PUT', path, { body })).body;
+    return assertSuccess(`PUT ${path}`, await this.request<Product>('order', 'PUT', path, { body })).body;
   }
 
   /** Books goods that have come in, once per key, whatever is answered. */
-  tryToReceive(
+  tryReceiveStock(
     sku: string,
     quantity: number,
     idempotencyKey: string = randomUUID(),
-  ): Promise<Answer<StockLevel>> {
+  ): Promise<ApiResponse<StockLevel>> {
     const options = { body: { quantity }, headers: { 'idempotency-key': idempotencyKey } };
     return this.request('inventory', 'POST', `/stock/${sku}/receipts`, options);
   }
 
   /** Lists a product nobody else knows of, with so many in stock, and resolves to its SKU. */
-  async newProduct({ stock, amount = 1_000 }: { stock: number; amount?: number }): Promise<string> {
+  async createProduct({ stock, amount = 1_000 }: { stock: number; amount?: number }): Promise<string> {
     const sku = `NEW-${randomBytes(6).toString('hex').toUpperCase()}`;
     await this.putProduct(sku, amount);
     const path = `/stock/${sku}`;
-    const isListed = ({ status }: Answer): boolean => status === 200;
-    await until(`${sku} in inventory`, () => this.request('inventory', 'GET', path), isListed);
-    if (stock > 0) succeeded(`POST ${path}/receipts`, await this.tryToReceive(sku, stock));
+    const isListed = ({ status }: ApiResponse): boolean => status === 200;
+    await waitUntil(`${sku} in inventory`, () => this.request('inventory', 'GET', path), isListed);
+    if (stock > 0) assertSuccess(`POST ${path}/receipts`, await this.tryReceiveStock(sku, stock));
     return sku;
   }
 
-  /** Waits for the order's end, completed or cancelled, and returns it with its history. @throws TookTooLong */
-  async ended(orderId: string, onStep: (step: Transition) => void = () => {}): Promise<Order> {
+  /** Waits for the order's end, completed or cancelled, and returns it with its history. @throws WaitTimeoutError */
+  async waitUntilEnded(orderId: string, onStep: (step: Transition) => void = () => {}): Promise<Order> {
     for await (const step of this.steps(orderId)) onStep(step);
     return this.order(orderId);
   }
 
-  /** Waits for a step of the order that is as wanted. @throws TookTooLong, Error when the order ends without it */
-  async reached(orderId: string, isWanted: (step: Transition) => boolean): Promise<Transition> {
+  /** Waits for a step of the order that is as wanted. @throws WaitTimeoutError, Error when the order ends without it */
+  async waitForStep(orderId: string, isWanted: (step: Transition) => boolean): Promise<Transition> {
     for await (const step of this.steps(orderId)) if (isWanted(step)) return step;
     throw new Error(`order ${orderId} ended without the step that was waited for`);
   }
@@ -157,41 +158,41 @@ export class Shop {
   /**
    * `GET /orders/:id/events`: every step from the first, as it happens, until the order has ended.
    *
-   * @throws TookTooLong after a minute, Error when the stream breaks off
+   * @throws WaitTimeoutError after a minute, Error when the stream breaks off
    */
   async *steps(orderId: string): AsyncGenerator<Transition> {
-    const tooLong = AbortSignal.timeout(ORDER_WITHIN_MS);
+    const tooLong = AbortSignal.timeout(ORDER_TIMEOUT_MS);
     let status = 'unknown';
     try {
       const url = `${this.urls.order}/orders/${orderId}/events`;
       const response = await fetch(url, { headers: { accept: 'text/event-stream' }, signal: tooLong });
       if (response.status !== 200 || response.body === null)
         throw new Error(`GET ${url}: ${response.status}`);
-      for await (const step of stepsIn(response.body)) {
+      for await (const step of parseSteps(response.body)) {
         status = step.to;
         yield step;
       }
     } catch (error) {
       if (!tooLong.aborted) throw error;
-      const message = `order ${orderId} is ${status} after ${ORDER_WITHIN_MS / 1000} s`;
-      throw new TookTooLong(message, { cause: error });
+      const message = `order ${orderId} is ${status} after ${ORDER_TIMEOUT_MS / 1000} s`;
+      throw new WaitTimeoutError(message, { cause: error });
     }
     if (status !== 'completed' && status !== 'cancelled')
       throw new Error(`the stream of ${orderId} broke off`);
   }
 
   private async get<Body>(process: ProcessName, path: string): Promise<Body> {
-    return succeeded(`GET ${path}`, await this.request<Body>(process, 'GET', path)).body;
+    return assertSuccess(`GET ${path}`, await this.request<Body>(process, 'GET', path)).body;
   }
 }
 
 /** @throws Error when the answer is not a success */
-function succeeded<Body>(what: string, answer: Answer<Body>): Answer<Body> {
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  throw new Error(`${what}: ${answer.status} ${answer.text}`);
+function assertSuccess<Body>(description: string, response: ApiResponse<Body>): ApiResponse<Body> {
+  if (response.status >= 200 && response.status < 300) return response;
+  throw new Error(`${description}: ${response.status} ${response.text}`);
 }
 
-async function* stepsIn(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Transition> {
+async function* parseSteps(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Transition> {
   let rest = '';
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
     const events = (rest + text).split('\n\n');

@@ -1,35 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The promise was that something would come about by now, and it has not. */
-export class TookTooLong extends Error {
-  override readonly name = 'TookTooLong';
+export class WaitTimeoutError extends Error {
+  override readonly name = 'WaitTimeoutError';
 }
 
-export interface Patience {
+export interface WaitOptions {
   /** Default: 30,000. */
-  readonly withinMs?: number;
+  readonly timeoutMs?: number;
   /** Default: 25. */
-  readonly everyMs?: number;
+  readonly checkIntervalMs?: number;
 }
 
 /**
  * Reads again and again until what was read is as wanted, and returns it. For what sends no signal when it changes.
  *
  * @param what is waited for, for the message of the error
- * @throws {TookTooLong}
+ * @throws {WaitTimeoutError}
  */
-export async function until<T>(
-  what: string,
+export async function waitUntil<T>(
+  description: string,
   read: () => Promise<T>,
-  isWanted: (found: T) => boolean,
-  { withinMs = 30_000, everyMs = 25 }: Patience = {},
+  predicate: (found: T) => boolean,
+  { timeoutMs = 30_000, checkIntervalMs = 25 }: WaitOptions = {},
 ): Promise<T> {
   const startedAt = performance.now();
   for (;;) {
     const found = await read();
-    if (isWanted(found)) return found;
-    if (performance.now() - startedAt > withinMs)
-      throw new TookTooLong(`${what}: not within ${withinMs / 1000} s`);
-    await delay(everyMs);
+    if (predicate(found)) return found;
+    if (performance.now() - startedAt > timeoutMs)
+      throw new WaitTimeoutError(`${description}: not within ${timeoutMs / 1000} s`);
+    await delay(checkIntervalMs);
   }
 }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
-import { readArguments } from './arguments.js';
+import { parseArguments } from './arguments.js';
 
 describe('the command line', () => {
   it('may be empty', () => {
-    expect(readArguments([], {})).toEqual({ language: 'en', keep: false, yes: false, help: false });
+    expect(parseArguments([], {})).toEqual({ language: 'en', keep: false, yes: false, help: false });
   });
 
   it('knows its flags, long and short', () => {
-    expect(readArguments(['--keep', '-y', '--help'], {})).toMatchObject({
+    expect(parseArguments(['--keep', '-y', '--help'], {})).toMatchObject({
       keep: true,
       yes: true,
       help: true,
@@ -18,7 +18,7 @@ describe('the command line', () => {
   it.each([[['--lang', 'zh']], [['--lang=zh']]])(
     'takes the language from %j, whatever the locale',
     (args) => {
-      expect(readArguments(args, { LC_ALL: 'en_US.UTF-8' })).toMatchObject({ language: 'zh' });
+      expect(parseArguments(args, { LC_ALL: 'en_US.UTF-8' })).toMatchObject({ language: 'zh' });
     },
   );
 
@@ -29,7 +29,7 @@ describe('the command line', () => {
     [{ LC_ALL: '', LC_MESSAGES: 'zh_CN', LANG: 'C' }, 'zh'],
     [{ LANG: 'C.UTF-8' }, 'en'],
   ])('takes the language from the locale %j: %s', (locale, language) => {
-    expect(readArguments([], locale)).toMatchObject({ language });
+    expect(parseArguments([], locale)).toMatchObject({ language });
   });
 
   it.each([
@@ -41,10 +41,10 @@ describe('the command line', () => {
     [['--lang'], '--lang'],
     [['--keep', '--', 'zh'], 'zh'],
   ])('does not take %j for anything', (args, argument) => {
-    expect(readArguments(args, {})).toEqual({ language: 'en', argument });
+    expect(parseArguments(args, {})).toEqual({ language: 'en', argument });
   });
 
   it('answers in the language that was understood', () => {
-    expect(readArguments(['--lang', 'zh', '--kep'], {})).toEqual({ language: 'zh', argument: '--kep' });
+    expect(parseArguments(['--lang', 'zh', '--kep'], {})).toEqual({ language: 'zh', argument: '--kep' });
   });
 });

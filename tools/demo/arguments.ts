@@ -13,7 +13,7 @@ export interface Arguments {
 }
 
 /** What was not understood: to be told to the reader, in the language that was. */
-export interface NotUnderstood {
+export interface InvalidArgument {
   readonly language: Language;
   /** As it was typed: `--kep`, `--lang fr`. */
   readonly argument: string;
@@ -24,7 +24,10 @@ type LocaleVariables = Readonly<Partial<Record<'LC_ALL' | 'LC_MESSAGES' | 'LANG'
 const FLAGS = new Set(['lang', 'keep', 'yes', 'help']);
 
 /** Reads the command line. The language is Chinese where `--lang`, or else the locale, says so. */
-export function readArguments(args: readonly string[], locale: LocaleVariables): Arguments | NotUnderstood {
+export function parseArguments(
+  args: readonly string[],
+  locale: LocaleVariables,
+): Arguments | InvalidArgument {
   const { tokens, values } = parseArgs({
     args: [...args],
     strict: false,
@@ -36,10 +39,10 @@ export function readArguments(args: readonly string[], locale: LocaleVariables):
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const wanted = values.lang;
-  const language = wanted === 'en' || wanted === 'zh' ? wanted : languageOf(locale);
-  if (wanted !== undefined && wanted !== language) {
-    return { language, argument: `--lang ${wanted === true ? '' : wanted}`.trim() };
+  const requested = values.lang;
+  const language = requested === 'en' || requested === 'zh' ? requested : detectLanguage(locale);
+  if (requested !== undefined && requested !== language) {
+    return { language, argument: `--lang ${requested === true ? '' : requested}`.trim() };
   }
   for (const token of tokens) {
     if (token.kind === 'positional') return { language, argument: token.value };
@@ -52,7 +55,7 @@ export function readArguments(args: readonly string[], locale: LocaleVariables):
 }
 
 /** As POSIX orders the variables; the first one that is set decides. */
-function languageOf({ LC_ALL, LC_MESSAGES, LANG }: LocaleVariables): Language {
+function detectLanguage({ LC_ALL, LC_MESSAGES, LANG }: LocaleVariables): Language {
   const locale = [LC_ALL, LC_MESSAGES, LANG].find((value) => value !== undefined && value !== '');
   return locale !== undefined && /^zh/i.test(locale) ? 'zh' : 'en';
 }

@@ -8,7 +8,7 @@ import {
 } from 'amqplib';
 
 import { type Subscription, subscriptions } from '#contracts';
-import { brokerUserOf, encodeEnvelope, messageProperties, partitionQueue, slotOf } from '#messaging';
+import { brokerUserFromUrl, encodeEnvelope, messageProperties, partitionQueue, slotForKey } from '#messaging';
 
 import type { OutboxRow } from './database-reader.js';
 
@@ -16,14 +16,14 @@ import type { OutboxRow } from './database-reader.js';
 const PARTITIONS = 4;
 
 /** What waits in the queues of one subscriber, and how many consumers there are for it. */
-export interface Depth {
+export interface QueueDepth {
   readonly messages: number;
   readonly consumers: number;
 }
 
 /** A queue of our own beside the real ones, that gets a copy of what goes over an exchange. */
-export interface Wiretap {
-  readonly heard: readonly ConsumeMessage[];
+export interface MessageRecorder {
+  readonly messages: readonly ConsumeMessage[];
   stop(): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export class Broker {
   private constructor(
     private readonly connections: readonly ChannelModel[],
     private readonly channel: Channel,
-    private readonly publishing: ConfirmChannel,
+    private readonly publishChannel: ConfirmChannel,
     private readonly user: string,
   ) {}
 
@@ -48,11 +48,11 @@ export class Broker {
     ]);
     // The call under way rejects with it.
     for (const part of [connection, order, channel, publishing]) part.on('error', () => {});
-    return new Broker([connection, order], channel, publishing, brokerUserOf(orderUrl));
+    return new Broker([connection, order], channel, publishing, brokerUserFromUrl(orderUrl));
   }
 
   /** Publishes a message of an outbox again: the same id and the same bytes, on the same exchange. */
-  publishAgain(row: OutboxRow): Promise<void> {
+  republish(row: OutboxRow): Promise<void> {
     return this.publish(row.exchange, row.routingKey, encodeEnvelope(row), messageProperties(row, this.user));
   }
 
@@ -65,25 +65,29 @@ export class Broker {
   ): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const options = { ...properties, userId: this.user };
-      this.publishing.publish(exchange, routingKey, body, options, (error: unknown) =>
+      this.publishChannel.publish(exchange, routingKey, body, options, (error: unknown) =>
         error instanceof Error ? reject(error) : resolve(),
       );
     });
   }
 
   /** Hears everything that is published on an exchange under a matching routing key, from now on. */
-  async listen(exchange: string, pattern: string): Promise<Wiretap> {
-    const heard: ConsumeMessage[] = [];
+  async recordMessages(exchange: string, pattern: string): Promise<MessageRecorder> {
+    const messages: ConsumeMessage[] = [];
     const { queue } = await this.channel.assertQueue('', { exclusive: true, autoDelete: true });
     await this.channel.bindQueue(queue, exchange, pattern);
-    const { consumerTag } = await this.channel.consume(queue, (message) => message && heard.push(message), {
-      noAck: true,
-    });
-    return { heard, stop: async () => void (await this.channel.cancel(consumerTag)) };
+    const { consumerTag } = await this.channel.consume(
+      queue,
+      (message) => message && messages.push(message),
+      {
+        noAck: true,
+      },
+    );
+    return { messages, stop: async () => void (await this.channel.cancel(consumerTag)) };
   }
 
   /** What waits for a subscriber, over all its partitions; what it holds unacknowledged does not count. */
-  async depth({ consumer }: Subscription): Promise<Depth> {
+  async depth({ consumer }: Subscription): Promise<QueueDepth> {
     let [messages, consumers] = [0, 0];
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
       const queue = await this.channel.checkQueue(partitionQueue(consumer, partition));
@@ -105,8 +109,8 @@ export interface Route {
 }
 
 /** The queues a message reaches: one partition of each subscriber that wants its type, chosen by the order's id. */
-export function queuesFor({ type, subject }: Pick<OutboxRow, 'type' | 'subject'>): Route[] {
+export function routesFor({ type, subject }: Pick<OutboxRow, 'type' | 'subject'>): Route[] {
   return subscriptions
     .filter(({ events }) => events.some((contract) => contract.type === type))
-    .map(({ consumer }) => ({ consumer, queue: partitionQueue(consumer, slotOf(subject) % PARTITIONS) }));
+    .map(({ consumer }) => ({ consumer, queue: partitionQueue(consumer, slotForKey(subject) % PARTITIONS) }));
 }

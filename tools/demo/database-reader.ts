@@ -20,7 +20,7 @@ export interface InboxRow {
 
 export interface DeadLetter {
   readonly queue: string;
-  readonly reason: string;
+  readonly failureReason: string;
   readonly error: string;
   readonly attempts: number;
   readonly publishedBy: string;
@@ -31,7 +31,7 @@ export interface DeadLetter {
 export interface OrderRow {
   readonly id: string;
   /** `2 × West Lake Longjing green tea, 100 g` */
-  readonly what: string;
+  readonly items: string;
   readonly status: string;
   readonly stock: string;
   readonly payment: string;
@@ -39,33 +39,33 @@ export interface OrderRow {
   readonly total: number;
 }
 
-const OUTBOX_OF = `
+const OUTBOX_BY_SUBJECT = `
   SELECT id, type, producer, subject, sequence, exchange, routing_key AS "routingKey", correlation_id AS "correlationId",
          causation_id AS "causationId", traceparent, occurred_at AS "occurredAt", published_at AS "publishedAt",
          data::text AS data
   FROM outbox WHERE subject = $1 ORDER BY position`;
 
-const INBOX_OF = `
+const INBOX_BY_SUBJECT = `
   SELECT consumer, message_id AS "messageId", claimed_at AS "claimedAt", outcome
   FROM inbox WHERE subject = $1 ORDER BY position`;
 
 const ORDERS = `
   SELECT o.id, o.status, o.stock, o.payment, o.total_amount::float8 AS total,
-         string_agg(l.quantity || ' × ' || CASE $1 WHEN 'zh' THEN p.name_zh ELSE p.name_en END, ' + ' ORDER BY l.line) AS what
+         string_agg(l.quantity || ' × ' || CASE $1 WHEN 'zh' THEN p.name_zh ELSE p.name_en END, ' + ' ORDER BY l.line) AS items
   FROM orders AS o
   JOIN order_lines AS l ON l.order_id = o.id
   JOIN products AS p USING (sku)
   GROUP BY o.id ORDER BY o.id`;
 
 const DEAD_LETTERS = `
-  SELECT queue, reason, error, attempts, published_by AS "publishedBy", body
+  SELECT queue, failure_reason AS "failureReason", error, attempts, published_by AS "publishedBy", body
   FROM dead_letters WHERE status = 'open' ORDER BY first_failed_at`;
 
 /**
  * The three services' databases, read with SQL: what the story shows as evidence. Each service has its own, and none
  * reads another's; only we, who look on from outside, read all three.
  */
-export class Books {
+export class DatabaseReader {
   private readonly pools: ReadonlyMap<Service, Pool>;
 
   constructor(databaseUrls: Readonly<Record<Service, string>>) {
@@ -95,12 +95,12 @@ export class Books {
 
   /** The messages that a service has written about an order, oldest first. */
   outbox(service: Service, orderId: string): Promise<OutboxRow[]> {
-    return this.query<OutboxRow & QueryResultRow>(service, OUTBOX_OF, [orderId]);
+    return this.query<OutboxRow & QueryResultRow>(service, OUTBOX_BY_SUBJECT, [orderId]);
   }
 
   /** The messages about an order that a service has taken in, oldest first. */
   inbox(service: Service, orderId: string): Promise<InboxRow[]> {
-    return this.query<InboxRow & QueryResultRow>(service, INBOX_OF, [orderId]);
+    return this.query<InboxRow & QueryResultRow>(service, INBOX_BY_SUBJECT, [orderId]);
   }
 
   deadLetters(service: Service): Promise<DeadLetter[]> {

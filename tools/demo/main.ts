@@ -1,96 +1,103 @@
-import { type Infrastructure, startInfrastructure } from '../local/servers.js';
-import { type Platform, startPlatform } from '../local/shop.js';
+import { type LocalServers, startLocalServers } from '../local/servers.js';
+import { type LocalShop, startLocalShop } from '../local/shop.js';
 import { locateRabbitmq } from '../local/rabbitmq-local.js';
-import { Shop } from '../client/shop-client.js';
+import { ShopClient } from '../client/shop-client.js';
 import { onShutdown } from '../local/shutdown.js';
-import { Unavailable } from '../local/server-not-found.js';
+import { ServerNotFoundError } from '../local/server-not-found.js';
 
-import { type Arguments, readArguments } from './arguments.js';
-import { Books } from './database-reader.js';
+import { type Arguments, parseArguments } from './arguments.js';
+import { DatabaseReader } from './database-reader.js';
 import { Broker } from './broker.js';
 import { Screen } from './screen.js';
-import { tell, type Verdicts } from './story.js';
-import { texts as textsIn } from './translations.js';
+import { runWalkthrough, type CheckCounts } from './walkthrough.js';
+import { translations as textsIn } from './translations.js';
 import { showThingsToTry } from './things-to-try.js';
 
 const LOG_LINES_SHOWN = 5;
 
-const asked = readArguments(process.argv.slice(2), process.env);
-const texts = textsIn[asked.language];
+const parsed = parseArguments(process.argv.slice(2), process.env);
+const translations = textsIn[parsed.language];
 const screen = new Screen(process.stdout, process.env);
 /** Somebody pressed Ctrl-C, or sent a signal: everything is being stopped, and this process ends when it is. */
-let isToldToEnd = false;
+let isShuttingDown = false;
 
-if ('argument' in asked) {
-  console.error(texts.notUnderstood(asked.argument));
+if ('argument' in parsed) {
+  console.error(translations.invalidArgument(parsed.argument));
   process.exitCode = 2;
-} else if (asked.help) {
-  screen.line(texts.usage);
+} else if (parsed.help) {
+  screen.line(translations.usage);
 } else {
-  listenForTheEnd();
-  process.exitCode = (await demo(asked).catch(failed)) ? 0 : 1;
+  handleSignals();
+  process.exitCode = (await runDemo(parsed).catch(reportFailure)) ? 0 : 1;
 }
 
 /** Starts everything, tells the story, stops everything. @returns whether every promise was kept */
-async function demo({ keep, yes, language }: Arguments): Promise<boolean> {
-  screen.line(screen.ink('bold', texts.opening));
-  screen.prose(texts.about);
+async function runDemo({ keep, yes, language }: Arguments): Promise<boolean> {
+  screen.line(screen.style('bold', translations.opening));
+  screen.prose(translations.about);
   screen.line();
   const startedAt = performance.now();
-  const infrastructure = await startServers(yes);
+  const servers = await startServers(yes);
   try {
-    const platform = await startServices(infrastructure);
-    screen.line(texts.ready(secondsSince(startedAt)));
-    const scene = { ...(await lookInto(platform)), platform, infrastructure, screen, texts, language };
+    const localShop = await startServices(servers);
+    screen.line(translations.ready(secondsSince(startedAt)));
+    const context = {
+      ...(await openClients(localShop)),
+      localShop,
+      servers,
+      screen,
+      translations,
+      language,
+    };
     try {
-      const verdicts = await tell(scene);
-      showSummary(verdicts, scene.shop.accepted.length, secondsSince(startedAt));
+      const verdicts = await runWalkthrough(context);
+      showSummary(verdicts, context.shop.acceptedIds.length, secondsSince(startedAt));
       if (keep) {
-        showThingsToTry(scene);
-        await forever();
+        showThingsToTry(context);
+        await waitForever();
       }
-      screen.line(texts.tryKeep);
-      return verdicts.kept === verdicts.checked;
+      screen.line(translations.tryKeepRunning);
+      return verdicts.passed === verdicts.checked;
     } catch (error) {
-      if (!isToldToEnd) await showLogs(platform);
+      if (!isShuttingDown) await showLogs(localShop);
       throw error;
     } finally {
-      await unlessToldToEnd(() => stopServices(platform, scene));
+      await unlessShuttingDown(() => stopServices(localShop, context));
     }
   } finally {
-    await unlessToldToEnd(() => infrastructure.stop());
-    screen.line(texts.stopped);
+    await unlessShuttingDown(() => servers.stop());
+    screen.line(translations.stopped);
   }
 }
 
-async function startServers(assumeYes: boolean): Promise<Infrastructure> {
+async function startServers(assumeYes: boolean): Promise<LocalServers> {
   // Where RabbitMQ has to be installed, the reader is asked first: nothing may be drawn over that question.
   const mayAsk =
     !assumeYes && process.env['RABBITMQ_URL'] === undefined && (await locateRabbitmq()) === undefined;
   const report = (line: string): void => screen.evidence(line);
-  return screen.during(
-    texts.startingServers,
-    () => startInfrastructure({ report, ...(assumeYes && { assumeYes }) }),
+  return screen.withStatus(
+    translations.startingServers,
+    () => startLocalServers({ report, ...(assumeYes && { assumeYes }) }),
     mayAsk,
   );
 }
 
-async function startServices({ postgres, rabbitmq, folder }: Infrastructure): Promise<Platform> {
+async function startServices({ postgres, rabbitmq, folder }: LocalServers): Promise<LocalShop> {
   const { databases } = postgres;
   const { virtualHosts } = rabbitmq;
-  const platform = await screen.during(texts.startingPlatform, () =>
-    startPlatform({ databases, virtualHosts, folder }),
+  const localShop = await screen.withStatus(translations.startingServices, () =>
+    startLocalShop({ databases, virtualHosts, folder }),
   );
   // All at once instead of one after the other, when somebody waits for it.
-  onShutdown(() => platform.stop());
-  for (const { name, url, pid } of Object.values(platform.processes))
-    screen.evidence(texts.running(name, url, pid ?? 0));
-  return platform;
+  onShutdown(() => localShop.stop());
+  for (const { name, url, pid } of Object.values(localShop.processes))
+    screen.evidence(translations.running(name, url, pid ?? 0));
+  return localShop;
 }
 
 /** What the story reads and talks to. */
-async function lookInto({ processes, databaseUrls, rabbitmqUrl, brokerUrls }: Platform) {
-  const shop = new Shop({
+async function openClients({ processes, databaseUrls, rabbitmqUrl, brokerUrls }: LocalShop) {
+  const shop = new ShopClient({
     order: processes.order.url,
     inventory: processes.inventory.url,
     payment: processes.payment.url,
@@ -98,61 +105,66 @@ async function lookInto({ processes, databaseUrls, rabbitmqUrl, brokerUrls }: Pl
   });
   return {
     shop,
-    books: new Books(databaseUrls),
+    database: new DatabaseReader(databaseUrls),
     broker: await Broker.connect(rabbitmqUrl, brokerUrls.order),
   };
 }
 
 async function stopServices(
-  platform: Platform,
-  { books, broker }: { books: Books; broker: Broker },
+  localShop: LocalShop,
+  { database, broker }: { database: DatabaseReader; broker: Broker },
 ): Promise<void> {
-  await screen.during(texts.stopping, async () => {
-    await Promise.all([books.close(), broker.close()]);
-    await platform.stop();
+  await screen.withStatus(translations.stopping, async () => {
+    await Promise.all([database.close(), broker.close()]);
+    await localShop.stop();
   });
 }
 
-function showSummary({ kept, checked }: Verdicts, orders: number, seconds: string): void {
+function showSummary({ passed, checked }: CheckCounts, orders: number, seconds: string): void {
   screen.line();
-  screen.verdict(kept === checked, screen.ink('bold', texts.summary(kept, checked, orders, seconds)));
+  screen.result(
+    passed === checked,
+    screen.style('bold', translations.summary(passed, checked, orders, seconds)),
+  );
   screen.line();
-  for (const line of texts.readNext) screen.line(line);
+  for (const line of translations.readNext) screen.line(line);
 }
 
-async function showLogs({ processes }: Platform): Promise<void> {
+async function showLogs({ processes }: LocalShop): Promise<void> {
   for (const process of Object.values(processes)) {
-    screen.line(texts.lastLines(process.name));
+    screen.line(translations.lastLines(process.name));
     screen.line(await process.lastLogLines(LOG_LINES_SHOWN));
   }
 }
 
-async function failed(error: unknown): Promise<boolean> {
-  await unlessToldToEnd(async () => {});
+async function reportFailure(error: unknown): Promise<boolean> {
+  await unlessShuttingDown(async () => {});
   const message = error instanceof Error ? error.message || error.name : String(error);
   // It says itself what is missing, and what to do.
-  screen.line(screen.ink('red', error instanceof Unavailable ? message : texts.failed(message)));
+  screen.line(
+    screen.style('red', error instanceof ServerNotFoundError ? message : translations.failed(message)),
+  );
   return false;
 }
 
 /** tools/local/shutdown.ts stops what runs, last started first, and ends this process; we only say so. */
-function listenForTheEnd(): void {
+function handleSignals(): void {
   // Nobody reads any more: `npm run demo | head`.
   process.stdout.on('error', () => process.kill(process.pid, 'SIGHUP'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
-      isToldToEnd = true;
-      screen.lastWords(`\n${texts.stopping}`);
+      isShuttingDown = true;
+      screen.closeWith(`\n${translations.stopping}`);
     });
   }
-  onShutdown(() => Promise.resolve(screen.lastWords(texts.stopped)));
+  onShutdown(() => Promise.resolve(screen.closeWith(translations.stopped)));
 }
 
-async function unlessToldToEnd(stop: () => Promise<void>): Promise<void> {
-  await (isToldToEnd ? forever() : stop());
+async function unlessShuttingDown(stop: () => Promise<void>): Promise<void> {
+  await (isShuttingDown ? waitForever() : stop());
 }
 
-function forever(): Promise<never> {
+function waitForever(): Promise<never> {
   return new Promise(() => {});
 }
 

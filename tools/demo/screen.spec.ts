@@ -2,10 +2,14 @@ import { describe, expect, it } from 'vitest';
 
 import { type Output, Screen } from './screen.js';
 
-function printed(out: Partial<Output>, env: Record<string, string>, tell: (screen: Screen) => void): string {
+function renderToString(
+  out: Partial<Output>,
+  env: Record<string, string>,
+  render: (screen: Screen) => void,
+): string {
   let text = '';
   const write = (piece: string): void => void (text += piece);
-  tell(new Screen({ isTTY: false, columns: 80, ...out, write }, env));
+  render(new Screen({ isTTY: false, columns: 80, ...out, write }, env));
   return text;
 }
 
@@ -13,32 +17,34 @@ const tell = (screen: Screen): void => {
   screen.heading('1/2', '幂等扣减');
   screen.prose('What follows is true.');
   screen.table([{ title: '订单' }], [['…1a2b']]);
-  screen.verdict(true, 'the order is completed');
-  screen.verdict(false, 'the outbox is empty');
+  screen.result(true, 'the order is completed');
+  screen.result(false, 'the outbox is empty');
 };
 
 describe('the screen', () => {
   it('prints plain text where there is no terminal', () => {
-    expect(printed({}, {}, tell)).not.toContain('\u001b');
+    expect(renderToString({}, {}, tell)).not.toContain('\u001b');
   });
 
   it('is coloured on a terminal', () => {
-    expect(printed({ isTTY: true }, {}, tell)).toContain('\u001b[32m✓\u001b[0m');
+    expect(renderToString({ isTTY: true }, {}, tell)).toContain('\u001b[32m✓\u001b[0m');
   });
 
   it.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('is not coloured with %j', (env) => {
-    expect(printed({ isTTY: true }, env, tell)).not.toContain('\u001b[3');
+    expect(renderToString({ isTTY: true }, env, tell)).not.toContain('\u001b[3');
   });
 
   it('breaks a long promise, and goes on below its beginning', () => {
-    const text = printed({ columns: 20 }, {}, (screen) => screen.verdict(true, '库存计数等于预占记录之和'));
+    const text = renderToString({ columns: 20 }, {}, (screen) =>
+      screen.result(true, '库存计数等于预占记录之和'),
+    );
     expect(text).toBe('  ✓ 库存计数等于预占\n    记录之和\n');
   });
 
   it('says nothing after its last words', () => {
-    const text = printed({}, {}, (screen) => {
-      screen.lastWords('stopping');
-      screen.verdict(false, 'too late');
+    const text = renderToString({}, {}, (screen) => {
+      screen.closeWith('stopping');
+      screen.result(false, 'too late');
     });
     expect(text).toBe('stopping\n');
   });
@@ -47,7 +53,7 @@ describe('the screen', () => {
     let text = '';
     const write = (piece: string): void => void (text += piece);
     const screen = new Screen({ isTTY: false, columns: 80, write }, {});
-    await screen.during('a moment', () => Promise.resolve());
+    await screen.withStatus('a moment', () => Promise.resolve());
     expect(text).toBe('');
   });
 
@@ -55,7 +61,7 @@ describe('the screen', () => {
     let text = '';
     const write = (piece: string): void => void (text += piece);
     const screen = new Screen({ isTTY: true, columns: 80, write }, {});
-    await screen.during('installing', () => Promise.resolve(), true);
+    await screen.withStatus('installing', () => Promise.resolve(), true);
     expect(text).toContain('… installing');
   });
 });

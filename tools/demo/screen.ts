@@ -1,10 +1,10 @@
-import { type Column, displayWidth, tableLines, truncate, wrap } from '../terminal/layout.js';
+import { type Column, displayWidth, formatTable, truncate, wrap } from '../terminal/layout.js';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 80;
 /** Without a line to redraw, a wait is worth a line when it takes this long, and its news are printed this far apart. */
-const WORTH_A_LINE_MS = 300;
-const NEWS_EVERY_MS = 1_000;
+const STATUS_DELAY_MS = 300;
+const STATUS_INTERVAL_MS = 1_000;
 const PROSE_WIDTH_MAX = 96;
 const INDENT = '    ';
 const ERASE_LINE = '\r\u001b[2K';
@@ -16,7 +16,7 @@ const CODES: Readonly<Record<Colour, number>> = { bold: 1, dim: 2, red: 31, gree
 export type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(text: string): unknown };
 
 /** What one waits for, and since when. */
-interface Wait {
+interface Status {
   text: string;
   readonly startedAt: number;
   /** Redraws the line, or prints it once. */
@@ -32,7 +32,7 @@ interface Wait {
 export class Screen {
   private readonly isLive: boolean;
   private readonly isColoured: boolean;
-  private wait: Wait | undefined;
+  private status: Status | undefined;
   private frame = 0;
   private isClosed = false;
 
@@ -44,7 +44,7 @@ export class Screen {
     this.isColoured = this.isLive && NO_COLOR === '';
   }
 
-  ink(colour: Colour, text: string): string {
+  style(colour: Colour, text: string): string {
     return this.isColoured ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text;
   }
 
@@ -54,8 +54,8 @@ export class Screen {
   }
 
   /** Prints a line, and nothing that is not last words from then on: the story behind may still be at it. */
-  lastWords(text: string): void {
-    this.endWait();
+  closeWith(text: string): void {
+    this.endStatus();
     this.isClosed = true;
     this.out.write(`${text}\n`);
   }
@@ -63,7 +63,7 @@ export class Screen {
   heading(number: string, title: string): void {
     const rule = '─'.repeat(Math.max(3, this.width - displayWidth(`${number} ${title}`) - 2));
     this.line();
-    this.line(`${this.ink('bold', `${number} ${title}`)} ${this.ink('dim', rule)}`);
+    this.line(`${this.style('bold', `${number} ${title}`)} ${this.style('dim', rule)}`);
   }
 
   prose(text: string): void {
@@ -77,44 +77,44 @@ export class Screen {
 
   /** The elastic column gives way where the table would be wider than the screen. */
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
-    const [titles = '', ...lines] = tableLines(columns, rows, this.width - INDENT.length);
-    this.evidence(this.ink('dim', titles));
+    const [titles = '', ...lines] = formatTable(columns, rows, this.width - INDENT.length);
+    this.evidence(this.style('dim', titles));
     for (const line of lines) this.evidence(line);
   }
 
-  verdict(isKept: boolean, promise: string): void {
+  result(isKept: boolean, promise: string): void {
     const [first = '', ...more] = wrap(promise, this.width - INDENT.length);
-    this.line(`  ${isKept ? this.ink('green', '✓') : this.ink('red', '✗')} ${first}`);
+    this.line(`  ${isKept ? this.style('green', '✓') : this.style('red', '✗')} ${first}`);
     for (const line of more) this.evidence(line);
   }
 
   /**
    * Shows `text` for as long as `work` takes, with the seconds it has taken; `work` may put another text there.
-   * `isStill`: the line is not redrawn, for work that may itself ask the reader something.
+   * `isStatic`: the line is not redrawn, for work that may itself ask the reader something.
    */
-  async during<T>(
+  async withStatus<T>(
     text: string,
-    work: (say: (text: string) => void) => Promise<T>,
-    isStill = false,
+    work: (updateStatus: (text: string) => void) => Promise<T>,
+    isStatic = false,
   ): Promise<T> {
     const draw = (): void => this.draw();
     const print = (): void => this.print();
-    const timer = this.isLive ? setInterval(draw, FRAME_MS) : setTimeout(print, WORTH_A_LINE_MS);
-    this.wait = {
+    const timer = this.isLive ? setInterval(draw, FRAME_MS) : setTimeout(print, STATUS_DELAY_MS);
+    this.status = {
       text,
       timer,
       isDrawn: false,
       startedAt: performance.now(),
       printedAt: Number.POSITIVE_INFINITY,
     };
-    if (isStill) {
+    if (isStatic) {
       clearTimeout(timer);
       print();
     }
     try {
-      return await work((news) => this.say(news));
+      return await work((news) => this.updateStatus(news));
     } finally {
-      this.endWait();
+      this.endStatus();
     }
   }
 
@@ -122,36 +122,36 @@ export class Screen {
     return Math.min(this.out.columns ?? PROSE_WIDTH_MAX, PROSE_WIDTH_MAX);
   }
 
-  private say(text: string): void {
-    if (this.wait === undefined) return;
-    this.wait.text = text;
-    if (!this.isLive && performance.now() - this.wait.printedAt > NEWS_EVERY_MS) this.print();
+  private updateStatus(text: string): void {
+    if (this.status === undefined) return;
+    this.status.text = text;
+    if (!this.isLive && performance.now() - this.status.printedAt > STATUS_INTERVAL_MS) this.print();
   }
 
   private print(): void {
-    if (this.wait === undefined) return;
-    this.wait.printedAt = performance.now();
-    this.write(`  … ${this.wait.text}\n`);
+    if (this.status === undefined) return;
+    this.status.printedAt = performance.now();
+    this.write(`  … ${this.status.text}\n`);
   }
 
   private draw(): void {
-    if (this.wait === undefined) return;
-    this.wait.isDrawn = true;
-    const seconds = ((performance.now() - this.wait.startedAt) / 1000).toFixed(1);
+    if (this.status === undefined) return;
+    this.status.isDrawn = true;
+    const seconds = ((performance.now() - this.status.startedAt) / 1000).toFixed(1);
     const spinner = SPINNER[this.frame++ % SPINNER.length] ?? '';
-    const text = truncate(`${this.wait.text}  ${seconds} s`, this.out.columns - INDENT.length - 1);
-    this.write(`${ERASE_LINE}  ${this.ink('cyan', spinner)} ${text}`);
+    const text = truncate(`${this.status.text}  ${seconds} s`, this.out.columns - INDENT.length - 1);
+    this.write(`${ERASE_LINE}  ${this.style('cyan', spinner)} ${text}`);
   }
 
   private erase(): void {
-    if (this.wait?.isDrawn === true) this.write(ERASE_LINE);
-    if (this.wait !== undefined) this.wait.isDrawn = false;
+    if (this.status?.isDrawn === true) this.write(ERASE_LINE);
+    if (this.status !== undefined) this.status.isDrawn = false;
   }
 
-  private endWait(): void {
+  private endStatus(): void {
     this.erase();
-    clearTimeout(this.wait?.timer);
-    this.wait = undefined;
+    clearTimeout(this.status?.timer);
+    this.status = undefined;
   }
 
   private write(text: string): void {

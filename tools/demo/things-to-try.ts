@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Scene } from './step-context.js';
+import type { StepContext } from './step-context.js';
 
 /** Tells the reader what to do with the running system, each with the address it has this time. */
-export function showThingsToTry({ platform, infrastructure, screen, texts }: Omit<Scene, 'check'>): void {
-  const t = texts.keep;
-  const { processes, databaseUrls, rabbitmqUrl } = platform;
+export function showThingsToTry({
+  localShop,
+  servers,
+  screen,
+  translations,
+}: Omit<StepContext, 'check'>): void {
+  const t = translations.keepRunning;
+  const { processes, databaseUrls, rabbitmqUrl } = localShop;
   const { order, inventory, 'gateway-simulator': gateway } = processes;
-  const item = (what: string, ...commands: readonly string[]): void => {
+  const item = (description: string, ...commands: readonly string[]): void => {
     screen.line();
-    screen.line(`  ${what}`);
-    for (const command of commands) screen.line(`    ${screen.ink('cyan', command)}`);
+    screen.line(`  ${description}`);
+    for (const command of commands) screen.line(`    ${screen.style('cyan', command)}`);
   };
   const modes = (modes: object): string =>
     `curl -X PUT ${gateway.url}/v1/modes -H 'content-type: application/json' -d '${JSON.stringify(modes)}'`;
@@ -28,12 +33,12 @@ export function showThingsToTry({ platform, infrastructure, screen, texts }: Omi
   item(t.stock, `curl ${inventory.url}/stock/TEA-LONGJING-100G`, `curl ${gateway.url}/v1/ledger/summary`);
   item(t.docs, ...Object.values(processes).map(({ name, url }) => `${url}/docs  (${name})`));
   item(t.databases, ...Object.values(databaseUrls).map((url) => `psql '${url}'`));
-  const { management } = infrastructure.rabbitmq.access;
+  const { management } = servers.rabbitmq.access;
   if (management !== undefined) {
     const vhost = decodeURIComponent(new URL(rabbitmqUrl).pathname.slice(1));
     item(t.broker(management.url, management.user, management.password, vhost));
   }
-  item(t.logs(infrastructure.folder));
+  item(t.logs(servers.folder));
   screen.line();
-  screen.line(screen.ink('bold', t.stop));
+  screen.line(screen.style('bold', t.stop));
 }

@@ -14,7 +14,7 @@ the way, and stops everything again.
   Everything of ours in them has a prefix of its own and is deleted at the end.
 
 The exit code is 0 when every promise was kept, 1 when one was not, 2 for arguments like none of these.`,
-  notUnderstood: (argument: string) =>
+  invalidArgument: (argument: string) =>
     `What is ${argument}? There are --lang en|zh, --keep, --yes and --help.`,
 
   opening: 'Order, inventory and payment: three services that only talk through RabbitMQ',
@@ -23,7 +23,7 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
     '(订单处理队列); inventory and payment both subscribe to it, do their part at the same time, and return what came ' +
     'of it (处理结果). All of what follows happens now, on this machine, and is read from the running system.',
   startingServers: 'starting PostgreSQL and RabbitMQ',
-  startingPlatform: 'provisioning exchanges, queues and tables, then starting the services',
+  startingServices: 'provisioning exchanges, queues and tables, then starting the services',
   running: (name: string, url: string, pid: number) => `${name}, ${url}, process ${pid}`,
   ready: (seconds: string) => `Everything is up after ${seconds} s.`,
   stopping: 'stopping everything',
@@ -34,7 +34,7 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
   awaitingEnd: 'waiting for the outcome',
   before: 'before',
   after: 'after',
-  journey: {
+  trace: {
     clock: 'since the order service began to store the order',
     published: (ms: string) => `published ${ms}`,
     inbox: (ms: string) => `inbox ${ms}`,
@@ -42,7 +42,7 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
   },
   columns: {
     order: 'order',
-    what: 'what',
+    items: 'what',
     status: 'status',
     stock: 'stock',
     payment: 'payment',
@@ -61,12 +61,12 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
         'The order service accepts an order with 202 and answers at once. What follows travels as messages: each is ' +
         'written to its producer’s outbox in the same transaction as the business change, published with a confirm, ' +
         'and taken in through an inbox by everyone who subscribes. No service ever calls another.',
-      answered: (ms: number) => `answered after ${ms} ms`,
+      responded: (ms: number) => `answered after ${ms} ms`,
       order: (id: string) => `order           ${id}`,
       correlation: (id: string) => `correlation id  ${id}`,
       completed: (total: string) => `the order is completed, for ${total} 元`,
       charged: 'the gateway captured exactly that, exactly once',
-      arrived: (messages: number) =>
+      delivered: (messages: number) =>
         `${messages} messages, each published and in the inbox of each subscriber`,
       correlated: 'one correlation id in all of them',
     },
@@ -86,7 +86,7 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
         'has held (预占) meanwhile is released (释放).',
       cancelled: 'the order is cancelled: payment_declined',
       refused: 'the gateway was asked once, and refused',
-      givenBack: 'the stock is as it was before',
+      released: 'the stock is as it was before',
     },
     placedTwice: {
       title: 'One that is placed twice',
@@ -106,7 +106,7 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
       awaitingPayment: 'inventory is away; waiting for payment',
       waiting: (messages: number, consumers: number) =>
         `inventory.order-processing.0 to .3: ${messages} messages, ${consumers} consumers`,
-      taken: 'all three were accepted and their payments authorized, without inventory',
+      accepted: 'all three were accepted and their payments authorized, without inventory',
       starting: 'starting inventory again',
       started: (pid: number) => `inventory is back (process ${pid})`,
       completed: 'all three are completed',
@@ -128,14 +128,14 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
         'Six hundred shoppers want the phone at the same moment, and the gateway takes its time. Orders are accepted ' +
         'as fast as they come; the queue takes up the peak, and the services work it off at their own pace.',
       selling: (orders: number) => `${orders} orders at once`,
-      live: (accepted: number, queued: number, atGateway: number, ended: number) =>
+      progress: (accepted: number, queued: number, atGateway: number, ended: number) =>
         `accepted ${accepted}, in the queue ${queued}, at the gateway ${atGateway}, ended ${ended}`,
-      every: (ms: number) => `every ${ms} ms`,
-      most: 'most',
+      interval: (ms: number) => `every ${ms} ms`,
+      max: 'most',
       queued: 'waiting in the order-processing queue',
       atGateway: 'waiting for the gateway',
       ended: 'ended',
-      speed: (orders: number, accepted: string, ended: string) =>
+      throughput: (orders: number, accepted: string, ended: string) =>
         `${orders} orders accepted in ${accepted} s, all ended after ${ended} s`,
       outcome: (completed: number, cancelled: number) => `${completed} completed, ${cancelled} cancelled`,
       accepted: 'every order was accepted with 202',
@@ -152,23 +152,23 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
       refunded: 'all that was captured was refunded',
       restocked: 'the goods are back on the shelf',
     },
-    brokerAway: {
+    brokerUnavailable: {
       title: 'RabbitMQ is away',
       why:
         'Taking an order is one transaction in the order service’s own database and does not need the broker. While ' +
         'that cannot be reached, messages wait in the outbox; nothing that was accepted is ever lost.',
       cut: 'the services’ link to RabbitMQ is cut',
       placing: 'placing orders',
-      taken: (orders: number, waiting: number) =>
+      progress: (orders: number, waiting: number) =>
         `orders accepted: ${orders}, messages in the outbox: ${waiting}`,
       accepted: (orders: number, slowest: number) =>
         `${orders} × POST /orders → 202, the slowest after ${slowest} ms`,
       outbox: (waiting: number) => `order.outbox: ${waiting} messages with published_at IS NULL`,
-      kept: 'every order was accepted, and every message is in the outbox',
+      allAccepted: 'every order was accepted, and every message is in the outbox',
       restored: 'the link is restored',
       completed: 'all of them are completed, and the outbox is empty',
     },
-    poisoned: {
+    poisonMessage: {
       title: 'A poisoned message among twenty orders',
       why:
         'A message cut off in the middle arrives between good ones. It must neither be lost, nor hold up what is ' +
@@ -179,18 +179,18 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
       attempts: 'attempts',
       bytes: 'bytes   ',
       completed: (completed: number, orders: number) => `${completed} of ${orders} orders completed`,
-      kept: 'both subscribers kept a dead letter with the same bytes and the cause',
+      deadLettered: 'both subscribers kept a dead letter with the same bytes and the cause',
     },
     closing: {
       title: 'Everything adds up',
       why:
         'Every order of this story, and the audit: one program that reads all three databases, the queues and the ' +
         'gateway’s own books, and holds them against each other.',
-      awaitingQuiet: 'waiting until all is quiet',
-      quiet: 'nothing is under way any more: no order, no message, no question to the gateway',
+      awaitingIdle: 'waiting until all is quiet',
+      idle: 'nothing is under way any more: no order, no message, no question to the gateway',
       auditing: 'auditing',
       unchecked: 'not checked:',
-      alike: (orders: number) => `${orders} orders`,
+      grouped: (orders: number) => `${orders} orders`,
     },
   },
 
@@ -203,8 +203,8 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
     '  apps/order/src             one service, from the request to the outbox',
     '  demo/steps                 what you have just seen, a small file for each step',
   ],
-  tryKeep: '  npm run demo -- --keep     leaves it running, with a list of things to try',
-  keep: {
+  tryKeepRunning: '  npm run demo -- --keep     leaves it running, with a list of things to try',
+  keepRunning: {
     title: 'It is running. Things to try:',
     place: 'place an order (once more with the same key is the same order)',
     watch: 'watch it (put the id from the answer in place of ID)',
@@ -222,4 +222,4 @@ The exit code is 0 when every promise was kept, 1 when one was not, 2 for argume
 };
 
 /** The shape of the texts in every language. */
-export type Texts = typeof en;
+export type Translations = typeof en;

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
 
-import { story } from './story.js';
-import { texts } from './translations.js';
+import { walkthrough } from './walkthrough.js';
+import { translations } from './translations.js';
 
 /** `steps.completing.title` and so on, of every text there is, with what it is. */
-function shapeOf(value: unknown, path = ''): string[] {
+function describeShape(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [`${path}: ${typeof value}`];
-  return Object.entries(value).flatMap(([key, inner]) => shapeOf(inner, `${path}.${key}`));
+  return Object.entries(value).flatMap(([key, inner]) => describeShape(inner, `${path}.${key}`));
 }
 
 /** Every text, functions called with arguments that can be told apart. */
-function allTexts(value: unknown): string[] {
+function collectTexts(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value === 'function')
     return [String((value as (...args: string[]) => unknown)('①', '②', '③', '④'))];
-  return Object.values(value as object).flatMap(allTexts);
+  return Object.values(value as object).flatMap(collectTexts);
 }
 
 function argumentsUsed(value: unknown, path = ''): string[] {
@@ -27,21 +27,23 @@ function argumentsUsed(value: unknown, path = ''): string[] {
 }
 
 describe('the texts', () => {
-  it('have the same keys in both languages', () => expect(shapeOf(texts.zh)).toEqual(shapeOf(texts.en)));
+  it('have the same keys in both languages', () =>
+    expect(describeShape(translations.zh)).toEqual(describeShape(translations.en)));
 
   it('say the same facts in both languages', () => {
-    expect(argumentsUsed(texts.zh)).toEqual(argumentsUsed(texts.en));
+    expect(argumentsUsed(translations.zh)).toEqual(argumentsUsed(translations.en));
   });
 
   it.each(['en', 'zh'] as const)('are never empty in %s', (language) => {
-    for (const text of allTexts(texts[language])) expect(text.trim()).not.toBe('');
+    for (const text of collectTexts(translations[language])) expect(text.trim()).not.toBe('');
   });
 
   it('are Chinese in Chinese: no half-width comma or colon after a Chinese character', () => {
-    for (const text of allTexts(texts.zh)) expect(text).not.toMatch(/\p{Script=Han}[,;!?]|\p{Script=Han}: /u);
+    for (const text of collectTexts(translations.zh))
+      expect(text).not.toMatch(/\p{Script=Han}[,;!?]|\p{Script=Han}: /u);
   });
 
   it('have a title and a reason for each step of the story, which has each step once', () => {
-    expect(story.map(({ name }) => name).sort()).toEqual(Object.keys(texts.en.steps).sort());
+    expect(walkthrough.map(({ name }) => name).sort()).toEqual(Object.keys(translations.en.steps).sort());
   });
 });

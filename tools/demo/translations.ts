@@ -1,6 +1,6 @@
 import type { Language } from './arguments.js';
-import { en, type Texts } from './translations.en.js';
+import { en, type Translations } from './translations.en.js';
 import { zh } from './translations.zh.js';
 
 /** Everything the demo says, by language. */
-export const texts: Readonly<Record<Language, Texts>> = { en, zh };
+export const translations: Readonly<Record<Language, Translations>> = { en, zh };

@@ -1,7 +1,7 @@
-import type { Texts } from './translations.en.js';
+import type { Translations } from './translations.en.js';
 
 /** 演示的中文文案；结构与 `texts.en.ts` 相同。 */
-export const zh: Texts = {
+export const zh: Translations = {
   usage: `npm run demo -- [--lang en|zh] [--keep] [--yes]
 
 在本机启动 PostgreSQL、RabbitMQ 和整个平台，把一笔订单的故事从头演一遍，逐条核对每个承诺，最后全部停掉。
@@ -15,14 +15,14 @@ export const zh: Texts = {
   我们在其中创建的一切都带有专用前缀，结束时删除。
 
 退出码：承诺全部兑现为 0，有未兑现的为 1，参数有误为 2。`,
-  notUnderstood: (argument) => `不认识 ${argument}。可用的参数：--lang en|zh、--keep、--yes、--help。`,
+  invalidArgument: (argument) => `不认识 ${argument}。可用的参数：--lang en|zh、--keep、--yes、--help。`,
 
   opening: '订单、库存、支付：只通过 RabbitMQ 协作的三个服务',
   about:
     '顾客通过 REST 下单。订单服务保存订单，并把它放入订单处理队列；库存服务和支付服务都订阅该队列，同时各做各的事，' +
     '再把处理结果返回。下面的一切都是此刻在这台机器上真实发生的，数据全部取自运行中的系统。',
   startingServers: '正在启动 PostgreSQL 和 RabbitMQ',
-  startingPlatform: '正在创建交换机、队列和数据表，并启动各服务',
+  startingServices: '正在创建交换机、队列和数据表，并启动各服务',
   running: (name, url, pid) => `${name}，${url}，进程 ${pid}`,
   ready: (seconds) => `全部就绪，用时 ${seconds} 秒。`,
   stopping: '正在停止',
@@ -33,7 +33,7 @@ export const zh: Texts = {
   awaitingEnd: '等待处理结果',
   before: '之前',
   after: '之后',
-  journey: {
+  trace: {
     clock: '从订单服务开始保存订单算起',
     published: (ms) => `发布 ${ms}`,
     inbox: (ms) => `收件箱 ${ms}`,
@@ -41,7 +41,7 @@ export const zh: Texts = {
   },
   columns: {
     order: '订单',
-    what: '商品',
+    items: '商品',
     status: '状态',
     stock: '库存',
     payment: '支付',
@@ -59,12 +59,12 @@ export const zh: Texts = {
       why:
         '订单服务收下订单，立即返回 202，其余的都靠消息推进：每条消息与业务变更在同一个事务里写入生产者的发件箱，' +
         '发布后以 RabbitMQ 的确认为准，再由每个订阅者经收件箱处理。服务之间从不直接调用。',
-      answered: (ms) => `${ms} 毫秒后响应`,
+      responded: (ms) => `${ms} 毫秒后响应`,
       order: (id) => `订单    ${id}`,
       correlation: (id) => `关联 ID ${id}`,
       completed: (total) => `订单已完成，金额 ${total} 元`,
       charged: '网关恰好扣款一次，金额一分不差',
-      arrived: (messages) => `${messages} 条消息全部发布，并且每个订阅者的收件箱里都有`,
+      delivered: (messages) => `${messages} 条消息全部发布，并且每个订阅者的收件箱里都有`,
       correlated: '所有消息的关联 ID 相同',
     },
     outOfStock: {
@@ -79,7 +79,7 @@ export const zh: Texts = {
       why: '支付服务向网关发起授权，网关拒绝；支付服务记录状态并返回处理结果。库存服务已经预占的库存随即释放。',
       cancelled: '订单已取消，原因 payment_declined',
       refused: '只向网关请求了一次，并被拒绝',
-      givenBack: '库存与下单前一致',
+      released: '库存与下单前一致',
     },
     placedTwice: {
       title: '同一笔订单提交两次',
@@ -97,7 +97,7 @@ export const zh: Texts = {
       awaitingPayment: '库存服务不在，等待支付授权',
       waiting: (messages, consumers) =>
         `inventory.order-processing.0 ～ .3：积压 ${messages} 条消息，消费者 ${consumers} 个`,
-      taken: '没有库存服务，三笔订单照样受理，支付也已授权',
+      accepted: '没有库存服务，三笔订单照样受理，支付也已授权',
       starting: '重新启动库存服务',
       started: (pid) => `库存服务已恢复（进程 ${pid}）`,
       completed: '三笔订单全部完成',
@@ -116,14 +116,14 @@ export const zh: Texts = {
       title: '削峰填谷：秒杀',
       why: '六百位顾客同一时刻抢购手机，支付网关又不快。订单来多快就收多快，峰值由队列承接，各服务按自己的节奏消化。',
       selling: (orders) => `${orders} 笔订单同时涌入`,
-      live: (accepted, queued, atGateway, ended) =>
+      progress: (accepted, queued, atGateway, ended) =>
         `已受理 ${accepted}，队列中 ${queued}，等待网关 ${atGateway}，已结束 ${ended}`,
-      every: (ms) => `每 ${ms} 毫秒采样`,
-      most: '峰值',
+      interval: (ms) => `每 ${ms} 毫秒采样`,
+      max: '峰值',
       queued: '订单处理队列中',
       atGateway: '等待支付网关',
       ended: '已结束',
-      speed: (orders, accepted, ended) =>
+      throughput: (orders, accepted, ended) =>
         `${orders} 笔订单在 ${accepted} 秒内全部受理，${ended} 秒时全部处理完毕`,
       outcome: (completed, cancelled) => `完成 ${completed} 笔，取消 ${cancelled} 笔`,
       accepted: '每笔订单都返回 202',
@@ -138,19 +138,19 @@ export const zh: Texts = {
       refunded: '扣了多少，退了多少',
       restocked: '库存已加回',
     },
-    brokerAway: {
+    brokerUnavailable: {
       title: 'RabbitMQ 断开',
       why: '受理订单只是订单服务自己数据库里的一个事务，用不着 RabbitMQ。连不上它时，消息留在发件箱里；凡已受理的，绝不丢失。',
       cut: '各服务到 RabbitMQ 的连接已切断',
       placing: '正在下单',
-      taken: (orders, waiting) => `已受理 ${orders} 笔，发件箱待发 ${waiting} 条`,
+      progress: (orders, waiting) => `已受理 ${orders} 笔，发件箱待发 ${waiting} 条`,
       accepted: (orders, slowest) => `${orders} 次 POST /orders → 202，最慢的一次 ${slowest} 毫秒`,
       outbox: (waiting) => `order.outbox：${waiting} 条消息的 published_at 为 NULL`,
-      kept: '订单全部受理，消息全部在发件箱里',
+      allAccepted: '订单全部受理，消息全部在发件箱里',
       restored: '连接已恢复',
       completed: '订单全部完成，发件箱已清空',
     },
-    poisoned: {
+    poisonMessage: {
       title: '二十笔订单里混入一条毒消息',
       why:
         '一条只有半截的消息夹在正常消息中间。它不能丢，不能挡住后面的消息，也不能没完没了地重试：它成为死信，' +
@@ -161,16 +161,16 @@ export const zh: Texts = {
       attempts: '尝试',
       bytes: '字节',
       completed: (completed, orders) => `${orders} 笔订单完成了 ${completed} 笔`,
-      kept: '两个订阅者各存了一条死信，原始字节和原因都在',
+      deadLettered: '两个订阅者各存了一条死信，原始字节和原因都在',
     },
     closing: {
       title: '账目核对',
       why: '这个故事里的每一笔订单，以及审计：一个程序读取三个数据库、所有队列和网关自己的账本，互相对账。',
-      awaitingQuiet: '等待系统静止',
-      quiet: '系统已静止：没有未结束的订单、未处理的消息和未答复的网关请求',
+      awaitingIdle: '等待系统静止',
+      idle: '系统已静止：没有未结束的订单、未处理的消息和未答复的网关请求',
       auditing: '正在审计',
       unchecked: '未检查：',
-      alike: (orders) => `${orders} 笔`,
+      grouped: (orders) => `${orders} 笔`,
     },
   },
 
@@ -183,8 +183,8 @@ export const zh: Texts = {
     '  apps/order/src             一个完整的服务，从请求到发件箱',
     '  demo/steps                 刚才看到的演示，每一步一个小文件',
   ],
-  tryKeep: '  npm run demo -- --keep     演完后保持运行，并列出可以动手试的命令',
-  keep: {
+  tryKeepRunning: '  npm run demo -- --keep     演完后保持运行，并列出可以动手试的命令',
+  keepRunning: {
     title: '系统正在运行，可以试试：',
     place: '下单（用同一个键再发一次，仍是同一笔订单）',
     watch: '实时跟踪这笔订单（把 ID 换成响应里的 id）',

@@ -12,11 +12,11 @@ export class Databases {
   async create(name: string): Promise<string> {
     const database = this.access.namePrefix + name;
     await this.#run(`CREATE DATABASE ${escapeIdentifier(database)} TEMPLATE template0 ENCODING 'UTF8'`);
-    return this.urlOf(name);
+    return this.url(name);
   }
 
   /** Where a database of ours is, or is to be, as the administrator. */
-  urlOf(name: string): string {
+  url(name: string): string {
     const url = new URL(this.access.adminUrl);
     url.pathname = `/${encodeURIComponent(this.access.namePrefix + name)}`;
     return url.href;
@@ -35,10 +35,13 @@ export class Databases {
   /** Drops every database and role whose name begins with our prefix. */
   async dropAll(): Promise<void> {
     if (this.access.namePrefix === '') throw new Error('without a prefix nothing tells our databases apart');
-    const ours = [`${this.access.namePrefix.replaceAll('_', '\\_')}%`];
-    const databases = await this.#run('SELECT datname AS name FROM pg_database WHERE datname LIKE $1', ours);
+    const pattern = [`${this.access.namePrefix.replaceAll('_', '\\_')}%`];
+    const databases = await this.#run(
+      'SELECT datname AS name FROM pg_database WHERE datname LIKE $1',
+      pattern,
+    );
     for (const name of databases) await this.#drop(name);
-    const roles = await this.#run('SELECT rolname AS name FROM pg_roles WHERE rolname LIKE $1', ours);
+    const roles = await this.#run('SELECT rolname AS name FROM pg_roles WHERE rolname LIKE $1', pattern);
     for (const name of roles) await this.#run(`DROP ROLE ${escapeIdentifier(name)}`);
   }
 

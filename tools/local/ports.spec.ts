@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { freePort, isFree, onFreePorts } from './ports.js';
+import { freePort, isPortFree, withFreePorts } from './ports.js';
 
 async function occupy(port: number): Promise<void> {
   const server = createServer().listen(port, '127.0.0.1');
@@ -19,14 +19,14 @@ test('a free port lies below those the system hands out, and is never given twic
 
 test('a port somebody listens on is not free', async () => {
   const port = await freePort();
-  expect(await isFree(port)).toBe(true);
+  expect(await isPortFree(port)).toBe(true);
   await occupy(port);
-  expect(await isFree(port)).toBe(false);
+  expect(await isPortFree(port)).toBe(false);
 });
 
 test('when somebody else took a port meanwhile, others are tried', async () => {
   const tried: number[] = [];
-  const used = await onFreePorts(2, async ([first = 0]) => {
+  const used = await withFreePorts(2, async ([first = 0]) => {
     tried.push(first);
     if (tried.length === 1) {
       await occupy(first);
@@ -40,7 +40,7 @@ test('when somebody else took a port meanwhile, others are tried', async () => {
 
 test('a failure that has nothing to do with ports is not tried again', async () => {
   let attempts = 0;
-  const failing = onFreePorts(1, async () => {
+  const failing = withFreePorts(1, async () => {
     attempts += 1;
     throw new Error('no space left');
   });

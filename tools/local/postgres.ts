@@ -7,21 +7,26 @@ import { promisify } from 'node:util';
 import { Client } from 'pg';
 
 import { Databases } from './databases.js';
-import { onFreePorts } from './ports.js';
-import { type PostgresPrograms, postgresPrograms, type User, userForPostgres } from './postgres-binaries.js';
+import { withFreePorts } from './ports.js';
+import {
+  type PostgresBinaries,
+  preparePostgresBinaries,
+  type SystemUser,
+  findPostgresUser,
+} from './postgres-binaries.js';
 import type { RunFolder } from './run-folder.js';
 import type { ServerCertificate } from '../provision/server-certificate.js';
 import { type ServerControl, ServerProcess } from './server-process.js';
-import { Unavailable } from './server-not-found.js';
+import { ServerNotFoundError } from './server-not-found.js';
 import { type DatabaseAccess } from '../provision/access.js';
 
-const STARTS_WITHIN_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** A PostgreSQL to work with. */
-export interface Postgres {
+export interface PostgresInstance {
   /** `given`: somebody else's, in which we touch only databases and roles with our prefix. */
-  kind: 'given' | 'private';
-  /** For the reader: `PostgreSQL 18.4, private, 127.0.0.1:21234`. */
+  kind: 'external' | 'local';
+  /** For the reader: `PostgreSQL 18.4, local, 127.0.0.1:21234`. */
   description: string;
   databases: Databases;
   access: DatabaseAccess;
@@ -35,18 +40,20 @@ export interface Postgres {
  * The server at this URL, in which everything of ours has a prefix of its own and is dropped at the end.
  * @throws {Unavailable} when it does not answer, or refuses us.
  */
-export async function givenPostgres(url: string, run: RunFolder): Promise<Postgres> {
+export async function connectExternalPostgres(url: string, run: RunFolder): Promise<PostgresInstance> {
   const inRun = (id: string): Databases =>
     new Databases({ adminUrl: url, namePrefix: `op_${id.replace('-', '_')}_` });
   const databases = inRun(run.id);
   const { access } = databases;
-  const version = await versionOf(url).catch((cause: Error) => {
-    throw new Unavailable(`The PostgreSQL given by POSTGRES_URL cannot be used: ${cause.message}`, { cause });
+  const version = await readVersion(url).catch((cause: Error) => {
+    throw new ServerNotFoundError(`The PostgreSQL from POSTGRES_URL cannot be used: ${cause.message}`, {
+      cause,
+    });
   });
-  for (const id of run.unfinished) await inRun(id).dropAll();
+  for (const id of run.staleRuns) await inRun(id).dropAll();
   return {
-    kind: 'given',
-    description: `PostgreSQL ${version}, given by POSTGRES_URL, databases ${access.namePrefix}*`,
+    kind: 'external',
+    description: `PostgreSQL ${version}, from POSTGRES_URL, databases ${access.namePrefix}*`,
     access,
     databases,
     close: () => databases.dropAll(),
@@ -58,12 +65,12 @@ export async function givenPostgres(url: string, run: RunFolder): Promise<Postgr
  *
  * @param tls to take connections over TLS as well; the key must be the server's own user's
  */
-export async function privatePostgres(run: RunFolder, tls?: ServerCertificate): Promise<Postgres> {
-  const user = await userForPostgres();
-  const programs = await postgresPrograms(run, user);
+export async function startLocalPostgres(run: RunFolder, tls?: ServerCertificate): Promise<PostgresInstance> {
+  const user = await findPostgresUser();
+  const programs = await preparePostgresBinaries(run, user);
   const password = randomBytes(16).toString('hex');
-  const data = await initialise(programs, run, password, user);
-  return onFreePorts(1, async ([port = 0]) => {
+  const data = await initializeDataFolder(programs, run, password, user);
+  return withFreePorts(1, async ([port = 0]) => {
     const databases = new Databases({
       adminUrl: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       namePrefix: '',
@@ -72,12 +79,12 @@ export async function privatePostgres(run: RunFolder, tls?: ServerCertificate): 
     const postmaster = serverProcess(run, programs, data, { port, user, tls });
     const start = async (): Promise<void> => {
       await postmaster.start();
-      await postmaster.waitUntil(() => answers(adminUrl), STARTS_WITHIN_MS);
+      await postmaster.waitUntil(() => acceptsQueries(adminUrl), START_TIMEOUT_MS);
     };
     await start();
     return {
-      kind: 'private',
-      description: `PostgreSQL ${await versionOf(adminUrl)}, private, 127.0.0.1:${port}`,
+      kind: 'local',
+      description: `PostgreSQL ${await readVersion(adminUrl)}, local, 127.0.0.1:${port}`,
       access: databases.access,
       databases,
       server: {
@@ -94,9 +101,9 @@ export async function privatePostgres(run: RunFolder, tls?: ServerCertificate): 
 
 function serverProcess(
   run: RunFolder,
-  { postgres }: PostgresPrograms,
+  { postgres }: PostgresBinaries,
   data: string,
-  { port, user, tls }: { port: number; user: User | undefined; tls: ServerCertificate | undefined },
+  { port, user, tls }: { port: number; user: SystemUser | undefined; tls: ServerCertificate | undefined },
 ): ServerProcess {
   const overTls = tls ? ['ssl=on', `ssl_cert_file=${tls.certificate}`, `ssl_key_file=${tls.key}`] : [];
   const settings = [...SETTINGS, ...overTls];
@@ -126,11 +133,11 @@ const SETTINGS = [
   'log_lock_waits=on',
 ];
 
-async function initialise(
-  { initdb }: PostgresPrograms,
+async function initializeDataFolder(
+  { initdb }: PostgresBinaries,
   run: RunFolder,
   password: string,
-  user: User | undefined,
+  user: SystemUser | undefined,
 ): Promise<string> {
   const home = join(run.path, 'postgresql');
   const [data, passwordFile] = [join(home, 'data'), join(home, 'password')];
@@ -154,14 +161,14 @@ function environment(): Record<string, string> {
   return { ...Object.fromEntries(inherited), LC_ALL: 'C' };
 }
 
-async function answers(url: string): Promise<boolean> {
-  return versionOf(url).then(
+async function acceptsQueries(url: string): Promise<boolean> {
+  return readVersion(url).then(
     () => true,
     () => false,
   );
 }
 
-async function versionOf(url: string): Promise<string> {
+async function readVersion(url: string): Promise<string> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 });
   client.on('error', () => {}); // the statement under way rejects with it
   await client.connect();

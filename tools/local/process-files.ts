@@ -10,18 +10,18 @@ export interface ProcessRecord {
 }
 
 /** The record of a process that runs now; undefined when there is none. */
-export async function recordOf(pid: number): Promise<ProcessRecord | undefined> {
-  const startedAt = await startOf(pid);
+export async function readProcessRecord(pid: number): Promise<ProcessRecord | undefined> {
+  const startedAt = await readStartTime(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
 }
 
 /** Whether the very process that was recorded still runs. */
 export async function isAlive({ pid, startedAt }: ProcessRecord): Promise<boolean> {
-  return (await startOf(pid)) === startedAt;
+  return (await readStartTime(pid)) === startedAt;
 }
 
 /** Sends a signal to a process and all of its group (just the process where there are no groups). */
-export function endGroup(pid: number, signal: NodeJS.Signals): void {
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch (error) {
@@ -30,25 +30,25 @@ export function endGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** Ends the process that was recorded, if it still runs, and waits until it is gone; with SIGKILL after 5 s. */
-export async function endRecorded(record: ProcessRecord, signal: NodeJS.Signals): Promise<void> {
+export async function terminateRecorded(record: ProcessRecord, signal: NodeJS.Signals): Promise<void> {
   if (!(await isAlive(record))) return;
-  endGroup(record.pid, signal);
+  signalGroup(record.pid, signal);
   for (let waitedMs = 0; await isAlive(record); waitedMs += 50) {
-    if (waitedMs === 5000) endGroup(record.pid, 'SIGKILL');
+    if (waitedMs === 5000) signalGroup(record.pid, 'SIGKILL');
     if (waitedMs > 10_000) throw new Error(`process ${record.pid} does not end`);
     await sleep(50);
   }
 }
 
-async function startOf(pid: number): Promise<string | undefined> {
-  if (process.platform === 'linux') return startOnLinux(pid);
-  if (process.platform === 'win32') return exists(pid) ? 'unknown' : undefined;
+async function readStartTime(pid: number): Promise<string | undefined> {
+  if (process.platform === 'linux') return readStartTimeOnLinux(pid);
+  if (process.platform === 'win32') return processExists(pid) ? 'unknown' : undefined;
   const ps = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined);
   return ps?.stdout.trim() || undefined;
 }
 
 /** In clock ticks since the boot, so the boot belongs to it (proc(5)). A zombie counts as gone. */
-async function startOnLinux(pid: number): Promise<string | undefined> {
+async function readStartTimeOnLinux(pid: number): Promise<string | undefined> {
   const [stat, boot] = await Promise.all([
     readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''),
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
@@ -59,7 +59,7 @@ async function startOnLinux(pid: number): Promise<string | undefined> {
   return start === undefined || state === 'Z' ? undefined : `${boot.trim()} ${start}`;
 }
 
-function exists(pid: number): boolean {
+function processExists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-import type { Rabbitmq } from './rabbitmq-instance.js';
+import type { RabbitmqInstance } from './rabbitmq-instance.js';
 import { callManagement, type ManagementAccess, ManagementError } from '../provision/rabbitmq-management.js';
 import type { RunFolder } from './run-folder.js';
-import { Unavailable } from './server-not-found.js';
+import { ServerNotFoundError } from './server-not-found.js';
 import { VirtualHosts } from './virtual-hosts.js';
 import { type BrokerAccess } from '../provision/access.js';
 
@@ -15,50 +15,50 @@ import { type BrokerAccess } from '../provision/access.js';
  *
  * @throws {Unavailable} when it does not answer, or there is no virtual host we may call ours.
  */
-export async function givenRabbitmq(
+export async function connectExternalRabbitmq(
   url: string,
   managementUrl: string | undefined,
   run: RunFolder,
-): Promise<Rabbitmq> {
+): Promise<RabbitmqInstance> {
   const broker = new URL(url);
-  await untilReached(broker);
-  const management = managementAt(broker, managementUrl);
-  const refusal = await whyNotAdministrator(management);
+  await assertReachable(broker);
+  const management = managementAccess(broker, managementUrl);
+  const refusal = await findAdministratorProblem(management);
   const vhost = decodeURIComponent(broker.pathname.slice(1));
   const ownVhost = vhost === '' || vhost === '/' ? undefined : vhost;
   if (refusal !== undefined && ownVhost === undefined)
-    throw new Unavailable(adviceFor(broker, management.url, refusal));
+    throw new ServerNotFoundError(setupInstructions(broker, management.url, refusal));
   broker.pathname = '';
   const access: BrokerAccess =
     refusal === undefined
       ? { amqpUrl: broker.href, management, namePrefix: `op-${run.id}-` }
       : { amqpUrl: broker.href, namePrefix: '', onlyVhost: ownVhost! };
-  for (const id of run.unfinished) await new VirtualHosts({ ...access, namePrefix: `op-${id}-` }).dropAll();
+  for (const id of run.staleRuns) await new VirtualHosts({ ...access, namePrefix: `op-${id}-` }).dropAll();
   const virtualHosts = new VirtualHosts(access);
   const place = refusal === undefined ? `virtual hosts ${access.namePrefix}*` : `virtual host ${ownVhost}`;
   return {
-    kind: 'given',
-    description: `RabbitMQ at ${broker.host}, given by RABBITMQ_URL, ${place}`,
+    kind: 'external',
+    description: `RabbitMQ at ${broker.host}, from RABBITMQ_URL, ${place}`,
     access,
     virtualHosts,
     close: () => virtualHosts.dropAll(),
   };
 }
 
-async function untilReached(broker: URL): Promise<void> {
+async function assertReachable(broker: URL): Promise<void> {
   const port = Number(broker.port) || (broker.protocol === 'amqps:' ? 5671 : 5672);
   const socket = connect({ host: broker.hostname.replace(/^\[|\]$/g, ''), port });
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(10_000) });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Unavailable(`The broker given by RABBITMQ_URL cannot be used: ${reason}`, { cause });
+    throw new ServerNotFoundError(`The broker from RABBITMQ_URL cannot be used: ${reason}`, { cause });
   } finally {
     socket.destroy();
   }
 }
 
-function managementAt(broker: URL, managementUrl: string | undefined): ManagementAccess {
+function managementAccess(broker: URL, managementUrl: string | undefined): ManagementAccess {
   const url = new URL(managementUrl || `http://${broker.hostname}:15672`);
   const [user, password] =
     url.username === '' ? [broker.username, broker.password] : [url.username, url.password];
@@ -69,7 +69,7 @@ function managementAt(broker: URL, managementUrl: string | undefined): Managemen
   };
 }
 
-async function whyNotAdministrator(management: ManagementAccess): Promise<string | undefined> {
+async function findAdministratorProblem(management: ManagementAccess): Promise<string | undefined> {
   try {
     const me = await callManagement<{ tags: string | string[] }>(management, 'GET', '/whoami');
     // A list since 3.9, a comma-separated string before.
@@ -80,13 +80,13 @@ async function whyNotAdministrator(management: ManagementAccess): Promise<string
   }
 }
 
-function adviceFor(broker: URL, managementUrl: string, refusal: string): string {
+function setupInstructions(broker: URL, managementUrl: string, refusal: string): string {
   const named = new URL(broker);
   named.pathname = '/order-processing';
   if (named.password !== '') named.password = '***';
   const user = decodeURIComponent(broker.username) || 'guest';
   return [
-    `The broker given by RABBITMQ_URL needs a virtual host of our own, and its management API at`,
+    `The broker from RABBITMQ_URL needs a virtual host of our own, and its management API at`,
     `${managementUrl} cannot make one: ${refusal}. Do one of these:`,
     '  rabbitmq-plugins enable rabbitmq_management     (and RABBITMQ_MANAGEMENT_URL, if it is not on port 15672)',
     `  rabbitmqctl set_user_tags ${user} administrator`,

@@ -3,12 +3,12 @@ import { access, constants, readFile, rename, rm, writeFile } from 'node:fs/prom
 import { createInterface } from 'node:readline/promises';
 
 import { onShutdown } from './shutdown.js';
-import { Unavailable } from './server-not-found.js';
+import { ServerNotFoundError } from './server-not-found.js';
 
 /** Package scripts ask this program whether they may start a service; 101 means no (Debian, invoke-rc.d(8)). */
 const POLICY = '/usr/sbin/policy-rc.d';
-const POLICY_ASIDE = `${POLICY}.set-aside-by-order-processing`;
-const OUR_POLICY = '#!/bin/sh\n# order-processing: while it installs RabbitMQ\nexit 101\n';
+const POLICY_BACKUP = `${POLICY}.saved-by-order-processing`;
+const NO_START_POLICY = '#!/bin/sh\n# order-processing: while it installs RabbitMQ\nexit 101\n';
 const APT_INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends', 'rabbitmq-server'];
 
 /** Whether {@link installRabbitmq} can work here: Debian or Ubuntu, as root. */
@@ -26,19 +26,20 @@ export async function canInstallRabbitmq(): Promise<boolean> {
  */
 export async function installRabbitmq(report: (line: string) => void, assumeYes: boolean): Promise<boolean> {
   report(`RabbitMQ is not on this machine. It comes from Debian: ${APT_INSTALL.join(' ')}`);
-  if (!assumeYes && process.stdin.isTTY && !(await agreed('Install it now? [Y/n] '))) return false;
-  const restorePolicy = await forbidServices();
+  if (!assumeYes && process.stdin.isTTY && !(await confirm('Install it now? [Y/n] '))) return false;
+  const restorePolicy = await blockServiceStarts();
   try {
     // A machine that never ran `apt-get update`, or long ago, cannot find or fetch the package.
-    const first = await run(APT_INSTALL);
+    const first = await runCommand(APT_INSTALL);
     if (first.code !== 0) {
       report('apt-get update');
-      await run(['apt-get', 'update']);
-      const second = await run(APT_INSTALL);
-      if (second.code !== 0) throw new Unavailable(`apt-get could not install RabbitMQ:\n${second.tail}`);
+      await runCommand(['apt-get', 'update']);
+      const second = await runCommand(APT_INSTALL);
+      if (second.code !== 0)
+        throw new ServerNotFoundError(`apt-get could not install RabbitMQ:\n${second.tail}`);
     }
     if (await exists('/usr/bin/systemctl')) {
-      await run(['systemctl', 'disable', 'rabbitmq-server.service', 'epmd.service', 'epmd.socket']);
+      await runCommand(['systemctl', 'disable', 'rabbitmq-server.service', 'epmd.service', 'epmd.socket']);
     }
   } finally {
     await restorePolicy();
@@ -47,7 +48,7 @@ export async function installRabbitmq(report: (line: string) => void, assumeYes:
 }
 
 /** What to type on this platform to get RabbitMQ; shown when we cannot bring it ourselves. */
-export async function rabbitmqAdvice(): Promise<string> {
+export async function installInstructions(): Promise<string> {
   const byUrl = 'or name a running one: RABBITMQ_URL=amqp://user:password@host:5672';
   if (process.platform === 'darwin') {
     return [
@@ -81,19 +82,19 @@ export async function rabbitmqAdvice(): Promise<string> {
  * Makes package scripts start no service, until the function returned is called or this process is told to end. One
  * that was killed in between is made good here: its policy is ours to replace, what it set aside is put back.
  */
-async function forbidServices(): Promise<() => Promise<void>> {
+async function blockServiceStarts(): Promise<() => Promise<void>> {
   const restore = async (): Promise<void> => {
-    if (await exists(POLICY_ASIDE)) await rename(POLICY_ASIDE, POLICY);
+    if (await exists(POLICY_BACKUP)) await rename(POLICY_BACKUP, POLICY);
     else await rm(POLICY, { force: true });
   };
   const present = await readFile(POLICY, 'utf8').catch(() => undefined);
-  if (present !== undefined && present !== OUR_POLICY) await rename(POLICY, POLICY_ASIDE);
-  await writeFile(POLICY, OUR_POLICY, { mode: 0o755 });
+  if (present !== undefined && present !== NO_START_POLICY) await rename(POLICY, POLICY_BACKUP);
+  await writeFile(POLICY, NO_START_POLICY, { mode: 0o755 });
   const unregister = onShutdown(restore);
   return () => restore().finally(unregister);
 }
 
-async function agreed(question: string): Promise<boolean> {
+async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // While it reads, the terminal sends no signal of itself.
   terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
@@ -104,7 +105,7 @@ async function agreed(question: string): Promise<boolean> {
   }
 }
 
-function run([command = '', ...args]: string[]): Promise<{ code: number | null; tail: string }> {
+function runCommand([command = '', ...args]: string[]): Promise<{ code: number | null; tail: string }> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },

@@ -4,19 +4,19 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import {
-  BROKER_ARGUMENTS,
-  newAdministrator,
-  ownBroker,
-  type Rabbitmq,
-  takesConnections,
+  BROKER_ERL_ARGS,
+  generateAdministrator,
+  describeStartedBroker,
+  type RabbitmqInstance,
+  acceptsConnections,
 } from './rabbitmq-instance.js';
-import { onFreePorts } from './ports.js';
+import { withFreePorts } from './ports.js';
 import type { ManagementAccess } from '../provision/rabbitmq-management.js';
 import type { RunFolder } from './run-folder.js';
 import type { ServerCertificate } from '../provision/server-certificate.js';
 import { ServerProcess } from './server-process.js';
 
-const STARTS_WITHIN_MS = 90_000;
+const START_TIMEOUT_MS = 90_000;
 
 /** Where packages put RabbitMQ's own scripts. Not /usr/sbin: Debian's there only drop to the user rabbitmq. */
 const FOLDERS = [
@@ -26,7 +26,7 @@ const FOLDERS = [
   '/home/linuxbrew/.linuxbrew/opt/rabbitmq/sbin',
 ];
 /** Folders of versions: `rabbitmq_server-4.0.5/sbin`. */
-const PARENTS = [
+const VERSION_PARENTS = [
   '/usr/lib/rabbitmq/lib',
   '/usr/local/lib/rabbitmq/lib',
   '/usr/local/lib',
@@ -35,7 +35,7 @@ const PARENTS = [
 ];
 
 /** Where to look for RabbitMQ's scripts, in this order. */
-export interface Places {
+export interface SearchPaths {
   folders: string[];
   /** Folders of versions, the highest of which is taken. */
   parents: string[];
@@ -43,9 +43,9 @@ export interface Places {
 
 /** The folder with `rabbitmq-server` on this machine, or undefined. */
 export async function locateRabbitmq(
-  places: Places = { folders: FOLDERS, parents: PARENTS },
+  places: SearchPaths = { folders: FOLDERS, parents: VERSION_PARENTS },
 ): Promise<string | undefined> {
-  const versions = await Promise.all(places.parents.map(versionsIn));
+  const versions = await Promise.all(places.parents.map(findVersions));
   const onPath = (process.env['PATH'] ?? '').split(delimiter);
   for (const folder of [...places.folders, ...versions.flat(), ...onPath]) {
     // The scripts proper have rabbitmq-env beside them; wrappers have not.
@@ -55,7 +55,7 @@ export async function locateRabbitmq(
   return undefined;
 }
 
-async function versionsIn(parent: string): Promise<string[]> {
+async function findVersions(parent: string): Promise<string[]> {
   const names = await readdir(parent).catch(() => []);
   return names
     .filter((name) => name.startsWith('rabbitmq_server-'))
@@ -69,22 +69,22 @@ async function versionsIn(parent: string): Promise<string[]> {
  *
  * @param tls to listen on a port for TLS as well
  */
-export async function privateRabbitmq(
+export async function startLocalRabbitmq(
   run: RunFolder,
   scripts: string,
   tls?: ServerCertificate,
-): Promise<Rabbitmq> {
+): Promise<RabbitmqInstance> {
   const home = join(run.path, 'rabbitmq');
   await mkdir(home, { mode: 0o700, recursive: true });
-  return onFreePorts(5, async ([amqp = 0, http = 0, distribution = 0, epmd = 0, amqps = 0]) => {
+  return withFreePorts(5, async ([amqp = 0, http = 0, distribution = 0, epmd = 0, amqps = 0]) => {
     const ports = { amqp, amqps, http, distribution, epmd };
-    const management = newAdministrator(http);
+    const management = generateAdministrator(http);
     await writeConfiguration(home, ports, management, tls);
-    const portMapper = portMapperProcess(run, epmd);
+    const portMapper = epmdProcess(run, epmd);
     const broker = brokerProcess(run, home, scripts, ports);
     const start = async (): Promise<void> => {
       await broker.start();
-      await broker.waitUntil(() => takesConnections(management, amqp), STARTS_WITHIN_MS);
+      await broker.waitUntil(() => acceptsConnections(management, amqp), START_TIMEOUT_MS);
     };
     const close = async (): Promise<void> => {
       await Promise.all([broker.kill(), portMapper.kill()]);
@@ -93,8 +93,13 @@ export async function privateRabbitmq(
       await portMapper.start();
       await start();
       const server = { start, kill: () => broker.kill(), stop: async () => void (await broker.stop()) };
-      const ctl = (...args: string[]): Promise<void> => control(run, home, scripts, ports, args);
-      const described = await ownBroker('private', amqp, management, { server, ctl, close });
+      const rabbitmqctl = (...args: string[]): Promise<void> =>
+        runRabbitmqctl(run, home, scripts, ports, args);
+      const described = await describeStartedBroker('local', amqp, management, {
+        server,
+        rabbitmqctl,
+        close,
+      });
       return tls ? { ...described, amqpsPort: amqps } : described;
     } catch (error) {
       await close();
@@ -146,7 +151,7 @@ async function writeConfiguration(
  * Erlang's port mapper, on a port of its own. Left to itself the broker would start one as a daemon that outlives
  * it, or use the system's, which may belong to another Erlang.
  */
-function portMapperProcess(run: RunFolder, port: number): ServerProcess {
+function epmdProcess(run: RunFolder, port: number): ServerProcess {
   return new ServerProcess({
     name: 'epmd',
     command: 'epmd',
@@ -170,7 +175,7 @@ function nodeEnvironment(run: RunFolder, home: string, ports: Ports): Record<str
   };
 }
 
-async function control(
+async function runRabbitmqctl(
   run: RunFolder,
   home: string,
   scripts: string,
@@ -198,7 +203,7 @@ function brokerProcess(run: RunFolder, home: string, scripts: string, ports: Por
       RABBITMQ_LOGS: '-',
       // Makes the script turn into the broker instead of waiting for it: one process, whose signals are its own.
       RABBITMQ_ALLOW_INPUT: 'true',
-      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-noinput -kernel inet_dist_use_interface {127,0,0,1} ${BROKER_ARGUMENTS}`,
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-noinput -kernel inet_dist_use_interface {127,0,0,1} ${BROKER_ERL_ARGS}`,
     },
     logFile: join(run.path, 'rabbitmq.log'),
     pidFile: join(run.path, 'rabbitmq.pid'),

@@ -1,13 +1,13 @@
-import type { Rabbitmq } from './rabbitmq-instance.js';
-import { dockerRabbitmq } from './rabbitmq-docker.js';
-import { givenRabbitmq } from './rabbitmq-external.js';
-import { canInstallRabbitmq, installRabbitmq, rabbitmqAdvice } from './rabbitmq-install.js';
-import { locateRabbitmq, privateRabbitmq } from './rabbitmq-local.js';
+import type { RabbitmqInstance } from './rabbitmq-instance.js';
+import { startDockerRabbitmq } from './rabbitmq-docker.js';
+import { connectExternalRabbitmq } from './rabbitmq-external.js';
+import { canInstallRabbitmq, installRabbitmq, installInstructions } from './rabbitmq-install.js';
+import { locateRabbitmq, startLocalRabbitmq } from './rabbitmq-local.js';
 import type { RunFolder } from './run-folder.js';
-import { Unavailable } from './server-not-found.js';
+import { ServerNotFoundError } from './server-not-found.js';
 
 /** What the reader has said beforehand. */
-export interface Wishes {
+export interface RabbitmqOptions {
   report: (line: string) => void;
   /** A running broker to use; empty is none. */
   url?: string | undefined;
@@ -22,16 +22,16 @@ export interface Wishes {
  *
  * @throws {Unavailable} when none is; the message says what to type on this platform.
  */
-export async function findRabbitmq(run: RunFolder, wishes: Wishes): Promise<Rabbitmq> {
+export async function findRabbitmq(run: RunFolder, wishes: RabbitmqOptions): Promise<RabbitmqInstance> {
   const { report, url, managementUrl, assumeYes } = wishes;
-  if (url) return givenRabbitmq(url, managementUrl, run);
+  if (url) return connectExternalRabbitmq(url, managementUrl, run);
   const scripts = await locateRabbitmq();
-  if (scripts !== undefined) return privateRabbitmq(run, scripts);
-  const inDocker = await dockerRabbitmq(run, report);
+  if (scripts !== undefined) return startLocalRabbitmq(run, scripts);
+  const inDocker = await startDockerRabbitmq(run, report);
   if (inDocker !== undefined) return inDocker;
   if ((await canInstallRabbitmq()) && (await installRabbitmq(report, assumeYes))) {
     const installed = await locateRabbitmq();
-    if (installed !== undefined) return privateRabbitmq(run, installed);
+    if (installed !== undefined) return startLocalRabbitmq(run, installed);
   }
-  throw new Unavailable(await rabbitmqAdvice());
+  throw new ServerNotFoundError(await installInstructions());
 }

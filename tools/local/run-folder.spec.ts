@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 
-import { type ProcessRecord, recordOf } from './process-files.js';
-import { openRunFolderIn, removeRunFolder } from './run-folder.js';
+import { type ProcessRecord, readProcessRecord } from './process-files.js';
+import { createRunFolderIn, removeRunFolder } from './run-folder.js';
 
 let root = '';
 beforeEach(() => {
@@ -15,54 +15,54 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-const GONE: ProcessRecord = { pid: process.pid, startedAt: 'at another time' };
+const DEAD_PROCESS: ProcessRecord = { pid: process.pid, startedAt: 'at another time' };
 
-function earlierRun(id: string, owner: ProcessRecord): string {
+function createEarlierRun(id: string, owner: ProcessRecord): string {
   const path = join(root, `run-${id}`);
   mkdirSync(path);
   writeFileSync(join(path, 'owner.json'), JSON.stringify(owner));
   return path;
 }
 
-async function server(pidFile: string): Promise<{ pid: number; exited: Promise<unknown[]> }> {
+async function startServer(pidFile: string): Promise<{ pid: number; exited: Promise<unknown[]> }> {
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true });
   onTestFinished(() => void child.kill('SIGKILL'));
   await once(child, 'spawn');
-  writeFileSync(pidFile, JSON.stringify({ ...(await recordOf(child.pid!)), killSignal: 'SIGKILL' }));
+  writeFileSync(pidFile, JSON.stringify({ ...(await readProcessRecord(child.pid!)), killSignal: 'SIGKILL' }));
   return { pid: child.pid!, exited: once(child, 'exit') };
 }
 
 test('the servers of a run whose owner is gone are ended, and its folder goes', async () => {
-  const path = earlierRun('1-a', GONE);
-  const { exited } = await server(join(path, 'postgresql.pid'));
-  const run = await openRunFolderIn(root);
+  const path = createEarlierRun('1-a', DEAD_PROCESS);
+  const { exited } = await startServer(join(path, 'postgresql.pid'));
+  const run = await createRunFolderIn(root);
   expect(await exited).toEqual([null, 'SIGKILL']);
   expect(existsSync(path)).toBe(false);
-  expect(run.unfinished).toEqual(['1-a']);
+  expect(run.staleRuns).toEqual(['1-a']);
 });
 
 test('a run whose owner is alive is left alone', async () => {
-  const path = earlierRun('2-b', (await recordOf(process.pid))!);
-  const { pid } = await server(join(path, 'postgresql.pid'));
-  const run = await openRunFolderIn(root);
-  expect(run.unfinished).toEqual([]);
+  const path = createEarlierRun('2-b', (await readProcessRecord(process.pid))!);
+  const { pid } = await startServer(join(path, 'postgresql.pid'));
+  const run = await createRunFolderIn(root);
+  expect(run.staleRuns).toEqual([]);
   expect(existsSync(path)).toBe(true);
-  expect(await recordOf(pid)).toBeDefined();
+  expect(await readProcessRecord(pid)).toBeDefined();
 });
 
 test('a folder without an owner is left alone while it is young', async () => {
   const path = join(root, 'run-3-c');
   mkdirSync(path);
-  await openRunFolderIn(root);
+  await createRunFolderIn(root);
   expect(existsSync(path)).toBe(true);
   const twoMinutesAgo = Date.now() / 1000 - 120;
   utimesSync(path, twoMinutesAgo, twoMinutesAgo);
-  await openRunFolderIn(root);
+  await createRunFolderIn(root);
   expect(existsSync(path)).toBe(false);
 });
 
 test('two runs of one process have folders of their own, gone when they end', async () => {
-  const [one, two] = [await openRunFolderIn(root), await openRunFolderIn(root)];
+  const [one, two] = [await createRunFolderIn(root), await createRunFolderIn(root)];
   expect(one.path).not.toBe(two.path);
   await removeRunFolder(one);
   await removeRunFolder(two);

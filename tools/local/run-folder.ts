@@ -16,8 +16,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { CLONE } from '../client/repository-root.js';
-import { endRecorded, isAlive, type ProcessRecord, recordOf } from './process-files.js';
+import { REPOSITORY_ROOT } from '../client/repository-root.js';
+import { terminateRecorded, isAlive, type ProcessRecord, readProcessRecord } from './process-files.js';
 import type { PidRecord } from './server-process.js';
 
 /** Where one run keeps its servers' data, logs and pid files. Gone when the run ends. */
@@ -28,7 +28,7 @@ export interface RunFolder {
   /** What runs may share and keep: the folder above `path`. */
   root: string;
   /** Runs that were ended before they could clean up, by their ids: they may have left something in given servers. */
-  unfinished: string[];
+  staleRuns: string[];
 }
 
 /**
@@ -37,19 +37,19 @@ export interface RunFolder {
  * It lies in the clone's `.local`. Where that cannot be (the clone is not writable, or we are root and the user
  * the servers run as could not get there, as in /root), it lies in a folder of /var/tmp that only we write.
  */
-export async function openRunFolder(): Promise<RunFolder> {
-  return openRunFolderIn(await dataRoot());
+export async function createRunFolder(): Promise<RunFolder> {
+  return createRunFolderIn(await dataRoot());
 }
 
-/** As {@link openRunFolder}, in a folder of the caller's choice. */
-export async function openRunFolderIn(root: string): Promise<RunFolder> {
-  const unfinished = await cleanLeftovers(root);
+/** As {@link createRunFolder}, in a folder of the caller's choice. */
+export async function createRunFolderIn(root: string): Promise<RunFolder> {
+  const staleRuns = await cleanStaleRuns(root);
   const id = `${process.pid}-${randomBytes(4).toString('hex')}`;
   const path = join(root, `run-${id}`);
   await mkdir(path);
   await chmod(path, 0o755); // whatever the umask: the user the servers run as must get through
-  await writeFile(join(path, OWNER), JSON.stringify(await recordOf(process.pid)));
-  return { id, path, root, unfinished };
+  await writeFile(join(path, OWNER_FILE), JSON.stringify(await readProcessRecord(process.pid)));
+  return { id, path, root, staleRuns };
 }
 
 /** Deletes the folder of a run whose servers have ended. What cannot go now goes at the next start. */
@@ -57,13 +57,13 @@ export async function removeRunFolder(run: RunFolder): Promise<void> {
   await rm(run.path, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
 }
 
-const OWNER = 'owner.json';
+const OWNER_FILE = 'owner.json';
 
 async function dataRoot(): Promise<string> {
-  const inClone = join(CLONE, '.local');
+  const inClone = join(REPOSITORY_ROOT, '.local');
   if (await isUsable(inClone)) return inClone;
   const uid = process.getuid?.() ?? 0;
-  const name = createHash('sha256').update(`${uid} ${CLONE}`).digest('hex').slice(0, 12);
+  const name = createHash('sha256').update(`${uid} ${REPOSITORY_ROOT}`).digest('hex').slice(0, 12);
   const outside = join(process.platform === 'win32' ? tmpdir() : '/var/tmp', `order-processing-${name}`);
   await mkdir(outside, { recursive: true });
   const { uid: owner } = await lstat(outside);
@@ -80,14 +80,14 @@ async function isUsable(folder: string): Promise<boolean> {
     ))
   )
     return false;
-  return process.getuid?.() !== 0 || isOpenToAll(folder);
+  return process.getuid?.() !== 0 || isTraversableByAll(folder);
 }
 
 /** Whether any user can enter this folder: it and all above it have the execute bit for others. */
-export async function isOpenToAll(folder: string): Promise<boolean> {
+export async function isTraversableByAll(folder: string): Promise<boolean> {
   const { mode } = await stat(folder);
   if ((mode & 0o001) === 0) return false;
-  return dirname(folder) === folder || isOpenToAll(dirname(folder));
+  return dirname(folder) === folder || isTraversableByAll(dirname(folder));
 }
 
 async function isWritable(folder: string): Promise<boolean> {
@@ -101,31 +101,31 @@ async function isWritable(folder: string): Promise<boolean> {
  * Ends what killed runs have left running, and deletes their folders. Runs that are alive are left alone.
  * @returns the ids of those runs.
  */
-async function cleanLeftovers(root: string): Promise<string[]> {
+async function cleanStaleRuns(root: string): Promise<string[]> {
   const ids: string[] = [];
   for (const name of await readdir(root)) {
     const path = join(root, name);
-    if (!name.startsWith('run-') || !(await isLeftover(path))) continue;
+    if (!name.startsWith('run-') || !(await isStale(path))) continue;
     // Two runs that start at the same time may both be at this: what is gone already is fine.
-    for (const file of await readdir(path).catch(() => [])) await endLeftover(join(path, file));
+    for (const file of await readdir(path).catch(() => [])) await cleanStaleFile(join(path, file));
     await rm(path, { recursive: true, force: true, maxRetries: 5 });
     ids.push(name.slice('run-'.length));
   }
   return ids;
 }
 
-async function isLeftover(path: string): Promise<boolean> {
+async function isStale(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined || found.uid !== (process.getuid?.() ?? found.uid)) return false;
-  const owner = await readRecord<ProcessRecord>(join(path, OWNER));
+  const owner = await readRecord<ProcessRecord>(join(path, OWNER_FILE));
   // One without an owner is being made at this moment, unless that was long ago.
   return owner === undefined ? Date.now() - found.mtimeMs > 60_000 : !(await isAlive(owner));
 }
 
-async function endLeftover(file: string): Promise<void> {
+async function cleanStaleFile(file: string): Promise<void> {
   if (file.endsWith('.pid')) {
     const record = await readRecord<PidRecord>(file);
-    if (record !== undefined) await endRecorded(record, record.killSignal);
+    if (record !== undefined) await terminateRecorded(record, record.killSignal);
   }
   if (file.endsWith('.container')) {
     const name = await readFile(file, 'utf8').catch(() => '');

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
 
-import { ServerFailed, ServerProcess } from './server-process.js';
+import { ServerFailedError, ServerProcess } from './server-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'server-process-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function server(name: string, code: string): ServerProcess {
+function createServer(name: string, code: string): ServerProcess {
   return new ServerProcess({
     name,
     command: process.execPath,
@@ -23,36 +23,36 @@ function server(name: string, code: string): ServerProcess {
 const DRAINS = "process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000); console.log('up')";
 const STUCK = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('up')";
 
-async function started(name: string, code: string): Promise<ServerProcess> {
-  const process_ = server(name, code);
+async function startServer(name: string, code: string): Promise<ServerProcess> {
+  const process_ = createServer(name, code);
   await process_.start();
   await process_.waitUntil(async () => (await process_.lastLogLines()).includes('up'), 10_000);
   return process_;
 }
 
 test('one that drains ends with its own exit code, and its pid file goes', async () => {
-  const drains = await started('drains', DRAINS);
+  const drains = await startServer('drains', DRAINS);
   expect(existsSync(join(folder, 'drains.pid'))).toBe(true);
   expect(await drains.stop()).toBe(0);
   expect(existsSync(join(folder, 'drains.pid'))).toBe(false);
 });
 
 test('one that does not drain in time is killed', async () => {
-  const stuck = await started('stuck', STUCK);
+  const stuck = await startServer('stuck', STUCK);
   expect(await stuck.stop('SIGTERM', 100)).toBeNull();
   expect(stuck.isRunning).toBe(false);
 });
 
 test('one that ends before it is ready fails at once, with its last lines', async () => {
-  const fails = server('fails', "console.error('no such table'); process.exit(3)");
+  const fails = createServer('fails', "console.error('no such table'); process.exit(3)");
   await fails.start();
   const waiting = fails.waitUntil(async () => false, 60_000);
-  await expect(waiting).rejects.toThrow(ServerFailed);
+  await expect(waiting).rejects.toThrow(ServerFailedError);
   await expect(waiting).rejects.toThrow('no such table');
 });
 
 test('one that is not ready in time is killed', async () => {
-  const slow = await started('slow', STUCK);
+  const slow = await startServer('slow', STUCK);
   await expect(slow.waitUntil(async () => false, 100)).rejects.toThrow('not ready within 0.1 s');
   expect(slow.isRunning).toBe(false);
 });
@@ -69,7 +69,7 @@ test('a program that is not there is a failure, not a crash', async () => {
 });
 
 test('it sees the environment it was given and nothing of ours', async () => {
-  const prints = await started('prints', "console.log(JSON.stringify(process.env)); console.log('up')");
+  const prints = await startServer('prints', "console.log(JSON.stringify(process.env)); console.log('up')");
   await prints.exited;
   const [line = ''] = readFileSync(join(folder, 'prints.log'), 'utf8').split('\n');
   expect(JSON.parse(line)).toEqual({ GREETING: 'hello' });

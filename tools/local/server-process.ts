@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { endGroup, type ProcessRecord, recordOf } from './process-files.js';
+import { signalGroup, type ProcessRecord, readProcessRecord } from './process-files.js';
 
 /** What to run, as whom, and what to leave behind for whoever cleans up after us. */
 export interface ServerSpec {
@@ -40,15 +40,15 @@ export interface ServerControl {
 }
 
 /** A server that ended, or did not become ready in time; the message carries the last lines of its log. */
-export class ServerFailed extends Error {
-  override readonly name = 'ServerFailed';
+export class ServerFailedError extends Error {
+  override readonly name = 'ServerFailedError';
 }
 
 const running = new Set<ServerProcess>();
 
 // Whatever ends this process short of SIGKILL, its servers end with it.
 process.on('exit', () => {
-  for (const server of running) server.killNow();
+  for (const server of running) server.killSync();
 });
 
 /**
@@ -58,7 +58,7 @@ process.on('exit', () => {
 export class ServerProcess {
   #child: ChildProcess | undefined;
   #exited: Promise<number | null> = Promise.resolve(null);
-  #endedBy: NodeJS.Signals | null = null;
+  #signalCode: NodeJS.Signals | null = null;
 
   constructor(readonly spec: ServerSpec) {}
 
@@ -68,8 +68,8 @@ export class ServerProcess {
   }
 
   /** The signal that ended the process that ran last, if one did. */
-  get endedBy(): NodeJS.Signals | null {
-    return this.#endedBy;
+  get signalCode(): NodeJS.Signals | null {
+    return this.#signalCode;
   }
 
   get pid(): number | undefined {
@@ -82,7 +82,7 @@ export class ServerProcess {
 
   /**
    * @param changes what is different in its environment this time.
-   * @throws {ServerFailed} when the program cannot be started at all.
+   * @throws {ServerFailedError} when the program cannot be started at all.
    */
   async start(changes: Record<string, string> = {}): Promise<void> {
     const { command, args, env, cwd, user, logFile, pidFile, killSignal = 'SIGKILL' } = this.spec;
@@ -98,8 +98,8 @@ export class ServerProcess {
     } finally {
       closeSync(log);
     }
-    await this.#spawned(this.#child);
-    const record = await recordOf(this.#child.pid!);
+    await this.#waitUntilSpawned(this.#child);
+    const record = await readProcessRecord(this.#child.pid!);
     if (pidFile !== undefined && record !== undefined) {
       await writeFile(pidFile, JSON.stringify({ ...record, killSignal } satisfies PidRecord));
     }
@@ -107,17 +107,19 @@ export class ServerProcess {
 
   /**
    * Waits until `ready` says true.
-   * @throws {ServerFailed} when the process ends first, or the time is over (the process is then killed).
+   * @throws {ServerFailedError} when the process ends first, or the time is over (the process is then killed).
    */
   async waitUntil(ready: () => Promise<boolean>, timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!(await ready())) {
       if (!this.isRunning) {
-        throw new ServerFailed(`${this.spec.name} ended before it was ready\n${await this.lastLogLines()}`);
+        throw new ServerFailedError(
+          `${this.spec.name} ended before it was ready\n${await this.lastLogLines()}`,
+        );
       }
       if (Date.now() > deadline) {
         await this.kill();
-        throw new ServerFailed(
+        throw new ServerFailedError(
           `${this.spec.name} was not ready within ${timeoutMs / 1000} s\n${await this.lastLogLines()}`,
         );
       }
@@ -129,19 +131,19 @@ export class ServerProcess {
   async stop(signal: NodeJS.Signals = 'SIGTERM', timeoutMs = 15_000): Promise<number | null> {
     if (!this.isRunning) return this.#exited;
     this.#child!.kill(signal);
-    const timer = setTimeout(() => this.killNow(), timeoutMs);
+    const timer = setTimeout(() => this.killSync(), timeoutMs);
     return this.#exited.finally(() => clearTimeout(timer));
   }
 
   /** Ends it without asking. */
   async kill(): Promise<void> {
-    this.killNow();
+    this.killSync();
     await this.#exited;
   }
 
   /** As {@link kill}, without waiting: for the last moment of this process. */
-  killNow(): void {
-    if (this.isRunning) endGroup(this.#child!.pid!, this.spec.killSignal ?? 'SIGKILL');
+  killSync(): void {
+    if (this.isRunning) signalGroup(this.#child!.pid!, this.spec.killSignal ?? 'SIGKILL');
   }
 
   async lastLogLines(count = 25): Promise<string> {
@@ -149,11 +151,11 @@ export class ServerProcess {
     return log.trimEnd().split('\n').slice(-count).join('\n');
   }
 
-  async #spawned(child: ChildProcess): Promise<void> {
-    this.#endedBy = null;
+  async #waitUntilSpawned(child: ChildProcess): Promise<void> {
+    this.#signalCode = null;
     this.#exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
-        this.#endedBy = signal;
+        this.#signalCode = signal;
         running.delete(this);
         const { pidFile } = this.spec;
         void (pidFile === undefined ? Promise.resolve() : rm(pidFile, { force: true })).then(() =>
@@ -165,7 +167,7 @@ export class ServerProcess {
       child.once('spawn', resolve);
       child.once('error', (cause) => {
         this.#exited = Promise.resolve(null);
-        reject(new ServerFailed(`${this.spec.name} cannot be started: ${cause.message}`, { cause }));
+        reject(new ServerFailedError(`${this.spec.name} cannot be started: ${cause.message}`, { cause }));
       });
     });
     running.add(this);

@@ -5,15 +5,15 @@ import { expect, inject, test } from 'vitest';
 import { brokerAccess, testDatabase, testVhost } from '../../test/setup/infrastructure.js';
 import { Databases } from './databases.js';
 import { freePort } from './ports.js';
-import { givenPostgres } from './postgres.js';
-import { givenRabbitmq } from './rabbitmq-external.js';
+import { connectExternalPostgres } from './postgres.js';
+import { connectExternalRabbitmq } from './rabbitmq-external.js';
 import { callManagement } from '../provision/rabbitmq-management.js';
 import { VirtualHosts } from './virtual-hosts.js';
 
 const databaseUrl = await testDatabase();
 const vhostUrl = await testVhost();
 
-async function onDatabase<T>(work: (client: Client) => Promise<T>): Promise<T> {
+async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   try {
@@ -24,7 +24,7 @@ async function onDatabase<T>(work: (client: Client) => Promise<T>): Promise<T> {
 }
 
 test('a database for a spec file is empty, in UTF-8, and durable', async () => {
-  await onDatabase(async (client) => {
+  await withClient(async (client) => {
     const tables = await client.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'");
     expect(tables.rows).toEqual([]);
     const settings = await client.query(
@@ -56,7 +56,7 @@ test('the management API knows the virtual host', async () => {
   expect(vhosts.map(({ name }) => encodeURIComponent(name))).toContain(new URL(vhostUrl).pathname.slice(1));
 });
 
-const run = { id: '4711-0a1b2c3d', path: '', root: '', unfinished: ['99-ffffffff'] };
+const run = { id: '4711-0a1b2c3d', path: '', root: '', staleRuns: ['99-ffffffff'] };
 
 test('in a given PostgreSQL, what has our prefix is dropped at the end, and nothing else', async () => {
   const { adminUrl } = inject('databaseAccess');
@@ -66,16 +66,16 @@ test('in a given PostgreSQL, what has our prefix is dropped at the end, and noth
   await killed!.create('left');
   await others!.create('orders');
   const names = async (): Promise<string[]> =>
-    onDatabase(async (client) => {
+    withClient(async (client) => {
       const { rows } = await client.query<{ name: string }>(
         "SELECT datname AS name FROM pg_database WHERE datname ~ '^op_(99|4711)' UNION ALL " +
           "SELECT rolname FROM pg_roles WHERE rolname ~ '^op_4711' ORDER BY name",
       );
       return rows.map(({ name }) => name);
     });
-  const given = await givenPostgres(adminUrl, run);
+  const given = await connectExternalPostgres(adminUrl, run);
   expect(await given.databases.create('orders')).toContain('/op_4711_0a1b2c3d_orders');
-  await onDatabase((client) => client.query('CREATE ROLE op_4711_0a1b2c3d_service LOGIN'));
+  await withClient((client) => client.query('CREATE ROLE op_4711_0a1b2c3d_service LOGIN'));
   expect(await names()).toEqual([
     'op_4711_0a1b2c3d_orders',
     'op_4711_0a1b2c3d_service',
@@ -98,7 +98,7 @@ test('in a given RabbitMQ, what has our prefix is deleted at the end, and nothin
   );
   await killed!.create('left');
   await others!.create('orders');
-  const given = await givenRabbitmq(amqpUrl, origin, run);
+  const given = await connectExternalRabbitmq(amqpUrl, origin, run);
   await given.virtualHosts.create('orders');
   expect(await vhosts()).toEqual(['op-4711-0a1b2c3d-orders', 'op-4711-0a1b2c3e-orders']);
   await given.close();
@@ -108,7 +108,9 @@ test('in a given RabbitMQ, what has our prefix is deleted at the end, and nothin
 
 test('a given RabbitMQ without a management API is used in the virtual host that its URL names', async () => {
   const nobody = `http://127.0.0.1:${await freePort()}`;
-  const given = await givenRabbitmq(vhostUrl, nobody, run);
+  const given = await connectExternalRabbitmq(vhostUrl, nobody, run);
   expect(await given.virtualHosts.create('orders')).toBe(vhostUrl);
-  await expect(givenRabbitmq(brokerAccess().amqpUrl, nobody, run)).rejects.toThrow('rabbitmqctl add_vhost');
+  await expect(connectExternalRabbitmq(brokerAccess().amqpUrl, nobody, run)).rejects.toThrow(
+    'rabbitmqctl add_vhost',
+  );
 });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 
 import { freePort } from './ports.js';
-import { ServerFailed } from './server-process.js';
-import { type Service, type ServiceOptions, startService } from './service-process.js';
+import { ServerFailedError } from './server-process.js';
+import { type ServiceProcess, type ServiceProcessOptions, startService } from './service-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'services-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,7 +24,7 @@ writeFileSync(
    process.on('SIGTERM', () => { server.close(); server.closeAllConnections(); });`,
 );
 
-async function optionsWith(env: Record<string, string> = {}): Promise<ServiceOptions> {
+async function optionsWith(env: Record<string, string> = {}): Promise<ServiceProcessOptions> {
   const port = await freePort();
   return {
     name: 'order',
@@ -35,41 +35,41 @@ async function optionsWith(env: Record<string, string> = {}): Promise<ServiceOpt
   };
 }
 
-async function started(): Promise<Service> {
+async function startEchoService(): Promise<ServiceProcess> {
   const service = await startService(await optionsWith());
   onTestFinished(() => service.kill());
   return service;
 }
 
-async function greeting(service: Service): Promise<string> {
+async function greeting(service: ServiceProcess): Promise<string> {
   return (await fetch(`${service.url}/health/ready`)).text();
 }
 
 test('it has started when it says it is ready, and not before', async () => {
-  expect(await greeting(await started())).toBe('hello');
+  expect(await greeting(await startEchoService())).toBe('hello');
 });
 
 test('one that ends at once fails with the reason it gave', async () => {
   const starting = startService(await optionsWith({ BROKEN: 'yes' }));
-  await expect(starting).rejects.toThrow(ServerFailed);
+  await expect(starting).rejects.toThrow(ServerFailedError);
   await expect(starting).rejects.toThrow('ORDER_DATABASE_URL is missing');
 });
 
 test('stop lets it drain, and its exit code says that it did', async () => {
-  const service = await started();
+  const service = await startEchoService();
   expect(await service.stop()).toBe(0);
   await expect(greeting(service)).rejects.toThrow();
 });
 
 test('kill does not let it drain, and its end is seen', async () => {
-  const service = await started();
+  const service = await startEchoService();
   const { exited } = service;
   await service.kill();
   expect(await exited).toBeNull();
 });
 
 test('it is restarted at the same address, with other settings where some are given', async () => {
-  const service = await started();
+  const service = await startEchoService();
   const before = service.pid;
   await service.restart({ GREETING: 'again' });
   expect(service.pid).not.toBe(before);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 
-import { CLONE } from '../client/repository-root.js';
+import { REPOSITORY_ROOT } from '../client/repository-root.js';
 import { request } from '../client/http-request.js';
 import { ServerProcess } from './server-process.js';
 import { onShutdown } from './shutdown.js';
 
-export interface ServiceOptions {
+export interface ServiceProcessOptions {
   /** The app: `order`. */
   name: string;
   /** Where it will listen: `http://127.0.0.1:23000`. */
@@ -36,11 +36,11 @@ const heapLimits = (heapMb: number): string[] => [
 ];
 
 /** A running service. */
-export class Service {
+export class ServiceProcess {
   readonly #process: ServerProcess;
   #unregister: () => void = () => undefined;
 
-  private constructor(readonly options: ServiceOptions) {
+  private constructor(readonly options: ServiceProcessOptions) {
     const {
       name,
       env,
@@ -48,7 +48,7 @@ export class Service {
       pidFile,
       heapMb = 128,
       nodeArguments = [],
-      entry = join(CLONE, 'dist', 'apps', name, 'src', 'main.js'),
+      entry = join(REPOSITORY_ROOT, 'dist', 'apps', name, 'src', 'main.js'),
     } = options;
     const { PATH = '', HOME = '' } = process.env;
     this.#process = new ServerProcess({
@@ -62,8 +62,8 @@ export class Service {
   }
 
   /** See {@link startService}. */
-  static async start(options: ServiceOptions): Promise<Service> {
-    const service = new Service(options);
+  static async start(options: ServiceProcessOptions): Promise<ServiceProcess> {
+    const service = new ServiceProcess(options);
     await service.start();
     return service;
   }
@@ -90,8 +90,8 @@ export class Service {
   }
 
   /** The signal that ended the process that ran last, if one did: `SIGKILL` where it crashed at a crash point. */
-  get endedBy(): NodeJS.Signals | null {
-    return this.#process.endedBy;
+  get signalCode(): NodeJS.Signals | null {
+    return this.#process.signalCode;
   }
 
   /** Starts it again after {@link stop} or {@link kill}, with other settings where `env` has some. */
@@ -137,10 +137,10 @@ export class Service {
 /**
  * Starts a service from `dist`, and waits until it is ready.
  *
- * @throws {ServerFailed} with its last log lines, when it ends before it is ready or takes too long.
+ * @throws {ServerFailedError} with its last log lines, when it ends before it is ready or takes too long.
  */
-export function startService(options: ServiceOptions): Promise<Service> {
-  return Service.start(options);
+export function startService(options: ServiceProcessOptions): Promise<ServiceProcess> {
+  return ServiceProcess.start(options);
 }
 
 async function isReady(url: string): Promise<boolean> {

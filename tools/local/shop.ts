@@ -1,28 +1,28 @@
 import { join } from 'node:path';
 
-import { CLONE } from '../client/repository-root.js';
+import { REPOSITORY_ROOT } from '../client/repository-root.js';
 import type { Databases } from './databases.js';
 import {
   BROKER_USERS,
-  type Logins,
-  newLogins,
+  type ShopCredentials,
+  generateCredentials,
   provisioningEnv,
   roleNames,
   ROLES,
 } from '../provision/credentials.js';
 import { freePort } from './ports.js';
-import { ServerFailed, ServerProcess } from './server-process.js';
-import { Service } from './service-process.js';
+import { ServerFailedError, ServerProcess } from './server-process.js';
+import { ServiceProcess } from './service-process.js';
 import { TcpProxy } from './tcp-proxy.js';
 import type { VirtualHosts } from './virtual-hosts.js';
 import { type ServiceName, type ProcessName, serviceNames } from '../client/api-types.js';
 
-const ONLY = 'shop';
+const DEFAULT_NAME = 'shop';
 
 /** What a service connects to. */
 export type Upstream = 'database' | 'broker' | 'gateway';
 
-export interface PlatformOptions {
+export interface LocalShopOptions {
   readonly databases: Databases;
   readonly virtualHosts: VirtualHosts;
   /** Where the processes log, and where another run finds them should we be killed. */
@@ -32,10 +32,10 @@ export interface PlatformOptions {
    * Without one databases are called `shop_…`, and users and roles after their services alone.
    */
   readonly name?: string;
-  /** Whether services reach the broker past {@link Platform.brokerLink}. Default: false. */
-  readonly isStraight?: boolean;
+  /** Whether services reach the broker past {@link LocalShop.brokerLink}. Default: false. */
+  readonly isDirect?: boolean;
   /** Leads a service's way to one of its servers over another address, such as a link that can be broken. */
-  readonly route?: (url: string, from: ServiceName, to: Upstream) => Promise<string>;
+  readonly rewriteUrl?: (url: string, from: ServiceName, to: Upstream) => Promise<string>;
   /** Further settings by process: `{ order: { ORDER_DEADLINE_MS: '2000' } }`. */
   readonly env?: Partial<Record<ProcessName, Record<string, string>>>;
   /** How far the heaps of processes may grow, where the default is too little. */
@@ -45,8 +45,8 @@ export interface PlatformOptions {
 }
 
 /** The whole shop, running: databases, a virtual host of its own, and four processes. */
-export interface Platform {
-  readonly processes: Readonly<Record<ProcessName, Service>>;
+export interface LocalShop {
+  readonly processes: Readonly<Record<ProcessName, ServiceProcess>>;
   /** As the administrator of the database server, for what no service may: looking, and breaking things. */
   readonly databaseUrls: Readonly<Record<ServiceName, string>>;
   /** As the administrator of the broker, straight to it; the services go through {@link brokerLink}. */
@@ -54,7 +54,7 @@ export interface Platform {
   /** As each of the services, straight to the broker. */
   readonly brokerUrls: Readonly<Record<ServiceName, string>>;
   /** What everybody else logs in with, straight to the servers. */
-  readonly logins: Logins;
+  readonly credentials: ShopCredentials;
   /** What the audit reads, as auditor and operator, who may do nothing but look. */
   readonly auditSources: {
     readonly databaseUrls: Readonly<Record<ServiceName, string>>;
@@ -62,66 +62,66 @@ export interface Platform {
     readonly broker: { readonly url: string; readonly managementUrl: string | undefined };
   };
   /** The services' link to the broker: cut it, and for them the broker is away. */
-  readonly brokerLink: TcpProxy;
+  readonly brokerProxy: TcpProxy;
   /** Stops the processes and deletes databases, virtual host, roles and users. */
   stop(): Promise<void>;
 }
 
 /** Provisions databases and a virtual host, and starts all processes; resolves when all are ready, or leaves none running. */
-export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { databases, virtualHosts, name = ONLY } = options;
+export async function startLocalShop(options: LocalShopOptions): Promise<LocalShop> {
+  const { databases, virtualHosts, name = DEFAULT_NAME } = options;
   const rabbitmqUrl = await virtualHosts.create(name);
   const databaseUrls = Object.fromEntries(
-    serviceNames.map((service) => [service, databases.urlOf(`${name}_${service}`)]),
+    serviceNames.map((service) => [service, databases.url(`${name}_${service}`)]),
   ) as Record<ServiceName, string>;
-  const logins = newLogins(options.name, {
+  const credentials = generateCredentials(options.name, {
     broker: virtualHosts.access,
     rabbitmqUrl,
     database: databases.access,
     databaseUrls,
   });
   const { hostname, port } = new URL(rabbitmqUrl);
-  const brokerLink = await TcpProxy.listen({ host: hostname, port: Number(port || 5672) });
-  const environments = await environmentsOf(logins, brokerLink, options);
-  const processes = await provision(logins, options)
+  const brokerProxy = await TcpProxy.listen({ host: hostname, port: Number(port || 5672) });
+  const environments = await buildProcessSettings(credentials, brokerProxy, options);
+  const processes = await provision(credentials, options)
     .then(() => startProcesses(environments, options))
     .catch(async (error: unknown) => {
-      await brokerLink.close(); // it would keep this process alive
+      await brokerProxy.close(); // it would keep this process alive
       throw error;
     });
   return {
     processes,
     databaseUrls,
     rabbitmqUrl,
-    brokerUrls: logins.brokerUrls,
-    logins,
+    brokerUrls: credentials.brokerUrls,
+    credentials,
     auditSources: {
-      databaseUrls: logins.auditorUrls,
+      databaseUrls: credentials.auditorUrls,
       gatewayUrl: environments['gateway-simulator'].url,
-      broker: { url: logins.operatorRabbitmqUrl, managementUrl: virtualHosts.access.management?.url },
+      broker: { url: credentials.operatorRabbitmqUrl, managementUrl: virtualHosts.access.management?.url },
     },
-    brokerLink,
+    brokerProxy,
     stop: async () => {
       await Promise.all(Object.values(processes).map((process) => process.stop()));
-      await brokerLink.close();
-      await removeAll(options);
+      await brokerProxy.close();
+      await removeResources(options);
     },
   };
 }
 
 /** All of them or none: when one does not start, the others are stopped. */
 async function startProcesses(
-  environments: Record<ProcessName, Environment>,
-  { folder, name = ONLY, heapMb = {}, nodeArguments = {} }: PlatformOptions,
-): Promise<Record<ProcessName, Service>> {
+  environments: Record<ProcessName, ProcessSettings>,
+  { folder, name = DEFAULT_NAME, heapMb = {}, nodeArguments = {} }: LocalShopOptions,
+): Promise<Record<ProcessName, ServiceProcess>> {
   const starting = Object.entries(environments).map(async ([process, { url, env }]) => {
     const file = join(folder, `${name}-${process}`);
     const options = { name: process, url, env, logFile: `${file}.log`, pidFile: `${file}.pid` };
-    const told = {
+    const limits = {
       heapMb: heapMb[process as ProcessName] ?? 128,
       nodeArguments: nodeArguments[process as ProcessName] ?? [],
     };
-    return [process, await Service.start({ ...options, ...told })] as const;
+    return [process, await ServiceProcess.start({ ...options, ...limits })] as const;
   });
   const settled = await Promise.allSettled(starting);
   const started = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -130,13 +130,13 @@ async function startProcesses(
     await Promise.all(started.map(([, process]) => process.stop()));
     throw failure.reason;
   }
-  return Object.fromEntries(started) as Record<ProcessName, Service>;
+  return Object.fromEntries(started) as Record<ProcessName, ServiceProcess>;
 }
 
-async function removeAll({ databases, virtualHosts, name: own }: PlatformOptions): Promise<void> {
-  const name = own ?? ONLY;
+async function removeResources({ databases, virtualHosts, name: own }: LocalShopOptions): Promise<void> {
+  const name = own ?? DEFAULT_NAME;
   const role = roleNames(own, databases.access);
-  const user = (who: string): string => (own === undefined ? who : `${own}-${who}`);
+  const user = (party: string): string => (own === undefined ? party : `${own}-${party}`);
   await Promise.all([
     virtualHosts.drop(name).then(() => virtualHosts.dropUsers(BROKER_USERS.map(user))),
     Promise.all(serviceNames.map((service) => databases.drop(`${name}_${service}`))).then(() =>
@@ -145,16 +145,16 @@ async function removeAll({ databases, virtualHosts, name: own }: PlatformOptions
   ]);
 }
 
-interface Environment {
+interface ProcessSettings {
   readonly url: string;
   readonly env: Record<string, string>;
 }
 
-async function environmentsOf(
-  logins: Logins,
+async function buildProcessSettings(
+  credentials: ShopCredentials,
   brokerLink: TcpProxy,
-  { env: more = {}, route = async (url) => url, isStraight = false }: PlatformOptions,
-): Promise<Record<ProcessName, Environment>> {
+  { env: more = {}, rewriteUrl = async (url) => url, isDirect = false }: LocalShopOptions,
+): Promise<Record<ProcessName, ProcessSettings>> {
   const [orderPort, inventoryPort, paymentPort, gatewayPort] = await Promise.all([0, 1, 2, 3].map(freePort));
   const gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
   const service = async (
@@ -162,14 +162,14 @@ async function environmentsOf(
     name: ServiceName,
     port = 0,
     further: Record<string, string> = {},
-  ): Promise<Environment> => {
-    const own = logins.brokerUrls[name];
-    const broker = isStraight ? own : brokerLink.through(own);
+  ): Promise<ProcessSettings> => {
+    const own = credentials.brokerUrls[name];
+    const broker = isDirect ? own : brokerLink.rewriteUrl(own);
     return {
       url: `http://127.0.0.1:${port}`,
       env: {
-        [`${prefix}_DATABASE_URL`]: await route(logins.databaseUrls[name], name, 'database'),
-        [`${prefix}_RABBITMQ_URL`]: await route(broker, name, 'broker'),
+        [`${prefix}_DATABASE_URL`]: await rewriteUrl(credentials.databaseUrls[name], name, 'database'),
+        [`${prefix}_RABBITMQ_URL`]: await rewriteUrl(broker, name, 'broker'),
         [`${prefix}_HTTP_PORT`]: String(port),
         ...further,
         ...more[name],
@@ -180,7 +180,7 @@ async function environmentsOf(
     order: await service('ORDER', 'order', orderPort),
     inventory: await service('INVENTORY', 'inventory', inventoryPort),
     payment: await service('PAYMENT', 'payment', paymentPort, {
-      PAYMENT_GATEWAY_URL: await route(gatewayUrl, 'payment', 'gateway'),
+      PAYMENT_GATEWAY_URL: await rewriteUrl(gatewayUrl, 'payment', 'gateway'),
     }),
     'gateway-simulator': {
       url: gatewayUrl,
@@ -192,26 +192,26 @@ async function environmentsOf(
 /**
  * Runs the same program that a deployment runs. It ends with us, and so do the programs that it runs itself.
  *
- * @throws {ServerFailed} with its last lines
+ * @throws {ServerFailedError} with its last lines
  */
 async function provision(
-  logins: Logins,
-  { databases, virtualHosts, folder, name = ONLY }: PlatformOptions,
+  credentials: ShopCredentials,
+  { databases, virtualHosts, folder, name = DEFAULT_NAME }: LocalShopOptions,
 ): Promise<void> {
   const { PATH = '', HOME = '' } = process.env;
   const program = new ServerProcess({
     name: 'provisioning',
     command: process.execPath,
-    args: ['--enable-source-maps', join(CLONE, 'dist', 'tools', 'provision', 'main.js')],
+    args: ['--enable-source-maps', join(REPOSITORY_ROOT, 'dist', 'tools', 'provision', 'main.js')],
     env: {
       PATH,
       HOME,
-      ...provisioningEnv(logins, databases.access, virtualHosts.access),
+      ...provisioningEnv(credentials, databases.access, virtualHosts.access),
     },
     logFile: join(folder, `${name}-provision.log`),
   });
   await program.start();
   if ((await program.exited) !== 0) {
-    throw new ServerFailed(`provisioning failed\n${await program.lastLogLines()}`);
+    throw new ServerFailedError(`provisioning failed\n${await program.lastLogLines()}`);
   }
 }

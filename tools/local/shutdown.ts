@@ -1,10 +1,10 @@
 import { constants } from 'node:os';
 
-const TIME_TO_CLOSE_MS = 20_000;
+const SHUTDOWN_TIMEOUT_MS = 20_000;
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
 type Close = () => Promise<void>;
-const closers = new Set<Close>();
+const closeHandlers = new Set<Close>();
 let closingSince: number | undefined;
 
 /**
@@ -15,14 +15,15 @@ let closingSince: number | undefined;
  * @returns a function that takes the registration back, for whoever has closed it himself.
  */
 export function onShutdown(close: Close): () => void {
-  if (closers.size === 0) listen('on');
-  closers.add(close);
+  if (closeHandlers.size === 0) toggleSignalHandlers('on');
+  closeHandlers.add(close);
   return () => {
-    if (closers.delete(close) && closers.size === 0 && closingSince === undefined) listen('off');
+    if (closeHandlers.delete(close) && closeHandlers.size === 0 && closingSince === undefined)
+      toggleSignalHandlers('off');
   };
 }
 
-function listen(how: 'on' | 'off'): void {
+function toggleSignalHandlers(how: 'on' | 'off'): void {
   for (const signal of SIGNALS) process[how](signal, shutDown);
 }
 
@@ -33,12 +34,12 @@ function shutDown(signal: NodeJS.Signals): void {
     return;
   }
   closingSince = Date.now();
-  setTimeout(() => process.exit(code), TIME_TO_CLOSE_MS);
+  setTimeout(() => process.exit(code), SHUTDOWN_TIMEOUT_MS);
   void closeAll().then(() => process.exit(code));
 }
 
 async function closeAll(): Promise<void> {
-  for (const close of [...closers].toReversed()) {
+  for (const close of [...closeHandlers].toReversed()) {
     await close().catch((error: unknown) => console.error(error));
   }
 }

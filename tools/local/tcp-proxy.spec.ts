@@ -28,14 +28,14 @@ afterEach(async () => {
   echo.close();
 });
 
-async function connected(): Promise<Socket> {
+async function connectClient(): Promise<Socket> {
   const socket = connect(proxy.port, '127.0.0.1');
   sockets.add(socket);
   await once(socket, 'connect');
   return socket;
 }
 
-async function echoed(socket: Socket, text: string): Promise<string> {
+async function readEcho(socket: Socket, text: string): Promise<string> {
   let received = '';
   socket.write(text);
   while (received.length < text.length) received += String((await once(socket, 'data'))[0]);
@@ -43,11 +43,11 @@ async function echoed(socket: Socket, text: string): Promise<string> {
 }
 
 test('what is sent through it arrives', async () => {
-  expect(await echoed(await connected(), 'hello')).toBe('hello');
+  expect(await readEcho(await connectClient(), 'hello')).toBe('hello');
 });
 
 test('a megabyte arrives whole, and so does the end', async () => {
-  const socket = await connected();
+  const socket = await connectClient();
   const sent = 'x'.repeat(1_000_000);
   const ended = once(socket, 'end');
   let received = 0;
@@ -58,7 +58,7 @@ test('a megabyte arrives whole, and so does the end', async () => {
 });
 
 test('a cut ends connections, refuses new ones, and can be mended on the same port', async () => {
-  const socket = await connected();
+  const socket = await connectClient();
   const closed = once(socket, 'close');
   const port = proxy.port;
   await proxy.cut();
@@ -67,23 +67,23 @@ test('a cut ends connections, refuses new ones, and can be mended on the same po
   expect((await once(refused, 'error'))[0]).toMatchObject({ code: 'ECONNREFUSED' });
   await proxy.restore();
   expect(proxy.port).toBe(port);
-  expect(await echoed(await connected(), 'again')).toBe('again');
+  expect(await readEcho(await connectClient(), 'again')).toBe('again');
 });
 
 test('a reset is seen as one, and new connections get through', async () => {
-  const socket = await connected();
-  await echoed(socket, 'up');
+  const socket = await connectClient();
+  await readEcho(socket, 'up');
   const failed = once(socket, 'error');
   proxy.reset();
   expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET' });
-  expect(await echoed(await connected(), 'again')).toBe('again');
+  expect(await readEcho(await connectClient(), 'again')).toBe('again');
 });
 
 test('a black hole swallows nothing: what was sent into it arrives when it is gone', async () => {
-  const before = await connected();
-  await echoed(before, 'up');
+  const before = await connectClient();
+  await readEcho(before, 'up');
   proxy.blackHole();
-  const during = await connected();
+  const during = await connectClient();
   const heard: string[] = [];
   for (const socket of [before, during]) socket.on('data', (chunk: Buffer) => heard.push(String(chunk)));
   before.write('one');
@@ -92,7 +92,7 @@ test('a black hole swallows nothing: what was sent into it arrives when it is go
   const address = echo.address() as { port: number };
   const direct = connect(address.port, '127.0.0.1');
   sockets.add(direct);
-  await echoed(direct, 'direct');
+  await readEcho(direct, 'direct');
   expect(heard).toEqual([]);
   const both = Promise.all([once(before, 'data'), once(during, 'data')]);
   await proxy.restore();
@@ -103,35 +103,35 @@ test('a black hole swallows nothing: what was sent into it arrives when it is go
 test('a half-open connection swallows everything for good, also that the other side has hung up; new ones get through', async () => {
   const ended: string[] = [];
   echo.on('connection', (socket) => socket.on('end', () => ended.push('the far end')));
-  const socket = await connected();
-  await echoed(socket, 'up');
+  const socket = await connectClient();
+  await readEcho(socket, 'up');
   proxy.halfOpen();
-  expect(proxy.deceived).toBe(1);
+  expect(proxy.halfOpenClients).toBe(1);
   const heard: string[] = [];
   socket.on('data', (chunk: Buffer) => heard.push(String(chunk)));
   socket.write('lost');
   await proxy.restore();
-  expect(await echoed(await connected(), 'a new one')).toBe('a new one');
+  expect(await readEcho(await connectClient(), 'a new one')).toBe('a new one');
   socket.end();
-  await expect.poll(() => proxy.deceived).toBe(0);
+  await expect.poll(() => proxy.halfOpenClients).toBe(0);
   expect({ heard, ended }).toEqual({ heard: [], ended: [] });
 });
 
 test('a slow link delays each piece in each direction, and keeps their order', async () => {
-  const socket = await connected();
-  await echoed(socket, 'up');
-  proxy.slow(50);
+  const socket = await connectClient();
+  await readEcho(socket, 'up');
+  proxy.addLatency(50);
   const startedAt = performance.now();
-  expect(await echoed(socket, 'abcdef')).toBe('abcdef');
+  expect(await readEcho(socket, 'abcdef')).toBe('abcdef');
   // There and back, less what timers round down.
   expect(performance.now() - startedAt).toBeGreaterThan(95);
   await proxy.restore();
-  expect(await echoed(socket, 'ghi')).toBe('ghi');
+  expect(await readEcho(socket, 'ghi')).toBe('ghi');
 });
 
 test('connections are counted while they are open', async () => {
-  const socket = await connected();
-  await echoed(socket, 'up');
+  const socket = await connectClient();
+  await readEcho(socket, 'up');
   expect(proxy.connections).toBe(1);
   const ended = once(socket, 'close');
   socket.end();
@@ -140,7 +140,7 @@ test('connections are counted while they are open', async () => {
 });
 
 test('a URL is led through it with all else kept', () => {
-  expect(proxy.through('postgres://me:secret@db.example:5432/orders?x=1')).toBe(
+  expect(proxy.rewriteUrl('postgres://me:secret@db.example:5432/orders?x=1')).toBe(
     `postgres://me:secret@127.0.0.1:${proxy.port}/orders?x=1`,
   );
 });

@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** Both ends of one connection through the proxy. */
-interface Pair {
+interface ConnectionPair {
   client: Socket;
   upstream: Socket;
   /** Nothing passes any more, for good. */
@@ -14,10 +14,10 @@ interface Pair {
  */
 export class TcpProxy {
   readonly #target: { host: string; port: number };
-  readonly #pairs = new Set<Pair>();
+  readonly #pairs = new Set<ConnectionPair>();
   #server: Server | undefined;
   #port = 0;
-  #silent = false;
+  #isBlackHole = false;
   #delayMs = 0;
 
   private constructor(target: { host: string; port: number }) {
@@ -42,12 +42,12 @@ export class TcpProxy {
   }
 
   /** How many clients hold a connection that {@link halfOpen} has made a dead one, and have not given it up yet. */
-  get deceived(): number {
+  get halfOpenClients(): number {
     return [...this.#pairs].filter(({ client, isHalfOpen }) => isHalfOpen && !client.destroyed).length;
   }
 
   /** The same address, by way of this proxy: for the URL of a database or a broker. */
-  through(url: string): string {
+  rewriteUrl(url: string): string {
     const changed = new URL(url);
     changed.hostname = '127.0.0.1';
     changed.port = String(this.#port);
@@ -75,7 +75,7 @@ export class TcpProxy {
    * other side has hung up: a cable pulled, a firewall that forgot.
    */
   blackHole(): void {
-    this.#silent = true;
+    this.#isBlackHole = true;
     for (const { client, upstream } of this.#pairs) {
       client.pause();
       upstream.pause();
@@ -95,13 +95,13 @@ export class TcpProxy {
   }
 
   /** Every piece of data arrives this much later, in each direction. */
-  slow(delayMs: number): void {
+  addLatency(delayMs: number): void {
     this.#delayMs = delayMs;
   }
 
   /** Undoes {@link cut}, {@link blackHole} and {@link slow}. */
   async restore(): Promise<void> {
-    this.#silent = false;
+    this.#isBlackHole = false;
     this.#delayMs = 0;
     for (const pair of [...this.#pairs].filter(({ isHalfOpen }) => !isHalfOpen)) {
       // One side failed meanwhile, and the other could not hear of it until now.
@@ -136,25 +136,25 @@ export class TcpProxy {
     this.#pairs.add(pair);
     this.#forward(pair, client, upstream);
     this.#forward(pair, upstream, client);
-    if (this.#silent) {
+    if (this.#isBlackHole) {
       client.pause();
       upstream.pause();
     }
   }
 
-  #forward(pair: Pair, from: Socket, to: Socket): void {
+  #forward(pair: ConnectionPair, from: Socket, to: Socket): void {
     // Deliveries form a chain, so that a shorter delay cannot overtake a longer one.
     let last = Promise.resolve();
     const later = (deliver: () => void): void => {
       const due = Date.now() + this.#delayMs;
-      last = last.then(() => until(due)).then(deliver);
+      last = last.then(() => waitUntilDue(due)).then(deliver);
     };
     from.setNoDelay(true);
     from.on('data', (chunk: Buffer) =>
       later(() => {
         if (pair.isHalfOpen || to.destroyed || to.write(chunk)) return;
         from.pause();
-        to.once('drain', () => this.#silent || from.resume());
+        to.once('drain', () => this.#isBlackHole || from.resume());
       }),
     );
     from.on('end', () =>
@@ -165,18 +165,18 @@ export class TcpProxy {
     );
     from.on('error', () => undefined); // 'close' follows, and says so
     from.on('close', (failed) => {
-      if (failed && !this.#silent && !pair.isHalfOpen) later(() => to.resetAndDestroy());
+      if (failed && !this.#isBlackHole && !pair.isHalfOpen) later(() => to.resetAndDestroy());
       if (pair.client.destroyed && pair.upstream.destroyed) this.#pairs.delete(pair);
     });
   }
 }
 
-function destroy({ client, upstream }: Pair): void {
+function destroy({ client, upstream }: ConnectionPair): void {
   client.destroy();
   upstream.destroy();
 }
 
-async function until(due: number): Promise<void> {
+async function waitUntilDue(due: number): Promise<void> {
   const wait = due - Date.now();
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
 }

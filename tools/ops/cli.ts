@@ -1,11 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '#config';
-import { SelectionChanged } from '#dead-letters';
-import { ManagementUnavailable } from '#messaging';
-import { addActsCommand } from './commands/operator-log.js';
-import { addActingCommands } from './commands/dead-letter-acts.js';
+import { SelectionChangedError } from '#dead-letters';
+import { ManagementApiUnavailableError } from '#messaging';
+import { addOperatorLogCommand } from './commands/operator-log.js';
+import { addDeadLetterActionCommands } from './commands/dead-letter-actions.js';
 import { addCredentialsCommand } from './commands/credentials.js';
-import { addReadingCommands } from './commands/dead-letters.js';
+import { addDeadLetterReadCommands } from './commands/dead-letters.js';
 import { addInboxCommand } from './commands/inbox.js';
 import { addOrderCommand } from './commands/order.js';
 import { addOutboxCommands } from './commands/outbox.js';
@@ -13,10 +13,10 @@ import { addPaymentCommands } from './commands/payments.js';
 import { addQueuesCommand } from './commands/queues.js';
 import { addTopologyCommands } from './commands/topology.js';
 import { loadOpsConfig } from './config.js';
-import { Desk } from './command-context.js';
-import { Refused, type Terminal } from './terminal.js';
+import { CommandContext } from './command-context.js';
+import { RefusedError, type Terminal } from './terminal.js';
 
-const ABOUT = `
+const HELP_FOOTER = `
 Reads OPS_ORDER_DATABASE_URL, OPS_INVENTORY_DATABASE_URL, OPS_PAYMENT_DATABASE_URL (those that are given), OPS_RABBITMQ_URL,
 OPS_RABBITMQ_MANAGEMENT_URL, OPS_PARTITIONS, OPS_PAYMENT_URL, OPS_PAYMENT_OPERATOR_TOKEN, OPS_OPERATOR.
 
@@ -30,60 +30,60 @@ export async function runOps(
   terminal: Terminal,
 ): Promise<number> {
   try {
-    await programFor(env, terminal).parseAsync([...args], { from: 'user' });
+    await createProgram(env, terminal).parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
-    return explain(error, terminal);
+    return reportError(error, terminal);
   }
 }
 
-function programFor(env: NodeJS.ProcessEnv, terminal: Terminal): Command {
+function createProgram(env: NodeJS.ProcessEnv, terminal: Terminal): Command {
   const program = new Command('ops')
     .description('What an operator looks at, and puts right.')
     .option('--json', 'results as JSON')
-    .addHelpText('after', ABOUT)
+    .addHelpText('after', HELP_FOOTER)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.printError(text.trimEnd()),
     });
-  const run = async (work: (desk: Desk) => Promise<void>): Promise<void> => {
+  const run = async (work: (context: CommandContext) => Promise<void>): Promise<void> => {
     const { json = false } = program.opts<{ json?: boolean }>();
-    const desk = new Desk(loadOpsConfig(env), terminal, json);
+    const context = new CommandContext(loadOpsConfig(env), terminal, json);
     try {
-      await work(desk);
+      await work(context);
     } finally {
-      await desk.close();
+      await context.close();
     }
   };
   const deadLetters = program
     .command('dead-letters')
     .description('messages that could not be handled: what they are, and what becomes of them');
-  addReadingCommands(deadLetters, run);
-  addActingCommands(deadLetters, run);
+  addDeadLetterReadCommands(deadLetters, run);
+  addDeadLetterActionCommands(deadLetters, run);
   addOrderCommand(program, run);
   addInboxCommand(program, run);
   addOutboxCommands(program, run);
   addQueuesCommand(program, run);
   addPaymentCommands(program, run);
   addTopologyCommands(program, run);
-  addActsCommand(program, run);
+  addOperatorLogCommand(program, run);
   addCredentialsCommand(program, run);
   return program;
 }
 
-function explain(error: unknown, { printError }: Terminal): number {
+function reportError(error: unknown, { printError }: Terminal): number {
   // Help that was asked for is no fault; of the rest commander has spoken already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof Refused) {
+  if (error instanceof RefusedError) {
     printError(error.message);
     return error.exitCode;
   }
-  if (error instanceof SelectionChanged) {
+  if (error instanceof SelectionChangedError) {
     printError(error.message);
     return 1;
   }
-  const isExpected = error instanceof ConfigurationError || error instanceof ManagementUnavailable;
+  const isExpected = error instanceof ConfigurationError || error instanceof ManagementApiUnavailableError;
   printError(
     isExpected ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error),
   );

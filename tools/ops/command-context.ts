@@ -2,53 +2,54 @@ import { userInfo } from 'node:os';
 import { DataSource } from 'typeorm';
 import { type Service, services } from '#contracts';
 import { Database, databaseOptions } from '#database';
-import type { Act } from '#operator-log';
+import type { Attribution } from '#operator-log';
 import type { OpsConfig } from './config.js';
-import { Refused, type Terminal } from './terminal.js';
+import { RefusedError, type Terminal } from './terminal.js';
 
 /** The longest one statement of an operator may take; what is searched may be long. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
 /** What every command works with: the databases as they are needed, and the terminal. */
-export class Desk {
-  private readonly opened = new Map<Service, Promise<DataSource>>();
+export class CommandContext {
+  private readonly dataSources = new Map<Service, Promise<DataSource>>();
 
   constructor(
     readonly config: OpsConfig,
     readonly terminal: Terminal,
     /** Whether results are to be JSON. */
-    readonly json: boolean,
+    readonly printsJson: boolean,
   ) {}
 
   /** Those that a database is known of, or the one that is asked for. @throws Refused when there is none */
   services(only?: Service): readonly Service[] {
-    const known = services.filter((service) => this.knows(service));
-    if (only !== undefined && !this.knows(only)) throw missing(`${only.toUpperCase()}_DATABASE_URL`);
-    if (known.length === 0) throw missing('ORDER_DATABASE_URL, …');
+    const known = services.filter((service) => this.hasDatabase(service));
+    if (only !== undefined && !this.hasDatabase(only))
+      throw missingVariable(`${only.toUpperCase()}_DATABASE_URL`);
+    if (known.length === 0) throw missingVariable('ORDER_DATABASE_URL, …');
     return only === undefined ? known : [only];
   }
 
   /** Whether the database of a service is known. */
-  knows(service: Service): boolean {
-    return this.urlOf(service) !== undefined;
+  hasDatabase(service: Service): boolean {
+    return this.databaseUrl(service) !== undefined;
   }
 
   /** @throws Refused when it cannot be reached */
   async database(service: Service): Promise<Database> {
-    const url = this.urlOf(service);
-    if (url === undefined) throw missing(`${service.toUpperCase()}_DATABASE_URL`);
-    const source = this.opened.get(service) ?? openSource(url);
-    this.opened.set(service, source);
+    const url = this.databaseUrl(service);
+    if (url === undefined) throw missingVariable(`${service.toUpperCase()}_DATABASE_URL`);
+    const source = this.dataSources.get(service) ?? openDataSource(url);
+    this.dataSources.set(service, source);
     try {
       return new Database(await source);
     } catch (error) {
       const reason = error instanceof Error ? error.message || error.name : String(error);
-      throw new Refused(`the database of ${service} cannot be reached: ${reason}`, 2, { cause: error });
+      throw new RefusedError(`the database of ${service} cannot be reached: ${reason}`, 2, { cause: error });
     }
   }
 
   /** What is read of each service, or of the one that is asked for, and whose it is. */
-  async ofEach<Item extends object>(
+  async readFromEach<Item extends object>(
     read: (database: Database, service: Service) => Promise<readonly Item[]>,
     only?: Service,
   ): Promise<(Item & { readonly service: Service })[]> {
@@ -61,33 +62,39 @@ export class Desk {
   }
 
   /** Who does what is about to be done, and why. */
-  act({ operator, why }: { readonly operator?: string; readonly why?: string }): Act {
-    if (why === undefined) throw new Refused('why? Add --why "…": it is kept with what you do', 2);
-    return { operator: operator ?? this.config.operator ?? userInfo().username, why };
+  operatorContext({
+    operator,
+    reason,
+  }: {
+    readonly operator?: string;
+    readonly reason?: string;
+  }): Attribution {
+    if (reason === undefined) throw new RefusedError('why? Add --reason "…": it is kept with what you do', 2);
+    return { operator: operator ?? this.config.operator ?? userInfo().username, reason };
   }
 
   /** Prints a result: `data` as JSON, or else `text`. */
-  report(data: unknown, text: () => string): void {
-    this.terminal.print(this.json ? JSON.stringify(data, null, 2) : text());
+  printResult(data: unknown, text: () => string): void {
+    this.terminal.print(this.printsJson ? JSON.stringify(data, null, 2) : text());
   }
 
   async close(): Promise<void> {
-    const sources = await Promise.allSettled(this.opened.values());
+    const sources = await Promise.allSettled(this.dataSources.values());
     for (const result of sources) if (result.status === 'fulfilled') await result.value.destroy();
   }
 
-  private urlOf(service: Service): string | undefined {
+  private databaseUrl(service: Service): string | undefined {
     const { orderDatabaseUrl, inventoryDatabaseUrl, paymentDatabaseUrl } = this.config;
     return { order: orderDatabaseUrl, inventory: inventoryDatabaseUrl, payment: paymentDatabaseUrl }[service];
   }
 }
 
 /** A setting that the command needs is not there. */
-export function missing(variable: string): Refused {
-  return new Refused(`OPS_${variable} is not set`, 2);
+export function missingVariable(variable: string): RefusedError {
+  return new RefusedError(`OPS_${variable} is not set`, 2);
 }
 
-function openSource(url: string): Promise<DataSource> {
+function openDataSource(url: string): Promise<DataSource> {
   const options = databaseOptions({
     url,
     applicationName: 'ops',

@@ -1,16 +1,16 @@
 import { type Command, InvalidArgumentError } from 'commander';
 
 /** The options of whatever changes something. */
-export interface ActOptions {
-  readonly why?: string;
+export interface ConfirmOptions {
+  readonly reason?: string;
   readonly operator?: string;
   readonly yes?: boolean;
 }
 
 /** Adds who and why, and the consent without which only a dry run is made. */
-export function withAct(command: Command): Command {
+export function withConfirmOptions(command: Command): Command {
   return command
-    .option('--why <text>', 'why; it is kept', nonEmpty)
+    .option('--reason <text>', 'why; it is kept', nonEmpty)
     .option('--operator <name>', 'who; default: OPS_OPERATOR, or the user of this machine', nonEmpty)
     .option('--yes', 'does it');
 }

@@ -1,29 +1,29 @@
-import { type Column, tableLines, truncate } from '../terminal/layout.js';
+import { type Column, formatTable, truncate } from '../terminal/layout.js';
 import type { Terminal } from './terminal.js';
 
 /** A table under its titles; one line says so where it is empty. */
-export function table(
+export function renderTable(
   { width }: Pick<Terminal, 'width'>,
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   empty: string,
 ): string {
-  return rows.length === 0 ? empty : tableLines(columns, rows, width).join('\n');
+  return rows.length === 0 ? empty : formatTable(columns, rows, width).join('\n');
 }
 
 /** `2026-11-21 10:56:33Z` */
-export function time(at: Date | null): string {
+export function formatTime(at: Date | null): string {
   return at === null ? '' : `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
 /** Text from outside on one line, without control characters, cut where it is long. */
-export function oneLine(given: string, widthMax = 200): string {
+export function toOneLine(given: string, widthMax = 200): string {
   return truncate(given.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim(), widthMax);
 }
 
 /** `3 dead letters`, `1 dead letter`. */
-export function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+export function pluralize(count: number, noun: string): string {
+  return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 const BAR_WIDTH = 30;

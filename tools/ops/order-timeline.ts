@@ -2,96 +2,96 @@ import { type Service } from '#contracts';
 import { type Database, statement } from '#database';
 
 /** One thing that happened to an order. */
-export interface JourneyStep {
+export interface TimelineEntry {
   readonly at: Date;
   readonly service: Service;
   /** Which of its books says so. */
-  readonly book: 'order' | 'stock' | 'payment' | 'gateway' | 'outbox' | 'inbox' | 'dead letter';
-  readonly what: string;
+  readonly source: 'order' | 'stock' | 'payment' | 'gateway' | 'outbox' | 'inbox' | 'dead letter';
+  readonly description: string;
   /** Whether it is something to worry about. */
-  readonly isTrouble: boolean;
+  readonly isWarning: boolean;
 }
 
-type Row = Omit<JourneyStep, 'service' | 'isTrouble'> & { readonly isTrouble: boolean | null };
+type Row = Omit<TimelineEntry, 'service' | 'isWarning'> & { readonly isWarning: boolean | null };
 
 // The sequence of an event is its producer's version after the step, so steps of one instant keep their order.
 const ORDER = statement(
-  'ops_journey_order',
-  `SELECT at, 'order' AS book, false AS "isTrouble",
+  'ops_timeline_order',
+  `SELECT at, 'order' AS source, false AS "isWarning",
           concat_ws(' ', to_status, '(' || trigger || ')', 'because of ' || reason,
-                    '  stock ' || stock || ', payment ' || payment) AS what
+                    '  stock ' || stock || ', payment ' || payment) AS description
    FROM order_transitions WHERE order_id = $1::uuid ORDER BY version`,
 );
 
 const STOCK = statement(
-  'ops_journey_stock',
-  `SELECT updated_at AS at, 'stock' AS book, status = 'rejected' AS "isTrouble",
+  'ops_timeline_stock',
+  `SELECT updated_at AS at, 'stock' AS source, status = 'rejected' AS "isWarning",
           concat('is ', status, ' since: ', (
             SELECT string_agg((line->>'sku') || ' × ' || (line->>'quantity'), ', ') FROM jsonb_array_elements(lines) AS line
-          )) AS what
+          )) AS description
    FROM reservations WHERE order_id = $1::uuid`,
 );
 
 const PAYMENT = statement(
-  'ops_journey_payment',
-  `SELECT updated_at AS at, 'payment' AS book, status IN ('declined', 'capture_failed', 'refund_failed') AS "isTrouble",
+  'ops_timeline_payment',
+  `SELECT updated_at AS at, 'payment' AS source, status IN ('declined', 'capture_failed', 'refund_failed') AS "isWarning",
           concat_ws(' ', 'is', status, 'since:', amount, currency,
-                    coalesce(refund_refusal, capture_refusal, void_refusal, decline_reason)) AS what
+                    coalesce(refund_refusal, capture_refusal, void_refusal, decline_reason)) AS description
    FROM payments WHERE order_id = $1::uuid`,
 );
 
 const GATEWAY = statement(
-  'ops_journey_gateway',
-  `SELECT coalesce(answered_at, created_at) AS at, 'gateway' AS book, answer IS DISTINCT FROM 'approved' AS "isTrouble",
-          CASE WHEN answered_at IS NULL
-               THEN concat_ws(' ', operation, 'not answered,', attempts, 'attempts', '  ' || last_error)
-               ELSE concat_ws(' ', operation, answer, 'after',
-                              round(extract(epoch FROM answered_at - created_at) * 1000), 'ms',
-                              'in attempt ' || nullif(attempts, 1)) END AS what
+  'ops_timeline_gateway',
+  `SELECT coalesce(completed_at, created_at) AS at, 'gateway' AS source, outcome IS DISTINCT FROM 'approved' AS "isWarning",
+          CASE WHEN completed_at IS NULL
+               THEN concat_ws(' ', operation, 'no response,', attempts, 'attempts', '  ' || last_error)
+               ELSE concat_ws(' ', operation, outcome, 'after',
+                              round(extract(epoch FROM completed_at - created_at) * 1000), 'ms',
+                              'in attempt ' || nullif(attempts, 1)) END AS description
    FROM gateway_operations WHERE order_id = $1::uuid`,
 );
 
 const OUTBOX = statement(
-  'ops_journey_outbox',
-  `SELECT occurred_at AS at, 'outbox' AS book, published_at IS NULL AND (set_aside_at IS NOT NULL OR attempts > 0) AS "isTrouble",
+  'ops_timeline_outbox',
+  `SELECT occurred_at AS at, 'outbox' AS source, published_at IS NULL AND (parked_at IS NOT NULL OR attempts > 0) AS "isWarning",
           concat_ws(' ', type, '#' || sequence, CASE
-            WHEN set_aside_at IS NOT NULL THEN 'set aside: ' || last_error
+            WHEN parked_at IS NOT NULL THEN 'parked: ' || last_error
             WHEN published_at IS NULL THEN 'not published yet'
-            ELSE 'published after ' || round(extract(epoch FROM published_at - occurred_at) * 1000) || ' ms' END) AS what
+            ELSE 'published after ' || round(extract(epoch FROM published_at - occurred_at) * 1000) || ' ms' END) AS description
    FROM outbox WHERE subject = $1 ORDER BY position`,
 );
 
 const INBOX = statement(
-  'ops_journey_inbox',
-  `SELECT claimed_at AS at, 'inbox' AS book, outcome = 'overtaken' AS "isTrouble",
-          concat_ws(' ', outcome, type, '#' || sequence, 'from', producer) AS what
+  'ops_timeline_inbox',
+  `SELECT claimed_at AS at, 'inbox' AS source, outcome = 'overtaken' AS "isWarning",
+          concat_ws(' ', outcome, type, '#' || sequence, 'from', producer) AS description
    FROM inbox WHERE subject = $1 ORDER BY position`,
 );
 
 const DEAD_LETTERS = statement(
-  'ops_journey_dead_letters',
-  `SELECT last_failed_at AS at, 'dead letter' AS book, status = 'open' AS "isTrouble",
-          concat_ws(' ', status, coalesce(type, 'no event'), 'in', queue, reason || ':', error, '(' || id || ')') AS what
+  'ops_timeline_dead_letters',
+  `SELECT last_failed_at AS at, 'dead letter' AS source, status = 'open' AS "isWarning",
+          concat_ws(' ', status, coalesce(type, 'no event'), 'in', queue, failure_reason || ':', error, '(' || id || ')') AS description
    FROM dead_letters WHERE position(convert_to($1, 'UTF8') IN body) > 0`,
 );
 
-const ofAll = [OUTBOX, INBOX, DEAD_LETTERS];
-const booksOf = {
-  order: [ORDER, ...ofAll],
-  inventory: [STOCK, ...ofAll],
-  payment: [PAYMENT, GATEWAY, ...ofAll],
+const commonStatements = [OUTBOX, INBOX, DEAD_LETTERS];
+const statementsByService = {
+  order: [ORDER, ...commonStatements],
+  inventory: [STOCK, ...commonStatements],
+  payment: [PAYMENT, GATEWAY, ...commonStatements],
 } as const satisfies Record<Service, unknown>;
 
 /** All that a service has on record about an order, in time. */
-export async function journeyIn(
+export async function readTimeline(
   service: Service,
   database: Database,
   orderId: string,
-): Promise<JourneyStep[]> {
-  const steps: JourneyStep[] = [];
-  for (const book of booksOf[service]) {
-    const rows = await database.query<Row>(book, [orderId]);
-    steps.push(...rows.map((row) => ({ ...row, service, isTrouble: row.isTrouble === true })));
+): Promise<TimelineEntry[]> {
+  const steps: TimelineEntry[] = [];
+  for (const query of statementsByService[service]) {
+    const rows = await database.query<Row>(query, [orderId]);
+    steps.push(...rows.map((row) => ({ ...row, service, isWarning: row.isWarning === true })));
   }
   return steps;
 }

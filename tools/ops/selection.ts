@@ -2,13 +2,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { type Service, services } from '#contracts';
 import { type DeadLetterFilter, type DeadLetterStatus, deadLetterStatuses } from '#dead-letters';
-import { isNarrow } from '#operator-api';
-import { Refused } from './terminal.js';
+import { hasCriteria } from '#operator-api';
+import { RefusedError } from './terminal.js';
 
 /** The options by which dead letters are chosen, as commander has parsed them. */
 export interface SelectionOptions {
   readonly service?: Service;
-  readonly reason?: string;
+  readonly failureReason?: string;
   readonly error?: string;
   readonly type?: string;
   readonly order?: string;
@@ -19,19 +19,19 @@ export interface SelectionOptions {
 }
 
 /** Adds the options by which dead letters are chosen. */
-export function withSelection(command: Command): Command {
+export function withSelectionOptions(command: Command): Command {
   return command
     .addOption(new Option('--service <name>', 'of one service').choices([...services]))
     .option('--cause <key>', 'of one group, by its key')
-    .option('--reason <word>', 'such as invalid_data')
+    .option('--failure-reason <word>', 'such as invalid_data')
     .option('--error <text>', 'with this in the error')
     .option('--type <event>', 'such as order.placed')
-    .option('--order <id>', 'of one order, also in what is no event', uuid)
-    .option('--since <when>', 'failed since: 2h, 3d, or 2026-11-21T10:00Z', instant)
-    .option('--until <when>', 'failed before', instant);
+    .option('--order <id>', 'of one order, also in what is no event', parseUuid)
+    .option('--since <when>', 'failed since: 2h, 3d, or 2026-11-21T10:00Z', parseInstant)
+    .option('--until <when>', 'failed before', parseInstant);
 }
 
-export function withStatus(command: Command): Command {
+export function withStatusOption(command: Command): Command {
   const choices = [...deadLetterStatuses, 'any'];
   return command.addOption(
     new Option('--status <status>', 'what has become of it').choices(choices).default('open'),
@@ -39,12 +39,12 @@ export function withStatus(command: Command): Command {
 }
 
 /** The filter that the options come to. */
-export function filterOf(options: SelectionOptions, ids: readonly string[] = []): DeadLetterFilter {
-  const { reason, error, type, order, since, until, cause, status } = options;
+export function toFilter(options: SelectionOptions, ids: readonly string[] = []): DeadLetterFilter {
+  const { failureReason, error, type, order, since, until, cause, status } = options;
   return {
     ids: ids.length > 0 ? ids : undefined,
     status: status === undefined || status === 'any' ? undefined : [status],
-    reason,
+    failureReason,
     error,
     type,
     orderId: order,
@@ -59,32 +59,32 @@ export function filterOf(options: SelectionOptions, ids: readonly string[] = [])
  *
  * @throws Refused when nothing narrows it, and not `--all` either
  */
-export function narrowed(
+export function toNarrowFilter(
   options: SelectionOptions & { readonly all?: boolean },
   ids: readonly string[],
 ): DeadLetterFilter {
-  const filter = filterOf(options, ids);
-  if (options.service === undefined && !isNarrow(filter) && options.all !== true) {
-    throw new Refused('which ones? Give ids, or options that select some, or --all', 2);
+  const filter = toFilter(options, ids);
+  if (options.service === undefined && !hasCriteria(filter) && options.all !== true) {
+    throw new RefusedError('which ones? Give ids, or options that select some, or --all', 2);
   }
   return filter;
 }
 
 /** An id that was typed. */
-export function uuid(given: string): string {
+export function parseUuid(given: string): string {
   if (z.uuid().safeParse(given).success) return given.toLowerCase();
   throw new InvalidArgumentError('It is no id: an id looks like 019a0000-0000-7000-8000-000000000000.');
 }
 
 /** Several of them, as commander collects them. */
-export function uuids(given: string, before: readonly string[] = []): readonly string[] {
-  return [...before, uuid(given)];
+export function collectUuids(given: string, before: readonly string[] = []): readonly string[] {
+  return [...before, parseUuid(given)];
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A time, or how long ago. */
-export function instant(given: string): Date {
+export function parseInstant(given: string): Date {
   const [, amount, unit] = /^(\d{1,6})([mhd])$/.exec(given) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];
   const at = unitMs === undefined ? new Date(given) : new Date(Date.now() - Number(amount) * unitMs);
@@ -95,13 +95,13 @@ export function instant(given: string): Date {
 }
 
 /** How many it should be. */
-export function count(given: string): number {
+export function parseCount(given: string): number {
   if (/^\d{1,9}$/.test(given)) return Number(given);
   throw new InvalidArgumentError('It is no number.');
 }
 
 /** Up to how many are shown. */
-export function limit(given: string): number {
+export function parseLimit(given: string): number {
   const value = Number(given);
   if (/^\d{1,6}$/.test(given) && value >= 1) return value;
   throw new InvalidArgumentError('It is no count of at least 1.');

@@ -11,8 +11,8 @@ export interface Terminal {
 }
 
 /** The command cannot be carried out as it was given, or not just now; the message is for whoever typed it. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
 
   constructor(
     message: string,

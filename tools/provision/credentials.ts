@@ -3,7 +3,7 @@ import { type Service, services } from '#contracts';
 import { type DatabaseAccess, type BrokerAccess } from './access.js';
 
 /** What each party of one platform logs in with: everybody is somebody else, and may do no more than it must. */
-export interface Logins {
+export interface ShopCredentials {
   /** To its own database, as the service at run time. */
   readonly databaseUrls: Readonly<Record<Service, string>>;
   /** To the broker, as the service at run time. */
@@ -23,7 +23,7 @@ export interface Logins {
  * @param rabbitmqUrl names the virtual host, as the administrator
  * @param databaseUrls name the databases, as the administrator
  */
-export function newLogins(
+export function generateCredentials(
   name: string | undefined,
   {
     broker,
@@ -36,21 +36,23 @@ export function newLogins(
     readonly database: DatabaseAccess;
     readonly databaseUrls: Readonly<Record<Service, string>>;
   },
-): Logins {
+): ShopCredentials {
   const role = roleNames(name, database);
   // Without a management API there are no users to be made: all share the one that was given.
-  const user = (who: string): string =>
-    broker.management ? as(rabbitmqUrl, `${broker.namePrefix}${name ? `${name}-` : ''}${who}`) : rabbitmqUrl;
-  const auditor = password();
-  const operator = password();
+  const user = (user: string): string =>
+    broker.management
+      ? withCredentials(rabbitmqUrl, `${broker.namePrefix}${name ? `${name}-` : ''}${user}`)
+      : rabbitmqUrl;
+  const auditor = generatePassword();
+  const operator = generatePassword();
   const perService = <Value>(make: (service: Service) => Value): Record<Service, Value> =>
     Object.fromEntries(services.map((service) => [service, make(service)])) as Record<Service, Value>;
   return {
-    databaseUrls: perService((service) => as(databaseUrls[service], role(service))),
+    databaseUrls: perService((service) => withCredentials(databaseUrls[service], role(service))),
     brokerUrls: perService(user),
-    ownerUrls: perService((service) => as(databaseUrls[service], role(`${service}_owner`))),
-    auditorUrls: perService((service) => as(databaseUrls[service], role('auditor'), auditor)),
-    operatorUrls: perService((service) => as(databaseUrls[service], role('operator'), operator)),
+    ownerUrls: perService((service) => withCredentials(databaseUrls[service], role(`${service}_owner`))),
+    auditorUrls: perService((service) => withCredentials(databaseUrls[service], role('auditor'), auditor)),
+    operatorUrls: perService((service) => withCredentials(databaseUrls[service], role('operator'), operator)),
     operatorRabbitmqUrl: user('operator'),
     provisionerRabbitmqUrl: user('provisioner'),
   };
@@ -58,32 +60,36 @@ export function newLogins(
 
 /** What provisioning is to be told, so that it makes all of them: everybody's URLs, and the administrators'. */
 export function provisioningEnv(
-  logins: Logins,
+  credentials: ShopCredentials,
   { adminUrl }: DatabaseAccess,
   { management }: BrokerAccess,
 ): Record<string, string> {
   const ofServices = services.flatMap((service) => {
     const prefix = service.toUpperCase();
     return [
-      [`${prefix}_DATABASE_URL`, logins.databaseUrls[service]],
-      [`${prefix}_DATABASE_OWNER_URL`, logins.ownerUrls[service]],
-      [`${prefix}_RABBITMQ_URL`, logins.brokerUrls[service]],
-      [`AUDIT_${prefix}_DATABASE_URL`, logins.auditorUrls[service]],
-      [`OPS_${prefix}_DATABASE_URL`, logins.operatorUrls[service]],
+      [`${prefix}_DATABASE_URL`, credentials.databaseUrls[service]],
+      [`${prefix}_DATABASE_OWNER_URL`, credentials.ownerUrls[service]],
+      [`${prefix}_RABBITMQ_URL`, credentials.brokerUrls[service]],
+      [`AUDIT_${prefix}_DATABASE_URL`, credentials.auditorUrls[service]],
+      [`OPS_${prefix}_DATABASE_URL`, credentials.operatorUrls[service]],
     ];
   });
   return {
     ...(Object.fromEntries(ofServices) as Record<string, string>),
-    OPS_RABBITMQ_URL: logins.operatorRabbitmqUrl,
-    PROVISION_RABBITMQ_URL: logins.provisionerRabbitmqUrl,
+    OPS_RABBITMQ_URL: credentials.operatorRabbitmqUrl,
+    PROVISION_RABBITMQ_URL: credentials.provisionerRabbitmqUrl,
     PROVISION_POSTGRES_URL: adminUrl,
     ...(management && {
-      PROVISION_RABBITMQ_MANAGEMENT_URL: as(management.url, management.user, management.password),
+      PROVISION_RABBITMQ_MANAGEMENT_URL: withCredentials(
+        management.url,
+        management.user,
+        management.password,
+      ),
     }),
   };
 }
 
-/** The names of the roles that {@link newLogins} thinks of. */
+/** The names of the roles that {@link generateCredentials} thinks of. */
 export function roleNames(
   name: string | undefined,
   { namePrefix }: DatabaseAccess,
@@ -97,10 +103,10 @@ export const ROLES = [...services.flatMap((service) => [service, `${service}_own
 /** Every user of a platform on the broker. */
 export const BROKER_USERS = [...services, 'operator', 'provisioner'];
 
-function as(url: string, user: string, secret = password()): string {
+function withCredentials(url: string, user: string, secret = generatePassword()): string {
   return Object.assign(new URL(url), { username: user, password: secret }).href;
 }
 
-function password(): string {
+function generatePassword(): string {
   return randomBytes(16).toString('hex');
 }

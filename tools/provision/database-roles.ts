@@ -1,5 +1,5 @@
 import { Client, type ClientBase, escapeIdentifier, escapeLiteral } from 'pg';
-import { ProvisioningFailed } from '#runtime';
+import { ProvisioningError } from '#runtime';
 import { passwordVerifier } from './password-verifier.js';
 
 export interface Role {
@@ -17,13 +17,13 @@ export interface DatabasePlan {
   readonly operator?: Role | undefined;
 }
 
-type Kind = Exclude<keyof DatabasePlan, 'database'>;
+type RoleKind = Exclude<keyof DatabasePlan, 'database'>;
 
 /**
  * A net under what each session sets for itself, and wider. A migration may take its time, an audit too, and nobody may
  * sit on an open transaction for ever.
  */
-export const ROLE_SETTINGS: Readonly<Record<Kind, Readonly<Record<string, string>>>> = {
+export const ROLE_SETTINGS: Readonly<Record<RoleKind, Readonly<Record<string, string>>>> = {
   owner: { statement_timeout: '0', lock_timeout: '30s', idle_in_transaction_session_timeout: '5min' },
   service: { statement_timeout: '30s', lock_timeout: '10s', idle_in_transaction_session_timeout: '30s' },
   auditor: {
@@ -35,49 +35,50 @@ export const ROLE_SETTINGS: Readonly<Record<Kind, Readonly<Record<string, string
   operator: { statement_timeout: '2min', lock_timeout: '10s', idle_in_transaction_session_timeout: '1min' },
 };
 
-const KINDS = Object.keys(ROLE_SETTINGS) as readonly Kind[];
+const ROLE_KINDS = Object.keys(ROLE_SETTINGS) as readonly RoleKind[];
 
 /**
  * Makes roles and databases that are missing, and sets what those that are there must have: passwords, limits, the
  * owner, and who may connect (nobody else). Idempotent; what failed halfway is taken up where it stopped.
  *
  * @param adminUrl as a superuser, or as a role with CREATEROLE and CREATEDB
- * @throws {ProvisioningFailed} when a role cannot have rights of its own, or may do more than a service should
+ * @throws {ProvisioningError} when a role cannot have rights of its own, or may do more than a service should
  */
-export async function makeDatabases(adminUrl: string, plans: readonly DatabasePlan[]): Promise<void> {
-  await onServer(adminUrl, async (admin) => {
-    const me = await whoAmI(admin);
+export async function ensureDatabases(adminUrl: string, plans: readonly DatabasePlan[]): Promise<void> {
+  await withClient(adminUrl, async (admin) => {
+    const me = await readCurrentRole(admin);
     for (const plan of plans) {
-      refuseMixedUp(plan, me.name);
-      for (const kind of KINDS) if (plan[kind]) await makeRole(admin, plan[kind], ROLE_SETTINGS[kind]);
-      await makeDatabase(admin, plan, me.isSuperuser);
+      assertDistinctRoles(plan, me.name);
+      for (const kind of ROLE_KINDS) if (plan[kind]) await ensureRole(admin, plan[kind], ROLE_SETTINGS[kind]);
+      await ensureDatabase(admin, plan, me.isSuperuser);
     }
   });
-  for (const plan of plans) await onServer(urlOf(adminUrl, plan.database), (admin) => takeOver(admin, plan));
+  for (const plan of plans)
+    await withClient(withDatabase(adminUrl, plan.database), (admin) => transferOwnership(admin, plan));
 }
 
-async function makeRole(
+async function ensureRole(
   admin: ClientBase,
   { name, password }: Role,
   settings: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { rows } = await admin.query<{ isMighty: boolean }>(
-    `SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication AS "isMighty"
+  const { rows } = await admin.query<{ isPrivileged: boolean }>(
+    `SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication AS "isPrivileged"
      FROM pg_roles WHERE rolname = $1`,
     [name],
   );
-  if (rows[0]?.isMighty)
-    throw new ProvisioningFailed(
+  if (rows[0]?.isPrivileged)
+    throw new ProvisioningError(
       `${name} may do more on the database server than a role of ours should: give another`,
     );
   const role = escapeIdentifier(name);
-  const verb = rows.length === 0 ? 'CREATE' : 'ALTER';
-  await admin.query(`${verb} ROLE ${role} LOGIN PASSWORD ${escapeLiteral(passwordVerifier(password))}`);
+  const command = rows.length === 0 ? 'CREATE' : 'ALTER';
+  await admin.query(`${command} ROLE ${role} LOGIN PASSWORD ${escapeLiteral(passwordVerifier(password))}`);
   for (const [setting, value] of Object.entries(settings))
     await admin.query(`ALTER ROLE ${role} SET ${setting} = ${escapeLiteral(value)}`);
 }
 
-async function makeDatabase(admin: ClientBase, plan: DatabasePlan, isSuperuser: boolean): Promise<void> {
+async function ensureDatabase(admin: ClientBase, plan: DatabasePlan, isSuperuser: boolean): Promise<void> {
   const [database, owner] = [escapeIdentifier(plan.database), escapeIdentifier(plan.owner.name)];
   // Only a member of a role can make it an owner.
   if (!isSuperuser) await admin.query(`GRANT ${owner} TO CURRENT_USER`);
@@ -91,12 +92,12 @@ async function makeDatabase(admin: ClientBase, plan: DatabasePlan, isSuperuser: 
     await admin.query(`ALTER DATABASE ${database} OWNER TO ${owner}`);
   }
   await admin.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
-  for (const { name } of readersOf(plan))
+  for (const { name } of connectingRoles(plan))
     await admin.query(`GRANT CONNECT ON DATABASE ${database} TO ${escapeIdentifier(name)}`);
 }
 
 /** Everything in `public` of this database that is not the owner's yet, as an earlier version left it behind. */
-const NOT_THE_OWNERS = `
+const OBJECTS_NOT_OWNED = `
   SELECT format('ALTER %s %s OWNER TO %I', what, name, $1::text) AS sql
   FROM (
     SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS what, oid::regclass::text AS name, relowner AS owner
@@ -106,50 +107,50 @@ const NOT_THE_OWNERS = `
     UNION ALL
     SELECT 'SCHEMA', 'public', nspowner FROM pg_namespace
     WHERE nspname = 'public' AND current_setting('server_version_num')::integer < 150000
-  ) AS things
+  ) AS objects
   WHERE pg_get_userbyid(owner) <> $1`;
 
 /** Makes all of one database the owner's, and lets the others use its schema and make nothing in it. */
-async function takeOver(admin: ClientBase, plan: DatabasePlan): Promise<void> {
-  const { rows } = await admin.query<{ sql: string }>(NOT_THE_OWNERS, [plan.owner.name]);
+async function transferOwnership(admin: ClientBase, plan: DatabasePlan): Promise<void> {
+  const { rows } = await admin.query<{ sql: string }>(OBJECTS_NOT_OWNED, [plan.owner.name]);
   for (const { sql } of rows) await admin.query(sql);
   await admin.query('REVOKE ALL ON SCHEMA public FROM PUBLIC');
-  for (const { name } of readersOf(plan))
+  for (const { name } of connectingRoles(plan))
     await admin.query(`GRANT USAGE ON SCHEMA public TO ${escapeIdentifier(name)}`);
 }
 
-function readersOf({ service, auditor, operator }: DatabasePlan): readonly Role[] {
+function connectingRoles({ service, auditor, operator }: DatabasePlan): readonly Role[] {
   return [service, auditor, operator].filter((role) => role !== undefined);
 }
 
-function refuseMixedUp(plan: DatabasePlan, adminName: string): void {
-  for (const kind of KINDS) {
+function assertDistinctRoles(plan: DatabasePlan, adminName: string): void {
+  for (const kind of ROLE_KINDS) {
     if (plan[kind]?.name === adminName)
-      throw new ProvisioningFailed(
+      throw new ProvisioningError(
         `${plan.database}: its ${kind} would be ${adminName}, the administrator of the database server, and must be another role`,
       );
   }
   if (plan.owner.name === plan.service.name)
-    throw new ProvisioningFailed(
+    throw new ProvisioningError(
       `${plan.database}: owner and service are both ${plan.owner.name}; ` +
         'give a role of its own in <SERVICE>_DATABASE_OWNER_URL',
     );
 }
 
-async function whoAmI(admin: ClientBase): Promise<{ name: string; isSuperuser: boolean }> {
+async function readCurrentRole(admin: ClientBase): Promise<{ name: string; isSuperuser: boolean }> {
   const { rows } = await admin.query<{ name: string; isSuperuser: boolean }>(
     'SELECT rolname AS name, rolsuper AS "isSuperuser" FROM pg_roles WHERE rolname = current_user',
   );
   return rows[0]!;
 }
 
-function urlOf(adminUrl: string, database: string): string {
+function withDatabase(adminUrl: string, database: string): string {
   const url = new URL(adminUrl);
   url.pathname = `/${encodeURIComponent(database)}`;
   return url.href;
 }
 
-async function onServer(url: string, work: (client: Client) => Promise<void>): Promise<void> {
+async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   client.on('error', () => {}); // the statement under way rejects with it
   await client.connect();

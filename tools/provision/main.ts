@@ -4,13 +4,18 @@ import { inspect } from 'node:util';
 import { ConfigurationError } from '#config';
 import { services } from '#contracts';
 import { applyTopology, brokerDefinitions, deriveTopology } from '#messaging';
-import { explainDatabase, ProvisioningFailed } from '#runtime';
-import { reachDatabase, RightsUndeclared } from '#database';
-import { grantBrokerRights, makeBrokerUsers, vhostOf } from './broker-users.js';
-import { CLONE } from '../client/repository-root.js';
-import { makeDatabases } from './database-roles.js';
+import { explainDatabaseError, ProvisioningError } from '#runtime';
+import { waitForDatabase, PrivilegesMismatchError } from '#database';
+import { grantBrokerPermissions, ensureBrokerUsers, parseVhost } from './broker-users.js';
+import { REPOSITORY_ROOT } from '../client/repository-root.js';
+import { ensureDatabases } from './database-roles.js';
 import { loadPlan, type Plan } from './plan.js';
-import { explainBroker, reachBroker, reachListener, reachManagement } from './wait-for-broker.js';
+import {
+  toProvisioningError,
+  waitForBroker,
+  waitForListener,
+  waitForManagementApi,
+} from './wait-for-broker.js';
 
 /**
  * Makes everything that services must find: users, roles, databases, the topology on the broker, each service's tables
@@ -25,7 +30,7 @@ async function main(args: readonly string[]): Promise<void> {
   const forDefinitions = args.includes('--broker-definitions');
   const plan = loadPlan(process.env, forDefinitions);
   if (forDefinitions) {
-    console.log(JSON.stringify(definitionsOf(plan), null, 2));
+    console.log(JSON.stringify(buildDefinitions(plan), null, 2));
     return;
   }
   await Promise.all([provisionBroker(plan), provisionDatabases(plan)]);
@@ -33,25 +38,25 @@ async function main(args: readonly string[]): Promise<void> {
 
 async function provisionBroker({ rabbitmqUrl, management, users, topology, waitMs }: Plan): Promise<void> {
   if (management) {
-    await reachListener(rabbitmqUrl, waitMs);
-    await reachManagement(management, waitMs);
-    await makeBrokerUsers(management, vhostOf(rabbitmqUrl), users);
-    console.log(`broker: users ${users.map(({ login }) => login.name).join(', ')}`);
+    await waitForListener(rabbitmqUrl, waitMs);
+    await waitForManagementApi(management, waitMs);
+    await ensureBrokerUsers(management, parseVhost(rabbitmqUrl), users);
+    console.log(`broker: users ${users.map(({ credentials }) => credentials.name).join(', ')}`);
   }
-  await reachBroker(rabbitmqUrl, waitMs);
+  await waitForBroker(rabbitmqUrl, waitMs);
   const { exchanges, queues, bindings } = deriveTopology(topology);
-  await applyTopology(rabbitmqUrl, { exchanges, queues, bindings }).catch(explainBroker);
+  await applyTopology(rabbitmqUrl, { exchanges, queues, bindings }).catch(toProvisioningError);
   console.log(`broker: ${exchanges.length} exchanges, ${queues.length} queues, ${bindings.length} bindings`);
-  if (management) await grantBrokerRights(management, vhostOf(rabbitmqUrl), users);
+  if (management) await grantBrokerPermissions(management, parseVhost(rabbitmqUrl), users);
 }
 
 async function provisionDatabases({ databaseServers, waitMs }: Plan): Promise<void> {
   await Promise.all(
     databaseServers.map(async ({ variable, url, databases }) => {
-      await reachDatabase(url, waitMs)
-        .then(() => makeDatabases(url, databases))
+      await waitForDatabase(url, waitMs)
+        .then(() => ensureDatabases(url, databases))
         .catch((error: unknown) => {
-          throw explainDatabase(variable, error);
+          throw explainDatabaseError(variable, error);
         });
       console.log(`databases: ${databases.map(({ database }) => database).join(', ')}`);
     }),
@@ -61,29 +66,31 @@ async function provisionDatabases({ databaseServers, waitMs }: Plan): Promise<vo
 
 /** The service's own program knows its tables; it runs in this process, where all it needs is loaded already. */
 async function provisionService(service: string): Promise<void> {
-  const program = join(CLONE, 'dist', 'apps', service, 'src', 'provision.js');
+  const program = join(REPOSITORY_ROOT, 'dist', 'apps', service, 'src', 'provision.js');
   try {
     await import(pathToFileURL(program).href);
   } catch (error) {
-    throw new ProvisioningFailed(`${service}: ${isExplained(error) ? error.message : inspect(error)}`, {
+    throw new ProvisioningError(`${service}: ${isExpected(error) ? error.message : inspect(error)}`, {
       cause: error,
     });
   }
 }
 
 /** Whether the message alone is for whoever deploys; of any other failure the stack is wanted, too. */
-function isExplained(error: unknown): error is Error {
-  return [ConfigurationError, ProvisioningFailed, RightsUndeclared].some((kind) => error instanceof kind);
+function isExpected(error: unknown): error is Error {
+  return [ConfigurationError, ProvisioningError, PrivilegesMismatchError].some(
+    (kind) => error instanceof kind,
+  );
 }
 
-function definitionsOf({ rabbitmqUrl, management, users, topology }: Plan): object {
+function buildDefinitions({ rabbitmqUrl, management, users, topology }: Plan): object {
   const administrator = management && { name: management.user, password: management.password };
-  const vhost = vhostOf(rabbitmqUrl);
+  const vhost = parseVhost(rabbitmqUrl);
   return brokerDefinitions({ vhost, users, administrator, topology: deriveTopology(topology) });
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof ProvisioningFailed || error instanceof ConfigurationError)) throw error;
+  if (!(error instanceof ProvisioningError || error instanceof ConfigurationError)) throw error;
   console.error(error.message);
   // Where one part fails the others are given up too: a server that is away would be waited for.
   process.exit(1);

@@ -11,10 +11,10 @@ const SERVICES = {
   PAYMENT_DATABASE_URL: 'postgres://payment:secret@payment-postgres/payment',
   PAYMENT_RABBITMQ_URL: 'amqp://payment:secret@broker/shop',
 };
-const ALL = 'postgres://admin:secret@postgres/postgres';
-const OWN = 'postgres://admin:secret@payment-postgres/postgres';
+const SHARED_SERVER = 'postgres://admin:secret@postgres/postgres';
+const PAYMENT_SERVER = 'postgres://admin:secret@payment-postgres/postgres';
 
-function serversOf(given: Readonly<Record<string, string>>) {
+function planServers(given: Readonly<Record<string, string>>) {
   const { databaseServers } = loadPlan({ ...SERVICES, ...given });
   return databaseServers.map(({ variable, url, databases }) => [
     variable,
@@ -24,21 +24,23 @@ function serversOf(given: Readonly<Record<string, string>>) {
 }
 
 test('one server is to have the databases of all services', () => {
-  expect(serversOf({ PROVISION_POSTGRES_URL: ALL })).toEqual([
-    ['PROVISION_POSTGRES_URL', ALL, ['order', 'inventory', 'payment']],
+  expect(planServers({ PROVISION_POSTGRES_URL: SHARED_SERVER })).toEqual([
+    ['PROVISION_POSTGRES_URL', SHARED_SERVER, ['order', 'inventory', 'payment']],
   ]);
 });
 
 test('a service with a server of its own has its database there, and the others theirs on the common one', () => {
-  expect(serversOf({ PROVISION_POSTGRES_URL: ALL, PROVISION_PAYMENT_POSTGRES_URL: OWN })).toEqual([
-    ['PROVISION_PAYMENT_POSTGRES_URL', OWN, ['payment']],
-    ['PROVISION_POSTGRES_URL', ALL, ['order', 'inventory']],
+  expect(
+    planServers({ PROVISION_POSTGRES_URL: SHARED_SERVER, PROVISION_PAYMENT_POSTGRES_URL: PAYMENT_SERVER }),
+  ).toEqual([
+    ['PROVISION_PAYMENT_POSTGRES_URL', PAYMENT_SERVER, ['payment']],
+    ['PROVISION_POSTGRES_URL', SHARED_SERVER, ['order', 'inventory']],
   ]);
 });
 
 test('databases on a server that no administrator is given for are made by somebody else', () => {
-  expect(serversOf({ PROVISION_PAYMENT_POSTGRES_URL: OWN })).toEqual([
-    ['PROVISION_PAYMENT_POSTGRES_URL', OWN, ['payment']],
+  expect(planServers({ PROVISION_PAYMENT_POSTGRES_URL: PAYMENT_SERVER })).toEqual([
+    ['PROVISION_PAYMENT_POSTGRES_URL', PAYMENT_SERVER, ['payment']],
   ]);
-  expect(serversOf({})).toEqual([]);
+  expect(planServers({})).toEqual([]);
 });

@@ -1,9 +1,22 @@
 import { z } from 'zod';
-import { type Config, ConfigurationError, durationMs, integer, loadConfig, loadSome, url } from '#config';
+import {
+  type Config,
+  ConfigurationError,
+  durationMs,
+  integer,
+  loadConfig,
+  loadPartialConfig,
+  url,
+} from '#config';
 import { eventContracts, type Service, services, subscriptions } from '#contracts';
-import { type BrokerRightsOptions, type BrokerRole, type BrokerUser, deriveBrokerRights } from '#messaging';
-import { loadProvisioningUrls, ProvisioningFailed, type ProvisioningUrls } from '#runtime';
-import { loginOf, vhostOf } from './broker-users.js';
+import {
+  type BrokerPermissionsOptions,
+  type BrokerRole,
+  type BrokerUser,
+  deriveBrokerPermissions,
+} from '#messaging';
+import { loadProvisioningUrls, ProvisioningError, type ProvisioningUrls } from '#runtime';
+import { parseCredentials, parseVhost } from './broker-users.js';
 import type { DatabasePlan, Role } from './database-roles.js';
 import type { ManagementAccess } from './rabbitmq-management.js';
 
@@ -39,7 +52,7 @@ export interface Plan {
   readonly management: ManagementAccess | undefined;
   /** Empty where they are somebody else's business. */
   readonly users: readonly BrokerUser[];
-  readonly topology: BrokerRightsOptions;
+  readonly topology: BrokerPermissionsOptions;
   /** None where roles and databases are somebody else's business. */
   readonly databaseServers: readonly DatabaseServer[];
   readonly waitMs: number;
@@ -47,25 +60,25 @@ export interface Plan {
 
 /**
  * @param forDefinitions whether users are wanted although there is no management API to make them with
- * @throws ConfigurationError, ProvisioningFailed
+ * @throws ConfigurationError, ProvisioningError
  */
-export function loadPlan(env: NodeJS.ProcessEnv, forDefinitions = false): Plan {
+export function loadPlan(env: NodeJS.ProcessEnv, includesUsers = false): Plan {
   const config = loadConfig('PROVISION', variables, env);
   const { rabbitmqUrl, partitions, waitMs } = config;
   const urls = services.map((service) => [service, loadProvisioningUrls(service, env)] as const);
   const topology = { contracts: Object.values(eventContracts), subscriptions, partitions };
-  const management = managementOf(config.rabbitmqManagementUrl);
+  const management = parseManagementUrl(config.rabbitmqManagementUrl);
   return {
     rabbitmqUrl,
     management,
-    users: management || forDefinitions ? brokerUsers(rabbitmqUrl, urls, topology, env) : [],
+    users: management || includesUsers ? planBrokerUsers(rabbitmqUrl, urls, topology, env) : [],
     topology,
-    databaseServers: databaseServers(config, urls),
+    databaseServers: planDatabaseServers(config, urls),
     waitMs,
   };
 }
 
-function managementOf(given: string | undefined): ManagementAccess | undefined {
+function parseManagementUrl(given: string | undefined): ManagementAccess | undefined {
   if (given === undefined) return undefined;
   const { origin, pathname, username, password } = new URL(given);
   if (username === '') {
@@ -76,68 +89,68 @@ function managementOf(given: string | undefined): ManagementAccess | undefined {
   return { url: origin + pathname.replace(/\/$/, ''), ...access };
 }
 
-function brokerUsers(
+function planBrokerUsers(
   rabbitmqUrl: string,
   urls: readonly (readonly [Service, ProvisioningUrls])[],
-  topology: BrokerRightsOptions,
+  topology: BrokerPermissionsOptions,
   env: NodeJS.ProcessEnv,
 ): BrokerUser[] {
-  const rights = new Map(deriveBrokerRights(topology).map((each) => [each.role, each]));
+  const privileges = new Map(deriveBrokerPermissions(topology).map((each) => [each.role, each]));
   const users = new Map<string, BrokerUser>();
   const add = (role: BrokerRole, url: string): void => {
-    const login = loginOf(url);
-    const known = users.get(login.name);
-    if (known && known.rights.role !== role)
-      throw new ProvisioningFailed(
-        `${known.rights.role} and ${role} would both log in to the broker as ${login.name}: ` +
+    const credentials = parseCredentials(url);
+    const existing = users.get(credentials.name);
+    if (existing && existing.permissions.role !== role)
+      throw new ProvisioningError(
+        `${existing.permissions.role} and ${role} would both log in to the broker as ${credentials.name}: ` +
           'give each a user of its own, or leave PROVISION_RABBITMQ_MANAGEMENT_URL out',
       );
-    if (vhostOf(url) !== vhostOf(rabbitmqUrl))
-      throw new ProvisioningFailed(
-        `${role} would use the virtual host ${vhostOf(url)}, and PROVISION_RABBITMQ_URL names ${vhostOf(rabbitmqUrl)}`,
+    if (parseVhost(url) !== parseVhost(rabbitmqUrl))
+      throw new ProvisioningError(
+        `${role} would use the virtual host ${parseVhost(url)}, and PROVISION_RABBITMQ_URL names ${parseVhost(rabbitmqUrl)}`,
       );
-    users.set(login.name, { login, rights: rights.get(role)! });
+    users.set(credentials.name, { credentials, permissions: privileges.get(role)! });
   };
   add('provisioner', rabbitmqUrl);
   for (const [service, { rabbitmqUrl: own }] of urls) add(service, own);
   for (const prefix of ['OPS', 'AUDIT']) {
-    const { rabbitmqUrl: looking } = loadSome(
+    const { rabbitmqUrl: operatorUrl } = loadPartialConfig(
       prefix,
       z.object({ RABBITMQ_URL: url('amqp').optional() }),
       env,
     );
-    if (looking !== undefined) add('operator', looking);
+    if (operatorUrl !== undefined) add('operator', operatorUrl);
   }
   return [...users.values()];
 }
 
 /** The server of each service that has one of its own, and the one that is everybody else's. */
-function databaseServers(
+function planDatabaseServers(
   config: Config<typeof variables>,
   urls: readonly (readonly [Service, ProvisioningUrls])[],
 ): readonly DatabaseServer[] {
   const own = urls.flatMap(([service, ofService]) => {
     const url = config[`${service}PostgresUrl`];
     const variable = `PROVISION_${service.toUpperCase()}_POSTGRES_URL`;
-    return url === undefined ? [] : [{ variable, url, databases: [databasePlan(ofService)] }];
+    return url === undefined ? [] : [{ variable, url, databases: [planDatabase(ofService)] }];
   });
   const others = urls.filter(([service]) => config[`${service}PostgresUrl`] === undefined);
   if (config.postgresUrl === undefined || others.length === 0) return own;
-  const databases = others.map(([, ofService]) => databasePlan(ofService));
+  const databases = others.map(([, ofService]) => planDatabase(ofService));
   return [...own, { variable: 'PROVISION_POSTGRES_URL', url: config.postgresUrl, databases }];
 }
 
-function databasePlan({ databaseUrl, ownerUrl, auditorUrl, operatorUrl }: ProvisioningUrls): DatabasePlan {
+function planDatabase({ databaseUrl, ownerUrl, auditorUrl, operatorUrl }: ProvisioningUrls): DatabasePlan {
   return {
     database: decodeURIComponent(new URL(databaseUrl).pathname.slice(1)),
-    owner: roleIn(ownerUrl),
-    service: roleIn(databaseUrl),
-    auditor: auditorUrl === undefined ? undefined : roleIn(auditorUrl),
-    operator: operatorUrl === undefined ? undefined : roleIn(operatorUrl),
+    owner: parseRole(ownerUrl),
+    service: parseRole(databaseUrl),
+    auditor: auditorUrl === undefined ? undefined : parseRole(auditorUrl),
+    operator: operatorUrl === undefined ? undefined : parseRole(operatorUrl),
   };
 }
 
-function roleIn(given: string): Role {
+function parseRole(given: string): Role {
   const { username, password } = new URL(given);
   return { name: decodeURIComponent(username), password: decodeURIComponent(password) };
 }

@@ -31,7 +31,7 @@ export async function callManagement<T = unknown>(
   path: string,
   body?: unknown,
 ): Promise<T> {
-  const answer = await request(`${access.url}/api${path}`, {
+  const response = await request(`${access.url}/api${path}`, {
     method,
     headers: {
       authorization: `Basic ${Buffer.from(`${access.user}:${access.password}`).toString('base64')}`,
@@ -40,8 +40,8 @@ export async function callManagement<T = unknown>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     timeoutMs: 10_000,
   });
-  if (answer.status >= 300) {
-    throw new ManagementError(answer.status, `${method} ${path}: ${answer.status} ${answer.body}`);
+  if (response.status >= 300) {
+    throw new ManagementError(response.status, `${method} ${path}: ${response.status} ${response.body}`);
   }
-  return (answer.body === '' ? undefined : JSON.parse(answer.body)) as T;
+  return (response.body === '' ? undefined : JSON.parse(response.body)) as T;
 }

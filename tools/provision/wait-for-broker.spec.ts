@@ -4,15 +4,15 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 
 import { freePort } from '../local/ports.js';
-import { reachListener } from './wait-for-broker.js';
+import { waitForListener } from './wait-for-broker.js';
 
 test('a broker that does not listen yet is waited for, and one that never does is named', async () => {
   const port = await freePort();
   const url = `amqp://somebody:secret@127.0.0.1:${port}/shop`;
-  await expect(reachListener(url, 0)).rejects.toThrow(/the broker cannot be reached: .*ECONNREFUSED/);
+  await expect(waitForListener(url, 0)).rejects.toThrow(/the broker cannot be reached: .*ECONNREFUSED/);
 
   let isListening = false;
-  const reached = reachListener(url, 10_000).then(() => isListening);
+  const reached = waitForListener(url, 10_000).then(() => isListening);
   const server = createServer((socket) => socket.destroy()).listen(
     port,
     '127.0.0.1',

@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 /** Node.js below this lacks what we use. */
 const NODE_MIN = { major: 20, minor: 19 };
 
-const INSTALLED = 'node_modules/.installed-for';
-const COMPILED = 'dist/.compiled-from.json';
+const INSTALLED = 'node_modules/.install-stamp';
+const COMPILED = 'dist/.compile-stamp.json';
 const COMPILER_INPUTS = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /**

@@ -8,7 +8,7 @@ import { afterAll, expect, test } from 'vitest';
 import { withLock } from './lock.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'lock-'));
-const file = join(folder, 'deep', 'preparing');
+const file = join(folder, 'deep', 'setup.lock');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 test('two that want to install do so one after the other', async () => {

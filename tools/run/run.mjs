@@ -35,7 +35,7 @@ const installOnly = args[0] === '--install-only';
 if (installOnly) args.shift();
 
 if (!isInstalled(ROOT) || !(installOnly || isCompiled(ROOT))) {
-  await withLock(join(ROOT, '.local', 'preparing'), async () => {
+  await withLock(join(ROOT, '.local', 'setup.lock'), async () => {
     if (!isInstalled(ROOT)) await install();
     if (!installOnly && !isCompiled(ROOT)) await compile();
   });

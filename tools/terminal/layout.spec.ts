@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { displayWidth, pad, sparkline, tableLines, truncate, wrap } from './layout.js';
+import { displayWidth, pad, sparkline, formatTable, truncate, wrap } from './layout.js';
 
 describe('the width of a text', () => {
   it.each([
@@ -85,7 +85,7 @@ describe('a table', () => {
   ];
 
   it('lines up its columns, also under wide characters', () => {
-    expect(tableLines(columns, rows)).toEqual([
+    expect(formatTable(columns, rows)).toEqual([
       '订单   商品                    元',
       '…1a2b  2 × 西湖龙井 100克  258.00',
       '…3c4d  1 × wok               9.90',
@@ -93,12 +93,12 @@ describe('a table', () => {
   });
 
   it('shortens its elastic column where it would be too wide', () => {
-    const lines = tableLines(columns, rows, 30);
+    const lines = formatTable(columns, rows, 30);
     expect(lines[1]).toBe('…1a2b  2 × 西湖龙井 1…  258.00');
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(30);
   });
 
-  it('can be empty', () => expect(tableLines(columns, [])).toEqual(['订单  商品  元']));
+  it('can be empty', () => expect(formatTable(columns, [])).toEqual(['订单  商品  元']));
 });
 
 describe('a sparkline', () => {

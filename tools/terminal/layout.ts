@@ -3,7 +3,7 @@
 // Unicode's East_Asian_Width W and F, as far as our texts and the reader's product names go (UAX #11).
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
-const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u;
+const ZERO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u;
 // oxlint-disable-next-line no-control-regex -- colour codes begin with the control character ESC
 const COLOUR = /\u001b\[[\d;]*m/g;
 
@@ -11,7 +11,7 @@ const COLOUR = /\u001b\[[\d;]*m/g;
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text.replace(COLOUR, '')) {
-    if (WITHOUT_WIDTH.test(character)) continue;
+    if (ZERO_WIDTH.test(character)) continue;
     width += WIDE.test(character) ? 2 : 1;
   }
   return width;
@@ -46,7 +46,7 @@ const PIECE = new RegExp(
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of wordsOf(text)) {
+  for (const word of splitWords(text)) {
     if (line !== '' && displayWidth(line + word.trimEnd()) > width) {
       lines.push(line.trimEnd());
       line = '';
@@ -57,7 +57,7 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /** The pieces between which a line may break: Latin words with the space after them, and single wide characters. */
-function wordsOf(text: string): string[] {
+function splitWords(text: string): string[] {
   const words: string[] = [];
   let mayBreak = true;
   for (const [piece] of text.matchAll(PIECE)) {
@@ -81,7 +81,7 @@ const GAP = '  ';
 const ELASTIC_WIDTH_MIN = 12;
 
 /** The lines of a table, the first one with the titles, none with spaces at its end. */
-export function tableLines(
+export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   widthMax = Number.POSITIVE_INFINITY,

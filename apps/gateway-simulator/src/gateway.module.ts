@@ -10,7 +10,7 @@ import { Gateway } from './use-cases/gateway.js';
 /** The outside world: a payment gateway with books of its own. */
 @Module({})
 export class GatewayModule {
-  static with({ keysMax, ledgerFile }: Pick<GatewayConfig, 'keysMax' | 'ledgerFile'>): DynamicModule {
+  static forRoot({ keysMax, ledgerFile }: Pick<GatewayConfig, 'keysMax' | 'ledgerFile'>): DynamicModule {
     const file = ledgerFile === undefined ? undefined : LedgerFile.open(ledgerFile);
     return {
       module: GatewayModule,

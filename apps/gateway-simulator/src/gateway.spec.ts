@@ -14,12 +14,12 @@ let origin: string;
 let folder: string;
 
 async function start(keysMax = 1_000): Promise<void> {
-  app = await createHttpApp(GatewayModule.with({ keysMax, ledgerFile: join(folder, 'ledger.jsonl') }), {
+  app = await createHttpApp(GatewayModule.forRoot({ keysMax, ledgerFile: join(folder, 'ledger.jsonl') }), {
     config: { shutdownTimeoutMs: 1_000 },
     logger: createLogger({ service: 'gateway-simulator', level: 'silent' }),
     title: 'Gateway',
     description: '',
-    problemOf: gatewayProblem,
+    mapError: gatewayProblem,
   });
   await app.listen(0, '127.0.0.1');
   origin = await app.getUrl();
@@ -35,7 +35,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-interface Answer {
+interface GatewayResponse {
   status: number;
   headers: Headers;
   body: Record<string, unknown> & { id: string };
@@ -47,7 +47,7 @@ async function send(
   body?: object,
   key?: string,
   signal?: AbortSignal,
-): Promise<Answer> {
+): Promise<GatewayResponse> {
   const response = await fetch(`${origin}/v1/${path}`, {
     method,
     headers: { ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) },
@@ -58,7 +58,7 @@ async function send(
   return {
     status: response.status,
     headers: response.headers,
-    body: JSON.parse(text || '{}') as Answer['body'],
+    body: JSON.parse(text || '{}') as GatewayResponse['body'],
   };
 }
 
@@ -83,7 +83,12 @@ describe('an operation', () => {
       'k2',
     );
     const { body: refund } = await send('POST', `captures/${capture.id}/refunds`, { amount: 60 }, 'k3');
-    expect(refund).toMatchObject({ status: 'approved', operation: 'refund', of: capture.id, amount: 60 });
+    expect(refund).toMatchObject({
+      status: 'approved',
+      operation: 'refund',
+      parentId: capture.id,
+      amount: 60,
+    });
     expect(await send('POST', `authorizations/${authorization.id}/voids`, undefined, 'k4')).toMatchObject({
       status: 200,
       body: { status: 'refused', reason: 'already_captured' },
@@ -185,7 +190,7 @@ describe('a mode', () => {
     await send('PUT', 'modes', { authorize: { behaviour: 'reject', times: 1 } });
     expect(await authorize('k1')).toMatchObject({
       status: 422,
-      body: { type: 'urn:problem-type:told-to-reject' },
+      body: { type: 'urn:problem-type:simulated-rejection' },
     });
     expect(await entries()).toEqual([]);
     expect((await authorize('k1')).body).toMatchObject({ status: 'approved' });
@@ -203,10 +208,10 @@ describe('a mode', () => {
   });
 
   it('that answers twice puts two responses on the connection, for one effect', async () => {
-    await send('PUT', 'modes', { authorize: { behaviour: 'answer_twice' } });
+    await send('PUT', 'modes', { authorize: { behaviour: 'respond_twice' } });
     const body = JSON.stringify(order());
     const head = `POST /v1/authorizations HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nidempotency-key: k1\r\n`;
-    const received = await untilTwo(
+    const received = await receiveTwice(
       `${head}content-length: ${body.length}\r\n\r\n${body}`,
       'HTTP/1.1 200 OK',
     );
@@ -215,8 +220,8 @@ describe('a mode', () => {
   });
 
   it('that makes no sense is refused', async () => {
-    const answer = await send('PUT', 'modes', { capture: { behaviour: 'slow' }, pay: {} });
-    expect(answer.body['errors']).toEqual([
+    const response = await send('PUT', 'modes', { capture: { behaviour: 'slow' }, pay: {} });
+    expect(response.body['errors']).toEqual([
       expect.objectContaining({ pointer: '#/capture/delayMs' }),
       expect.objectContaining({ pointer: '#/pay' }),
     ]);
@@ -234,14 +239,14 @@ describe('the ledger', () => {
   });
 });
 
-function untilTwo(request: string, wanted: string): Promise<string> {
+function receiveTwice(request: string, marker: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let received = '';
     const socket = connect(Number(new URL(origin).port), '127.0.0.1', () => socket.write(request));
     socket.on('error', reject);
     socket.on('data', (chunk) => {
       received += chunk.toString();
-      if (received.split(wanted).length < 3 || !received.endsWith('}')) return;
+      if (received.split(marker).length < 3 || !received.endsWith('}')) return;
       socket.destroy();
       resolve(received);
     });

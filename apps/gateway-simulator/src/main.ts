@@ -10,12 +10,12 @@ const logger = createLogger({ service: 'gateway-simulator', level: config.logLev
 logCrashes(logger);
 logger.info({ config: describeConfig(config) }, 'starting');
 
-const app = await createHttpApp(GatewayModule.with(config), {
+const app = await createHttpApp(GatewayModule.forRoot(config), {
   config,
   logger,
   title: 'Payment gateway simulator',
   description:
     'Stands for Stripe, 支付宝 or 微信支付: authorizes, captures, voids and refunds, and misbehaves when told to.',
-  problemOf: gatewayProblem,
+  mapError: gatewayProblem,
 });
 await app.listen(config.httpPort, config.httpHost);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { loadConfig } from '#config';
-import { retentionsFit, serviceVariables } from '#runtime';
+import { checkRetentions, serviceVariables } from '#runtime';
 
 /** `INVENTORY_…` variables. */
 export const config = loadConfig(
   'INVENTORY',
-  z.object(serviceVariables({ port: 3001 })).check(retentionsFit),
+  z.object(serviceVariables({ port: 3001 })).check(checkRetentions),
 );

@@ -1,5 +1,5 @@
 import { provisionService } from '#runtime';
-import { migrations, rights } from './persistence/migrations.js';
+import { migrations, privileges } from './persistence/migrations.js';
 import { seedStock } from './use-cases/seed-stock.js';
 
-await provisionService({ service: 'inventory', migrations, rights, seed: seedStock });
+await provisionService({ service: 'inventory', migrations, privileges, seed: seedStock });

@@ -5,19 +5,22 @@ import { statement } from '#database';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { migrations } from './persistence/migrations.js';
-import { upkeep } from './background-tasks.js';
+import { backgroundTasks } from './background-tasks.js';
 
 const database = await openDatabase(await testDatabase(), migrations);
 const MINUTE_MS = 60_000;
-const { alarms, chores } = upkeep({ idempotencyKeyRetentionHours: 24, standstillAlarmMs: 10 * MINUTE_MS });
+const { alarms, pruneTasks } = backgroundTasks({
+  idempotencyKeyRetentionHours: 24,
+  stalledAfterMs: 10 * MINUTE_MS,
+});
 const [orders] = alarms?.(database) ?? [];
-const [keys] = chores?.(database) ?? [];
+const [keys] = pruneTasks?.(database) ?? [];
 
 const ADD_ORDER = statement(
   'add_order',
   `INSERT INTO orders (id, customer_id, status, stock, stock_sequence, payment, payment_sequence, version, total_amount,
                        currency, correlation_id, deadline_at, updated_at)
-   VALUES ($1, 'c', $2, 'silent', 0, 'silent', 0, 1, 1, 'CNY', 'c', now() + $3 * interval '1 minute',
+   VALUES ($1, 'c', $2, 'none', 0, 'none', 0, 1, 1, 'CNY', 'c', now() + $3 * interval '1 minute',
            now() - $4 * interval '1 minute')`,
 );
 const ADD_KEYS = statement(
@@ -25,41 +28,41 @@ const ADD_KEYS = statement(
   `INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id, created_at)
    SELECT 'c', $2 || i, '', $3, now() - $2::integer * interval '1 hour' FROM generate_series(1, $1::integer) AS i`,
 );
-const KEYS_LEFT = statement('keys_left', 'SELECT count(*) AS count FROM idempotency_keys');
+const COUNT_KEYS = statement('keys_left', 'SELECT count(*) AS count FROM idempotency_keys');
 
 beforeEach(() => database.query(statement('clear', 'TRUNCATE orders, idempotency_keys')));
 
 /** An order that has not moved for some minutes. */
-function order(status: string, minutes: number, minutesToDeadline = 0): Promise<unknown> {
+function addOrder(status: string, minutes: number, minutesToDeadline = 0): Promise<unknown> {
   return database.query(ADD_ORDER, [uuidv7(), status, minutesToDeadline, minutes]);
 }
 
 test('an order that stays confirmed or cancelling is an alarm, and one that has ended is not', async () => {
-  await order('completed', 1_000);
-  await order('cancelled', 1_000);
-  await order('confirmed', 9);
-  await order('cancelling', 9);
-  expect(await orders?.look()).toBeUndefined();
+  await addOrder('completed', 1_000);
+  await addOrder('cancelled', 1_000);
+  await addOrder('confirmed', 9);
+  await addOrder('cancelling', 9);
+  expect(await orders?.check()).toBeUndefined();
 
-  await order('confirmed', 11);
-  await order('cancelling', 11);
-  await order('cancelling', 12);
-  expect(await orders?.look()).toBe('orders that stand still: cancelling: 2, confirmed: 1');
+  await addOrder('confirmed', 11);
+  await addOrder('cancelling', 11);
+  await addOrder('cancelling', 12);
+  expect(await orders?.check()).toBe('stuck orders: cancelling: 2, confirmed: 1');
 });
 
 test('a pending order is an alarm when its deadline is long past: nobody looks at deadlines', async () => {
-  await order('pending', 1_000, 5);
-  await order('pending', 1_000, -9);
-  expect(await orders?.look()).toBeUndefined();
-  await order('pending', 1_000, -11);
-  expect(await orders?.look()).toBe('orders that stand still: pending: 1');
+  await addOrder('pending', 1_000, 5);
+  await addOrder('pending', 1_000, -9);
+  expect(await orders?.check()).toBeUndefined();
+  await addOrder('pending', 1_000, -11);
+  expect(await orders?.check()).toBe('stuck orders: pending: 1');
 });
 
 test('idempotency keys are forgotten when they are old enough, a page at a time, and not before', async () => {
   await database.query(ADD_KEYS, [1_200, '25', uuidv7()]);
   await database.query(ADD_KEYS, [3, '23', uuidv7()]);
   const pages: number[] = [];
-  for await (const deleted of keys?.sweep() ?? []) pages.push(deleted);
+  for await (const deleted of keys?.prune() ?? []) pages.push(deleted);
   expect(pages).toEqual([500, 500, 200]);
-  expect(await database.query(KEYS_LEFT)).toEqual([{ count: 3 }]);
+  expect(await database.query(COUNT_KEYS)).toEqual([{ count: 3 }]);
 });

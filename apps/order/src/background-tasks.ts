@@ -1,36 +1,39 @@
 import type { Database } from '#database';
-import type { Upkeep } from '#runtime';
+import type { BackgroundTasks } from '#runtime';
 import { pruneIdempotencyKeys } from './persistence/prune-idempotency-keys.js';
 import { countPending } from './persistence/pending-orders.js';
-import { type StandingOrders, standingOrders } from './persistence/stuck-orders.js';
+import { type StuckOrders, countStuckOrders } from './persistence/stuck-orders.js';
 
-export interface UpkeepOptions {
+export interface BackgroundTasksOptions {
   readonly idempotencyKeyRetentionHours: number;
-  readonly standstillAlarmMs: number;
+  readonly stalledAfterMs: number;
 }
 
 /** What of this service's own is pruned, watched and measured. */
-export function upkeep({ idempotencyKeyRetentionHours, standstillAlarmMs }: UpkeepOptions): Upkeep {
+export function backgroundTasks({
+  idempotencyKeyRetentionHours,
+  stalledAfterMs,
+}: BackgroundTasksOptions): BackgroundTasks {
   return {
-    chores: (database) => [
+    pruneTasks: (database) => [
       {
         table: 'idempotency_keys',
-        sweep: () => pruneIdempotencyKeys(database, idempotencyKeyRetentionHours),
+        prune: () => pruneIdempotencyKeys(database, idempotencyKeyRetentionHours),
       },
     ],
-    alarms: (database) => [{ name: 'orders', look: () => lookAtOrders(database, standstillAlarmMs) }],
+    alarms: (database) => [{ name: 'orders', check: () => checkStuckOrders(database, stalledAfterMs) }],
     gauges: (database) => [
       {
         name: 'orders_pending',
-        help: 'Orders that wait for an answer or their deadline, up to 10,000.',
+        help: 'Pending orders, up to 10,000.',
         read: () => countPending(database),
       },
     ],
   };
 }
 
-async function lookAtOrders(database: Database, standstillMs: number): Promise<string | undefined> {
-  const standing: readonly StandingOrders[] = await standingOrders(database, standstillMs);
-  const counts = standing.map(({ status, count }) => `${status}: ${count}`);
-  return counts.length > 0 ? `orders that stand still: ${counts.join(', ')}` : undefined;
+async function checkStuckOrders(database: Database, stalledAfterMs: number): Promise<string | undefined> {
+  const stuck: readonly StuckOrders[] = await countStuckOrders(database, stalledAfterMs);
+  const counts = stuck.map(({ status, count }) => `${status}: ${count}`);
+  return counts.length > 0 ? `stuck orders: ${counts.join(', ')}` : undefined;
 }

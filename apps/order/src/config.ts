@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationMs, loadConfig } from '#config';
-import { retentionHours, retentionsFit, serviceVariables } from '#runtime';
+import { retentionHours, checkRetentions, serviceVariables } from '#runtime';
 
 /** `ORDER_…` variables. */
 export const config = loadConfig(
@@ -13,5 +13,5 @@ export const config = loadConfig(
       /** How late a client may still repeat a request under its key. */
       IDEMPOTENCY_KEY_RETENTION_HOURS: retentionHours({ min: 24 }).default(7 * 24),
     })
-    .check(retentionsFit),
+    .check(checkRetentions),
 );

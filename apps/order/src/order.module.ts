@@ -5,10 +5,10 @@ import { RuntimeModule, type RuntimeOptions } from '#runtime';
 import { OrdersController } from './http/orders.controller.js';
 import { ProductsController } from './http/products.controller.js';
 import { ProcessingResultsConsumer } from './messaging/processing-results.consumer.js';
-import { upkeep } from './background-tasks.js';
+import { backgroundTasks } from './background-tasks.js';
 import { DeadlineWatch } from './use-cases/deadline-watch.js';
 import { OrderChanges } from './use-cases/order-changes.js';
-import { OrderDesk } from './use-cases/order-intake.js';
+import { OrderIntake } from './use-cases/order-intake.js';
 
 export interface OrderOptions extends RuntimeOptions {
   readonly config: RuntimeOptions['config'] & {
@@ -22,14 +22,15 @@ export class OrderModule {
   static forRoot(options: OrderOptions) {
     return {
       module: OrderModule,
-      imports: [RuntimeModule.forRoot({ ...options, ...upkeep(options.config) })],
+      imports: [RuntimeModule.forRoot({ ...options, ...backgroundTasks(options.config) })],
       controllers: [OrdersController, ProductsController, ProcessingResultsConsumer],
       providers: [
         OrderChanges,
         {
-          provide: OrderDesk,
+          provide: OrderIntake,
           inject: [Database, Outbox],
-          useFactory: (database: Database, outbox: Outbox) => new OrderDesk(database, outbox, options.config),
+          useFactory: (database: Database, outbox: Outbox) =>
+            new OrderIntake(database, outbox, options.config),
         },
         {
           provide: DeadlineWatch,

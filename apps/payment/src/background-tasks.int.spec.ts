@@ -5,27 +5,30 @@ import { statement } from '#database';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { migrations } from './persistence/migrations.js';
-import { upkeep } from './background-tasks.js';
+import { backgroundTasks } from './background-tasks.js';
 
 const database = await openDatabase(await testDatabase(), migrations);
 const MINUTE_MS = 60_000;
-const { alarms, chores } = upkeep({ gatewayOperationRetentionHours: 24, standstillAlarmMs: 10 * MINUTE_MS });
+const { alarms, pruneTasks } = backgroundTasks({
+  gatewayOperationRetentionHours: 24,
+  stalledAfterMs: 10 * MINUTE_MS,
+});
 const [gateway] = alarms?.(database) ?? [];
-const [operations] = chores?.(database) ?? [];
+const [operations] = pruneTasks?.(database) ?? [];
 
 const CLEAR = statement('clear', 'TRUNCATE payments, gateway_operations');
 const ADD_PAYMENT = statement(
   'add_payment',
-  `INSERT INTO payments (order_id, status, cancel_wanted, version) VALUES ($1, 'authorizing', false, 1)`,
+  `INSERT INTO payments (order_id, status, cancel_requested, version) VALUES ($1, 'authorizing', false, 1)`,
 );
 const ADD_OPERATIONS = statement(
   'add_operations',
-  `INSERT INTO gateway_operations (idempotency_key, order_id, operation, correlation_id, created_at, answered_at)
+  `INSERT INTO gateway_operations (idempotency_key, order_id, operation, correlation_id, created_at, completed_at)
    SELECT $1 || ':' || $3 || ':' || i, $1::uuid, 'authorize', 'c', now() - $3::integer * interval '1 minute',
           CASE WHEN $4::boolean THEN now() - $3::integer * interval '1 minute' END
    FROM generate_series(1, $2::integer) AS i`,
 );
-const LEFT = statement('left', 'SELECT count(*) AS count FROM gateway_operations');
+const COUNT_OPERATIONS = statement('left', 'SELECT count(*) AS count FROM gateway_operations');
 
 const orderId = uuidv7({ msecs: Date.now() - 26 * 60 * MINUTE_MS });
 
@@ -34,24 +37,24 @@ beforeEach(async () => {
   await database.query(ADD_PAYMENT, [orderId]);
 });
 
-function add(count: number, minutesAgo: number, isAnswered: boolean): Promise<unknown> {
-  return database.query(ADD_OPERATIONS, [orderId, count, String(minutesAgo), isAnswered]);
+function addOperations(count: number, minutesAgo: number, isCompleted: boolean): Promise<unknown> {
+  return database.query(ADD_OPERATIONS, [orderId, count, String(minutesAgo), isCompleted]);
 }
 
 test('an operation whose outcome stays unknown is an alarm', async () => {
-  await add(2, 9, false);
-  await add(2, 1_000, true);
-  expect(await gateway?.look()).toBeUndefined();
-  await add(3, 11, false);
-  expect(await gateway?.look()).toBe('operations that the gateway has not answered: 3');
+  await addOperations(2, 9, false);
+  await addOperations(2, 1_000, true);
+  expect(await gateway?.check()).toBeUndefined();
+  await addOperations(3, 11, false);
+  expect(await gateway?.check()).toBe('pending gateway operations: 3');
 });
 
 test('operations are deleted when their answer is old enough, a page at a time; unanswered ones stay', async () => {
-  await add(1_200, 25 * 60, true);
-  await add(4, 25 * 60 + 1, false);
-  await add(3, 23 * 60, true);
+  await addOperations(1_200, 25 * 60, true);
+  await addOperations(4, 25 * 60 + 1, false);
+  await addOperations(3, 23 * 60, true);
   const pages: number[] = [];
-  for await (const deleted of operations?.sweep() ?? []) pages.push(deleted);
+  for await (const deleted of operations?.prune() ?? []) pages.push(deleted);
   expect(pages).toEqual([500, 500, 200]);
-  expect(await database.query(LEFT)).toEqual([{ count: 7 }]);
+  expect(await database.query(COUNT_OPERATIONS)).toEqual([{ count: 7 }]);
 });

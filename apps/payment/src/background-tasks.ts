@@ -1,36 +1,44 @@
 import type { Database } from '#database';
-import type { Upkeep } from '#runtime';
-import { countAnswers } from './answer-metrics.js';
+import type { BackgroundTasks } from '#runtime';
+import { registerGatewayMetrics } from './gateway-metrics.js';
 import { pruneGatewayOperations } from './persistence/prune-gateway-operations.js';
-import { countUnanswered } from './persistence/unanswered-operations.js';
+import { countPending } from './persistence/pending-operations.js';
 
-export interface UpkeepOptions {
+export interface BackgroundTasksOptions {
   readonly gatewayOperationRetentionHours: number;
-  readonly standstillAlarmMs: number;
+  readonly stalledAfterMs: number;
 }
 
 /** What of this service's own is pruned, watched and measured. */
-export function upkeep({ gatewayOperationRetentionHours, standstillAlarmMs }: UpkeepOptions): Upkeep {
+export function backgroundTasks({
+  gatewayOperationRetentionHours,
+  stalledAfterMs,
+}: BackgroundTasksOptions): BackgroundTasks {
   return {
-    chores: (database) => [
+    pruneTasks: (database) => [
       {
         table: 'gateway_operations',
-        sweep: () => pruneGatewayOperations(database, gatewayOperationRetentionHours),
+        prune: () => pruneGatewayOperations(database, gatewayOperationRetentionHours),
       },
     ],
-    alarms: (database) => [{ name: 'gateway', look: () => lookAtGateway(database, standstillAlarmMs) }],
+    alarms: (database) => [
+      { name: 'gateway', check: () => checkPendingOperations(database, stalledAfterMs) },
+    ],
     gauges: (database) => [
       {
         name: 'gateway_operations_pending',
-        help: 'Operations that the gateway has not answered, up to 1,000.',
-        read: () => countUnanswered(database, 0),
+        help: 'Gateway operations without a known outcome, up to 1,000.',
+        read: () => countPending(database, 0),
       },
     ],
-    count: countAnswers,
+    registerMetrics: registerGatewayMetrics,
   };
 }
 
-async function lookAtGateway(database: Database, standstillMs: number): Promise<string | undefined> {
-  const count = await countUnanswered(database, standstillMs);
-  return count > 0 ? `operations that the gateway has not answered: ${count}` : undefined;
+async function checkPendingOperations(
+  database: Database,
+  stalledAfterMs: number,
+): Promise<string | undefined> {
+  const count = await countPending(database, stalledAfterMs);
+  return count > 0 ? `pending gateway operations: ${count}` : undefined;
 }

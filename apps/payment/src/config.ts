@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationMs, integer, loadConfig, url } from '#config';
-import { retentionHours, retentionsFit, serviceVariables } from '#runtime';
+import { retentionHours, checkRetentions, serviceVariables } from '#runtime';
 
 /** `PAYMENT_…` variables. */
 export const config = loadConfig(
@@ -16,5 +16,5 @@ export const config = loadConfig(
       /** What the gateway was asked, from its answer on. */
       GATEWAY_OPERATION_RETENTION_HOURS: retentionHours().default(90 * 24),
     })
-    .check(retentionsFit),
+    .check(checkRetentions),
 );

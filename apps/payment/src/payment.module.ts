@@ -7,9 +7,9 @@ import { PAYMENT_GATEWAY, type PaymentGateway } from './gateways/payment-gateway
 import { PaymentOperatorsController } from './http/payment-operators.controller.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { OrderProcessingConsumer } from './messaging/order-processing.consumer.js';
-import { upkeep } from './background-tasks.js';
+import { backgroundTasks } from './background-tasks.js';
 import { GatewayQueue } from './use-cases/gateway-queue.js';
-import { GatewayWorker } from './use-cases/gateway-worker.js';
+import { GatewayDispatcher } from './use-cases/gateway-worker.js';
 
 export interface PaymentOptions extends RuntimeOptions {
   readonly config: RuntimeOptions['config'] & {
@@ -21,7 +21,7 @@ export interface PaymentOptions extends RuntimeOptions {
 }
 
 /** As many as the bench has orders under way: at full load none needs to be looked for in the database. */
-const WAITING_MAX = 512;
+const QUEUE_SIZE_MAX = 512;
 
 @Module({})
 export class PaymentModule {
@@ -29,22 +29,22 @@ export class PaymentModule {
     const { gatewayUrl, gatewayTimeoutMs: timeoutMs, gatewayConcurrency: concurrency } = options.config;
     return {
       module: PaymentModule,
-      imports: [RuntimeModule.forRoot({ ...options, ...upkeep(options.config) })],
+      imports: [RuntimeModule.forRoot({ ...options, ...backgroundTasks(options.config) })],
       controllers: [PaymentsController, PaymentOperatorsController, OrderProcessingConsumer],
       providers: [
         {
           provide: GatewayQueue,
-          useFactory: () => new GatewayQueue({ concurrency, waitingMax: WAITING_MAX, timeoutMs }),
+          useFactory: () => new GatewayQueue({ concurrency, queueSizeMax: QUEUE_SIZE_MAX, timeoutMs }),
         },
         {
           provide: PAYMENT_GATEWAY,
           useFactory: () => new HttpGateway({ url: gatewayUrl, timeoutMs, connectionsMax: concurrency }),
         },
         {
-          provide: GatewayWorker,
+          provide: GatewayDispatcher,
           inject: [Database, Outbox, GatewayQueue, PAYMENT_GATEWAY],
           useFactory: (database: Database, outbox: Outbox, queue: GatewayQueue, gateway: PaymentGateway) =>
-            new GatewayWorker(database, outbox, queue, gateway, options.logger),
+            new GatewayDispatcher(database, outbox, queue, gateway, options.logger),
         },
       ],
     };

@@ -1,4 +1,4 @@
 import { provisionService } from '#runtime';
-import { migrations, rights } from './persistence/migrations.js';
+import { migrations, privileges } from './persistence/migrations.js';
 
-await provisionService({ service: 'payment', migrations, rights });
+await provisionService({ service: 'payment', migrations, privileges });

@@ -1,37 +1,38 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Batcher, BatcherFull } from './batcher.js';
+import { Batcher, BatcherFullError } from './batcher.js';
 
 /** A run that waits until it is told to go on, and remembers what it was given. */
 class Gate {
   readonly batches: number[][] = [];
-  private readonly held: (() => void)[] = [];
-  private arrivals: (() => void)[] = [];
+  private readonly blocked: (() => void)[] = [];
+  private startListeners: (() => void)[] = [];
 
   readonly run = async (items: readonly number[]): Promise<number[]> => {
     this.batches.push([...items]);
-    for (const arrived of this.arrivals.splice(0)) arrived();
-    await new Promise<void>((resolve) => this.held.push(resolve));
+    for (const arrived of this.startListeners.splice(0)) arrived();
+    await new Promise<void>((resolve) => this.blocked.push(resolve));
     return items.map((item) => item * 10);
   };
 
   /** Resolves when `count` batches have begun. */
-  async begun(count: number): Promise<void> {
-    while (this.batches.length < count) await new Promise<void>((resolve) => this.arrivals.push(resolve));
+  async waitForBatches(count: number): Promise<void> {
+    while (this.batches.length < count)
+      await new Promise<void>((resolve) => this.startListeners.push(resolve));
   }
 
   open(): void {
-    for (const go of this.held.splice(0)) go();
+    for (const go of this.blocked.splice(0)) go();
   }
 }
 
-const bounds = { batchSizeMax: 100, waitingMax: 100, concurrency: 1 };
+const bounds = { batchSizeMax: 100, queueSizeMax: 100, concurrency: 1 };
 
 test('items of one turn of the event loop are one batch, and an idle batcher waits for no others', async () => {
   const gate = new Gate();
   const batcher = new Batcher({ ...bounds, run: gate.run });
   const results = Promise.all([batcher.submit(1), batcher.submit(2), batcher.submit(3)]);
-  await gate.begun(1);
+  await gate.waitForBatches(1);
   gate.open();
   expect(await results).toEqual([10, 20, 30]);
   expect(gate.batches).toEqual([[1, 2, 3]]);
@@ -41,11 +42,11 @@ test('what gathers while a batch is under way is the next batch', async () => {
   const gate = new Gate();
   const batcher = new Batcher({ ...bounds, run: gate.run });
   const first = batcher.submit(1);
-  await gate.begun(1);
+  await gate.waitForBatches(1);
   const others = [2, 3, 4].map((item) => batcher.submit(item));
   gate.open();
   expect(await first).toBe(10);
-  await gate.begun(2);
+  await gate.waitForBatches(2);
   gate.open();
   expect(await Promise.all(others)).toEqual([20, 30, 40]);
   expect(gate.batches).toEqual([[1], [2, 3, 4]]);
@@ -61,25 +62,25 @@ test('as many batches are under way at once as allowed', async () => {
   const gate = new Gate();
   const batcher = new Batcher({ ...bounds, batchSizeMax: 1, concurrency: 2, run: gate.run });
   const results = [1, 2, 3].map((item) => batcher.submit(item));
-  await gate.begun(2);
+  await gate.waitForBatches(2);
   expect(gate.batches).toEqual([[1], [2]]);
   gate.open();
-  await gate.begun(3);
+  await gate.waitForBatches(3);
   gate.open();
   expect(await Promise.all(results)).toEqual([10, 20, 30]);
 });
 
 test('one more than may wait is refused, and those that wait are served', async () => {
   const gate = new Gate();
-  const batcher = new Batcher({ ...bounds, waitingMax: 2, run: gate.run });
-  const underWay = batcher.submit(1);
-  await gate.begun(1);
+  const batcher = new Batcher({ ...bounds, queueSizeMax: 2, run: gate.run });
+  const running = batcher.submit(1);
+  await gate.waitForBatches(1);
   const waiting = [batcher.submit(2), batcher.submit(3)];
-  await expect(batcher.submit(4)).rejects.toBeInstanceOf(BatcherFull);
+  await expect(batcher.submit(4)).rejects.toBeInstanceOf(BatcherFullError);
   gate.open();
-  await gate.begun(2);
+  await gate.waitForBatches(2);
   gate.open();
-  expect(await Promise.all([underWay, ...waiting])).toEqual([10, 20, 30]);
+  expect(await Promise.all([running, ...waiting])).toEqual([10, 20, 30]);
 });
 
 test('each caller gets its own error, and nobody else’s', async () => {
@@ -124,13 +125,13 @@ test('of workers that have rested together, one takes what there is, and the oth
   const gate = new Gate();
   const batcher = new Batcher({ ...bounds, concurrency: 2, run: gate.run });
   const results = [batcher.submit(1)];
-  await gate.begun(1);
+  await gate.waitForBatches(1);
   results.push(batcher.submit(2));
-  await gate.begun(2);
+  await gate.waitForBatches(2);
   await delay(5); // a batch so long that the next one is to rest
   results.push(batcher.submit(3));
   gate.open();
-  await gate.begun(3);
+  await gate.waitForBatches(3);
   gate.open();
   expect(await Promise.all(results)).toEqual([10, 20, 30]);
   await delay(15); // the longest rest

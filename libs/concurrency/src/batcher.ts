@@ -1,5 +1,5 @@
 import { isTransient } from '#database';
-import { Pace } from './adaptive-delay.js';
+import { AdaptiveDelay } from './adaptive-delay.js';
 import { settleBatch } from './settle-batch.js';
 
 export interface BatcherOptions<Item, Result> {
@@ -7,8 +7,8 @@ export interface BatcherOptions<Item, Result> {
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
   /** Most items in one batch. */
   readonly batchSizeMax: number;
-  /** Most items waiting; one more is refused with {@link BatcherFull}. */
-  readonly waitingMax: number;
+  /** Most items waiting; one more is refused with {@link BatcherFullError}. */
+  readonly queueSizeMax: number;
   /** Batches under way at once. */
   readonly concurrency: number;
   /** How often a batch is run again after a transient failure before its items are rejected with it. Default 2. */
@@ -16,11 +16,11 @@ export interface BatcherOptions<Item, Result> {
 }
 
 /** Too much is waiting already; nothing was done. Shed load: answer 503 with Retry-After. */
-export class BatcherFull extends Error {
-  override readonly name = 'BatcherFull';
+export class BatcherFullError extends Error {
+  override readonly name = 'BatcherFullError';
 }
 
-interface Waiting<Item, Result> {
+interface QueuedItem<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
@@ -29,43 +29,43 @@ interface Waiting<Item, Result> {
 /**
  * Lets callers that arrive together share one transaction (group commit): while batches are under way, new items
  * wait, and the next batch takes all that have gathered. An idle batcher starts at once, so nobody waits for company
- * who comes alone; see {@link Pace}. Each caller gets its own result or its own error.
+ * who comes alone; see {@link AdaptiveDelay}. Each caller gets its own result or its own error.
  */
 export class Batcher<Item, Result> {
-  private waiting: Waiting<Item, Result>[] = [];
-  private underWay = 0;
-  private readonly pace = new Pace();
+  private queue: QueuedItem<Item, Result>[] = [];
+  private runningWorkers = 0;
+  private readonly delay = new AdaptiveDelay();
 
   constructor(private readonly options: BatcherOptions<Item, Result>) {}
 
   submit(item: Item): Promise<Result> {
-    if (this.waiting.length >= this.options.waitingMax) {
-      return Promise.reject(new BatcherFull(`${this.waiting.length} are waiting already`));
+    if (this.queue.length >= this.options.queueSizeMax) {
+      return Promise.reject(new BatcherFullError(`${this.queue.length} are waiting already`));
     }
     return new Promise((resolve, reject) => {
-      this.waiting.push({ item, resolve, reject });
-      if (this.underWay < this.options.concurrency) this.startWorker();
+      this.queue.push({ item, resolve, reject });
+      if (this.runningWorkers < this.options.concurrency) this.startWorker();
     });
   }
 
   private startWorker(): void {
-    this.underWay += 1;
+    this.runningWorkers += 1;
     // Items of the same turn of the event loop are still arriving: begin after them.
     setImmediate(() => {
-      void this.work();
+      void this.runWorker();
     });
   }
 
-  private async work(): Promise<void> {
-    while (this.waiting.length > 0) {
-      await this.pace.rest(this.waiting.length);
-      const batch = this.waiting.splice(0, this.options.batchSizeMax);
-      if (batch.length > 0) await this.pace.run(() => this.settle(batch));
+  private async runWorker(): Promise<void> {
+    while (this.queue.length > 0) {
+      await this.delay.wait(this.queue.length);
+      const batch = this.queue.splice(0, this.options.batchSizeMax);
+      if (batch.length > 0) await this.delay.run(() => this.settle(batch));
     }
-    this.underWay -= 1;
+    this.runningWorkers -= 1;
   }
 
-  private async settle(batch: readonly Waiting<Item, Result>[], retry = 0): Promise<void> {
+  private async settle(batch: readonly QueuedItem<Item, Result>[], retry = 0): Promise<void> {
     try {
       const settled = await settleBatch(
         batch.map((waiting) => waiting.item),

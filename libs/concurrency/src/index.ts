@@ -1,4 +1,4 @@
-export { Pace } from './adaptive-delay.js';
-export { Batcher, BatcherFull, type BatcherOptions } from './batcher.js';
+export { AdaptiveDelay } from './adaptive-delay.js';
+export { Batcher, BatcherFullError, type BatcherOptions } from './batcher.js';
 export { settleBatch, type Settled } from './settle-batch.js';
-export { Alarm } from './wakeable-sleep.js';
+export { WakeableSleep } from './wakeable-sleep.js';

@@ -2,13 +2,13 @@
  * A sleep that can be cut short, for loops that poll but are also told when there is something to do. A ring while
  * nobody sleeps is remembered, so none is lost between looking and lying down.
  */
-export class Alarm {
-  private rung = false;
-  private wakeSleeper: (() => void) | undefined;
+export class WakeableSleep {
+  private isWakePending = false;
+  private endSleep: (() => void) | undefined;
 
-  ring(): void {
-    this.rung = true;
-    this.wakeSleeper?.();
+  wake(): void {
+    this.isWakePending = true;
+    this.endSleep?.();
   }
 
   /**
@@ -17,18 +17,18 @@ export class Alarm {
    * @returns whether it rang
    */
   async sleep(ms: number): Promise<boolean> {
-    if (!this.rung) {
+    if (!this.isWakePending) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, ms);
-        this.wakeSleeper = () => {
+        this.endSleep = () => {
           clearTimeout(timer);
           resolve();
         };
       });
-      this.wakeSleeper = undefined;
+      this.endSleep = undefined;
     }
-    const { rung } = this;
-    this.rung = false;
-    return rung;
+    const { isWakePending } = this;
+    this.isWakePending = false;
+    return isWakePending;
   }
 }

@@ -22,9 +22,9 @@ const schema = z.object({
   LOG_LEVEL: logLevel().default('info'),
 });
 
-const usable = { ORDER_DATABASE_URL: 'postgres://order:s3cret@db:5432/order' };
+const validEnv = { ORDER_DATABASE_URL: 'postgres://order:s3cret@db:5432/order' };
 
-function problemsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+function findProblems(env: NodeJS.ProcessEnv): Record<string, string> {
   try {
     loadConfig('ORDER', schema, env);
   } catch (error) {
@@ -36,7 +36,11 @@ function problemsOf(env: NodeJS.ProcessEnv): Record<string, string> {
 
 describe('a configuration', () => {
   it('has typed values under camelCase names, and defaults for what is not set', () => {
-    const config = loadConfig('ORDER', schema, { ...usable, ORDER_HTTP_PORT: '8080', ORDER_TRACING: 'true' });
+    const config = loadConfig('ORDER', schema, {
+      ...validEnv,
+      ORDER_HTTP_PORT: '8080',
+      ORDER_TRACING: 'true',
+    });
     const { httpPort, leaseTimeoutMs }: { httpPort: number; leaseTimeoutMs: number } = config;
     expect({ httpPort, leaseTimeoutMs, tracing: config.tracing, logLevel: config.logLevel }).toEqual({
       httpPort: 8080,
@@ -55,16 +59,16 @@ describe('a configuration', () => {
   });
 
   it('treats an empty variable as not set', () => {
-    expect(loadConfig('ORDER', schema, { ...usable, ORDER_HTTP_PORT: '' }).httpPort).toBe(3000);
+    expect(loadConfig('ORDER', schema, { ...validEnv, ORDER_HTTP_PORT: '' }).httpPort).toBe(3000);
   });
 
   it('leaves other prefixes alone', () => {
-    expect(problemsOf({ ...usable, ORDERS_X: '1', PATH: '/bin' })).toEqual({});
+    expect(findProblems({ ...validEnv, ORDERS_X: '1', PATH: '/bin' })).toEqual({});
   });
 
   it('reports every problem at once, each with what is expected', () => {
     expect(
-      problemsOf({ ORDER_HTTP_PORT: '99999', ORDER_LEASE_TIMEOUT_MS: '5s', ORDER_TRACING: 'yes' }),
+      findProblems({ ORDER_HTTP_PORT: '99999', ORDER_LEASE_TIMEOUT_MS: '5s', ORDER_TRACING: 'yes' }),
     ).toEqual({
       ORDER_HTTP_PORT: 'cannot be used; expected a port from 0 to 65535',
       ORDER_DATABASE_URL: 'is not set; expected a URL like postgres://host/…',
@@ -74,14 +78,14 @@ describe('a configuration', () => {
   });
 
   it('refuses an unknown variable, and suggests the one that was meant', () => {
-    expect(problemsOf({ ...usable, ORDER_HTTP_PROT: '1', ORDER_ZZZ: '1' })).toEqual({
+    expect(findProblems({ ...validEnv, ORDER_HTTP_PROT: '1', ORDER_ZZZ: '1' })).toEqual({
       ORDER_HTTP_PROT: 'no such variable; did you mean ORDER_HTTP_PORT?',
       ORDER_ZZZ: 'no such variable; known are HTTP_PORT, DATABASE_URL, LEASE_TIMEOUT_MS, TRACING, LOG_LEVEL',
     });
   });
 
   it('refuses a URL of another kind, without repeating its password', () => {
-    const problems = problemsOf({ ORDER_DATABASE_URL: 'mysql://root:hunter2@db/x' });
+    const problems = findProblems({ ORDER_DATABASE_URL: 'mysql://root:hunter2@db/x' });
     expect(problems).toHaveProperty('ORDER_DATABASE_URL');
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
@@ -105,30 +109,30 @@ describe('a variable whose value is in a file', () => {
 
   it('cannot be set as well', () => {
     const path = file('postgres://order:s3cret@db/order');
-    expect(problemsOf({ ...usable, ORDER_DATABASE_URL_FILE: path })).toEqual({
+    expect(findProblems({ ...validEnv, ORDER_DATABASE_URL_FILE: path })).toEqual({
       ORDER_DATABASE_URL_FILE: 'ORDER_DATABASE_URL is set as well; set one of the two',
     });
   });
 
   it('says which file cannot be read, and why', () => {
     const path = join(folder, 'nowhere');
-    expect(problemsOf({ ORDER_DATABASE_URL_FILE: path, ORDER_HTTP_PORT_FILE: folder })).toEqual({
+    expect(findProblems({ ORDER_DATABASE_URL_FILE: path, ORDER_HTTP_PORT_FILE: folder })).toEqual({
       ORDER_DATABASE_URL_FILE: `the file cannot be read: ENOENT: no such file or directory, open '${path}'`,
       ORDER_HTTP_PORT_FILE: 'the file cannot be read: EISDIR: illegal operation on a directory, read',
     });
   });
 
   it('is not empty, and is as usable as any other, without its content being repeated', () => {
-    expect(problemsOf({ ORDER_DATABASE_URL_FILE: file('\n') })).toEqual({
+    expect(findProblems({ ORDER_DATABASE_URL_FILE: file('\n') })).toEqual({
       ORDER_DATABASE_URL_FILE: `the file ${join(folder, 'database-url')} is empty`,
     });
-    expect(problemsOf({ ORDER_DATABASE_URL_FILE: file('mysql://root:hunter2@db/x') })).toEqual({
+    expect(findProblems({ ORDER_DATABASE_URL_FILE: file('mysql://root:hunter2@db/x') })).toEqual({
       ORDER_DATABASE_URL_FILE: 'cannot be used; expected a URL like postgres://host/…',
     });
   });
 
   it('is refused where it is unknown, with the one that was meant', () => {
-    expect(problemsOf({ ...usable, ORDER_DATABSE_URL_FILE: '/x' })).toEqual({
+    expect(findProblems({ ...validEnv, ORDER_DATABSE_URL_FILE: '/x' })).toEqual({
       ORDER_DATABSE_URL_FILE: 'no such variable; did you mean ORDER_DATABASE_URL_FILE?',
     });
   });

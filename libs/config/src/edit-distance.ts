@@ -1,5 +1,5 @@
 /** The candidate nearest to `name`, or undefined if none is near enough to be a slip of the finger. */
-export function closest(name: string, candidates: readonly string[]): string | undefined {
+export function findClosest(name: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .sort((a, b) => a.distance - b.distance);

@@ -1,7 +1,7 @@
 export {
   ConfigurationError,
   loadConfig,
-  loadSome,
+  loadPartialConfig,
   type Config,
   type ConfigurationProblem,
 } from './load-config.js';
@@ -12,7 +12,7 @@ export {
   flag,
   integer,
   logLevel,
-  notInProduction,
+  forbidInProduction,
   port,
   secret,
   text,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type ConfigurationProblem, givenVariables } from './given-variables.js';
+import { type ConfigurationProblem, readEnvironment } from './read-environment.js';
 
 export type { ConfigurationProblem };
 
@@ -49,7 +49,7 @@ export function loadConfig<Schema extends z.ZodObject>(
   schema: Schema,
   env: NodeJS.ProcessEnv = process.env,
 ): Config<Schema> {
-  const { values, sources, problems } = givenVariables(prefix, Object.keys(schema.shape), env);
+  const { values, sources, problems } = readEnvironment(prefix, Object.keys(schema.shape), env);
   const parsed = schema.safeParse(Object.fromEntries(values));
   const all = [...problems];
   for (const { path, message } of parsed.error?.issues ?? []) {
@@ -60,22 +60,22 @@ export function loadConfig<Schema extends z.ZodObject>(
   }
   if (all.length > 0) throw new ConfigurationError(all);
 
-  const named = Object.entries(parsed.data ?? {}).map(([name, value]) => [camelCase(name), value]);
-  return deepFreeze(Object.fromEntries(named) as Config<Schema>);
+  const camelCased = Object.entries(parsed.data ?? {}).map(([name, value]) => [toCamelCase(name), value]);
+  return deepFreeze(Object.fromEntries(camelCased) as Config<Schema>);
 }
 
 /** As {@link loadConfig}, without a word about other variables of the prefix. @throws ConfigurationError */
-export function loadSome<Schema extends z.ZodObject>(
+export function loadPartialConfig<Schema extends z.ZodObject>(
   prefix: string,
   schema: Schema,
   env: NodeJS.ProcessEnv = process.env,
 ): Config<Schema> {
   const names = Object.keys(schema.shape).flatMap((name) => [`${prefix}_${name}`, `${prefix}_${name}_FILE`]);
-  const some = Object.fromEntries(names.map((name) => [name, env[name]]));
-  return loadConfig(prefix, schema, some);
+  const subset = Object.fromEntries(names.map((name) => [name, env[name]]));
+  return loadConfig(prefix, schema, subset);
 }
 
-function camelCase(name: string): string {
+function toCamelCase(name: string): string {
   return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 

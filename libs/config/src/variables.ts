@@ -14,31 +14,31 @@ export function variable<T>(expected: string, parse: (text: string) => T | undef
 }
 
 /** Any text. */
-export const text = (expected = 'a text') => variable(expected, (given) => given);
+export const text = (expected = 'a text') => variable(expected, (input) => input);
 
 /** Any text; `describeConfig` masks it by its name, so call it `…TOKEN`, `…SECRET` or `…PASSWORD`. */
 export const secret = () => text('a secret');
 
 /** A whole number within its bounds, both included. */
 export function integer({ min, max }: { min: number; max: number }) {
-  return variable(`a whole number from ${min} to ${max}`, (given) => wholeNumber(given, min, max));
+  return variable(`a whole number from ${min} to ${max}`, (input) => parseInteger(input, min, max));
 }
 
 /** A TCP port. 0 lets the system choose one. */
-export const port = () => variable('a port from 0 to 65535', (given) => wholeNumber(given, 0, 65_535));
+export const port = () => variable('a port from 0 to 65535', (input) => parseInteger(input, 0, 65_535));
 
 /** A duration in milliseconds within its bounds, both included. Its name ends in `_MS`. */
 export function durationMs({ min, max }: { min: number; max: number }) {
-  return variable(`milliseconds from ${min} to ${max}`, (given) => wholeNumber(given, min, max));
+  return variable(`milliseconds from ${min} to ${max}`, (input) => parseInteger(input, min, max));
 }
 
 /** `true` or `false`, and nothing else. */
 export const flag = () =>
-  variable('true or false', (given) => (given === 'true' ? true : given === 'false' ? false : undefined));
+  variable('true or false', (input) => (input === 'true' ? true : input === 'false' ? false : undefined));
 
 /** One of a few words. */
-export function choice<const Word extends string>(words: readonly Word[]) {
-  return variable(`one of ${words.join(', ')}`, (given) => words.find((word) => word === given));
+export function choice<const Word extends string>(values: readonly Word[]) {
+  return variable(`one of ${values.join(', ')}`, (input) => values.find((word) => word === input));
 }
 
 /** pino's levels. */
@@ -53,18 +53,18 @@ const URL_PROTOCOLS = {
 /** A URL of a kind, as text: `postgres://…`, `amqp://…` or `http://…`, or their secure forms. */
 export function url(kind: keyof typeof URL_PROTOCOLS) {
   const protocols: readonly string[] = URL_PROTOCOLS[kind];
-  return variable(`a URL like ${kind}://host/…`, (given) =>
-    URL.canParse(given) && protocols.includes(new URL(given).protocol) ? given : undefined,
+  return variable(`a URL like ${kind}://host/…`, (input) =>
+    URL.canParse(input) && protocols.includes(new URL(input).protocol) ? input : undefined,
   );
 }
 
 /** For what tests alone may set. With `NODE_ENV=production` it is refused, and the error says what it `does`. */
-export function notInProduction<Schema extends z.ZodType>(schema: Schema, does: string): Schema {
+export function forbidInProduction<Schema extends z.ZodType>(schema: Schema, effect: string): Schema {
   const isAllowed = (): boolean => process.env['NODE_ENV'] !== 'production';
-  return schema.refine(isAllowed, `${does}; not with NODE_ENV=production`);
+  return schema.refine(isAllowed, `${effect}; not with NODE_ENV=production`);
 }
 
-function wholeNumber(given: string, min: number, max: number): number | undefined {
-  const value = Number(given);
-  return /^-?\d+$/.test(given) && value >= min && value <= max ? value : undefined;
+function parseInteger(text: string, min: number, max: number): number | undefined {
+  const value = Number(text);
+  return /^-?\d+$/.test(text) && value >= min && value <= max ? value : undefined;
 }

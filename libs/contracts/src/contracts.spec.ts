@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { jsonSchemaOf, type EventContract, type JsonSchema } from './event-contract.js';
-import { contractNamed, eventContracts } from './event-contracts.js';
+import { toJsonSchema, type EventContract, type JsonSchema } from './event-contract.js';
+import { latestContract, eventContracts } from './event-contracts.js';
 import { orderPlaced } from './events/order-placed.js';
-import { checkReleased } from './compatibility/released.js';
+import { checkAgainstReleased } from './compatibility/check-against-released.js';
 import { subscriptions } from './subscriptions.js';
 import { customerId, gatewayReason, paymentToken, sku } from './values.js';
 
@@ -25,7 +25,7 @@ describe.each(contracts.map((contract) => [contract.type, contract] as const))('
 
   test('is registered under its type, and newest under its name', () => {
     expect(type).toBe(`${contract.name}.v${contract.version}`);
-    expect(contractNamed(contract.name as 'order.placed')).toBe(contract);
+    expect(latestContract(contract.name as 'order.placed')).toBe(contract);
   });
 
   test('says in a sentence what has happened', () => {
@@ -33,7 +33,7 @@ describe.each(contracts.map((contract) => [contract.type, contract] as const))('
   });
 
   test('leaves nothing in its data without a bound', () => {
-    expect(unbounded(jsonSchemaOf(contract), '')).toEqual([]);
+    expect(unbounded(toJsonSchema(contract), '')).toEqual([]);
   });
 });
 
@@ -46,7 +46,7 @@ describe('the registry', () => {
       }),
     );
     for (const { file, contracts } of byFile) {
-      expect(contracts.map(fileOf), 'one contract per file').toEqual([file]);
+      expect(contracts.map(contractFile), 'one contract per file').toEqual([file]);
     }
     expect(byFile.flatMap((one) => one.contracts.map(({ type }) => type)).sort()).toEqual(
       Object.keys(eventContracts).sort(),
@@ -62,16 +62,20 @@ describe('the registry', () => {
     for (const { service, events } of subscriptions) {
       expect(events.map(({ producer }) => producer)).not.toContain(service);
     }
-    const heard = new Set(subscriptions.flatMap(({ events }) => events.map(({ type }) => type)));
-    expect(contracts.filter(({ type }) => !heard.has(type))).toEqual(
-      contracts.filter(({ announcement }) => announcement),
+    const subscribed = new Set(subscriptions.flatMap(({ events }) => events.map(({ type }) => type)));
+    expect(contracts.filter(({ type }) => !subscribed.has(type))).toEqual(
+      contracts.filter(({ isAnnouncement }) => isAnnouncement),
     );
   });
 });
 
 describe('the snapshots', () => {
   test('record every contract as it is, and no change that breaks a released one', async () => {
-    const report = await checkReleased(path.join(import.meta.dirname, '../released'), contracts, false);
+    const report = await checkAgainstReleased(
+      path.join(import.meta.dirname, '../released'),
+      contracts,
+      false,
+    );
     expect(report.lines).toEqual([`All ${contracts.length} events are as they were released.`]);
   });
 });
@@ -110,7 +114,7 @@ test("the example order's total is the sum of its lines", () => {
 });
 
 /** `payment.capture_failed`, version 1 → `payment-capture-failed.ts`; later versions end in `-v2.ts` and so on. */
-function fileOf({ name, version }: EventContract): string {
+function contractFile({ name, version }: EventContract): string {
   return `${name.replaceAll(/[._]/g, '-')}${version === 1 ? '' : `-v${version}`}.ts`;
 }
 

@@ -30,7 +30,7 @@ export interface EventContract<
   /** Part of the documentation, and checked against `data` by a test. */
   readonly example: z.output<Data>;
   /** Meant for other systems of the shop: no service here has to hear it. */
-  readonly announcement: boolean;
+  readonly isAnnouncement: boolean;
 }
 
 /** The data of an event. Plain data that nobody changes. */
@@ -51,7 +51,7 @@ interface EventDefinition<Name extends string, Data extends z.ZodType, Version e
   readonly data: Data;
   readonly example: z.output<Data>;
   /** False unless given. */
-  readonly announcement?: boolean;
+  readonly isAnnouncement?: boolean;
 }
 
 /** Defines a contract. It counts once it is listed in `event-contracts.ts`. */
@@ -59,13 +59,13 @@ export function defineEvent<Name extends string, Data extends z.ZodType, Version
   definition: EventDefinition<Name, Data, Version>,
 ): EventContract<Name, Data, Version> {
   const { name, version } = definition;
-  return Object.freeze({ announcement: false, ...definition, type: `${name}.v${version}` as const });
+  return Object.freeze({ isAnnouncement: false, ...definition, type: `${name}.v${version}` as const });
 }
 
 /** A schema of JSON Schema 2020-12, as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** The data of an event as JSON Schema, with what a consumer accepts: members it does not know, too. */
-export function jsonSchemaOf(contract: EventContract): JsonSchema {
+export function toJsonSchema(contract: EventContract): JsonSchema {
   return z.toJSONSchema(contract.data, { io: 'input' });
 }

@@ -42,7 +42,7 @@ export type AnyEventContract = (typeof contracts)[number];
 
 export type EventName = AnyEventContract['name'];
 
-type ByType = { readonly [Contract in AnyEventContract as Contract['type']]: Contract };
+type ContractsByType = { readonly [Contract in AnyEventContract as Contract['type']]: Contract };
 
 /** Every contract by its type, for example `order.placed.v1`. Without a prototype: a type off the wire finds no more. */
 export const eventContracts = Object.freeze(
@@ -50,10 +50,12 @@ export const eventContracts = Object.freeze(
     Object.create(null) as object,
     Object.fromEntries(contracts.map((contract) => [contract.type, contract])),
   ),
-) as ByType;
+) as ContractsByType;
 
 /** The contract that is published under a name: its newest version. */
-export function contractNamed<Name extends EventName>(name: Name): Extract<AnyEventContract, { name: Name }> {
+export function latestContract<Name extends EventName>(
+  name: Name,
+): Extract<AnyEventContract, { name: Name }> {
   const versions = contracts.filter((contract) => contract.name === name);
   const newest = versions.reduce((newer, contract) => (contract.version > newer.version ? contract : newer));
   return newest as Extract<AnyEventContract, { name: Name }>;

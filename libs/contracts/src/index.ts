@@ -1,12 +1,12 @@
 export {
   type EventContract,
   type EventData,
-  jsonSchemaOf,
+  toJsonSchema,
   type JsonSchema,
   type Service,
   services,
 } from './event-contract.js';
-export { type AnyEventContract, contractNamed, eventContracts, type EventName } from './event-contracts.js';
+export { type AnyEventContract, latestContract, eventContracts, type EventName } from './event-contracts.js';
 export { orderPlaced, type OrderPlaced } from './events/order-placed.js';
 export { orderConfirmed, type OrderConfirmed } from './events/order-confirmed.js';
 export { orderCancelled, type OrderCancelled } from './events/order-cancelled.js';
@@ -25,13 +25,13 @@ export { paymentVoided, type PaymentVoided } from './events/payment-voided.js';
 export { paymentRefunded, type PaymentRefunded } from './events/payment-refunded.js';
 export { paymentRefundFailed, type PaymentRefundFailed } from './events/payment-refund-failed.js';
 export {
-  type EventOf,
+  type SubscribedEvent,
   inventoryOrderProcessing,
   orderProcessingResults,
   paymentOrderProcessing,
   type Subscription,
   subscriptions,
-  subscriptionsOf,
+  subscriptionsForService,
 } from './subscriptions.js';
 export {
   amount,

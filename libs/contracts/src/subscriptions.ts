@@ -25,9 +25,9 @@ export interface Subscription<Contract extends EventContract = EventContract> {
 }
 
 /** The events a subscription hears: a union of their contracts. */
-export type EventOf<S extends Subscription> = S['events'][number];
+export type SubscribedEvent<S extends Subscription> = S['events'][number];
 
-function subscribe<const Contract extends EventContract>(
+function defineSubscription<const Contract extends EventContract>(
   service: Service,
   purpose: string,
   events: readonly Contract[],
@@ -36,7 +36,7 @@ function subscribe<const Contract extends EventContract>(
 }
 
 /** 库存订阅订单处理队列: inventory holds, deducts and gives back what orders ask for. */
-export const inventoryOrderProcessing = subscribe('inventory', 'order-processing', [
+export const inventoryOrderProcessing = defineSubscription('inventory', 'order-processing', [
   orderPlaced,
   orderConfirmed,
   orderCancelled,
@@ -44,14 +44,14 @@ export const inventoryOrderProcessing = subscribe('inventory', 'order-processing
 ]);
 
 /** 支付订阅订单处理队列: payment authorizes, captures and gives back what orders cost. */
-export const paymentOrderProcessing = subscribe('payment', 'order-processing', [
+export const paymentOrderProcessing = defineSubscription('payment', 'order-processing', [
   orderPlaced,
   orderConfirmed,
   orderCancelled,
 ]);
 
 /** 订单听取处理结果: the order service hears what came of it on both sides. */
-export const orderProcessingResults = subscribe('order', 'processing-results', [
+export const orderProcessingResults = defineSubscription('order', 'processing-results', [
   stockHeld,
   stockRejected,
   stockDeducted,
@@ -74,6 +74,6 @@ export const subscriptions: readonly Subscription[] = [
 ];
 
 /** Those of one service. */
-export function subscriptionsOf(service: Service): readonly Subscription[] {
+export function subscriptionsForService(service: Service): readonly Subscription[] {
   return subscriptions.filter((subscription) => subscription.service === service);
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Client } from 'pg';
 import { PLANNER_SETTINGS } from './planner-settings.js';
 import { statement, type Statement } from './transaction.js';
-import { gatheringSocket } from './coalesce-writes.js';
+import { createCoalescingSocket } from './coalesce-writes.js';
 
 const TRY_LOCK = statement('try_lock', 'SELECT pg_try_advisory_lock($1) AS locked');
 
@@ -13,34 +13,34 @@ const TRY_LOCK = statement('try_lock', 'SELECT pg_try_advisory_lock($1) AS locke
 const SERVER_SETTINGS =
   '-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2 -c tcp_user_timeout=8000 ' +
   '-c idle_session_timeout=9000';
-const PULSE_MS = 2_500;
-const CLOSE_WITHIN_MS = 1_000;
+const HEARTBEAT_INTERVAL_MS = 2_500;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * One database session of its own, for advisory locks, which last as long as it does: whoever has lost the session has
  * lost the lock, and knows it at the next statement. A process that is gone, hangs, or cannot be reached loses it
  * within 10 s. Needs PostgreSQL 14, and session pooling, not transaction pooling, if there is a pooler.
  */
-export class LockSession {
-  private isLost = false;
+export class AdvisoryLockSession {
+  private hasEnded = false;
 
   private constructor(
     private readonly client: Client,
     private readonly socket: Socket,
   ) {
     client.on('error', () => {
-      this.isLost = true; // also fails the next statement
+      this.hasEnded = true; // also fails the next statement
     });
   }
 
   /** Whether the session is known to have ended: its locks may be another's by now. */
-  get lost(): boolean {
-    return this.isLost;
+  get isLost(): boolean {
+    return this.hasEnded;
   }
 
   /** @param applicationName shown in pg_stat_activity */
-  static async open(databaseUrl: string, applicationName: string): Promise<LockSession> {
-    const socket = gatheringSocket();
+  static async open(databaseUrl: string, applicationName: string): Promise<AdvisoryLockSession> {
+    const socket = createCoalescingSocket();
     const client = new Client({
       connectionString: databaseUrl,
       application_name: applicationName,
@@ -50,7 +50,7 @@ export class LockSession {
       options: `${SERVER_SETTINGS} ${PLANNER_SETTINGS}`,
       stream: () => socket,
     });
-    const session = new LockSession(client, socket);
+    const session = new AdvisoryLockSession(client, socket);
     try {
       await client.connect();
       return session;
@@ -61,8 +61,8 @@ export class LockSession {
   }
 
   /** Takes the lock of that number, for as long as the session lives; false when another session has it. */
-  async tryLock(number: number): Promise<boolean> {
-    const [row] = await this.query<{ locked: boolean }>(TRY_LOCK, [number]);
+  async tryLock(key: number): Promise<boolean> {
+    const [row] = await this.query<{ locked: boolean }>(TRY_LOCK, [key]);
     return row?.locked === true;
   }
 
@@ -75,38 +75,38 @@ export class LockSession {
   }
 
   /** Waits for `work`, and shows the server meanwhile that we are there. Rejects as soon as the session is lost. */
-  async during<Result>(work: Promise<Result>): Promise<Result> {
-    let stopWatching!: () => void;
-    let beat: Promise<unknown> = Promise.resolve();
+  async waitWithHeartbeat<Result>(work: Promise<Result>): Promise<Result> {
+    let stopHeartbeat!: () => void;
+    let heartbeat: Promise<unknown> = Promise.resolve();
     const lost = new Promise<never>((_, reject) => {
-      const pulse = setInterval(() => {
-        beat = this.client.query('SELECT').catch(reject);
-      }, PULSE_MS);
+      const timer = setInterval(() => {
+        heartbeat = this.client.query('SELECT').catch(reject);
+      }, HEARTBEAT_INTERVAL_MS);
       this.client.on('error', reject);
-      stopWatching = () => {
-        clearInterval(pulse);
+      stopHeartbeat = () => {
+        clearInterval(timer);
         this.client.off('error', reject);
       };
     });
     try {
       return await Promise.race([work, lost]);
     } finally {
-      stopWatching();
-      await beat;
+      stopHeartbeat();
+      await heartbeat;
     }
   }
 
   /** Gives the locks back. */
   async close(): Promise<void> {
-    this.isLost = true;
-    const timer = setTimeout(() => this.abandon(), CLOSE_WITHIN_MS);
+    this.hasEnded = true;
+    const timer = setTimeout(() => this.destroy(), CLOSE_TIMEOUT_MS);
     await this.client.end().catch(() => {});
     clearTimeout(timer);
   }
 
   /** Drops the link without a word; whatever waits for an answer fails. */
-  abandon(): void {
-    this.isLost = true;
+  destroy(): void {
+    this.hasEnded = true;
     this.socket.destroy();
   }
 }

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { gatheringSocket, gatherWrites } from './coalesce-writes.js';
+import { createCoalescingSocket, coalesceWrites } from './coalesce-writes.js';
 
-function recorder() {
+function createRecorder() {
   const calls: string[][] = [];
   const socket = new Writable({
     writev(chunks, done) {
@@ -12,7 +12,7 @@ function recorder() {
       done();
     },
   });
-  gatherWrites(socket);
+  coalesceWrites(socket);
   return { socket, calls };
 }
 
@@ -20,7 +20,7 @@ function recorder() {
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('what is written in one turn of the event loop goes out together, in order', async () => {
-  const { socket, calls } = recorder();
+  const { socket, calls } = createRecorder();
   socket.write('a');
   socket.write('b');
   await endOfTurn();
@@ -30,14 +30,14 @@ test('what is written in one turn of the event loop goes out together, in order'
 });
 
 test('a full buffer is told to the writer, and its end too', async () => {
-  const { socket } = recorder();
+  const { socket } = createRecorder();
   expect(socket.write('x'.repeat(socket.writableHighWaterMark))).toBe(false);
   await once(socket, 'drain');
   expect(socket.write('y')).toBe(true);
 });
 
 test('what was written before the end still goes out', async () => {
-  const { socket, calls } = recorder();
+  const { socket, calls } = createRecorder();
   socket.write('a');
   socket.end('b');
   await once(socket, 'finish');
@@ -45,7 +45,7 @@ test('what was written before the end still goes out', async () => {
 });
 
 test('a burst stays together although each writer corks and lets go by itself', async () => {
-  const { socket, calls } = recorder();
+  const { socket, calls } = createRecorder();
   for (const statement of ['a', 'b']) {
     socket.cork();
     socket.write(`${statement}1`);
@@ -59,7 +59,7 @@ test('a burst stays together although each writer corks and lets go by itself', 
 test('a socket gathers what is written once it is connected', async () => {
   const server = createServer((peer) => void peer.resume());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const socket = gatheringSocket();
+  const socket = createCoalescingSocket();
   socket.connect(server.address() as { port: number });
   await once(socket, 'connect');
   socket.write('a');

@@ -3,8 +3,8 @@ import type { Pool } from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
 import { readBigintsAsNumbers } from './integers.js';
 import { PLANNER_SETTINGS } from './planner-settings.js';
-import { inTransaction, type Statement, type Transaction } from './transaction.js';
-import { gatheringSocket } from './coalesce-writes.js';
+import { runInTransaction, type Statement, type Transaction } from './transaction.js';
+import { createCoalescingSocket } from './coalesce-writes.js';
 
 /** How a service reaches its database, and what bounds it keeps. */
 export interface DatabaseSettings {
@@ -42,7 +42,7 @@ export function databaseOptions(
       keepAlive: true,
       // Statements need not wait for the answers to those before; see `Transaction.query`.
       pipeline: true,
-      stream: gatheringSocket,
+      stream: createCoalescingSocket,
       options: PLANNER_SETTINGS,
       statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + 5_000,
@@ -66,7 +66,7 @@ export class Database {
 
   /** See `inTransaction`. */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return inTransaction(this.pool, work);
+    return runInTransaction(this.pool, work);
   }
 
   /** Runs one statement in a transaction of its own, for reads that need no lock. */

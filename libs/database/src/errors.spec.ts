@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConcurrentChange, concurrentIfThere, isTransient, sqlState } from './errors.js';
+import { ConcurrentUpdateError, mapDuplicateKeyError, isTransient, sqlState } from './errors.js';
 
 function databaseError(code: string): Error {
   return Object.assign(new Error(`SQLSTATE ${code}`), { code });
@@ -40,7 +40,7 @@ describe('the whole transaction is tried again when', () => {
   });
 
   test('another transaction changed what ours had read', () => {
-    expect(isTransient(new ConcurrentChange('orders'))).toBe(true);
+    expect(isTransient(new ConcurrentUpdateError('orders'))).toBe(true);
   });
 
   test('one of the addresses tried, or the cause, says so', () => {
@@ -80,7 +80,7 @@ test('an SQLSTATE is told from other codes', () => {
 });
 
 test('a row that is there already was added by another transaction; any other error stays what it is', () => {
-  expect(() => concurrentIfThere('orders')(databaseError('23505'))).toThrow(ConcurrentChange);
+  expect(() => mapDuplicateKeyError('orders')(databaseError('23505'))).toThrow(ConcurrentUpdateError);
   const other = databaseError('23503');
-  expect(() => concurrentIfThere('orders')(other)).toThrow(other);
+  expect(() => mapDuplicateKeyError('orders')(other)).toThrow(other);
 });

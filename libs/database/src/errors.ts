@@ -46,8 +46,8 @@ export function isTransient(error: unknown): boolean {
  * Another transaction changed what ours had read and could not lock because it was not there yet. Transient: carries
  * the SQLSTATE of a serialization failure, so the whole transaction is tried again.
  */
-export class ConcurrentChange extends Error {
-  override readonly name = 'ConcurrentChange';
+export class ConcurrentUpdateError extends Error {
+  override readonly name = 'ConcurrentUpdateError';
   readonly code = '40001';
 
   constructor(table: string) {
@@ -61,8 +61,8 @@ const UNIQUE_VIOLATION = '23505';
  * For `catch`, where a row is added that was not there when the transaction looked: a duplicate key means that another
  * transaction has added it meanwhile.
  */
-export function concurrentIfThere(table: string): (error: unknown) => never {
+export function mapDuplicateKeyError(table: string): (error: unknown) => never {
   return (error) => {
-    throw sqlState(error) === UNIQUE_VIOLATION ? new ConcurrentChange(table) : error;
+    throw sqlState(error) === UNIQUE_VIOLATION ? new ConcurrentUpdateError(table) : error;
   };
 }

@@ -1,7 +1,7 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 
 // Any number will do, as long as every program that migrates takes the same one.
-const MIGRATION_LOCK = 7_240_101;
+const MIGRATION_LOCK_KEY = 7_240_101;
 
 /**
  * Applies the pending migrations of one database, each in a transaction, and resolves to their names. Several
@@ -13,7 +13,7 @@ export async function migrate(options: DataSourceOptions): Promise<string[]> {
   try {
     // A turn takes as long as the other's migrations do.
     await lockHolder.query('SET lock_timeout = 0; SET statement_timeout = 0');
-    await lockHolder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lockHolder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK_KEY]);
     const applied = await dataSource.runMigrations({ transaction: 'each' });
     return applied.map((migration) => migration.name);
   } finally {

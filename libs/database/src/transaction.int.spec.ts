@@ -2,9 +2,9 @@ import { Pool } from 'pg';
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
 import { testDatabase } from '../../../test/setup/infrastructure.js';
-import { breakableLink } from '../../../test/setup/links.js';
+import { openLink } from '../../../test/setup/open-link.js';
 import { isTransient } from './errors.js';
-import { inTransaction, statement, type Transaction } from './transaction.js';
+import { runInTransaction, statement, type Transaction } from './transaction.js';
 
 const databaseUrl = await testDatabase();
 const administrator = new Pool({ connectionString: databaseUrl, max: 2 });
@@ -33,113 +33,113 @@ async function notes(): Promise<string[]> {
   return rows.map(({ text }) => text);
 }
 
-async function pidOf(tx: Transaction): Promise<number> {
+async function backendPid(tx: Transaction): Promise<number> {
   const [row] = await tx.query<{ pid: number }>(PID);
   return row!.pid;
 }
 
 async function terminate(pid: number): Promise<void> {
   await administrator.query('SELECT pg_terminate_backend($1)', [pid]);
-  await expect.poll(() => waitEventOf(pid)).toBe('gone');
+  await expect.poll(() => waitEvent(pid)).toBe('gone');
 }
 
-async function waitEventOf(pid: number): Promise<string> {
+async function waitEvent(pid: number): Promise<string> {
   const sql = 'SELECT wait_event FROM pg_stat_activity WHERE pid = $1';
   const { rows } = await administrator.query<{ wait_event: string | null }>(sql, [pid]);
   return rows[0] ? (rows[0].wait_event ?? 'none') : 'gone';
 }
 
 test('a commit is told to its listeners in order, when everybody can see what it did', async () => {
-  const heard: string[] = [];
+  const calls: string[] = [];
   let seenByOthers: Promise<string[]> | undefined;
-  const result = await inTransaction(testPool(), async (tx) => {
-    tx.onCommit(() => heard.push('first'));
+  const result = await runInTransaction(testPool(), async (tx) => {
+    tx.onCommit(() => calls.push('first'));
     tx.onCommit(() => {
       seenByOthers = notes();
     });
-    tx.onCommit(() => heard.push('last'));
+    tx.onCommit(() => calls.push('last'));
     await tx.query(ADD, ['a']);
-    expect(heard).toEqual([]);
+    expect(calls).toEqual([]);
     return 'result';
   });
   expect(result).toBe('result');
-  expect(heard).toEqual(['first', 'last']);
+  expect(calls).toEqual(['first', 'last']);
   expect(await seenByOthers).toEqual(['a']);
 });
 
 test('when the work fails, nothing of it stays, no listener hears, and the connection is as good as new', async () => {
   const pool = testPool();
   const failure = new Error('changed my mind');
-  let heard = false;
-  const failed = inTransaction(pool, async (tx) => {
-    tx.onCommit(() => (heard = true));
+  let calls = false;
+  const failed = runInTransaction(pool, async (tx) => {
+    tx.onCommit(() => (calls = true));
     await tx.query(ADD, ['a']);
     throw failure;
   });
   await expect(failed).rejects.toBe(failure);
-  await inTransaction(pool, (tx) => tx.query(ADD, ['b']));
+  await runInTransaction(pool, (tx) => tx.query(ADD, ['b']));
   expect(await notes()).toEqual(['b']);
-  expect(heard).toBe(false);
+  expect(calls).toBe(false);
   expect(pool.totalCount).toBe(1);
 });
 
 test('exactly one kind of listener hears of the end: of a commit, or of anything else', async () => {
-  const heard: string[] = [];
-  const listen = (tx: Transaction, name: string): void => {
-    tx.onCommit(() => heard.push(`${name} committed`));
-    tx.onRollback(() => heard.push(`${name} rolled back`));
+  const calls: string[] = [];
+  const listen = (tx: Transaction, label: string): void => {
+    tx.onCommit(() => calls.push(`${label} committed`));
+    tx.onRollback(() => calls.push(`${label} rolled back`));
   };
-  await inTransaction(testPool(), async (tx) => {
+  await runInTransaction(testPool(), async (tx) => {
     listen(tx, 'first');
     await tx.query(ADD, ['a']);
   });
-  const failed = inTransaction(testPool(), async (tx) => {
+  const failed = runInTransaction(testPool(), async (tx) => {
     listen(tx, 'second');
     await tx.query(ADD, ['a']);
   });
   await expect(failed).rejects.toThrow('duplicate key');
-  expect(heard).toEqual(['first committed', 'second rolled back']);
+  expect(calls).toEqual(['first committed', 'second rolled back']);
 });
 
 describe('the last statements', () => {
   test('are committed with the rest, and what they register is told', async () => {
-    const heard: string[] = [];
-    await inTransaction(testPool(), async (tx) => {
+    const calls: string[] = [];
+    await runInTransaction(testPool(), async (tx) => {
       await tx.query(ADD, ['a']);
-      const added = tx.query(ADD, ['b']).then(() => tx.onCommit(() => heard.push('committed')));
-      tx.lastly(added);
+      const added = tx.query(ADD, ['b']).then(() => tx.onCommit(() => calls.push('committed')));
+      tx.sendWithCommit(added);
     });
     expect(await notes()).toEqual(['a', 'b']);
-    expect(heard).toEqual(['committed']);
+    expect(calls).toEqual(['committed']);
   });
 
   test('undo everything when one of them fails, although the commit is on its way by then', async () => {
     const pool = testPool();
-    const heard: string[] = [];
-    const failed = inTransaction(pool, async (tx) => {
-      tx.onCommit(() => heard.push('committed'));
-      tx.onRollback(() => heard.push('rolled back'));
+    const calls: string[] = [];
+    const failed = runInTransaction(pool, async (tx) => {
+      tx.onCommit(() => calls.push('committed'));
+      tx.onRollback(() => calls.push('rolled back'));
       await tx.query(ADD, ['a']);
-      tx.lastly(tx.query(ADD, ['b']), tx.query(ADD, ['a']), tx.query(ADD, ['c']));
+      tx.sendWithCommit(tx.query(ADD, ['b']), tx.query(ADD, ['a']), tx.query(ADD, ['c']));
     });
     await expect(failed).rejects.toThrow('duplicate key');
-    await inTransaction(pool, (tx) => tx.query(ADD, ['d']));
+    await runInTransaction(pool, (tx) => tx.query(ADD, ['d']));
     expect(await notes()).toEqual(['d']);
-    expect(heard).toEqual(['rolled back']);
+    expect(calls).toEqual(['rolled back']);
     expect(pool.totalCount).toBe(1);
   });
 
   test('are not committed when the work fails after giving them, or when one could not even be sent', async () => {
     const pool = testPool();
     const failure = new Error('changed my mind');
-    const failed = inTransaction(pool, async (tx) => {
-      tx.lastly(tx.query(ADD, ['a']));
+    const failed = runInTransaction(pool, async (tx) => {
+      tx.sendWithCommit(tx.query(ADD, ['a']));
       throw failure;
     });
     await expect(failed).rejects.toBe(failure);
-    const unsent = inTransaction(pool, async (tx) => {
+    const unsent = runInTransaction(pool, async (tx) => {
       await tx.query(ADD, ['b']);
-      tx.lastly(Promise.reject(failure));
+      tx.sendWithCommit(Promise.reject(failure));
     });
     await expect(unsent).rejects.toBe(failure);
     expect(await notes()).toEqual([]);
@@ -149,7 +149,7 @@ describe('the last statements', () => {
 
 describe('statements that are given together', () => {
   test('run in the order in which they were given', async () => {
-    const [, first, , both] = await inTransaction(testPool(), (tx) =>
+    const [, first, , both] = await runInTransaction(testPool(), (tx) =>
       Promise.all([tx.query(ADD, ['a']), tx.query(TEXTS), tx.query(ADD, ['b']), tx.query(TEXTS)]),
     );
     expect([first, both]).toEqual([[{ text: 'a' }], [{ text: 'a' }, { text: 'b' }]]);
@@ -157,49 +157,49 @@ describe('statements that are given together', () => {
 
   test('fail with the first that fails, and leave nothing', async () => {
     const pool = testPool();
-    const failed = inTransaction(pool, (tx) =>
+    const failed = runInTransaction(pool, (tx) =>
       Promise.all([tx.query(ADD, ['a']), tx.query(ADD, ['a']), tx.query(ADD, ['b'])]),
     );
     await expect(failed).rejects.toThrow('duplicate key');
-    await inTransaction(pool, (tx) => tx.query(ADD, ['c']));
+    await runInTransaction(pool, (tx) => tx.query(ADD, ['c']));
     expect(await notes()).toEqual(['c']);
     expect(pool.totalCount).toBe(1);
   });
 });
 
 test('an error that the work swallowed does not pass for a commit', async () => {
-  let heard = false;
-  const failed = inTransaction(testPool(), async (tx) => {
-    tx.onCommit(() => (heard = true));
+  let calls = false;
+  const failed = runInTransaction(testPool(), async (tx) => {
+    tx.onCommit(() => (calls = true));
     await tx.query(ADD, ['a']);
     await tx.query(ADD, ['a']).catch(() => {});
   });
   await expect(failed).rejects.toThrow('an error in it had been ignored');
   expect(await notes()).toEqual([]);
-  expect(heard).toBe(false);
+  expect(calls).toBe(false);
 });
 
 describe('when the session is terminated, it rejects transiently and the pool goes on:', () => {
   async function expectTransient(pool: Pool, outcome: Promise<unknown>): Promise<void> {
     await expect(outcome).rejects.toSatisfy(isTransient);
-    await inTransaction(pool, (tx) => tx.query(ADD, ['after']));
+    await runInTransaction(pool, (tx) => tx.query(ADD, ['after']));
     expect(await notes()).toEqual(['after']);
   }
 
   test('while it is handed from one statement to the next', async () => {
-    const { link, url } = await breakableLink(databaseUrl);
+    const { link, url } = await openLink(databaseUrl);
     const pool = testPool({ url });
     const [row] = (await pool.query<{ pid: number }>(PID)).rows;
     const locker = await administrator.connect();
     await locker.query('BEGIN; LOCK notes');
     const before = pool.query(TEXTS);
-    await expect.poll(() => waitEventOf(row!.pid)).toBe('relation');
-    const outcome = inTransaction(pool, (tx) => tx.query(ADD, ['a']));
+    await expect.poll(() => waitEvent(row!.pid)).toBe('relation');
+    const outcome = runInTransaction(pool, (tx) => tx.query(ADD, ['a']));
     outcome.catch(() => {}); // judged below
     link.blackHole(); // so that the answer and the end of the session arrive as one piece
     await locker.query('COMMIT');
     locker.release();
-    await expect.poll(() => waitEventOf(row!.pid)).toBe('ClientRead');
+    await expect.poll(() => waitEvent(row!.pid)).toBe('ClientRead');
     await terminate(row!.pid);
     await link.restore();
     expect((await before).rows).toEqual([]);
@@ -208,9 +208,9 @@ describe('when the session is terminated, it rejects transiently and the pool go
 
   test('between two statements', async () => {
     const pool = testPool();
-    const outcome = inTransaction(pool, async (tx) => {
+    const outcome = runInTransaction(pool, async (tx) => {
       await tx.query(ADD, ['a']);
-      await terminate(await pidOf(tx));
+      await terminate(await backendPid(tx));
       await tx.query(ADD, ['b']);
     });
     await expectTransient(pool, outcome);
@@ -218,22 +218,22 @@ describe('when the session is terminated, it rejects transiently and the pool go
 
   test('after the last statement', async () => {
     const pool = testPool();
-    const outcome = inTransaction(pool, async (tx) => {
+    const outcome = runInTransaction(pool, async (tx) => {
       await tx.query(ADD, ['a']);
-      await terminate(await pidOf(tx));
+      await terminate(await backendPid(tx));
     });
     await expectTransient(pool, outcome);
   });
 
   test('during a statement', async () => {
     const pool = testPool();
-    const outcome = inTransaction(pool, async (tx) => {
-      const pid = await pidOf(tx);
+    const outcome = runInTransaction(pool, async (tx) => {
+      const pid = await backendPid(tx);
       const sleep = tx.query(SLEEP);
       await Promise.all([
         sleep,
         expect
-          .poll(() => waitEventOf(pid))
+          .poll(() => waitEvent(pid))
           .toBe('PgSleep')
           .then(() => terminate(pid)),
       ]);
@@ -250,27 +250,27 @@ describe('when the session is terminated, it rejects transiently and the pool go
       CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(30); RETURN NULL; END';
       CREATE CONSTRAINT TRIGGER pause AFTER INSERT ON slow_to_commit DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION pause()`);
-    const outcome = inTransaction(pool, async (tx) => {
-      pid = await pidOf(tx);
+    const outcome = runInTransaction(pool, async (tx) => {
+      pid = await backendPid(tx);
       await tx.query(deferred);
     });
     outcome.catch(() => {}); // judged below
-    await expect.poll(() => waitEventOf(pid)).toBe('PgSleep');
+    await expect.poll(() => waitEvent(pid)).toBe('PgSleep');
     await terminate(pid);
     await expectTransient(pool, outcome);
   });
 });
 
 test('a link that swallows everything is given up in bounded time, and its connection is not lent again', async () => {
-  const { link, url } = await breakableLink(databaseUrl);
+  const { link, url } = await openLink(databaseUrl);
   const pool = testPool({ url, query_timeout: 300 });
-  const outcome = inTransaction(pool, async (tx) => {
+  const outcome = runInTransaction(pool, async (tx) => {
     await tx.query(ADD, ['a']);
     link.blackHole();
     await tx.query(ADD, ['b']);
   });
   await expect(outcome).rejects.toSatisfy(isTransient);
   await link.restore();
-  await inTransaction(pool, (tx) => tx.query(ADD, ['after']));
+  await runInTransaction(pool, (tx) => tx.query(ADD, ['after']));
   expect(await notes()).toEqual(['after']);
 });

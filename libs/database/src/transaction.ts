@@ -23,7 +23,7 @@ export interface Transaction {
   /**
    * Runs one statement and resolves to its rows. Statements run in the order in which they were given, and need not
    * wait for each other's rows: what is given together (`Promise.all`) costs one round trip. When one fails, so do
-   * those behind it. All must have been awaited, or given to `lastly`, when the work ends.
+   * those behind it. All must have been awaited, or given to `sendWithCommit`, when the work ends.
    */
   query<Row = Record<string, never>>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
   /**
@@ -31,7 +31,7 @@ export interface Transaction {
    * transaction is a round trip shorter. When one of them fails PostgreSQL rolls back, and the transaction rejects with
    * that error. So only PostgreSQL may judge them: to look at their answers is too late to change anything.
    */
-  lastly(...statements: readonly Promise<unknown>[]): void;
+  sendWithCommit(...statements: readonly Promise<unknown>[]): void;
   /**
    * Registers what is to happen right after the commit, such as waking the relay. Must not throw. Never called when
    * the transaction rolls back or when the outcome of the commit is unknown, so nothing may depend on it alone.
@@ -56,20 +56,20 @@ const ROLLBACK_TIMEOUT_MS = 1_000;
  * When the connection dies during COMMIT the outcome is unknown and this rejects with a transient error (see
  * `isTransient`): the work may have been committed. Callers must be idempotent, as inbox and idempotency keys make them.
  */
-export async function inTransaction<Result>(
+export async function runInTransaction<Result>(
   pool: Pool,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const listeners = { commit: [] as (() => void)[], rollback: [] as (() => void)[] };
-  const last: Promise<unknown>[] = [];
+  const sentWithCommit: Promise<unknown>[] = [];
   const failures: unknown[] = [];
-  const outcome = onOneConnection(pool, async (client) => {
+  const outcome = withConnection(pool, async (client) => {
     const begun = client.query('BEGIN');
     begun.catch(() => {}); // the first statement goes out with it, and fails with it
     const result = await work({
-      query: (sql, values) => run(client, sql, values),
-      lastly: (...statements) => {
-        last.push(...statements);
+      query: (sql, values) => runStatement(client, sql, values),
+      sendWithCommit: (...statements) => {
+        sentWithCommit.push(...statements);
         for (const statement of statements) statement.catch((error: unknown) => failures.push(error));
       },
       onCommit: (listener) => listeners.commit.push(listener),
@@ -78,7 +78,7 @@ export async function inTransaction<Result>(
     if (failures.length > 0) throw failures[0]; // not even sent, perhaps: nothing that PostgreSQL would roll back for
     const committing = client.query('COMMIT');
     committing.catch(() => {}); // it fails with those before it
-    await Promise.allSettled(last);
+    await Promise.allSettled(sentWithCommit);
     // Those behind the one that failed fail too, and may be heard of sooner.
     if (failures.length > 0)
       throw failures.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? failures[0];
@@ -95,7 +95,7 @@ export async function inTransaction<Result>(
 }
 
 /** Lends a connection for `work`. When that fails, whatever it began is rolled back. */
-async function onOneConnection<Result>(
+async function withConnection<Result>(
   pool: Pool,
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
@@ -103,7 +103,7 @@ async function onOneConnection<Result>(
   const onClientError = (error: Error): void => {
     broken = error;
   };
-  const client = await lend(pool, onClientError);
+  const client = await acquireConnection(pool, onClientError);
   try {
     return await work(client);
   } catch (error) {
@@ -123,7 +123,7 @@ async function onOneConnection<Result>(
  * statements ends the process, and a promise would be too late: the pool hands a connection on while it reads the
  * end of the statement before, and the end of the session may be in the same piece of data.
  */
-function lend(pool: Pool, onError: (error: Error) => void): Promise<PoolClient> {
+function acquireConnection(pool: Pool, onError: (error: Error) => void): Promise<PoolClient> {
   return new Promise((resolve, reject) => {
     pool.connect((error, client) => {
       if (client === undefined) return reject(error!);
@@ -133,7 +133,11 @@ function lend(pool: Pool, onError: (error: Error) => void): Promise<PoolClient> 
   });
 }
 
-async function run<Row>(client: PoolClient, sql: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+async function runStatement<Row>(
+  client: PoolClient,
+  sql: Statement,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const { rows } = await client.query({ name: sql.name, text: sql.text, values: [...values] });
   return rows as Row[];
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
-import { columns } from './unnest-parameters.js';
+import { unnestParameters } from './unnest-parameters.js';
 import { statement } from './transaction.js';
 
 const database = await openDatabase(await testDatabase(), []);
@@ -33,12 +33,12 @@ test('what is sent in columns arrives as it was, whatever is in it', async () =>
     })),
     { text: null, number: null, flag: null, data: null, id: '01a21092-0053-77af-b514-cca7dfa65db8' },
   ];
-  const sent = columns(rows, 'text', 'number', 'flag', 'data', 'id');
+  const sent = unnestParameters(rows, 'text', 'number', 'flag', 'data', 'id');
   expect(await database.query(BACK, sent)).toEqual(rows);
 });
 
 test('no rows are no rows', async () => {
   const none: { readonly text: string }[] = [];
   const sql = statement('none', 'SELECT * FROM unnest($1::text[])');
-  expect(await database.query(sql, columns(none, 'text'))).toEqual([]);
+  expect(await database.query(sql, unnestParameters(none, 'text'))).toEqual([]);
 });

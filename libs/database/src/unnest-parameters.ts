@@ -6,26 +6,27 @@
  *
  * PostgreSQL takes it in about twice as fast as `json_to_recordset`, which looks every field of every row up by name.
  */
-export function columns<Row extends object>(
+export function unnestParameters<Row extends object>(
   rows: readonly Row[],
-  ...names: readonly (keyof Row)[]
+  ...columns: readonly (keyof Row)[]
 ): string[] {
-  return names.map((name) => arrayOf(rows, name));
+  return columns.map((name) => formatArray(rows, name));
 }
 
-function arrayOf<Row>(rows: readonly Row[], name: keyof Row): string {
+function formatArray<Row>(rows: readonly Row[], name: keyof Row): string {
   let array = '{';
-  for (const row of rows) array += array.length > 1 ? `,${element(row[name])}` : element(row[name]);
+  for (const row of rows)
+    array += array.length > 1 ? `,${formatElement(row[name])}` : formatElement(row[name]);
   return `${array}}`;
 }
 
-function element(value: unknown): string {
+function formatElement(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'string') return quoteElement(value);
   // JSON has no raw control characters, so what it escapes is just what an array must have escaped; and it is native.
   return typeof value === 'object' ? JSON.stringify(JSON.stringify(value)) : JSON.stringify(value);
 }
 
-function quoted(text: string): string {
+function quoteElement(text: string): string {
   return /["\\]/.test(text) ? `"${text.replaceAll(/["\\]/g, '\\$&')}"` : `"${text}"`;
 }

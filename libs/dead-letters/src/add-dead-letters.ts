@@ -2,21 +2,21 @@ import { statement, type Transaction } from '#database';
 import { newId } from '#observability';
 import type { DeadLetter } from '#messaging';
 
-// What is known already is the same failure again when its delivery is handled or delivered once more: the commit was
+// What is existing already is the same failure again when its delivery is handled or delivered once more: the commit was
 // not heard of, or the acknowledgement was lost. What set out before the last replay has nothing to say of that replay.
 const ADD = statement(
   'dead_letters_add',
-  `INSERT INTO dead_letters AS known (id, queue, key, message_id, type, reason, error, stack, attempts, exchange,
+  `INSERT INTO dead_letters AS existing (id, queue, key, message_id, type, failure_reason, error, stack, attempts, exchange,
                                       routing_key, published_by, properties, body, replays, last_delivery)
    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
    ON CONFLICT (queue, key) DO UPDATE
-   SET type = excluded.type, reason = excluded.reason, error = excluded.error, stack = excluded.stack,
+   SET type = excluded.type, failure_reason = excluded.failure_reason, error = excluded.error, stack = excluded.stack,
        attempts = excluded.attempts, exchange = excluded.exchange, routing_key = excluded.routing_key,
        published_by = excluded.published_by, properties = excluded.properties, body = excluded.body,
        replays = excluded.replays, last_delivery = excluded.last_delivery, status = 'open', replay_due_at = NULL,
-       archived_at = NULL, occurrences = known.occurrences + 1, last_failed_at = now()
-   WHERE excluded.replays >= known.replays
-     AND NOT (known.status IN ('open', 'discarded') AND ($17::boolean OR known.last_delivery = excluded.last_delivery))
+       archived_at = NULL, occurrences = existing.occurrences + 1, last_failed_at = now()
+   WHERE excluded.replays >= existing.replays
+     AND NOT (existing.status IN ('open', 'discarded') AND ($17::boolean OR existing.last_delivery = excluded.last_delivery))
    RETURNING id`,
 );
 
@@ -43,7 +43,7 @@ export async function addDeadLetters(tx: Transaction, letters: readonly DeadLett
       key,
       letter.messageId,
       letter.type,
-      letter.reason,
+      letter.failureReason,
       letter.error,
       letter.stack,
       letter.attempts,

@@ -1,13 +1,13 @@
 import { type Database, statement, type Statement, type Transaction } from '#database';
 import { newId } from '#observability';
-import { type Act, recordActs } from '#operator-log';
+import { type Attribution, recordActions } from '#operator-log';
 import { type DeadLetterFilter, filterValues, MATCHES } from './filter.js';
 import type { DeadLetterStatus } from './status.js';
 
 /** The statement of an act; it locks rows in the order in which failures lock them. */
-function change(act: string, from: DeadLetterStatus, set: string): Statement {
+function changeStatement(action: string, from: DeadLetterStatus, set: string): Statement {
   return statement(
-    `dead_letters_${act}`,
+    `dead_letters_${action}`,
     `WITH selected AS (
        SELECT id FROM dead_letters
        WHERE status = '${from}' AND ${MATCHES}
@@ -22,17 +22,17 @@ function change(act: string, from: DeadLetterStatus, set: string): Statement {
   );
 }
 
-const REPLAY = change(
+const REPLAY = changeStatement(
   'replay',
   'open',
   `status = 'replaying', replays = d.replays + 1, replay_id = $11, replay_due_at = now()`,
 );
-const DISCARD = change('discard', 'open', `status = 'discarded', archived_at = now()`);
-const REOPEN = change('reopen', 'discarded', `status = 'open', archived_at = NULL`);
+const DISCARD = changeStatement('discard', 'open', `status = 'discarded', archived_at = now()`);
+const REOPEN = changeStatement('reopen', 'discarded', `status = 'open', archived_at = NULL`);
 
 // One that is due in the future is leased: on the wire, or about to be.
-const STOP = statement(
-  'dead_letters_stop',
+const STOP_REPLAY = statement(
+  'dead_letters_stop_replay',
   `WITH selected AS (
      SELECT id FROM dead_letters
      WHERE replay_id = $1 AND status = 'replaying' AND replay_due_at <= now()
@@ -50,21 +50,21 @@ const PROGRESS = statement(
   'dead_letters_replay_progress',
   `SELECT count(*)::integer AS total, count(*) FILTER (WHERE status = 'replaying')::integer AS waiting,
           count(*) FILTER (WHERE status = 'replayed')::integer AS sent,
-          count(*) FILTER (WHERE status = 'open')::integer AS "openAgain"
+          count(*) FILTER (WHERE status = 'open')::integer AS "reopened"
    FROM dead_letters
    WHERE replay_id = $1`,
 );
 
 /** Others are selected than the operator has been told of; nothing was changed. */
-export class SelectionChanged extends Error {
-  override readonly name = 'SelectionChanged';
+export class SelectionChangedError extends Error {
+  override readonly name = 'SelectionChangedError';
 
   constructor(
     readonly expected: number,
     readonly found: number,
-    what = 'dead letters',
+    noun = 'dead letters',
   ) {
-    super(`${expected} ${what} were expected to be changed, and it would be ${found}: nothing was changed`);
+    super(`${expected} ${noun} were expected to be changed, and it would be ${found}: nothing was changed`);
   }
 }
 
@@ -76,8 +76,8 @@ export interface Selection {
 }
 
 /** What an act came to; `request` names it in the record of acts, and a replay for {@link replayProgress}. */
-export interface Changed {
-  readonly request: string;
+export interface ActionResult {
+  readonly requestId: string;
   readonly count: number;
 }
 
@@ -88,43 +88,60 @@ export interface ReplayProgress {
   /** Sent, and not failed since. */
   readonly sent: number;
   /** Failed again, or stopped. */
-  readonly openAgain: number;
+  readonly reopened: number;
 }
 
 /**
- * Has open dead letters sent again by their service's {@link Replayer}, each to its own queue and to no other
+ * Has open dead letters replayed by their service's {@link Replayer}, each to its own queue and to no other
  * subscriber's, with the id it has: what was done after all is recognised by the inbox.
  *
  * This notes the intent, in one transaction with the record of it. It is carried out in the background, a few hundred
  * a second; should the process be killed, by the next one. A letter that fails again is open again.
  *
- * @throws SelectionChanged
+ * @throws SelectionChangedError
  */
-export function replayDeadLetters(tx: Transaction, selection: Selection, by: Act): Promise<Changed> {
-  const request = newId();
-  return changeSelected(tx, { act: 'replay', request, sql: REPLAY, more: [request] }, selection, by);
+export function replayDeadLetters(
+  tx: Transaction,
+  selection: Selection,
+  by: Attribution,
+): Promise<ActionResult> {
+  const requestId = newId();
+  return changeSelected(
+    tx,
+    { action: 'replay', requestId, sql: REPLAY, extraValues: [requestId] },
+    selection,
+    by,
+  );
 }
 
 /** Takes back what of a replay has not set out yet: it is open again. */
-export async function stopReplay(tx: Transaction, replayId: string, by: Act): Promise<Changed> {
-  const stopped = await tx.query<{ id: string }>(STOP, [replayId]);
-  await recordActs(tx, {
+export async function stopReplay(tx: Transaction, replayId: string, by: Attribution): Promise<ActionResult> {
+  const stopped = await tx.query<{ id: string }>(STOP_REPLAY, [replayId]);
+  await recordActions(tx, {
     ...by,
-    act: 'stop replay',
-    request: replayId,
+    action: 'stop-replay',
+    requestId: replayId,
     subjects: stopped.map(({ id }) => id),
   });
-  return { request: replayId, count: stopped.length };
+  return { requestId: replayId, count: stopped.length };
 }
 
-/** Puts open dead letters away, for a reason. @throws SelectionChanged */
-export function discardDeadLetters(tx: Transaction, selection: Selection, by: Act): Promise<Changed> {
-  return changeSelected(tx, { act: 'discard', request: newId(), sql: DISCARD }, selection, by);
+/** Puts open dead letters away, for a reason. @throws SelectionChangedError */
+export function discardDeadLetters(
+  tx: Transaction,
+  selection: Selection,
+  by: Attribution,
+): Promise<ActionResult> {
+  return changeSelected(tx, { action: 'discard', requestId: newId(), sql: DISCARD }, selection, by);
 }
 
-/** Undoes a discard. @throws SelectionChanged */
-export function reopenDeadLetters(tx: Transaction, selection: Selection, by: Act): Promise<Changed> {
-  return changeSelected(tx, { act: 'reopen', request: newId(), sql: REOPEN }, selection, by);
+/** Undoes a discard. @throws SelectionChangedError */
+export function reopenDeadLetters(
+  tx: Transaction,
+  selection: Selection,
+  by: Attribution,
+): Promise<ActionResult> {
+  return changeSelected(tx, { action: 'reopen', requestId: newId(), sql: REOPEN }, selection, by);
 }
 
 /** How far a replay has come, or undefined where there is none of that name. */
@@ -138,13 +155,18 @@ export async function replayProgress(
 
 async function changeSelected(
   tx: Transaction,
-  how: { readonly act: string; readonly request: string; readonly sql: Statement; readonly more?: unknown[] },
+  how: {
+    readonly action: string;
+    readonly requestId: string;
+    readonly sql: Statement;
+    readonly extraValues?: unknown[];
+  },
   { filter, expected }: Selection,
-  by: Act,
-): Promise<Changed> {
-  const { act, request, sql, more = [] } = how;
-  const changed = await tx.query<{ id: string }>(sql, [...filterValues(filter), ...more]);
-  if (changed.length !== expected) throw new SelectionChanged(expected, changed.length);
-  await recordActs(tx, { ...by, act, request, subjects: changed.map(({ id }) => id) });
-  return { request, count: changed.length };
+  by: Attribution,
+): Promise<ActionResult> {
+  const { action, requestId, sql, extraValues = [] } = how;
+  const changed = await tx.query<{ id: string }>(sql, [...filterValues(filter), ...extraValues]);
+  if (changed.length !== expected) throw new SelectionChangedError(expected, changed.length);
+  await recordActions(tx, { ...by, action, requestId, subjects: changed.map(({ id }) => id) });
+  return { requestId, count: changed.length };
 }

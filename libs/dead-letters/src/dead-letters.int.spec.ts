@@ -3,10 +3,10 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { statement } from '#database';
 import type { DeadLetter } from '#messaging';
 import { openDatabase } from '../../../test/setup/database.js';
-import { meetingOf } from '../../../test/setup/gate.js';
+import { createBarrier } from '../../../test/setup/gate.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { addDeadLetters } from './add-dead-letters.js';
-import { countDeadLetters, groupDeadLetters, listDeadLetters, showDeadLetter } from './dead-letters.js';
+import { countDeadLetters, groupDeadLetters, listDeadLetters, findDeadLetter } from './dead-letters.js';
 import type { DeadLetterFilter } from './filter.js';
 import { deadLetterMigrations } from './migration.js';
 
@@ -24,7 +24,7 @@ function letter(fields: Partial<DeadLetter> = {}): DeadLetter {
     key: 'key',
     messageId: 'key',
     type: 'order.placed.v1',
-    reason: 'attempts_exhausted',
+    failureReason: 'attempts_exhausted',
     error: 'Error: no',
     stack: null,
     attempts: 5,
@@ -48,7 +48,7 @@ test('a dead letter is listed, and shown with its bytes as they were', async () 
   await add(letter());
   const [summary] = await listDeadLetters(database, 'open', 10);
   expect(summary).toMatchObject({ messageId: 'key', attempts: 5, occurrences: 1, bodyBytes: 3 });
-  expect(await showDeadLetter(database, summary!.id)).toMatchObject({
+  expect(await findDeadLetter(database, summary!.id)).toMatchObject({
     ...summary,
     stack: null,
     properties: { headers: { nul: '\0', lone: '\ud800' } },
@@ -57,11 +57,17 @@ test('a dead letter is listed, and shown with its bytes as they were', async () 
 });
 
 test('the same message failing again in its queue is the same dead letter, as it failed last', async () => {
-  await add(letter({ reason: 'invalid_data', publishedBy: 'somebody' }));
+  await add(letter({ failureReason: 'invalid_data', publishedBy: 'somebody' }));
   const [first] = await listDeadLetters(database, 'open', 10);
   await add(letter({ body: Buffer.from('newer') }));
   expect(await listDeadLetters(database, 'open', 10)).toMatchObject([
-    { id: first!.id, reason: 'attempts_exhausted', publishedBy: 'order', occurrences: 2, bodyBytes: 5 },
+    {
+      id: first!.id,
+      failureReason: 'attempts_exhausted',
+      publishedBy: 'order',
+      occurrences: 2,
+      bodyBytes: 5,
+    },
   ]);
 });
 
@@ -147,7 +153,7 @@ describe('dead letters are told apart', () => {
 
 test('two replicas that store the same letters at once, in any order, do not deadlock', async () => {
   const letters = Array.from({ length: 50 }, (_, n) => letter({ key: String(n), messageId: String(n) }));
-  const bothBegan = meetingOf(2);
+  const bothBegan = createBarrier(2);
   const store = (order: readonly DeadLetter[]): Promise<void> =>
     database.transaction(async (tx) => {
       await bothBegan();
@@ -172,7 +178,13 @@ describe('dead letters are searched', () => {
 
   beforeEach(async () => {
     await add(
-      letter({ key: 'a', messageId: 'a', reason: 'malformed', error: 'JsonRejected: at 17', type: null }),
+      letter({
+        key: 'a',
+        messageId: 'a',
+        failureReason: 'malformed',
+        error: 'JsonRejectedError: at 17',
+        type: null,
+      }),
       letter({ key: 'b', messageId: 'b', body: Buffer.from(`cut in half, of ${orderId}, "li`) }),
       letter({ key: 'c', messageId: 'c', queue: 'inventory.other.1', type: 'order.confirmed.v2' }),
     );
@@ -180,7 +192,7 @@ describe('dead letters are searched', () => {
 
   test.each<[string, DeadLetterFilter, string[]]>([
     ['everything', {}, ['a', 'b', 'c']],
-    ['a reason', { reason: 'malformed' }, ['a']],
+    ['a reason', { failureReason: 'malformed' }, ['a']],
     ['a part of the error, in any case', { error: 'jsonREJECTED' }, ['a']],
     ['an event', { type: 'order.placed' }, ['b']],
     ['an event in one version', { type: 'order.confirmed.v2' }, ['c']],
@@ -189,7 +201,7 @@ describe('dead letters are searched', () => {
     ['no consumer', { consumers: [] }, []],
     ['what failed until now', { until: new Date(Date.now() + 3_600_000) }, ['a', 'b', 'c']],
     ['what failed in an hour', { since: new Date(Date.now() + 3_600_000) }, []],
-    ['two things at once', { reason: 'malformed', type: 'order.placed' }, []],
+    ['two things at once', { failureReason: 'malformed', type: 'order.placed' }, []],
   ])('by %s', async (_, filter, expected) => {
     expect(await found(filter)).toEqual(expected);
     expect(await countDeadLetters(database, filter)).toBe(expected.length);
@@ -208,15 +220,21 @@ describe('dead letters are searched', () => {
 
   test('by cause: the same error but for ids and numbers is one group, and its key selects it', async () => {
     await add(
-      letter({ key: 'd', messageId: 'd', reason: 'malformed', error: 'JsonRejected: at 2301', type: null }),
+      letter({
+        key: 'd',
+        messageId: 'd',
+        failureReason: 'malformed',
+        error: 'JsonRejectedError: at 2301',
+        type: null,
+      }),
     );
     const [largest, ...others] = await groupDeadLetters(database, {}, 10);
-    expect(largest).toMatchObject({ reason: 'malformed', error: 'JsonRejected: at N', count: 2 });
+    expect(largest).toMatchObject({ failureReason: 'malformed', error: 'JsonRejectedError: at N', count: 2 });
     expect(others.map(({ count }) => count)).toEqual([1, 1]);
     expect(await found({ cause: largest!.cause })).toEqual(['a', 'd']);
   });
 });
 
 test('one that is not there is not shown', async () => {
-  expect(await showDeadLetter(database, '019a0000-0000-7000-8000-000000000000')).toBeUndefined();
+  expect(await findDeadLetter(database, '019a0000-0000-7000-8000-000000000000')).toBeUndefined();
 });

@@ -2,13 +2,13 @@ import { type Database, statement } from '#database';
 import { CAUSE, type DeadLetterFilter, filterValues, MATCHES, PATTERN } from './filter.js';
 import type { DeadLetterStatus } from './status.js';
 
-const SUMMARY = `id, queue, message_id AS "messageId", type, reason, error, ${CAUSE} AS cause, attempts, exchange,
+const SUMMARY_COLUMNS = `id, queue, message_id AS "messageId", type, failure_reason AS "failureReason", error, ${CAUSE} AS cause, attempts, exchange,
   routing_key AS "routingKey", published_by AS "publishedBy", status, occurrences, replays,
   octet_length(body) AS "bodyBytes", first_failed_at AS "firstFailedAt", last_failed_at AS "lastFailedAt"`;
 
 const LIST = statement(
   'dead_letters_list',
-  `SELECT ${SUMMARY}
+  `SELECT ${SUMMARY_COLUMNS}
    FROM dead_letters
    WHERE ${MATCHES}
      AND ($11::uuid IS NULL OR (last_failed_at, id) < (SELECT last_failed_at, id FROM dead_letters WHERE id = $11))
@@ -23,7 +23,7 @@ const COUNT = statement(
 
 const GROUPS = statement(
   'dead_letters_groups',
-  `SELECT ${CAUSE} AS cause, reason, type, min(${PATTERN}) AS error, count(*)::integer AS count,
+  `SELECT ${CAUSE} AS cause, failure_reason AS "failureReason", type, min(${PATTERN}) AS error, count(*)::integer AS count,
           min(first_failed_at) AS "firstFailedAt", max(last_failed_at) AS "lastFailedAt"
    FROM dead_letters
    WHERE ${MATCHES}
@@ -32,9 +32,9 @@ const GROUPS = statement(
    LIMIT $11`,
 );
 
-const SHOW = statement(
-  'dead_letters_show',
-  `SELECT ${SUMMARY}, stack, properties, encode(body, 'base64') AS "bodyBase64"
+const FIND = statement(
+  'dead_letters_find',
+  `SELECT ${SUMMARY_COLUMNS}, stack, properties, encode(body, 'base64') AS "bodyBase64"
    FROM dead_letters
    WHERE id = $1`,
 );
@@ -45,7 +45,7 @@ export interface DeadLetterSummary {
   readonly queue: string;
   readonly messageId: string | null;
   readonly type: string | null;
-  readonly reason: string;
+  readonly failureReason: string;
   readonly error: string;
   /** The key of its group. */
   readonly cause: string;
@@ -72,10 +72,10 @@ export interface DeadLetterDetails extends DeadLetterSummary {
   readonly bodyBase64: string;
 }
 
-/** Dead letters with one cause: the same reason and type, and the same error but for ids and numbers. */
+/** Dead letters with one cause: the same failure reason and type, and the same error but for ids and numbers. */
 export interface DeadLetterGroup {
   readonly cause: string;
-  readonly reason: string;
+  readonly failureReason: string;
   readonly type: string | null;
   readonly error: string;
   readonly count: number;
@@ -86,11 +86,11 @@ export interface DeadLetterGroup {
 /** The dead letters of a status, or that match a filter, the latest first, at most `limit`; from after one on. */
 export function listDeadLetters(
   database: Database,
-  wanted: DeadLetterStatus | DeadLetterFilter,
+  statusOrFilter: DeadLetterStatus | DeadLetterFilter,
   limit: number,
   after?: string,
 ): Promise<DeadLetterSummary[]> {
-  const filter = typeof wanted === 'string' ? { status: [wanted] } : wanted;
+  const filter = typeof statusOrFilter === 'string' ? { status: [statusOrFilter] } : statusOrFilter;
   return database.query<DeadLetterSummary>(LIST, [...filterValues(filter), after ?? null, limit]);
 }
 
@@ -110,7 +110,7 @@ export function groupDeadLetters(
 }
 
 /** One dead letter with its bytes, or undefined. */
-export async function showDeadLetter(database: Database, id: string): Promise<DeadLetterDetails | undefined> {
-  const [row] = await database.query<DeadLetterDetails>(SHOW, [id]);
+export async function findDeadLetter(database: Database, id: string): Promise<DeadLetterDetails | undefined> {
+  const [row] = await database.query<DeadLetterDetails>(FIND, [id]);
   return row;
 }

@@ -1,14 +1,14 @@
 import type { Subscription } from '#contracts';
 import { sqlState, statement, type Transaction } from '#database';
 import { newId } from '#observability';
-import { eventParser } from '#messaging';
-import { type Act, recordActs } from '#operator-log';
-import type { Changed } from './change-dead-letters.js';
+import { createEventParser } from '#messaging';
+import { type Attribution, recordActions } from '#operator-log';
+import type { ActionResult } from './change-dead-letters.js';
 import type { DeadLetterStatus } from './status.js';
 
 const LOCK = statement(
   'dead_letters_lock',
-  `SELECT queue, message_id AS "messageId", reason, published_by AS "publishedBy", status, body
+  `SELECT queue, message_id AS "messageId", failure_reason AS "failureReason", published_by AS "publishedBy", status, body
    FROM dead_letters WHERE id = $1 FOR UPDATE`,
 );
 
@@ -24,8 +24,8 @@ const UNIQUE_VIOLATION = '23505';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** The dead letter cannot be edited; the message tells the operator why. */
-export class NotEditable extends Error {
-  override readonly name = 'NotEditable';
+export class NotEditableError extends Error {
+  override readonly name = 'NotEditableError';
 }
 
 /**
@@ -34,52 +34,61 @@ export class NotEditable extends Error {
  * they have. The old bytes stay in the record of acts.
  *
  * @returns undefined when there is no such dead letter
- * @throws MessageRejected naming what the contract has against the new bytes
- * @throws NotEditable
+ * @throws MessageRejectedError naming what the contract has against the new bytes
+ * @throws NotEditableError
  */
 export async function editDeadLetter(
   tx: Transaction,
   subscriptions: readonly Subscription[],
   { id, body }: { readonly id: string; readonly body: Buffer },
-  by: Act,
-): Promise<Changed | undefined> {
-  const [letter] = await tx.query<Locked>(LOCK, [id]);
+  by: Attribution,
+): Promise<ActionResult | undefined> {
+  const [letter] = await tx.query<LockedDeadLetter>(LOCK, [id]);
   if (!letter) return undefined;
-  const subscription = editable(letter, subscriptions);
-  const event = eventParser(subscription)(body);
+  const subscription = resolveSubscription(letter, subscriptions);
+  const event = createEventParser(subscription)(body);
   const { messageId, queue } = letter;
   if (messageId !== null && UUID.test(messageId) && messageId.toLowerCase() !== event.id) {
-    throw new NotEditable(`the message's id is ${messageId} and must stay so; the event says ${event.id}`);
+    throw new NotEditableError(
+      `the message's id is ${messageId} and must stay so; the event says ${event.id}`,
+    );
   }
   const key = messageId?.toLowerCase() === event.id ? messageId : event.id;
-  const request = newId();
-  await tx.query(REPLACE, [id, body, key, `${event.name}.v${event.version}`, request]).catch((error) => {
+  const requestId = newId();
+  await tx.query(REPLACE, [id, body, key, `${event.name}.v${event.version}`, requestId]).catch((error) => {
     if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
-    throw new NotEditable(`another dead letter of ${queue} has the id ${event.id}`, { cause: error });
+    throw new NotEditableError(`another dead letter of ${queue} has the id ${event.id}`, { cause: error });
   });
-  await recordActs(tx, { ...by, act: 'edit and replay', request, subjects: [id], replaced: letter.body });
-  return { request, count: 1 };
+  await recordActions(tx, {
+    ...by,
+    action: 'edit-and-replay',
+    requestId,
+    subjects: [id],
+    replacedBody: letter.body,
+  });
+  return { requestId, count: 1 };
 }
 
-interface Locked {
+interface LockedDeadLetter {
   readonly queue: string;
   readonly messageId: string | null;
-  readonly reason: string;
+  readonly failureReason: string;
   readonly publishedBy: string | null;
   readonly status: DeadLetterStatus;
   readonly body: Buffer;
 }
 
-/** The subscription whose consumer could not handle it. @throws NotEditable */
-function editable(
-  { queue, reason, publishedBy, status }: Locked,
+/** The subscription whose consumer could not handle it. @throws NotEditableError */
+function resolveSubscription(
+  { queue, failureReason, publishedBy, status }: LockedDeadLetter,
   subscriptions: readonly Subscription[],
 ): Subscription {
-  if (status !== 'open') throw new NotEditable(`it is ${status}; only an open dead letter can be edited`);
-  if (reason === 'forged_producer' || publishedBy === null) {
-    throw new NotEditable('it was not published by its producer, and no edit makes it so: discard it');
+  if (status !== 'open')
+    throw new NotEditableError(`it is ${status}; only an open dead letter can be edited`);
+  if (failureReason === 'forged_producer' || publishedBy === null) {
+    throw new NotEditableError('it was not published by its producer, and no edit makes it so: discard it');
   }
   const subscription = subscriptions.find(({ consumer }) => queue.startsWith(`${consumer}.`));
-  if (!subscription) throw new NotEditable(`it is from ${queue}, which is no queue of a consumer`);
+  if (!subscription) throw new NotEditableError(`it is from ${queue}, which is no queue of a consumer`);
   return subscription;
 }

@@ -1,13 +1,13 @@
 export { addDeadLetters } from './add-dead-letters.js';
 export {
-  type Changed,
+  type ActionResult,
   discardDeadLetters,
   reopenDeadLetters,
   replayDeadLetters,
   type ReplayProgress,
   replayProgress,
   type Selection,
-  SelectionChanged,
+  SelectionChangedError,
   stopReplay,
 } from './change-dead-letters.js';
 export {
@@ -17,11 +17,11 @@ export {
   type DeadLetterSummary,
   groupDeadLetters,
   listDeadLetters,
-  showDeadLetter,
+  findDeadLetter,
 } from './dead-letters.js';
-export { editDeadLetter, NotEditable } from './edit-dead-letter.js';
+export { editDeadLetter, NotEditableError } from './edit-dead-letter.js';
 export type { DeadLetterFilter } from './filter.js';
-export { deadLetterMigrations, deadLetterRights } from './migration.js';
+export { deadLetterMigrations, deadLetterPrivileges } from './migration.js';
 export { countOpenDeadLetters } from './open-dead-letters.js';
 export { pruneDeadLetters } from './prune-dead-letters.js';
 export { Replayer, type ReplayerOptions } from './replayer.js';

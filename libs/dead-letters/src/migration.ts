@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Rights } from '#database';
-import { CreateOperatorActs1763700000004, operatorActsRights } from '#operator-log';
+import type { Privileges } from '#database';
+import { CreateOperatorLog1763700000004, operatorLogPrivileges } from '#operator-log';
 import { PruneDeadLetters1763700000006 } from './prune-migration.js';
 
 /** Creates the dead letters. */
@@ -15,7 +15,7 @@ export class CreateDeadLetters1763700000003 implements MigrationInterface {
         key             text        NOT NULL,
         message_id      text,
         type            text,
-        reason          text        NOT NULL,
+        failure_reason  text        NOT NULL,
         error           text        NOT NULL,
         stack           text,
         attempts        integer     NOT NULL,
@@ -59,12 +59,12 @@ export class ReplayDeadLetters1763700000005 implements MigrationInterface {
       `CREATE INDEX dead_letters_replaying ON dead_letters (replay_due_at) WHERE status = 'replaying'`,
     );
     await runner.query(
-      'CREATE INDEX dead_letters_of_replay ON dead_letters (replay_id) WHERE replay_id IS NOT NULL',
+      'CREATE INDEX dead_letters_replay_id ON dead_letters (replay_id) WHERE replay_id IS NOT NULL',
     );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX dead_letters_replaying, dead_letters_of_replay');
+    await runner.query('DROP INDEX dead_letters_replaying, dead_letters_replay_id');
     await runner.query(`UPDATE dead_letters SET status = 'open' WHERE status = 'replaying'`);
     await runner.query(`
       ALTER TABLE dead_letters
@@ -77,7 +77,7 @@ export class ReplayDeadLetters1763700000005 implements MigrationInterface {
 /** All of the above, for the migrations of each service that consumes. */
 export const deadLetterMigrations = [
   CreateDeadLetters1763700000003,
-  CreateOperatorActs1763700000004,
+  CreateOperatorLog1763700000004,
   ReplayDeadLetters1763700000005,
   PruneDeadLetters1763700000006,
 ] as const;
@@ -86,10 +86,10 @@ export const deadLetterMigrations = [
  * Who may do what with the tables of {@link deadLetterMigrations}. An operator replays, edits, discards and reopens; where
  * a dead letter came from, and why it is one, nobody changes but its service.
  */
-export const deadLetterRights: Rights = {
+export const deadLetterPrivileges: Privileges = {
   dead_letters: {
     service: 'SELECT, INSERT, UPDATE, DELETE',
     operator: 'UPDATE (body, key, message_id, type, status, replays, replay_id, replay_due_at, archived_at)',
   },
-  ...operatorActsRights,
+  ...operatorLogPrivileges,
 };

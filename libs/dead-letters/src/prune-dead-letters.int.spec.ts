@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, expect, test } from 'vitest';
 
 import { statement } from '#database';
-import { pruneOperatorActs, recordActs } from '#operator-log';
+import { pruneOperatorLog, recordActions } from '#operator-log';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { deadLetterMigrations } from './migration.js';
@@ -13,13 +13,13 @@ const database = await openDatabase(await testDatabase(), deadLetterMigrations);
 
 const ADD = statement(
   'add_archived',
-  `INSERT INTO dead_letters (id, queue, key, reason, error, attempts, exchange, routing_key, properties, body, status,
+  `INSERT INTO dead_letters (id, queue, key, failure_reason, error, attempts, exchange, routing_key, properties, body, status,
                              first_failed_at, last_failed_at, archived_at)
    SELECT id, 'a.0', id::text, 'r', 'e', 1, 'x', 'y', '{}', '', $2, now() - interval '1 year', now() - interval '1 year',
           now() - $3::integer * interval '1 hour'
    FROM unnest($1::uuid[]) AS id`,
 );
-const LEFT = statement(
+const REMAINING = statement(
   'left',
   'SELECT status, count(*) AS count FROM dead_letters GROUP BY status ORDER BY status',
 );
@@ -32,7 +32,7 @@ const REOPEN = statement(
   `UPDATE dead_letters SET status = 'open', archived_at = NULL WHERE id = $1`,
 );
 
-beforeEach(() => database.query(statement('clear', 'TRUNCATE dead_letters, operator_acts')));
+beforeEach(() => database.query(statement('clear', 'TRUNCATE dead_letters, operator_log')));
 
 function add(count: number, status: string, archivedHoursAgo: number | null): Promise<unknown> {
   return database.query(ADD, [Array.from({ length: count }, () => uuidv7()), status, archivedHoursAgo]);
@@ -50,7 +50,7 @@ test('a dead letter is deleted when it was archived longer ago than the retentio
   await add(130, 'discarded', 25);
   await add(2, 'discarded', 23);
   expect(await prune()).toEqual([100, 100, 60]);
-  expect(await database.query(LEFT)).toEqual([
+  expect(await database.query(REMAINING)).toEqual([
     { status: 'discarded', count: 2 },
     { status: 'open', count: 1 },
   ]);
@@ -64,7 +64,7 @@ test('one that is just being reopened is not deleted', async () => {
     await tx.query(REOPEN, [locked?.id]);
   });
   expect(await prune()).toEqual([0]);
-  expect(await database.query(LEFT)).toEqual([{ status: 'open', count: 1 }]);
+  expect(await database.query(REMAINING)).toEqual([{ status: 'open', count: 1 }]);
 });
 
 test('open ones are counted, and no others', async () => {
@@ -74,8 +74,10 @@ test('open ones are counted, and no others', async () => {
 });
 
 test('what operators did is forgotten when it is old enough, and not before', async () => {
-  const act = { operator: 'ada', why: 'it was broken', act: 'replay' };
-  await database.transaction((tx) => recordActs(tx, { ...act, request: uuidv7(), subjects: ['a', 'b'] }));
-  for await (const deleted of pruneOperatorActs(database, 1)) expect(deleted).toBe(0);
-  for await (const deleted of pruneOperatorActs(database, 0)) expect(deleted).toBe(2);
+  const act = { operator: 'ada', reason: 'it was broken', action: 'replay' };
+  await database.transaction((tx) =>
+    recordActions(tx, { ...act, requestId: uuidv7(), subjects: ['a', 'b'] }),
+  );
+  for await (const deleted of pruneOperatorLog(database, 1)) expect(deleted).toBe(0);
+  for await (const deleted of pruneOperatorLog(database, 0)) expect(deleted).toBe(2);
 });

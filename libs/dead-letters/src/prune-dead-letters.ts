@@ -6,7 +6,7 @@ const PAGE_SIZE = 100;
 // Locked first, and so as they are now: one that is being reopened stays.
 const PRUNE_PAGE = statement(
   'dead_letters_prune_page',
-  `WITH gone AS (
+  `WITH pruned AS (
      DELETE FROM dead_letters
      WHERE id = ANY (ARRAY(
        SELECT id FROM dead_letters
@@ -16,7 +16,7 @@ const PRUNE_PAGE = statement(
        FOR UPDATE SKIP LOCKED))
      RETURNING id
    )
-   SELECT count(*) AS deleted FROM gone`,
+   SELECT count(*) AS deleted FROM pruned`,
 );
 
 /**

@@ -8,10 +8,10 @@ export class PruneDeadLetters1763700000006 implements MigrationInterface {
     await runner.query(
       'CREATE INDEX dead_letters_archived ON dead_letters (archived_at) WHERE archived_at IS NOT NULL',
     );
-    await runner.query('CREATE INDEX dead_letters_of_message ON dead_letters (lower(message_id))');
+    await runner.query('CREATE INDEX dead_letters_message_id ON dead_letters (lower(message_id))');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX dead_letters_archived, dead_letters_of_message');
+    await runner.query('DROP INDEX dead_letters_archived, dead_letters_message_id');
   }
 }

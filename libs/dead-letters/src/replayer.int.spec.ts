@@ -3,11 +3,11 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { inventoryOrderProcessing } from '#contracts';
 import { type Database, statement } from '#database';
 import { BrokerConnection, ConfirmPublisher, encodeEnvelope, type EnvelopeFields } from '#messaging';
-import { BrokerProbe } from '../../../test/setup/broker.js';
+import { BrokerProbe } from '../../../test/setup/broker-probe.js';
 import {
   ConsumingService,
-  idsOf,
-  Impossible,
+  toIds,
+  PermanentError,
   placedEvent,
   placedEvents,
 } from '../../../test/setup/consuming-service.js';
@@ -21,20 +21,20 @@ import { Replayer } from './replayer.js';
 // The service's broker user has the rights that its consumer needs, and no others: they suffice.
 const service = await ConsumingService.prepare({ partitions: 2 });
 const { database, probe, users } = service;
-const sentAgain = await probe.listen('inventory.retry');
-const order = await BrokerProbe.open(service.urlOf('order'));
-const heardByAll = await probe.listen('order.events');
-const by = { operator: 'wei', why: 'the bug is fixed' };
+const retries = await probe.collectPublished('inventory.retry');
+const order = await BrokerProbe.open(service.brokerUrl('order'));
+const orderEvents = await probe.collectPublished('order.events');
+const by = { operator: 'wei', reason: 'the bug is fixed' };
 const everything = { filter: {}, expected: 1 };
 
 beforeEach(async () => {
-  await database.query(statement('clear_acts', 'TRUNCATE operator_acts'));
+  await database.query(statement('clear_acts', 'TRUNCATE operator_log'));
 });
 
 /** A replayer of the service; stopped when the test is over. */
 async function startReplayer(through: Database = database) {
   const log = new RecordingLog();
-  const connection = new BrokerConnection({ url: service.urlOf('inventory'), name: 'replays', log });
+  const connection = new BrokerConnection({ url: service.brokerUrl('inventory'), name: 'replays', log });
   const replayer = new Replayer({
     service: 'inventory',
     brokerUser: users.inventory,
@@ -55,13 +55,13 @@ async function startReplayer(through: Database = database) {
 }
 
 /** Has events end as dead letters of partition 1, as after five attempts. */
-async function bury(...events: readonly EnvelopeFields[]): Promise<void> {
+async function addExhausted(...events: readonly EnvelopeFields[]): Promise<void> {
   const letters = events.map((event) => ({
     queue: service.queue(1),
     key: event.id,
     messageId: event.id,
     type: event.type,
-    reason: 'attempts_exhausted',
+    failureReason: 'attempts_exhausted',
     error: 'Error: no',
     stack: null,
     attempts: 5,
@@ -79,55 +79,55 @@ async function bury(...events: readonly EnvelopeFields[]): Promise<void> {
 
 const replay = (selection = everything) => database.transaction((tx) => replayDeadLetters(tx, selection, by));
 
-const wire = ({ id }: EnvelopeFields) =>
-  sentAgain.items.filter(({ properties }) => properties.messageId === id);
+const sentCopies = ({ id }: EnvelopeFields) =>
+  retries.items.filter(({ properties }) => properties.messageId === id);
 
-const letterOf = async ({ id }: EnvelopeFields) =>
+const findLetter = async ({ id }: EnvelopeFields) =>
   (await listDeadLetters(database, {}, 1_000)).find(({ messageId }) => messageId === id);
 
 describe('a dead letter that is sent again', () => {
   test('has its effect, under its own id, and is heard by nobody else', async () => {
     const event = placedEvent();
-    await bury(event);
+    await addExhausted(event);
     await service.start();
     await startReplayer();
-    const heardBefore = heardByAll.items.length;
+    const receivedBefore = orderEvents.items.length;
     await replay();
-    await expect.poll(() => service.effects()).toEqual([event.id]);
+    await expect.poll(() => service.effectIds()).toEqual([event.id]);
     await expect
-      .poll(() => letterOf(event))
+      .poll(() => findLetter(event))
       .toMatchObject({ status: 'replayed', replays: 1, occurrences: 1 });
-    expect(wire(event)[0]).toMatchObject({
+    expect(sentCopies(event)[0]).toMatchObject({
       content: encodeEnvelope(event),
       fields: { routingKey: `1s.${service.queue(1)}` },
       properties: { messageId: event.id, userId: users.inventory },
     });
-    expect(heardByAll.items).toHaveLength(heardBefore);
+    expect(orderEvents.items).toHaveLength(receivedBefore);
   });
 
   test('and was done after all is recognised: no second effect', async () => {
     const [event, later] = placedEvents(2) as [EnvelopeFields, EnvelopeFields];
     const { batches } = await service.start();
     await startReplayer();
-    await service.deliver(1, [event]);
-    await expect.poll(() => service.effects()).toEqual([event.id]);
-    await bury(event);
+    await service.publishToPartition(1, [event]);
+    await expect.poll(() => service.effectIds()).toEqual([event.id]);
+    await addExhausted(event);
     await replay();
     await expect.poll(() => batches.items).toEqual([[event.id], []]);
-    await service.deliver(1, [later]);
-    await expect.poll(() => service.effects()).toEqual(idsOf([event, later]));
-    expect(await letterOf(event)).toMatchObject({ status: 'replayed' });
+    await service.publishToPartition(1, [later]);
+    await expect.poll(() => service.effectIds()).toEqual(toIds([event, later]));
+    expect(await findLetter(event)).toMatchObject({ status: 'replayed' });
   });
 
   test('and is still bad is back, open, with one attempt more', async () => {
     const event = placedEvent();
-    await bury(event);
-    const { log } = await service.start({ script: () => Promise.reject(new Error('still no')) });
+    await addExhausted(event);
+    const { log } = await service.start({ hook: () => Promise.reject(new Error('still no')) });
     await startReplayer();
     for (const times of [1, 2]) {
       await replay();
-      await log.saw('dead letter', times);
-      expect(await letterOf(event)).toMatchObject({
+      await log.waitFor('dead letter', times);
+      expect(await findLetter(event)).toMatchObject({
         status: 'open',
         attempts: 5 + times,
         occurrences: 1 + times,
@@ -136,7 +136,7 @@ describe('a dead letter that is sent again', () => {
         publishedBy: users.order,
       });
     }
-    expect(wire(event)).toHaveLength(2); // one attempt for each replay
+    expect(sentCopies(event)).toHaveLength(2); // one attempt for each replay
   });
 
   test('edited, has the effect of what it is now', async () => {
@@ -144,89 +144,89 @@ describe('a dead letter that is sent again', () => {
     const { log } = await service.start();
     const cut = encodeEnvelope(event).subarray(0, 100);
     await order.publish('', service.queue(1), cut, { messageId: event.id, userId: users.order });
-    await log.saw('dead letter');
-    const letter = await letterOf(event);
-    expect(letter).toMatchObject({ reason: 'malformed', publishedBy: users.order });
+    await log.waitFor('dead letter');
+    const letter = await findLetter(event);
+    expect(letter).toMatchObject({ failureReason: 'malformed', publishedBy: users.order });
     await startReplayer();
     const body = encodeEnvelope(event);
     await database.transaction((tx) =>
       editDeadLetter(tx, [inventoryOrderProcessing], { id: letter!.id, body }, by),
     );
-    await expect.poll(() => service.effects()).toEqual([event.id]);
-    expect(await letterOf(event)).toMatchObject({ status: 'replayed', attempts: 1 });
+    await expect.poll(() => service.effectIds()).toEqual([event.id]);
+    expect(await findLetter(event)).toMatchObject({ status: 'replayed', attempts: 1 });
   });
 
   test('by a process that is killed before it has noted that is sent once more, and has its effect once', async () => {
     const event = placedEvent();
-    await bury(event);
+    await addExhausted(event);
     const { batches } = await service.start();
-    const killed = await startReplayer(dying(database));
+    const killed = await startReplayer(failOnMarkSent(database));
     await replay();
-    await killed.log.saw('dead letters not sent again; trying later');
+    await killed.log.waitFor('dead letters not replayed; retrying');
     await killed.stop();
-    expect(await letterOf(event)).toMatchObject({ status: 'replaying' });
+    expect(await findLetter(event)).toMatchObject({ status: 'replaying' });
 
-    const RUN_OUT = statement('run_out', 'UPDATE dead_letters SET replay_due_at = now()');
-    await database.query(RUN_OUT);
+    const EXPIRE_LEASES = statement('expire_leases', 'UPDATE dead_letters SET replay_due_at = now()');
+    await database.query(EXPIRE_LEASES);
     await startReplayer();
-    await expect.poll(() => letterOf(event)).toMatchObject({ status: 'replayed' });
+    await expect.poll(() => findLetter(event)).toMatchObject({ status: 'replayed' });
     await expect.poll(() => batches.items.flat()).toEqual([event.id]);
     await expect.poll(() => batches.items.length).toBe(2);
-    expect(wire(event)).toHaveLength(2);
-    expect(await service.effects()).toEqual([event.id]);
+    expect(sentCopies(event)).toHaveLength(2);
+    expect(await service.effectIds()).toEqual([event.id]);
   });
 
   test('and fails before that is noted is open, whatever is noted then', async () => {
     const event = placedEvent();
-    await bury(event);
-    const { log } = await service.start({ script: () => Promise.reject(new Impossible('no')) });
+    await addExhausted(event);
+    const { log } = await service.start({ hook: () => Promise.reject(new PermanentError('no')) });
     // Notes what it has sent only when it has failed already.
     const slow = Object.create(database) as Database;
     slow.query = async (sql, values) => {
-      if (sql.name === 'dead_letters_mark_sent') await log.saw('dead letter');
+      if (sql.name === 'dead_letters_mark_sent') await log.waitFor('dead letter');
       return database.query(sql, values);
     };
     const replayer = await startReplayer(slow);
     await replay();
-    await replayer.log.saw('dead letters sent again');
-    expect(await letterOf(event)).toMatchObject({ status: 'open', attempts: 6, occurrences: 2 });
+    await replayer.log.waitFor('dead letters replayed');
+    expect(await findLetter(event)).toMatchObject({ status: 'open', attempts: 6, occurrences: 2 });
   });
 });
 
 test('many are sent a hundred at a time, by two replicas each its own', async () => {
   const events = placedEvents(250);
-  await bury(...events);
+  await addExhausted(...events);
   await service.start();
   const replayers = [await startReplayer(), await startReplayer()];
   await replay({ filter: {}, expected: 250 });
   await expect
-    .poll(async () => new Set(await service.effects()), { timeout: 20_000 })
-    .toEqual(new Set(idsOf(events)));
+    .poll(async () => new Set(await service.effectIds()), { timeout: 20_000 })
+    .toEqual(new Set(toIds(events)));
   const batches = replayers.flatMap(({ log }) =>
     log.entries
-      .filter(({ message }) => message === 'dead letters sent again')
+      .filter(({ message }) => message === 'dead letters replayed')
       .map(({ fields }) => fields['messages']),
   ) as number[];
   expect(Math.max(...batches)).toBe(100);
   expect(batches.reduce((sum, count) => sum + count, 0)).toBe(250);
   expect(
-    sentAgain.items.filter(({ properties }) => idsOf(events).includes(properties.messageId as string)),
+    retries.items.filter(({ properties }) => toIds(events).includes(properties.messageId as string)),
   ).toHaveLength(250);
 });
 
 test('one whose consumer is no more is open again, and nothing is sent', async () => {
   const event = placedEvent();
-  await bury(event);
+  await addExhausted(event);
   await database.query(statement('gone', `UPDATE dead_letters SET queue = 'inventory.gone.1'`));
   const { log } = await startReplayer();
   await replay();
-  await log.saw('a dead letter cannot be sent again; it is open');
-  await expect.poll(() => letterOf(event)).toMatchObject({ status: 'open' });
-  expect(wire(event)).toEqual([]);
+  await log.waitFor('dead letter cannot be replayed; reopened');
+  await expect.poll(() => findLetter(event)).toMatchObject({ status: 'open' });
+  expect(sentCopies(event)).toEqual([]);
 });
 
 /** A database that is not there any more when it is to be noted what was sent. */
-function dying(real: Database): Database {
+function failOnMarkSent(real: Database): Database {
   const broken = Object.create(real) as Database;
   broken.query = (sql, values) =>
     sql.name === 'dead_letters_mark_sent' ? Promise.reject(new Error('killed')) : real.query(sql, values);

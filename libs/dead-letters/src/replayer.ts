@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Service, Subscription } from '#contracts';
-import { crashPoint } from '#failpoints';
+import { hitFailpoint } from '#failpoints';
 import { type Database, statement } from '#database';
 import {
   type ConfirmPublisher,
   isPermanent,
-  partitionOfSlot,
+  partitionForSlot,
   partitionQueue,
-  type Replayed,
+  type DeadLetterReplay,
   replayPublication,
 } from '#messaging';
-import { type MessagingLog } from '#observability';
+import { type Log } from '#observability';
 
 // A lease is nothing but the replay put off: should this process vanish, another one takes over then. Bodies may be
 // megabytes, so no more of them are taken than fit.
@@ -44,8 +44,8 @@ const MARK_SENT = statement(
    WHERE d.id = sent.id AND d.status = 'replaying' AND d.replays = sent.replays`,
 );
 
-const PUT_OFF = statement(
-  'dead_letters_put_off',
+const RESCHEDULE = statement(
+  'dead_letters_reschedule',
   `UPDATE dead_letters
    SET replay_due_at = now() + $3 * interval '1 millisecond'
    WHERE id = $1 AND status = 'replaying' AND replays = $2`,
@@ -65,7 +65,7 @@ const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 const POLL_MS = 500;
 /** Longer than a confirm may take. */
 const LEASE_MS = 40_000;
-const PUT_OFF_MS = 5_000;
+const RETRY_DELAY_MS = 5_000;
 
 export interface ReplayerOptions {
   readonly service: Service;
@@ -77,14 +77,14 @@ export interface ReplayerOptions {
   readonly subscriptions: readonly Subscription[];
   /** Queues per consumer, as they were provisioned. */
   readonly partitions: number;
-  readonly log: MessagingLog;
+  readonly log: Log;
 }
 
-interface Leased {
+interface LeasedDeadLetter {
   readonly id: string;
   readonly queue: string;
   readonly messageId: string | null;
-  readonly properties: Replayed['properties'];
+  readonly properties: DeadLetterReplay['properties'];
   readonly body: Buffer;
   readonly attempts: number;
   readonly replays: number;
@@ -117,8 +117,8 @@ export class Replayer implements OnApplicationBootstrap, OnModuleDestroy {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     while (await this.options.publisher.whenAvailable(signal)) {
-      const sent = await this.sendSome().catch((err: unknown) => {
-        this.options.log.warn({ err }, 'dead letters not sent again; trying later');
+      const sent = await this.sendBatch().catch((err: unknown) => {
+        this.options.log.warn({ err }, 'dead letters not replayed; retrying');
         return 0;
       });
       await delay(sent === 0 ? POLL_MS : PAUSE_MS, undefined, { signal }).catch(() => {});
@@ -126,23 +126,23 @@ export class Replayer implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /** @returns how many were leased */
-  private async sendSome(): Promise<number> {
+  private async sendBatch(): Promise<number> {
     const { database } = this.options;
-    const leased = await database.query<Leased>(LEASE, [BATCH_SIZE_MAX, LEASE_MS, BATCH_BYTES_MAX]);
+    const leased = await database.query<LeasedDeadLetter>(LEASE, [BATCH_SIZE_MAX, LEASE_MS, BATCH_BYTES_MAX]);
     // Older first, so that the messages of one order keep their order.
     const inOrder = leased.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const outcomes = await Promise.all(inOrder.map((letter) => this.send(letter)));
     const sent = inOrder.filter((_, index) => outcomes[index]);
     if (sent.length > 0) {
-      crashPoint('replayer: after confirm, before marking');
+      hitFailpoint('replayer.after-confirm');
       await database.query(MARK_SENT, [JSON.stringify(sent.map(({ id, replays }) => ({ id, replays })))]);
-      this.options.log.info({ messages: sent.length }, 'dead letters sent again');
+      this.options.log.info({ messages: sent.length }, 'dead letters replayed');
     }
     return leased.length;
   }
 
   /** False when it was not sent, or nobody knows. */
-  private async send(letter: Leased): Promise<boolean> {
+  private async send(letter: LeasedDeadLetter): Promise<boolean> {
     const { service, brokerUser, publisher, database, log } = this.options;
     const { id, attempts, replays, exchange, routingKey, publishedBy } = letter;
     try {
@@ -153,36 +153,33 @@ export class Replayer implements OnApplicationBootstrap, OnModuleDestroy {
         exchange,
         routingKey,
       };
-      const queue = this.queueOf(letter);
+      const queue = this.targetQueue(letter);
       await publisher.publish(replayPublication(service, brokerUser, { ...letter, queue, origin }));
       return true;
     } catch (err) {
       if (isPermanent(err)) {
-        log.error({ err, deadLetter: id }, 'a dead letter cannot be sent again; it is open');
+        log.error({ err, deadLetter: id }, 'dead letter cannot be replayed; reopened');
         await database.query(GIVE_UP, [id, replays]);
       } else {
-        log.warn(
-          { err, deadLetter: id, retryMs: PUT_OFF_MS },
-          'a dead letter was not sent again; trying later',
-        );
-        await database.query(PUT_OFF, [id, replays, PUT_OFF_MS]);
+        log.warn({ err, deadLetter: id, retryMs: RETRY_DELAY_MS }, 'dead letter not replayed; retrying');
+        await database.query(RESCHEDULE, [id, replays, RETRY_DELAY_MS]);
       }
       return false;
     }
   }
 
   /** Its consumer's partition as there are partitions now: its own queue, unless their number has changed. */
-  private queueOf({ queue, routingKey }: Leased): string {
+  private targetQueue({ queue, routingKey }: LeasedDeadLetter): string {
     const { subscriptions, partitions } = this.options;
     const subscription = subscriptions.find(({ consumer }) => queue.startsWith(`${consumer}.`));
-    if (!subscription) throw new NoConsumer(`${queue} is no queue of a consumer of this service`);
+    if (!subscription) throw new NoConsumerError(`${queue} is no queue of a consumer of this service`);
     const slot = /\.(\d{1,2})$/.exec(routingKey)?.[1] ?? /\.(\d{1,2})$/.exec(queue)?.[1] ?? '0';
-    return partitionQueue(subscription.consumer, partitionOfSlot(Number(slot), partitions));
+    return partitionQueue(subscription.consumer, partitionForSlot(Number(slot), partitions));
   }
 }
 
 /** The consumer it was for is no more. */
-class NoConsumer extends Error {
-  override readonly name = 'NoConsumer';
+class NoConsumerError extends Error {
+  override readonly name = 'NoConsumerError';
   readonly permanent = true;
 }

@@ -2,28 +2,28 @@
  * The moments at which a crash is worst. Each is between two things that cannot happen together, and a test of
  * `test/faults` kills a process there.
  */
-export const crashPoints = [
-  'order: before commit',
-  'order: after commit, before the answer',
-  'relay: before publish',
-  'relay: after publish, before its confirm is seen',
-  'relay: after confirm, before marking',
-  'consumer: before commit',
-  'consumer: after commit, before ack',
-  'payment: after the gateway answered, before commit',
-  'replayer: after confirm, before marking',
+export const failpoints = [
+  'order.before-commit',
+  'order.after-commit',
+  'relay.before-publish',
+  'relay.after-publish',
+  'relay.after-confirm',
+  'consumer.before-commit',
+  'consumer.after-commit',
+  'payment.after-gateway-response',
+  'replayer.after-confirm',
 ] as const;
 
-export type CrashPoint = (typeof crashPoints)[number];
+export type Failpoint = (typeof failpoints)[number];
 
-let armed: { readonly point: CrashPoint; readonly messageId: string | undefined } | undefined;
+let enabled: { readonly failpoint: Failpoint; readonly messageId: string | undefined } | undefined;
 
 /**
  * From now on the process ends where it first comes to `point`; with `messageId`, where it first comes there with that
  * message. Call it once, at the start.
  */
-export function armCrashPoint(point: CrashPoint, messageId?: string): void {
-  armed = { point, messageId };
+export function enableFailpoint(failpoint: Failpoint, messageId?: string): void {
+  enabled = { failpoint, messageId };
 }
 
 /**
@@ -32,9 +32,9 @@ export function armCrashPoint(point: CrashPoint, messageId?: string): void {
  *
  * @param messages what the process has in hand at this moment, where that is known
  */
-export function crashPoint(point: CrashPoint, messages: readonly { readonly id: string }[] = []): void {
-  if (armed?.point !== point) return;
-  const { messageId } = armed;
+export function hitFailpoint(failpoint: Failpoint, messages: readonly { readonly id: string }[] = []): void {
+  if (enabled?.failpoint !== failpoint) return;
+  const { messageId } = enabled;
   if (messageId === undefined || messages.some(({ id }) => id === messageId)) {
     process.kill(process.pid, 'SIGKILL');
   }

@@ -1,1 +1,1 @@
-export { armCrashPoint, crashPoint, type CrashPoint, crashPoints } from './failpoints.js';
+export { enableFailpoint, hitFailpoint, type Failpoint, failpoints } from './failpoints.js';

@@ -2,18 +2,18 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { ProblemException } from './problem.js';
 
-const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
 /** Answers bytes that never became a request (headers too large, too slow, not HTTP) as problem details, and hangs up. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+export function respondToClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
-  const status = STATUS_OF_CODE[error.code ?? ''] ?? 400;
+  const status = STATUS_BY_CODE[error.code ?? ''] ?? 400;
   const body = JSON.stringify(new ProblemException({ status }).problem);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

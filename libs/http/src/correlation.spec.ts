@@ -1,6 +1,6 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AppUnderTest } from './app-under.test.js';
+import { TestApp } from './test-app.test.js';
 import { Correlation, HealthController, type RequestCorrelation } from './index.js';
 
 @Controller()
@@ -16,17 +16,20 @@ class TestModule {}
 
 describe('correlation', () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-  let app: AppUnderTest;
+  let app: TestApp;
 
   beforeAll(async () => {
-    app = await AppUnderTest.start(TestModule);
+    app = await TestApp.start(TestModule);
   });
   afterAll(() => app.close());
 
   it('takes the correlation id and the trace of the request', async () => {
-    const answer = await app.send('GET', '/orders', undefined, { 'x-correlation-id': 'web:42', traceparent });
-    expect(answer.body).toEqual({ correlationId: 'web:42', traceparent });
-    expect(answer.headers.get('x-correlation-id')).toBe('web:42');
+    const response = await app.send('GET', '/orders', undefined, {
+      'x-correlation-id': 'web:42',
+      traceparent,
+    });
+    expect(response.body).toEqual({ correlationId: 'web:42', traceparent });
+    expect(response.headers.get('x-correlation-id')).toBe('web:42');
   });
 
   it.each([{}, { 'x-correlation-id': 'a b', traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` }])(
@@ -44,10 +47,10 @@ describe('correlation', () => {
     await app.send('GET', '/orders?limit=3', undefined, { 'x-correlation-id': 'one-line' });
     await app.send('GET', '/health/live', undefined, { 'x-correlation-id': 'no-line' });
     await app.send('GET', '/nowhere', undefined, { 'x-correlation-id': 'then-this' });
-    await expect.poll(() => app.logged('then-this')).toHaveLength(1);
-    expect(app.logged('one-line')).toEqual([
+    await expect.poll(() => app.findLogLines('then-this')).toHaveLength(1);
+    expect(app.findLogLines('one-line')).toEqual([
       expect.objectContaining({ level: 'info', method: 'GET', route: '/orders', status: 200 }),
     ]);
-    expect(app.logged('no-line')).toEqual([]);
+    expect(app.findLogLines('no-line')).toEqual([]);
   });
 });

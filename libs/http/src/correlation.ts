@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { newId, newTraceparent } from '#observability';
-import { containsCardNumber } from '#json';
+import { findCardNumber } from '#json';
 
 const WELL_FORMED = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -19,17 +19,17 @@ export interface RequestCorrelation {
 export const Correlation = createParamDecorator(
   (_: unknown, context: ExecutionContext): RequestCorrelation => {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const given = String(request.headers['traceparent']);
-    return { correlationId: request.id, traceparent: TRACEPARENT.test(given) ? given : newTraceparent() };
+    const header = String(request.headers['traceparent']);
+    return { correlationId: request.id, traceparent: TRACEPARENT.test(header) ? header : newTraceparent() };
   },
 );
 
 /** Fastify's request id is our correlation id, so that its log lines carry it with no more ado. */
-export function correlationIdOf(request: IncomingMessage): string {
-  const given = request.headers['x-correlation-id'];
-  const usable =
-    typeof given === 'string' && WELL_FORMED.test(given) && containsCardNumber(given) === undefined;
-  return usable ? given : newId();
+export function resolveCorrelationId(request: IncomingMessage): string {
+  const header = request.headers['x-correlation-id'];
+  const isUsable =
+    typeof header === 'string' && WELL_FORMED.test(header) && findCardNumber(header) === undefined;
+  return isUsable ? header : newId();
 }
 
 export function echoCorrelationId(fastify: FastifyInstance): void {

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { AppUnderTest, expectProblem } from './app-under.test.js';
-import { HealthController, healthChecks, type HealthCheck } from './index.js';
+import { TestApp, expectProblem } from './test-app.test.js';
+import { HealthController, provideHealthChecks, type HealthCheck } from './index.js';
 
 class Broker {
-  answer: () => ReturnType<HealthCheck['check']> = () => Promise.resolve();
+  checkResult: () => ReturnType<HealthCheck['check']> = () => Promise.resolve();
 }
 
 const broker = new Broker();
@@ -14,8 +14,8 @@ const broker = new Broker();
   providers: [
     { provide: Broker, useValue: broker },
     { provide: 'DATABASE', useValue: 'postgres' },
-    healthChecks([Broker, 'DATABASE'], (injected, database: string) => [
-      { name: 'broker', check: () => injected.answer() },
+    provideHealthChecks([Broker, 'DATABASE'], (injected, database: string) => [
+      { name: 'broker', check: () => injected.checkResult() },
       { name: database, check: () => Promise.resolve() },
     ]),
   ],
@@ -23,10 +23,10 @@ const broker = new Broker();
 class TestModule {}
 
 describe('health', () => {
-  let app: AppUnderTest;
+  let app: TestApp;
 
   beforeAll(async () => {
-    app = await AppUnderTest.start(TestModule);
+    app = await TestApp.start(TestModule);
   });
   afterAll(() => app.close());
 
@@ -38,7 +38,7 @@ describe('health', () => {
   });
 
   it('is ready, though degraded, if a check says so', async () => {
-    broker.answer = () => Promise.resolve({ degraded: 'memory alarm' });
+    broker.checkResult = () => Promise.resolve({ degraded: 'memory alarm' });
     expect(await app.send('GET', '/health/ready')).toMatchObject({
       status: 200,
       body: { status: 'degraded', checks: { broker: { status: 'degraded', detail: 'memory alarm' } } },
@@ -46,10 +46,10 @@ describe('health', () => {
   });
 
   it('is not ready if a check fails, and says which and why; it is alive all the same', async () => {
-    broker.answer = () => Promise.reject(new Error('connection refused'));
-    const answer = await app.send('GET', '/health/ready');
-    expectProblem(answer, 503, 'not-ready');
-    expect(answer.body).toMatchObject({
+    broker.checkResult = () => Promise.reject(new Error('connection refused'));
+    const response = await app.send('GET', '/health/ready');
+    expectProblem(response, 503, 'not-ready');
+    expect(response.body).toMatchObject({
       detail: 'broker: connection refused',
       checks: { broker: { status: 'down', detail: 'connection refused' }, postgres: { status: 'up' } },
     });
@@ -57,17 +57,17 @@ describe('health', () => {
   });
 
   it('is not ready if a check does not answer', async () => {
-    broker.answer = () => new Promise(() => {});
+    broker.checkResult = () => new Promise(() => {});
     vi.useFakeTimers({ toFake: ['setTimeout'] });
-    const answer = app.send('GET', '/health/ready');
+    const response = app.send('GET', '/health/ready');
     await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
     vi.advanceTimersByTime(2_000);
     vi.useRealTimers();
-    expect((await answer).body).toMatchObject({ detail: 'broker: no answer in 2000 ms' });
+    expect((await response).body).toMatchObject({ detail: 'broker: no response within 2000 ms' });
   });
 
   it('is not ready while the service stops', async () => {
-    broker.answer = () => Promise.resolve();
+    broker.checkResult = () => Promise.resolve();
     app.app.get(HealthController).onModuleDestroy();
     expect(await app.send('GET', '/health/ready')).toMatchObject({
       status: 503,

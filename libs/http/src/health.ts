@@ -26,18 +26,18 @@ interface CheckReport {
 }
 
 /** What Nest finds a provider by: its class, or else a name, where the function that uses it says its type. */
-type Token<T> = (abstract new (...args: never[]) => T) | symbol | string;
+type ProviderToken<T> = (abstract new (...args: never[]) => T) | symbol | string;
 
 const CHECK_TIMEOUT_MS = 2_000;
 const HEALTH_CHECKS = Symbol('HEALTH_CHECKS');
 
 /**
  * The checks behind `/health/ready`, made from an app's own providers:
- * `healthChecks([Database, Broker], (database, broker) => [database.health, broker.health])`.
+ * `provideHealthChecks([Database, Broker], (database, broker) => [database.health, broker.health])`.
  * List it among the app's providers, and `HealthController` among its controllers.
  */
-export function healthChecks<Dependencies extends unknown[]>(
-  inject: { [Index in keyof Dependencies]: Token<Dependencies[Index]> },
+export function provideHealthChecks<Dependencies extends unknown[]>(
+  inject: { [Index in keyof Dependencies]: ProviderToken<Dependencies[Index]> },
   checks: (...dependencies: Dependencies) => readonly HealthCheck[],
 ): FactoryProvider<readonly HealthCheck[]> {
   return { provide: HEALTH_CHECKS, inject: [...inject], useFactory: checks };
@@ -47,12 +47,12 @@ export function healthChecks<Dependencies extends unknown[]>(
 @ApiTags('health')
 @Controller('health')
 export class HealthController implements OnModuleDestroy {
-  private stopping = false;
+  private isStopping = false;
 
   constructor(@Optional() @Inject(HEALTH_CHECKS) private readonly checks: readonly HealthCheck[] = []) {}
 
   onModuleDestroy(): void {
-    this.stopping = true;
+    this.isStopping = true;
   }
 
   @Get('live')
@@ -65,17 +65,17 @@ export class HealthController implements OnModuleDestroy {
   @ApiOperation({ summary: 'The service can do its work, perhaps degraded' })
   async ready() {
     const named = await Promise.all(
-      this.checks.map(async (check) => [check.name, await report(check)] as const),
+      this.checks.map(async (check) => [check.name, await runCheck(check)] as const),
     );
     const checks = Object.fromEntries(named);
     const down = named.filter(([, { status }]) => status === 'down');
-    if (this.stopping || down.length > 0) {
+    if (this.isStopping || down.length > 0) {
       const reasons = down.map(([name, { detail }]) => `${name}: ${detail}`);
       throw new ProblemException({
         status: 503,
         type: 'not-ready',
         title: 'Not ready',
-        detail: this.stopping ? 'The service is stopping.' : reasons.join('; '),
+        detail: this.isStopping ? 'The service is stopping.' : reasons.join('; '),
         extensions: { checks },
       });
     }
@@ -83,10 +83,13 @@ export class HealthController implements OnModuleDestroy {
   }
 }
 
-async function report(check: HealthCheck): Promise<CheckReport> {
+async function runCheck(check: HealthCheck): Promise<CheckReport> {
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
+    timer = setTimeout(
+      () => reject(new Error(`no response within ${CHECK_TIMEOUT_MS} ms`)),
+      CHECK_TIMEOUT_MS,
+    );
   });
   try {
     const outcome = await Promise.race([check.check(), expiry]);

@@ -2,13 +2,13 @@ import { connect } from 'node:net';
 import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { AppUnderTest, CANARY, expectProblem } from './app-under.test.js';
-import { IdempotencyKey, ProblemException, text } from './index.js';
+import { TestApp, CANARY, expectProblem } from './test-app.test.js';
+import { IdempotencyKey, ProblemException, safeText } from './index.js';
 
-const Line = z.strictObject({ sku: text({ max: 64 }), quantity: z.int().min(1).max(1000) });
+const Line = z.strictObject({ sku: safeText({ max: 64 }), quantity: z.int().min(1).max(1000) });
 const PlaceOrder = z.strictObject({ lines: z.array(Line).min(1).max(50), note: z.unknown().optional() });
 const Page = z.strictObject({ limit: z.coerce.number().int().max(100).default(20) });
-class KnownToTheApp extends Error {}
+class MappedError extends Error {}
 
 @Controller()
 class TestController {
@@ -38,35 +38,40 @@ class TestController {
   }
 
   @Get('known')
-  known() {
-    throw new KnownToTheApp('database is away');
+  mapped() {
+    throw new MappedError('database is unavailable');
   }
 }
 
 @Module({ controllers: [TestController] })
 class TestModule {}
 
-let app: AppUnderTest;
-const send: AppUnderTest['send'] = (...request) => app.send(...request);
+let app: TestApp;
+const send: TestApp['send'] = (...request) => app.send(...request);
 
 beforeAll(async () => {
-  app = await AppUnderTest.start(TestModule, {
-    problemOf: (error) =>
-      error instanceof KnownToTheApp
-        ? new ProblemException({ status: 503, type: 'away', headers: { 'retry-after': '5' }, cause: error })
+  app = await TestApp.start(TestModule, {
+    mapError: (error) =>
+      error instanceof MappedError
+        ? new ProblemException({
+            status: 503,
+            type: 'unavailable',
+            headers: { 'retry-after': '5' },
+            cause: error,
+          })
         : undefined,
   });
 });
 
 afterAll(() => app.close());
 
-const placed = (line: string) => `{"lines":[${line}]}`;
+const orderWithLine = (line: string) => `{"lines":[${line}]}`;
 const nested = (depth: number) =>
   `{"lines":[{"sku":"a","quantity":1}],"note":${'['.repeat(depth)}${']'.repeat(depth)}}`;
 
 describe('a body', () => {
   it('that is valid reaches the handler', async () => {
-    expect(await send('POST', '/orders', placed('{"sku":"tea","quantity":2}'))).toMatchObject({
+    expect(await send('POST', '/orders', orderWithLine('{"sku":"tea","quantity":2}'))).toMatchObject({
       status: 201,
       body: { lines: 1 },
     });
@@ -75,44 +80,56 @@ describe('a body', () => {
   it.each([
     [
       'an unknown field',
-      placed('{"sku":"a","quantity":1,"price":1}'),
+      orderWithLine('{"sku":"a","quantity":1,"price":1}'),
       422,
       'invalid-body',
       '#/lines/0/price',
     ],
     [
       '2^63',
-      placed('{"sku":"a","quantity":9223372036854775808}'),
+      orderWithLine('{"sku":"a","quantity":9223372036854775808}'),
       400,
       'json-number-out-of-range',
       '#/lines/0/quantity',
     ],
-    ['1e400', placed('{"sku":"a","quantity":1e400}'), 400, 'json-number-out-of-range', '#/lines/0/quantity'],
-    ['\\u0000', placed('{"sku":"a\\u0000","quantity":1}'), 400, 'json-forbidden-character', '#/lines/0/sku'],
+    [
+      '1e400',
+      orderWithLine('{"sku":"a","quantity":1e400}'),
+      400,
+      'json-number-out-of-range',
+      '#/lines/0/quantity',
+    ],
+    [
+      '\\u0000',
+      orderWithLine('{"sku":"a\\u0000","quantity":1}'),
+      400,
+      'json-forbidden-character',
+      '#/lines/0/sku',
+    ],
     [
       'a lone surrogate',
-      placed('{"sku":"\\ud800","quantity":1}'),
+      orderWithLine('{"sku":"\\ud800","quantity":1}'),
       400,
       'json-forbidden-character',
       '#/lines/0/sku',
     ],
     [
       'another control character',
-      placed('{"sku":"\\u0007","quantity":1}'),
+      orderWithLine('{"sku":"\\u0007","quantity":1}'),
       422,
       'invalid-body',
       '#/lines/0/sku',
     ],
     [
       'duplicate members',
-      placed('{"sku":"a","sku":"b","quantity":1}'),
+      orderWithLine('{"sku":"a","sku":"b","quantity":1}'),
       400,
       'json-duplicate-member',
       '#/lines/0',
     ],
     [
       '__proto__',
-      placed('{"__proto__":{"sku":"a"},"quantity":1}'),
+      orderWithLine('{"__proto__":{"sku":"a"},"quantity":1}'),
       400,
       'json-forbidden-member',
       '#/lines/0',
@@ -122,34 +139,38 @@ describe('a body', () => {
     ['nothing in it', '', 400, 'body-missing', '#'],
     [
       'a card number as value',
-      placed(`{"sku":"${CANARY}","quantity":1}`),
+      orderWithLine(`{"sku":"${CANARY}","quantity":1}`),
       422,
-      'card-number-refused',
+      'card-number-rejected',
       '#/lines/0/sku',
     ],
     [
       'a card number as number',
-      placed(`{"sku":"a","quantity":${CANARY}}`),
+      orderWithLine(`{"sku":"a","quantity":${CANARY}}`),
       422,
-      'card-number-refused',
+      'card-number-rejected',
       '#/lines/0/quantity',
     ],
     [
       'a card number as key',
-      placed(`{"${CANARY}":1}`),
+      orderWithLine(`{"${CANARY}":1}`),
       422,
-      'card-number-refused',
+      'card-number-rejected',
       '#/lines/0/****************',
     ],
   ])('with %s is refused, naming the place', async (_, body, status, type, pointer) => {
-    const answer = await send('POST', '/orders', body);
-    expectProblem(answer, status, type);
-    expect(answer.body.errors?.map((error) => error.pointer).join()).toContain(pointer);
+    const response = await send('POST', '/orders', body);
+    expectProblem(response, status, type);
+    expect(response.body.errors?.map((error) => error.pointer).join()).toContain(pointer);
   });
 
   it('is refused with all its faults at once', async () => {
-    const answer = await send('POST', '/orders', '{"lines":[{"sku":"","quantity":0},{"sku":"a"}],"total":1}');
-    expect(answer.body.errors?.map((error) => error.pointer).sort()).toEqual([
+    const response = await send(
+      'POST',
+      '/orders',
+      '{"lines":[{"sku":"","quantity":0},{"sku":"a"}],"total":1}',
+    );
+    expect(response.body.errors?.map((error) => error.pointer).sort()).toEqual([
       '#/lines/0/quantity',
       '#/lines/0/sku',
       '#/lines/1/quantity',
@@ -192,30 +213,30 @@ describe('a path, a query or a header', () => {
     ['/orders/17', 400, 'invalid-parameters', 'id'],
     ['/orders?limit=%00', 400, 'invalid-parameters', 'limit'],
     ['/orders/a%00b', 400, 'invalid-parameters', 'id'],
-    [`/orders?limit=${CANARY}`, 422, 'card-number-refused', 'limit'],
-    [`/orders?${CANARY}=1`, 422, 'card-number-refused', '****************'],
-    [`/orders/${CANARY}`, 422, 'card-number-refused', 'id'],
-    [`/orders/%34${CANARY.slice(1)}`, 422, 'card-number-refused', 'id'],
+    [`/orders?limit=${CANARY}`, 422, 'card-number-rejected', 'limit'],
+    [`/orders?${CANARY}=1`, 422, 'card-number-rejected', '****************'],
+    [`/orders/${CANARY}`, 422, 'card-number-rejected', 'id'],
+    [`/orders/%34${CANARY.slice(1)}`, 422, 'card-number-rejected', 'id'],
   ])('GET %s is refused, naming the parameter', async (path, status, type, parameter) => {
-    const answer = await send('GET', path);
-    expectProblem(answer, status, type);
-    expect(answer.body.errors).toEqual([expect.objectContaining({ parameter })]);
+    const response = await send('GET', path);
+    expectProblem(response, status, type);
+    expect(response.body.errors).toEqual([expect.objectContaining({ parameter })]);
   });
 
   it.each(['idempotency-key', 'x-correlation-id'])('%s with a card number is refused', async (header) => {
-    const answer = await send('POST', '/orders/1/cancellation', undefined, {
+    const response = await send('POST', '/orders/1/cancellation', undefined, {
       'idempotency-key': 'k',
       [header]: CANARY,
     });
-    expectProblem(answer, 422, 'card-number-refused');
-    expect(answer.body.errors).toEqual([expect.objectContaining({ header })]);
-    expect(answer.headers.get('x-correlation-id')).not.toBe(CANARY);
+    expectProblem(response, 422, 'card-number-rejected');
+    expect(response.body.errors).toEqual([expect.objectContaining({ header })]);
+    expect(response.headers.get('x-correlation-id')).not.toBe(CANARY);
   });
 
   it('without the idempotency key it needs is refused', async () => {
-    const answer = await send('POST', '/orders/1/cancellation');
-    expectProblem(answer, 400, 'idempotency-key-missing');
-    expect(answer.body.errors).toEqual([{ header: 'Idempotency-Key', detail: 'is required' }]);
+    const response = await send('POST', '/orders/1/cancellation');
+    expectProblem(response, 400, 'idempotency-key-missing');
+    expect(response.body.errors).toEqual([{ header: 'Idempotency-Key', detail: 'is required' }]);
     const given = await send('POST', '/orders/1/cancellation', undefined, { 'idempotency-key': 'k-1' });
     expect(given.body).toEqual({ key: 'k-1' });
   });
@@ -234,16 +255,16 @@ describe('a path, a query or a header', () => {
 
 describe('an error', () => {
   it('for an unknown route is 404, and does not repeat the path', async () => {
-    const answer = await send('GET', '/nowhere/at?all=1');
-    expectProblem(answer, 404, 'not-found');
-    expect(answer.raw).not.toContain('nowhere');
+    const response = await send('GET', '/nowhere/at?all=1');
+    expectProblem(response, 404, 'not-found');
+    expect(response.raw).not.toContain('nowhere');
     expectProblem(await send('POST', '/nowhere', '<', { 'content-type': 'text/xml' }), 404, 'not-found');
   });
 
   it('for another method of a known path is 405, saying which it answers', async () => {
-    const answer = await send('DELETE', '/orders');
-    expectProblem(answer, 405, 'method-not-allowed');
-    expect(answer.headers.get('allow')).toBe('GET, HEAD, POST');
+    const response = await send('DELETE', '/orders');
+    expectProblem(response, 405, 'method-not-allowed');
+    expect(response.headers.get('allow')).toBe('GET, HEAD, POST');
   });
 
   it('for a path that cannot be decoded is 400', async () => {
@@ -259,33 +280,33 @@ describe('an error', () => {
   });
 
   it('that nobody expected is 500, says nothing, and is logged with its correlation id', async () => {
-    const answer = await send('GET', '/broken', undefined, { 'x-correlation-id': 'find-me' });
-    expectProblem(answer, 500, 'internal-server-error');
-    expect(answer.raw).not.toContain('secrets');
-    expect(app.logged('secrets')).toEqual([
+    const response = await send('GET', '/broken', undefined, { 'x-correlation-id': 'find-me' });
+    expectProblem(response, 500, 'internal-server-error');
+    expect(response.raw).not.toContain('secrets');
+    expect(app.findLogLines('secrets')).toEqual([
       expect.objectContaining({ level: 'error', correlationId: 'find-me' }),
     ]);
   });
 
   it('that the app knows means what the app says', async () => {
-    const answer = await send('GET', '/known');
-    expectProblem(answer, 503, 'away');
-    expect(answer.headers.get('retry-after')).toBe('5');
+    const response = await send('GET', '/known');
+    expectProblem(response, 503, 'unavailable');
+    expect(response.headers.get('retry-after')).toBe('5');
   });
 });
 
 function rawRequest(bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(app.port, '127.0.0.1', () => socket.write(bytes));
-    let answer = '';
-    socket.on('data', (chunk) => (answer += chunk.toString()));
-    socket.on('close', () => resolve(answer));
+    let response = '';
+    socket.on('data', (chunk) => (response += chunk.toString()));
+    socket.on('close', () => resolve(response));
     socket.on('error', reject);
   });
 }
 
-function expectProblemText(answer: string, status: number): void {
-  expect(answer).toContain(`HTTP/1.1 ${status} `);
-  expect(answer).toContain('content-type: application/problem+json');
-  expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status });
+function expectProblemText(response: string, status: number): void {
+  expect(response).toContain(`HTTP/1.1 ${status} `);
+  expect(response).toContain('content-type: application/problem+json');
+  expect(JSON.parse(response.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status });
 }

@@ -5,16 +5,16 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import { durationMs, logLevel, port, text } from '#config';
 import { NestLogger, type Logger } from '#observability';
-import { answerOtherMethods } from './allowed-methods.js';
-import { answerClientError } from './client-error.js';
-import { correlationIdOf, echoCorrelationId } from './correlation.js';
-import { stopGracefully } from './graceful-stop.js';
+import { respondMethodNotAllowed } from './method-not-allowed.js';
+import { respondToClientError } from './client-error.js';
+import { resolveCorrelationId, echoCorrelationId } from './correlation.js';
+import { shutDownGracefully } from './graceful-shutdown.js';
 import { acceptStrictJsonOnly, BODY_BYTES_MAX } from './json-body.js';
 import { serveOpenApi } from './open-api.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
-import { problemOf, type ProblemMapping } from './problem-of.js';
+import { toProblem, type ErrorMapper } from './to-problem.js';
 import { RequestLog } from './request-log.js';
-import { refuseUnsafeTexts } from './reject-unsafe-input.js';
+import { rejectUnsafeInput } from './reject-unsafe-input.js';
 import { SchemaPipe } from './schema-pipe.js';
 
 /** The variables every service has, to be spread into the schema of its configuration. */
@@ -34,7 +34,7 @@ export interface HttpAppOptions {
   readonly title: string;
   readonly description: string;
   /** What errors of the app's own, or of its database, mean over HTTP. Others are 500. */
-  readonly problemOf?: ProblemMapping;
+  readonly mapError?: ErrorMapper;
 }
 
 /**
@@ -48,13 +48,13 @@ export interface HttpAppOptions {
  */
 export async function createHttpApp(
   module: Type | DynamicModule,
-  { config, logger, title, description, problemOf: known }: HttpAppOptions,
+  { config, logger, title, description, mapError }: HttpAppOptions,
 ): Promise<NestFastifyApplication> {
-  const adapter = newAdapter(logger);
+  const adapter = createAdapter(logger);
   const fastify: FastifyInstance = adapter.getInstance();
-  answerOtherMethods(fastify);
+  respondMethodNotAllowed(fastify);
   echoCorrelationId(fastify);
-  refuseUnsafeTexts(fastify);
+  rejectUnsafeInput(fastify);
   acceptStrictJsonOnly(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -62,26 +62,26 @@ export async function createHttpApp(
     bodyParser: false,
     abortOnError: false,
   });
-  app.useGlobalFilters(new ProblemFilter(known));
+  app.useGlobalFilters(new ProblemFilter(mapError));
   app.useGlobalPipes(new SchemaPipe());
   serveOpenApi(app, { title, description });
-  stopGracefully(app, config.shutdownTimeoutMs, logger);
+  shutDownGracefully(app, config.shutdownTimeoutMs, logger);
   return app;
 }
 
-function newAdapter(logger: Logger): FastifyAdapter {
+function createAdapter(logger: Logger): FastifyAdapter {
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new RequestLog(),
-    genReqId: correlationIdOf,
+    genReqId: resolveCorrelationId,
     bodyLimit: BODY_BYTES_MAX,
     http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 5_000 },
     requestTimeout: 30_000,
     keepAliveTimeout: 72_000,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 128 },
-    frameworkErrors: (error, _request, reply) => sendProblem(reply, problemOf(error)),
-    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
+    clientErrorHandler: respondToClientError,
   };
   return new FastifyAdapter(options);
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { containsCardNumber, parseStrictJson } from '#json';
+import { findCardNumber, parseStrictJson } from '#json';
 import { ProblemException } from './problem.js';
 
 /** The most bytes a request body may have. */
@@ -16,7 +16,7 @@ export function acceptStrictJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
     try {
-      refuseOtherCharsets(request.headers['content-type']);
+      rejectOtherCharsets(request.headers['content-type']);
       done(null, bytes.length === 0 ? undefined : readBody(bytes));
     } catch (error) {
       done(error as Error);
@@ -26,24 +26,26 @@ export function acceptStrictJsonOnly(fastify: FastifyInstance): void {
 
 function readBody(bytes: Buffer): unknown {
   const body = parseStrictJson(bytes, { maxBytes: BODY_BYTES_MAX, maxDepth: BODY_DEPTH_MAX });
-  const pointer = containsCardNumber(body);
-  if (pointer !== undefined) throw cardNumberRefused({ pointer: `#${encodeURI(pointer)}` });
+  const pointer = findCardNumber(body);
+  if (pointer !== undefined) throw cardNumberProblem({ pointer: `#${encodeURI(pointer)}` });
   return body;
 }
 
-function refuseOtherCharsets(contentType = ''): void {
+function rejectOtherCharsets(contentType = ''): void {
   const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
   if (!/^utf-?8$/i.test(charset))
     throw new ProblemException({ status: 415, detail: 'JSON must be sent as UTF-8.' });
 }
 
 /** The answer to a card number, wherever it was found. Names the place, never the number. */
-export function cardNumberRefused(place: { pointer: string } | { parameter: string } | { header: string }) {
+export function cardNumberProblem(
+  location: { pointer: string } | { parameter: string } | { header: string },
+) {
   return new ProblemException({
     status: 422,
-    type: 'card-number-refused',
+    type: 'card-number-rejected',
     title: 'Card numbers are not accepted',
     detail: 'Send a payment token instead of a card number. Nothing of this request was stored.',
-    errors: [{ ...place, detail: 'looks like a payment card number' }],
+    errors: [{ ...location, detail: 'looks like a payment card number' }],
   });
 }

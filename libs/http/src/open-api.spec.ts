@@ -1,7 +1,7 @@
 import { Body, Controller, Module, Post } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { AppUnderTest } from './app-under.test.js';
+import { TestApp } from './test-app.test.js';
 import { IdempotencyKey } from './index.js';
 
 const PlaceOrder = z.strictObject({ quantity: z.int().min(1) });
@@ -18,10 +18,10 @@ class TestController {
 class TestModule {}
 
 describe('the OpenAPI document', () => {
-  let app: AppUnderTest;
+  let app: TestApp;
 
   beforeAll(async () => {
-    app = await AppUnderTest.start(TestModule);
+    app = await TestApp.start(TestModule);
   });
   afterAll(() => app.close());
 

@@ -26,7 +26,7 @@ const PROBLEM_SCHEMA = {
   },
 };
 
-const ANY_PROBLEM = {
+const PROBLEM_RESPONSE = {
   description: 'Any error',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDetails' } } },
 };
@@ -37,24 +37,24 @@ export function serveOpenApi(
   about: { title: string; description: string },
 ): void {
   const base = new DocumentBuilder().setTitle(about.title).setDescription(about.description).build();
-  SwaggerModule.setup('docs', app, () => withProblems(SwaggerModule.createDocument(app, base)), {
+  SwaggerModule.setup('docs', app, () => addProblemResponses(SwaggerModule.createDocument(app, base)), {
     customSiteTitle: about.title,
     raw: ['json'],
   });
 }
 
 /** Every operation may answer problem details; some want a token. */
-function withProblems(document: OpenAPIObject): OpenAPIObject {
+function addProblemResponses(document: OpenAPIObject): OpenAPIObject {
   for (const path of Object.values(document.paths)) {
     for (const operation of [path.get, path.put, path.post, path.delete, path.patch]) {
-      if (operation) operation.responses['default'] ??= ANY_PROBLEM;
+      if (operation) operation.responses['default'] ??= PROBLEM_RESPONSE;
     }
   }
-  const wantsToken = JSON.stringify(document.paths).includes('"security":[{"bearer":[]}]');
+  const requiresToken = JSON.stringify(document.paths).includes('"security":[{"bearer":[]}]');
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, ProblemDetails: PROBLEM_SCHEMA },
-    ...(wantsToken && { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } }),
+    ...(requiresToken && { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } }),
   };
   return document;
 }

@@ -48,7 +48,7 @@ export class ProblemException extends HttpException {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(options: ProblemOptions) {
-    const problem = problemDetails(options);
+    const problem = toProblemDetails(options);
     super(problem, options.status, { cause: options.cause });
     this.message = problem.detail ?? problem.title;
     this.problem = problem;
@@ -56,12 +56,19 @@ export class ProblemException extends HttpException {
   }
 }
 
-function problemDetails({ status, type, title, detail, errors, extensions }: ProblemOptions): ProblemDetails {
-  const inWords = STATUS_CODES[status] ?? 'Error';
+function toProblemDetails({
+  status,
+  type,
+  title,
+  detail,
+  errors,
+  extensions,
+}: ProblemOptions): ProblemDetails {
+  const reasonPhrase = STATUS_CODES[status] ?? 'Error';
   return {
     ...extensions,
-    type: `urn:problem-type:${type ?? inWords.toLowerCase().replace(/[^a-z]+/g, '-')}`,
-    title: title ?? inWords,
+    type: `urn:problem-type:${type ?? reasonPhrase.toLowerCase().replace(/[^a-z]+/g, '-')}`,
+    title: title ?? reasonPhrase,
     status,
     ...(detail !== undefined && { detail }),
     ...(errors !== undefined && { errors }),

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { containsCardNumber } from '#json';
-import { cardNumberRefused } from './json-body.js';
+import { findCardNumber } from '#json';
+import { cardNumberProblem } from './json-body.js';
 import { ProblemException, type ProblemError } from './problem.js';
 
 /** The headers whose text a service keeps or logs. */
-const HEADERS_KEPT = ['idempotency-key', 'x-correlation-id', 'last-event-id'];
+const STORED_HEADERS = ['idempotency-key', 'x-correlation-id', 'last-event-id'];
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
@@ -12,11 +12,11 @@ const CONTROL_CHARACTER = /\p{Cc}/u;
  * Refuses requests whose path, query or kept headers hold a payment card number or control characters (NUL among
  * them, which PostgreSQL cannot store), before any handler sees them.
  */
-export function refuseUnsafeTexts(fastify: FastifyInstance): void {
+export function rejectUnsafeInput(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     try {
-      refuseCardNumbers(request);
-      refuseControlCharacters(request);
+      rejectCardNumbers(request);
+      rejectControlCharacters(request);
       done();
     } catch (error) {
       done(error as Error);
@@ -24,17 +24,17 @@ export function refuseUnsafeTexts(fastify: FastifyInstance): void {
   });
 }
 
-function refuseCardNumbers(request: FastifyRequest): void {
-  for (const header of HEADERS_KEPT) {
-    if (containsCardNumber(request.headers[header]) !== undefined) throw cardNumberRefused({ header });
+function rejectCardNumbers(request: FastifyRequest): void {
+  for (const header of STORED_HEADERS) {
+    if (findCardNumber(request.headers[header]) !== undefined) throw cardNumberProblem({ header });
   }
   for (const texts of [request.params, request.query]) {
-    const pointer = containsCardNumber(texts);
-    if (pointer !== undefined) throw cardNumberRefused({ parameter: pointer.split('/')[1] ?? '' });
+    const pointer = findCardNumber(texts);
+    if (pointer !== undefined) throw cardNumberProblem({ parameter: pointer.split('/')[1] ?? '' });
   }
 }
 
-function refuseControlCharacters(request: FastifyRequest): void {
+function rejectControlCharacters(request: FastifyRequest): void {
   const texts = Object.entries({ ...(request.params as object), ...(request.query as object) });
   const errors = texts
     .filter(([name, value]) => CONTROL_CHARACTER.test(name) || CONTROL_CHARACTER.test(String(value)))

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * A text from outside that is safe to store and to show: without control characters, between `min` (default 1) and
  * `max` UTF-16 code units. (NUL and lone surrogates never come this far: the body was strict JSON.)
  */
-export function text({ min = 1, max }: { min?: number; max: number }) {
+export function safeText({ min = 1, max }: { min?: number; max: number }) {
   return z
     .string()
     .min(min)

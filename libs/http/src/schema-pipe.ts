@@ -26,14 +26,14 @@ export class SchemaPipe implements PipeTransform {
     }
     const result = metadata.schema['~standard'].validate(value);
     return result instanceof Promise
-      ? result.then((settled) => accepted(settled, metadata))
-      : accepted(result, metadata);
+      ? result.then((settled) => unwrapResult(settled, metadata))
+      : unwrapResult(result, metadata);
   }
 }
 
-function accepted(result: Result, metadata: ArgumentMetadata): unknown {
+function unwrapResult(result: Result, metadata: ArgumentMetadata): unknown {
   if (!result.issues) return result.value;
-  const errors = result.issues.flatMap((issue) => errorsOf(issue, metadata)).slice(0, ERRORS_MAX);
+  const errors = result.issues.flatMap((issue) => toProblemErrors(issue, metadata)).slice(0, ERRORS_MAX);
   throw metadata.type === 'body'
     ? new ProblemException({
         status: 422,
@@ -51,7 +51,7 @@ function accepted(result: Result, metadata: ArgumentMetadata): unknown {
 }
 
 /** One error per fault; zod reports all unknown members of an object as one issue with `keys`. */
-function errorsOf(issue: Issue, { type, data }: ArgumentMetadata): ProblemError[] {
+function toProblemErrors(issue: Issue, { type, data }: ArgumentMetadata): ProblemError[] {
   const path = (issue.path ?? []).map((segment) =>
     String(typeof segment === 'object' ? segment.key : segment),
   );
@@ -61,11 +61,11 @@ function errorsOf(issue: Issue, { type, data }: ArgumentMetadata): ProblemError[
     : [{ path, detail: issue.message }];
   return faults.map((fault) =>
     type === 'body'
-      ? { pointer: `#${encodeURI(fault.path.map(pointerStep).join(''))}`, detail: fault.detail }
+      ? { pointer: `#${encodeURI(fault.path.map(toReferenceToken).join(''))}`, detail: fault.detail }
       : { parameter: data ?? fault.path.join('.'), detail: fault.detail },
   );
 }
 
-function pointerStep(name: string): string {
+function toReferenceToken(name: string): string {
   return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

@@ -5,7 +5,7 @@ import { orderConfirmed } from '#contracts';
 import { statement, type Transaction } from '#database';
 import type { EventMessage } from '#messaging';
 import { openDatabase } from '../../../test/setup/database.js';
-import { gate, meetingOf } from '../../../test/setup/gate.js';
+import { createGate, createBarrier } from '../../../test/setup/gate.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { claim, recordOutcomes } from './inbox.js';
 import { CreateInbox1763700000001 } from './migration.js';
@@ -73,8 +73,8 @@ test('messages of one subject that come together are booked in the order of thei
   const byId = messages(20).toSorted((one, other) => (one.id < other.id ? -1 : 1));
   const all = byId.map((each, index) => ({ ...each, sequence: 20 - index })).toReversed();
   expect(await claimAll(all)).toEqual(all);
-  const booked = await database.query<{ id: string }>(OUTCOMES);
-  expect(booked.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+  const claims = await database.query<{ id: string }>(OUTCOMES);
+  expect(claims.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
 });
 
 test('nothing to claim is nothing claimed', async () => {
@@ -83,7 +83,7 @@ test('nothing to claim is nothing claimed', async () => {
 
 test('two replicas that claim the same messages at once, in any order: each message has one winner', async () => {
   const all = messages(3_000); // enough for the two statements to meet
-  const bothBegan = meetingOf(2);
+  const bothBegan = createBarrier(2);
   const replica = (order: readonly EventMessage[]): Promise<EventMessage[]> =>
     database.transaction(async (tx) => {
       await bothBegan();
@@ -95,7 +95,7 @@ test('two replicas that claim the same messages at once, in any order: each mess
 
 test('a replica waits for the other’s verdict, and takes over what the other failed to do', async () => {
   const all = messages(1);
-  const [claimed, fail] = [gate(), gate()];
+  const [claimed, fail] = [createGate(), createGate()];
   const failing = database.transaction(async (tx: Transaction) => {
     await claim(tx, CONSUMER, all);
     claimed.open();

@@ -1,6 +1,6 @@
-import { columns, type Database, statement, type Transaction } from '#database';
+import { unnestParameters, type Database, statement, type Transaction } from '#database';
 import type { EventMessage } from '#messaging';
-import { messagesClaimed } from './inbox-signals.js';
+import { messagesClaimed } from './inbox-diagnostics.js';
 
 /**
  * What handling a message came to. `already`: an earlier message had brought the same about. `overtaken`: a later one
@@ -76,12 +76,12 @@ export async function claim<Message extends EventMessage>(
   }));
   const claimed = await tx.query<{ messageId: string }>(CLAIM, [
     consumer,
-    ...columns(rows, 'id', 'type', 'producer', 'subject', 'sequence'),
+    ...unnestParameters(rows, 'id', 'type', 'producer', 'subject', 'sequence'),
   ]);
   const fresh = new Set(claimed.map(({ messageId }) => messageId));
   // Deleting as we go drops the second copy when one batch holds the same message twice.
   const unclaimed = messages.filter((message) => fresh.delete(message.id));
-  messagesClaimed.send({ consumer, messages: messages.length, fresh: unclaimed.length });
+  messagesClaimed.publish({ consumer, messages: messages.length, fresh: unclaimed.length });
   return unclaimed;
 }
 
@@ -94,5 +94,5 @@ export async function recordOutcomes(
   const notable = outcomes.filter(({ outcome }) => outcome !== 'done');
   if (notable.length === 0) return;
   const rows = notable.map(({ message, outcome }) => ({ id: message.id, outcome }));
-  await tx.query(RECORD_OUTCOMES, [consumer, ...columns(rows, 'id', 'outcome')]);
+  await tx.query(RECORD_OUTCOMES, [consumer, ...unnestParameters(rows, 'id', 'outcome')]);
 }

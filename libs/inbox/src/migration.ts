@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Rights } from '#database';
+import type { Privileges } from '#database';
 
 /** Creates the inbox. Add it to the migrations of each service that consumes. */
 export class CreateInbox1763700000001 implements MigrationInterface {
@@ -27,4 +27,4 @@ export class CreateInbox1763700000001 implements MigrationInterface {
 }
 
 /** Who may do what with it. */
-export const inboxRights: Rights = { inbox: { service: 'SELECT, INSERT, UPDATE, DELETE' } };
+export const inboxPrivileges: Privileges = { inbox: { service: 'SELECT, INSERT, UPDATE, DELETE' } };

@@ -20,10 +20,13 @@ const CLAIM = statement(
   `INSERT INTO inbox (consumer, message_id, type, producer, subject, sequence, claimed_at)
    SELECT $1, unnest($2::uuid[]), 'order.placed.v1', 'order', 'an order', 1, now() - $3::integer * interval '1 hour'`,
 );
-const LEFT = statement('left', 'SELECT message_id AS id FROM inbox WHERE consumer = $1 ORDER BY message_id');
+const REMAINING = statement(
+  'left',
+  'SELECT message_id AS id FROM inbox WHERE consumer = $1 ORDER BY message_id',
+);
 const ADD_DEAD_LETTER = statement(
   'add_dead_letter',
-  `INSERT INTO dead_letters (id, queue, key, message_id, reason, error, attempts, exchange, routing_key, properties, body)
+  `INSERT INTO dead_letters (id, queue, key, message_id, failure_reason, error, attempts, exchange, routing_key, properties, body)
    VALUES ($1, 'a.0', $2, $2, 'reason', 'error', 1, 'x', 'y', '{}', '')`,
 );
 
@@ -36,8 +39,8 @@ async function claimed(count: number, hoursAgo: number, consumer = 'a'): Promise
   return ids;
 }
 
-async function left(consumer = 'a'): Promise<string[]> {
-  return (await database.query<{ id: string }>(LEFT, [consumer])).map(({ id }) => id);
+async function remaining(consumer = 'a'): Promise<string[]> {
+  return (await database.query<{ id: string }>(REMAINING, [consumer])).map(({ id }) => id);
 }
 
 async function prune(): Promise<number[]> {
@@ -50,14 +53,14 @@ test('a message is forgotten when it was handled longer ago than the retention, 
   await claimed(3, 25);
   const young = await claimed(2, 23);
   await prune();
-  expect(await left()).toEqual(young);
+  expect(await remaining()).toEqual(young);
 });
 
 test('of thousands each is forgotten, a page at a time', async () => {
   await claimed(1_200, 25);
   const young = await claimed(1, 0);
   const pages = await prune();
-  expect(await left()).toEqual(young);
+  expect(await remaining()).toEqual(young);
   expect(Math.max(...pages)).toBeLessThanOrEqual(500);
   expect(pages.reduce((sum, page) => sum + page)).toBe(1_200);
 });
@@ -68,16 +71,16 @@ test('each consumer’s are forgotten, however many another has kept', async () 
   await claimed(700, 1, 'c');
   await claimed(1, 25, 'd');
   await prune();
-  expect(await Promise.all(['a', 'b', 'd'].map(left))).toEqual([young, [], []]);
+  expect(await Promise.all(['a', 'b', 'd'].map(remaining))).toEqual([young, [], []]);
 });
 
 test('one that is also a dead letter is remembered for as long as that is there, and does not keep others', async () => {
   const [kept, ...others] = (await claimed(600, 25)) as [string, ...string[]];
   await database.query(ADD_DEAD_LETTER, [uuidv7(), kept.toUpperCase()]);
   expect((await prune()).reduce((sum, page) => sum + page)).toBe(others.length);
-  expect(await left()).toEqual([kept]);
+  expect(await remaining()).toEqual([kept]);
 
   await database.query(statement('forget_dead_letters', 'DELETE FROM dead_letters'));
   await prune();
-  expect(await left()).toEqual([]);
+  expect(await remaining()).toEqual([]);
 });

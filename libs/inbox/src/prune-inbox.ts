@@ -14,13 +14,13 @@ const PRUNE_PAGE = statement(
      WHERE (consumer, message_id) > ($1, $2::uuid)
      ORDER BY consumer, message_id
      LIMIT $4
-   ), gone AS (
+   ), pruned AS (
      DELETE FROM inbox USING page
      WHERE page.is_old AND inbox.consumer = page.consumer AND inbox.message_id = page.message_id
        AND NOT EXISTS (SELECT FROM dead_letters AS d WHERE lower(d.message_id) = page.message_id::text)
      RETURNING inbox.message_id
    )
-   SELECT consumer, message_id AS "messageId", bool_or(is_old) OVER () AS "hasOld", (SELECT count(*) FROM gone) AS deleted
+   SELECT consumer, message_id AS "messageId", bool_or(is_old) OVER () AS "hasOld", (SELECT count(*) FROM pruned) AS deleted
    FROM page
    ORDER BY consumer DESC, message_id DESC
    LIMIT 1`,

@@ -23,21 +23,21 @@ const DIGIT = /[0-9]/;
  * milliseconds among them, so an identifier should have a letter in it. A card number glued to an ASCII letter
  * (`visa4111111111111111`) is taken for an identifier.
  */
-export function holdsCardNumber(text: string): boolean {
-  if (!hasDigitsEnough(text)) return false;
+export function hasCardNumber(text: string): boolean {
+  if (!hasEnoughDigits(text)) return false;
   let words: string[] = [];
   for (const [part] of text.matchAll(WORD_OR_BREAK)) {
     if (!DIGITS_AND_DASHES.test(part)) words = [];
     else if (DIGIT.test(part)) {
       words.push(part.replaceAll('-', ''));
-      if (endInCardNumber(words)) return true;
+      if (endsWithCardNumber(words)) return true;
     }
   }
   return false;
 }
 
 /** Spares nearly every text the closer look. */
-function hasDigitsEnough(text: string): boolean {
+function hasEnoughDigits(text: string): boolean {
   let digits = 0;
   for (let at = 0; at < text.length && digits < DIGITS_MIN; at++) {
     const code = text.charCodeAt(at);
@@ -47,7 +47,7 @@ function hasDigitsEnough(text: string): boolean {
 }
 
 /** The last word alone, or as many of the last ones as a card number can have digits. */
-function endInCardNumber(words: readonly string[]): boolean {
+function endsWithCardNumber(words: readonly string[]): boolean {
   let digits = '';
   for (let last = words.length - 1; last >= 0; last--) {
     digits = words[last] + digits;

@@ -1,3 +1,3 @@
-export { containsCardNumber } from './contains-card-number.js';
-export { JsonRejected, type JsonRejection } from './json-rejected.js';
+export { findCardNumber } from './find-card-number.js';
+export { JsonRejectedError, type JsonRejectionReason } from './json-rejected.js';
 export { parseStrictJson, type JsonLimits } from './parse-strict-json.js';

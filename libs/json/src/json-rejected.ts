@@ -10,7 +10,7 @@
  * - `number_out_of_range`: would become Infinity, or a whole number beyond ±(2^53 − 1) and so perhaps another one.
  * - `forbidden_member`: a member named `__proto__`.
  */
-export type JsonRejection =
+export type JsonRejectionReason =
   | 'too_large'
   | 'too_deep'
   | 'not_utf8'
@@ -26,8 +26,8 @@ export type JsonRejection =
  * Neither the message nor the pointer repeats a value of the document, and a member name in them is cut to a
  * readable length and masked where it holds a card number; both may be logged and shown to the sender.
  */
-export class JsonRejected extends Error {
-  override readonly name = 'JsonRejected';
+export class JsonRejectedError extends Error {
+  override readonly name = 'JsonRejectedError';
 
   /**
    * @param reason the kind of fault, for machines
@@ -36,7 +36,7 @@ export class JsonRejected extends Error {
    *   the whole document), or undefined where the document was refused before it was read
    */
   constructor(
-    readonly reason: JsonRejection,
+    readonly reason: JsonRejectionReason,
     message: string,
     readonly pointer: string | undefined,
   ) {

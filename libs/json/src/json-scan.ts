@@ -1,6 +1,6 @@
 import * as char from './characters.js';
-import { pointerStep } from './json-pointer.js';
-import { JsonRejected, type JsonRejection } from './json-rejected.js';
+import { referenceToken } from './json-pointer.js';
+import { JsonRejectedError, type JsonRejectionReason } from './json-rejected.js';
 
 const SIMPLE_ESCAPE = /^["\\/bfnrt]$/;
 const FOUR_HEX_DIGITS = /^[0-9A-Fa-f]{4}$/;
@@ -20,7 +20,7 @@ interface Container {
 }
 
 /**
- * One pass over a text that accepts exactly the documents of RFC 8259 that are also strict (see `JsonRejection`). It
+ * One pass over a text that accepts exactly the documents of RFC 8259 that are also strict (see `JsonRejectionReason`). It
  * keeps nothing but the path to where it is and the member names on that path. A scan is used once.
  */
 export class JsonScan {
@@ -32,7 +32,7 @@ export class JsonScan {
     private readonly depthMax: number,
   ) {}
 
-  /** @throws {JsonRejected} at the first fault, in the order of the text */
+  /** @throws {JsonRejectedError} at the first fault, in the order of the text */
   run(): void {
     do this.readValue();
     while (this.goToNextValue());
@@ -41,15 +41,15 @@ export class JsonScan {
   /** Reads down to a first scalar or empty container; the containers it enters on the way stay open. */
   private readValue(): void {
     for (;;) {
-      const code = this.skipSpace();
+      const code = this.skipWhitespace();
       if (code === char.OPEN_BRACE) {
         const names = new Set<string>();
         const container = this.enter(names);
-        if (this.skipSpace() === char.CLOSE_BRACE) return this.leave();
+        if (this.skipWhitespace() === char.CLOSE_BRACE) return this.leave();
         this.readName(container, names);
       } else if (code === char.OPEN_BRACKET) {
         this.enter(undefined);
-        if (this.skipSpace() === char.CLOSE_BRACKET) return this.leave();
+        if (this.skipWhitespace() === char.CLOSE_BRACKET) return this.leave();
       } else return this.readScalar(code);
     }
   }
@@ -57,7 +57,7 @@ export class JsonScan {
   /** Leaves the containers that end here, and goes on to the next member or element; false after the document. */
   private goToNextValue(): boolean {
     for (;;) {
-      const code = this.skipSpace();
+      const code = this.skipWhitespace();
       const container = this.containers.at(-1);
       if (!container) return code === char.END ? false : this.reject('malformed', 'more than one value');
       if (code === char.COMMA) {
@@ -92,7 +92,7 @@ export class JsonScan {
   /** Reads a member's name and the colon after it. */
   private readName(container: Container, names: Set<string>): void {
     container.name = undefined;
-    if (this.skipSpace() !== char.QUOTE) this.reject('malformed', 'no member name');
+    if (this.skipWhitespace() !== char.QUOTE) this.reject('malformed', 'no member name');
     const start = this.at;
     const hasEscapes = this.readString();
     const name = hasEscapes
@@ -102,7 +102,7 @@ export class JsonScan {
     if (name === '__proto__') this.reject('forbidden_member', 'a member named __proto__');
     if (names.has(name)) this.reject('duplicate_member', 'a second member of the same name');
     names.add(name);
-    if (this.skipSpace() !== char.COLON) this.reject('malformed', 'no colon after a member name');
+    if (this.skipWhitespace() !== char.COLON) this.reject('malformed', 'no colon after a member name');
     this.at++;
   }
 
@@ -185,7 +185,7 @@ export class JsonScan {
   }
 
   /** Goes on to the next character that is not white space, and returns it. */
-  private skipSpace(): number {
+  private skipWhitespace(): number {
     for (;;) {
       const code = this.code();
       const isSpace =
@@ -219,17 +219,17 @@ export class JsonScan {
     );
   }
 
-  private reject(reason: JsonRejection, what: string): never {
+  private reject(reason: JsonRejectionReason, what: string): never {
     const pointer = this.pointer();
     const place = pointer === '' ? '' : ` at ${pointer}`;
-    throw new JsonRejected(reason, `${what}${place}, character ${this.at}`, pointer);
+    throw new JsonRejectedError(reason, `${what}${place}, character ${this.at}`, pointer);
   }
 
   private pointer(): string {
     let pointer = '';
     for (const { names, name, index } of this.containers) {
       const key = names ? name : index;
-      if (key !== undefined) pointer += pointerStep(key);
+      if (key !== undefined) pointer += referenceToken(key);
     }
     return pointer;
   }

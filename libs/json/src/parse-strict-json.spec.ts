@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JsonRejected } from './json-rejected.js';
+import { JsonRejectedError } from './json-rejected.js';
 import { parseStrictJson } from './parse-strict-json.js';
 
 const limits = { maxBytes: 100_000, maxDepth: 32 };
@@ -9,11 +9,11 @@ function parse(text: string): unknown {
   return parseStrictJson(Buffer.from(text), limits);
 }
 
-function rejectionOf(document: string | Uint8Array): JsonRejected {
+function catchRejection(document: string | Uint8Array): JsonRejectedError {
   try {
     parseStrictJson(Buffer.from(document), limits);
   } catch (error) {
-    if (error instanceof JsonRejected) return error;
+    if (error instanceof JsonRejectedError) return error;
     throw error;
   }
   throw new Error(`accepted: ${String(document)}`);
@@ -136,7 +136,7 @@ describe('a damaged document', () => {
       try {
         expect(parse(damaged)).toEqual(JSON.parse(damaged));
       } catch (error) {
-        if (!(error instanceof JsonRejected)) throw error;
+        if (!(error instanceof JsonRejectedError)) throw error;
         if (error.reason === 'malformed') expect(() => void JSON.parse(damaged)).toThrow(SyntaxError);
       }
     });
@@ -157,7 +157,7 @@ describe('a damaged document', () => {
     ['[-]', 'no digit in a number at /0, character 2'],
     ['{} {}', 'more than one value, character 3'],
   ])('%s says what is wrong, and where', (text, message) => {
-    expect(rejectionOf(text)).toMatchObject({ reason: 'malformed', message });
+    expect(catchRejection(text)).toMatchObject({ reason: 'malformed', message });
   });
 });
 
@@ -192,7 +192,7 @@ describe('a fault is found at any place', () => {
     ['forbidden_member', '{"_\\u005fproto__":1}', '/__proto__'],
   ])('%s: %j', (reason, faulty, pointer) => {
     const property = fc.property(place, (around) => {
-      const rejection = rejectionOf(around.before + faulty + around.after);
+      const rejection = catchRejection(around.before + faulty + around.after);
       expect(rejection).toMatchObject({ reason, pointer: around.pointer + pointer });
       expect(rejection.message).toContain(rejection.pointer);
     });
@@ -207,7 +207,7 @@ describe('a fault is found at any place', () => {
         Buffer.from(fault),
         Buffer.from(`"${after}`),
       ]);
-      expect(rejectionOf(document)).toMatchObject({ reason: 'not_utf8', pointer: undefined });
+      expect(catchRejection(document)).toMatchObject({ reason: 'not_utf8', pointer: undefined });
     });
     fc.assert(property);
   });
@@ -217,7 +217,7 @@ describe('a limit', () => {
   test('on depth lets its own number of levels pass and no more', () => {
     const nested = (levels: number) => '[{"a":'.repeat(levels / 2) + '1' + '}]'.repeat(levels / 2);
     expect(parse(nested(32))).toEqual(JSON.parse(nested(32)));
-    expect(rejectionOf(nested(34))).toMatchObject({ reason: 'too_deep', pointer: '/0/a'.repeat(16) });
+    expect(catchRejection(nested(34))).toMatchObject({ reason: 'too_deep', pointer: '/0/a'.repeat(16) });
   });
 
   test('on bytes counts bytes, not characters', () => {
@@ -237,24 +237,24 @@ describe('a rejection', () => {
   const card = '4111 1111 1111 1111';
 
   test('masks a card number in a member name', () => {
-    const rejection = rejectionOf(`{"${card}":1,"${card}":2}`);
+    const rejection = catchRejection(`{"${card}":1,"${card}":2}`);
     expect(rejection.pointer).toBe('/**** **** **** ****');
     expect(rejection.message).not.toContain('4111');
   });
 
   test('repeats no value of the document', () => {
-    expect(rejectionOf(`{"card":"${card}`).message).not.toContain('4111');
-    expect(rejectionOf(`[${card}]`).message).not.toContain('4111');
+    expect(catchRejection(`{"card":"${card}`).message).not.toContain('4111');
+    expect(catchRejection(`[${card}]`).message).not.toContain('4111');
   });
 
   test('cuts a long member name', () => {
-    const rejection = rejectionOf(`{"${'n'.repeat(5000)}":`);
+    const rejection = catchRejection(`{"${'n'.repeat(5000)}":`);
     expect(rejection.pointer).toBe(`/${'n'.repeat(64)}…`);
     expect(rejection.message.length).toBeLessThan(120);
   });
 
   test('cuts no character of a member name in two', () => {
-    const rejection = rejectionOf(`{"n${'🍵'.repeat(100)}":`);
+    const rejection = catchRejection(`{"n${'🍵'.repeat(100)}":`);
     expect(rejection.pointer).toBe(`/n${'🍵'.repeat(63)}…`);
   });
 });

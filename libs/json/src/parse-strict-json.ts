@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { JsonRejected } from './json-rejected.js';
+import { JsonRejectedError } from './json-rejected.js';
 import { JsonScan } from './json-scan.js';
 
 export interface JsonLimits {
@@ -12,20 +12,20 @@ export interface JsonLimits {
 /**
  * Parses a JSON document that came from outside, refusing what `JSON.parse` lets pass although it hurts later: two
  * members of one name (of which readers pick different ones), text that PostgreSQL cannot store, numbers that turn
- * into others, `__proto__`, and nesting that `JSON.stringify` could not write back. `JsonRejection` lists all reasons.
+ * into others, `__proto__`, and nesting that `JSON.stringify` could not write back. `JsonRejectionReason` lists all reasons.
  *
  * The bytes are decoded once, looked at in one linear pass without recursion, and then given to `JSON.parse`. What it
  * returns is exactly what `JSON.parse` returns for the same text.
  *
- * @throws {JsonRejected} when the document is not JSON or not strict; the size is checked before anything else
+ * @throws {JsonRejectedError} when the document is not JSON or not strict; the size is checked before anything else
  */
 export function parseStrictJson(bytes: Buffer | Uint8Array, limits: JsonLimits): unknown {
   const { byteLength } = bytes;
   if (byteLength > limits.maxBytes) {
     const message = `the document has ${byteLength} bytes, more than ${limits.maxBytes}`;
-    throw new JsonRejected('too_large', message, undefined);
+    throw new JsonRejectedError('too_large', message, undefined);
   }
-  if (!isUtf8(bytes)) throw new JsonRejected('not_utf8', 'the document is not valid UTF-8', undefined);
+  if (!isUtf8(bytes)) throw new JsonRejectedError('not_utf8', 'the document is not valid UTF-8', undefined);
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, byteLength).toString('utf8');
   new JsonScan(text, limits.maxDepth).run();
   return JSON.parse(text);

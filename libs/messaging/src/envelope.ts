@@ -57,7 +57,7 @@ export function messageProperties(fields: EnvelopeFields, brokerUser: string): O
   };
 }
 
-const noControl = (text: string): boolean => !text.includes('\0');
+const hasNoNul = (text: string): boolean => !text.includes('\0');
 
 /** A tolerant reader's view of the envelope: unknown attributes are ignored, as CloudEvents demands. */
 export const envelopeSchema = z.object({
@@ -65,7 +65,7 @@ export const envelopeSchema = z.object({
   id: z.uuid().toLowerCase(),
   source: z.string().min(1).max(200),
   type: z.string().min(1).max(200),
-  subject: z.string().min(1).max(200).refine(noControl),
+  subject: z.string().min(1).max(200).refine(hasNoNul),
   time: z.iso.datetime({ offset: true }),
   partitionkey: z.string().min(1).max(200),
   sequence: z
@@ -73,13 +73,13 @@ export const envelopeSchema = z.object({
     .regex(/^\d{1,10}$/)
     .transform(Number)
     .pipe(z.int().min(1).max(2_147_483_647)),
-  correlationid: z.string().min(1).max(200).refine(noControl),
-  causationid: z.string().max(200).refine(noControl).optional(),
-  traceparent: z.string().max(200).refine(noControl).optional(),
+  correlationid: z.string().min(1).max(200).refine(hasNoNul),
+  causationid: z.string().max(200).refine(hasNoNul).optional(),
+  traceparent: z.string().max(200).refine(hasNoNul).optional(),
   data: z.unknown(),
 });
 
 /** `order.placed.v1` → `order.placed`; undefined when `type` has no version. */
-export function nameOfType(type: string): EventContract['name'] | undefined {
+export function eventNameFromType(type: string): EventContract['name'] | undefined {
   return /^(.+)\.v\d+$/.exec(type)?.[1];
 }

@@ -11,8 +11,8 @@ export type RejectionReason =
   | 'id_mismatch';
 
 /** The message is refused before anybody has acted on it: it becomes a dead letter at once. */
-export class MessageRejected extends Error {
-  override readonly name = 'MessageRejected';
+export class MessageRejectedError extends Error {
+  override readonly name = 'MessageRejectedError';
   readonly permanent = true;
 
   constructor(
@@ -25,27 +25,27 @@ export class MessageRejected extends Error {
 }
 
 /** The broker refused the message (a nack), for example because the queue is full. It was not stored: send it later. */
-export class PublishRefused extends Error {
-  override readonly name = 'PublishRefused';
+export class PublishNackedError extends Error {
+  override readonly name = 'PublishNackedError';
 }
 
 /**
  * The channel closed before the confirm came. The message may be stored or not: send it again under the same id.
  * `cause` is the broker's complaint when it closed the channel because of one of the messages that were in flight.
  */
-export class PublishOutcomeUnknown extends Error {
-  override readonly name = 'PublishOutcomeUnknown';
+export class PublishOutcomeUnknownError extends Error {
+  override readonly name = 'PublishOutcomeUnknownError';
 }
 
 /** The message cannot be put on the wire, now or ever: too large, or a property that AMQP has no room for. */
-export class Unpublishable extends Error {
-  override readonly name = 'Unpublishable';
+export class UnpublishableError extends Error {
+  override readonly name = 'UnpublishableError';
   readonly permanent = true;
 }
 
 /** There is no open channel to the broker now, or it has blocked us; nothing was sent. */
-export class BrokerUnavailable extends Error {
-  override readonly name = 'BrokerUnavailable';
+export class BrokerUnavailableError extends Error {
+  override readonly name = 'BrokerUnavailableError';
 }
 
 /**

@@ -1,15 +1,15 @@
-export { askFor } from './amqp/passive-declare.js';
-export { applyTopology, TopologyConflict } from './topology/apply-topology.js';
+export { passiveDeclare } from './amqp/passive-declare.js';
+export { applyTopology, TopologyConflictError } from './topology/apply-topology.js';
 export type { BatchContext } from './consume/batch-handler.js';
-export { brokerDefinitions, type BrokerUser, type Login } from './topology/broker-definitions.js';
-export { BrokerManagement, ManagementUnavailable } from './amqp/management-api.js';
+export { brokerDefinitions, type BrokerUser, type Credentials } from './topology/broker-definitions.js';
+export { ManagementApi, ManagementApiUnavailableError } from './amqp/management-api.js';
 export {
-  type BrokerRights,
-  type BrokerRightsOptions,
+  type BrokerPermissions,
+  type BrokerPermissionsOptions,
   type BrokerRole,
-  deriveBrokerRights,
+  deriveBrokerPermissions,
 } from './topology/broker-permissions.js';
-export { brokerUrlOptions, brokerUserOf } from './amqp/broker-url.js';
+export { brokerUrlOptions, brokerUserFromUrl } from './amqp/broker-url.js';
 export { BrokerConnection, type BrokerConnectionOptions, type BrokerState } from './amqp/connection.js';
 export {
   batchSettled,
@@ -18,7 +18,7 @@ export {
   messagesDeadLettered,
 } from './consume/consumer-diagnostics.js';
 export type { AddDeadLetters, DeadLetter } from './consume/dead-letter.js';
-export { type BrokerUsers, eventParser } from './consume/decode.js';
+export { type BrokerUsers, createEventParser } from './consume/decode.js';
 export {
   CONTENT_TYPE,
   encodeEnvelope,
@@ -34,24 +34,24 @@ export {
   outgoingEvent,
 } from './event-message.js';
 export {
-  BrokerUnavailable,
+  BrokerUnavailableError,
   isPermanent,
-  MessageRejected,
-  PublishOutcomeUnknown,
-  PublishRefused,
+  MessageRejectedError,
+  PublishOutcomeUnknownError,
+  PublishNackedError,
   type RejectionReason,
-  Unpublishable,
+  UnpublishableError,
 } from './errors.js';
 export { ConfirmPublisher, type Publication } from './publish/confirm-publisher.js';
-export { QueueProbe } from './amqp/queue-depth.js';
-export { ATTEMPTS_MAX, replayPublication, type Replayed } from './consume/retry.js';
+export { QueueDepth } from './amqp/queue-depth.js';
+export { ATTEMPTS_MAX, replayPublication, type DeadLetterReplay } from './consume/retry.js';
 export {
   eventsExchange,
-  partitionOfSlot,
+  partitionForSlot,
   partitionQueue,
   routingKey,
   SLOT_COUNT,
-  slotOf,
+  slotForKey,
   RETRY_STEPS,
   deadLetterQueue,
   UNROUTED,
@@ -59,17 +59,17 @@ export {
 export { type Binding, deriveTopology, type Topology } from './topology/topology.js';
 export {
   diffTopology,
-  isOurs,
-  namesIn,
-  neededBy,
+  isManagedName,
+  listTopologyEntries,
+  topologyForService,
   readTopology,
   type TopologyDiff,
 } from './topology/topology-diff.js';
-export { TopologyWatch, type TopologyWatchOptions } from './topology/drift-check.js';
+export { DriftCheck, type DriftCheckOptions } from './topology/drift-check.js';
 export {
   BatchTransport,
   connectTransport,
   Consumes,
   type TransportOptions,
-} from './consume/nest-transport.js';
-export { missingByName } from './topology/missing-by-name.js';
+} from './consume/batch-transport.js';
+export { findMissingByName } from './topology/missing-by-name.js';

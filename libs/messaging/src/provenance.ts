@@ -32,28 +32,28 @@ export const COUNT_MAX = 1_000_000;
  * Where the message was published first, also when this delivery is a retry: then our own headers say so. They are
  * believed only in a message that our own user published.
  */
-export function originOf({ fields, properties }: ConsumeMessage, ownUser: string): Origin {
-  const user = text(properties.userId);
+export function readOrigin({ fields, properties }: ConsumeMessage, ownUser: string): Origin {
+  const user = asString(properties.userId);
   const headers: Record<string, unknown> = properties.headers ?? {};
-  const attempt = count(headers[ATTEMPT_HEADER], 1);
+  const attempt = toBoundedCount(headers[ATTEMPT_HEADER], 1);
   if (user !== ownUser || attempt === undefined) {
     return { attempt: 1, replay: 0, user, exchange: fields.exchange, routingKey: fields.routingKey };
   }
   return {
     attempt,
-    replay: count(headers[REPLAY_HEADER], 0) ?? 0,
-    user: text(headers[ORIGIN_USER_HEADER]),
-    exchange: text(headers[ORIGIN_EXCHANGE_HEADER]) ?? fields.exchange,
-    routingKey: text(headers[ORIGIN_ROUTING_KEY_HEADER]) ?? fields.routingKey,
+    replay: toBoundedCount(headers[REPLAY_HEADER], 0) ?? 0,
+    user: asString(headers[ORIGIN_USER_HEADER]),
+    exchange: asString(headers[ORIGIN_EXCHANGE_HEADER]) ?? fields.exchange,
+    routingKey: asString(headers[ORIGIN_ROUTING_KEY_HEADER]) ?? fields.routingKey,
   };
 }
 
-export function count(value: unknown, least: number): number | undefined {
-  return Number.isInteger(value) && (value as number) >= least
+export function toBoundedCount(value: unknown, min: number): number | undefined {
+  return Number.isInteger(value) && (value as number) >= min
     ? Math.min(value as number, COUNT_MAX)
     : undefined;
 }
 
-export function text(value: unknown): string | undefined {
+export function asString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

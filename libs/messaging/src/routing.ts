@@ -8,7 +8,7 @@ import type { EventContract, Service } from '#contracts';
 export const SLOT_COUNT = 16;
 
 /** The slot of a partition key: CRC-32 of its UTF-8 bytes, modulo {@link SLOT_COUNT}. The same in every language. */
-export function slotOf(partitionKey: string): number {
+export function slotForKey(partitionKey: string): number {
   return crc32(partitionKey) % SLOT_COUNT;
 }
 
@@ -19,7 +19,7 @@ export function eventsExchange(service: Service): string {
 
 /** `<event>.<slot>`, for example `order.placed.7`. */
 export function routingKey(contract: Pick<EventContract, 'name'>, partitionKey: string): string {
-  return `${contract.name}.${slotOf(partitionKey)}`;
+  return `${contract.name}.${slotForKey(partitionKey)}`;
 }
 
 /** The queue of one partition of a consumer, for example `inventory.order-processing.2`. */
@@ -28,12 +28,12 @@ export function partitionQueue(consumer: string, partition: number): string {
 }
 
 /** The partition that serves a slot when a consumer has `partitions` of them. */
-export function partitionOfSlot(slot: number, partitions: number): number {
+export function partitionForSlot(slot: number, partitions: number): number {
   return slot % partitions;
 }
 
 /** Throws unless `partitions` divides {@link SLOT_COUNT}: only then does every partition get equally many slots. */
-export function assertPartitions(partitions: number): void {
+export function assertPartitionCount(partitions: number): void {
   if (!Number.isInteger(partitions) || partitions < 1 || SLOT_COUNT % partitions !== 0) {
     throw new RangeError(
       `partitions must be 1, 2, 4, 8 or 16, not ${partitions}: it must divide ${SLOT_COUNT}`,

@@ -2,8 +2,8 @@ import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 
 /** A call for random bytes costs about as much for 16 as for these. */
-const random = new Uint8Array(4_096);
-let used = random.length;
+const buffer = new Uint8Array(4_096);
+let offset = buffer.length;
 
 /** A UUID v7: unique everywhere, and close in an index to those that are made at about the same time. RFC 9562. */
 export function newId(): string {
@@ -18,10 +18,10 @@ export function newTraceparent(): string {
 
 /** Good until the next call. */
 function randomBytes(count: number): Uint8Array {
-  if (used + count > random.length) {
-    randomFillSync(random);
-    used = 0;
+  if (offset + count > buffer.length) {
+    randomFillSync(buffer);
+    offset = 0;
   }
-  used += count;
-  return random.subarray(used - count, used);
+  offset += count;
+  return buffer.subarray(offset - count, offset);
 }

@@ -1,15 +1,15 @@
-export { Signal } from './diagnostic-channel.js';
+export { DiagnosticChannel } from './diagnostic-channel.js';
 export { newId, newTraceparent } from './ids.js';
-export type { MessagingLog } from './log.js';
+export type { Log } from './log.js';
 export { createLogger, logCrashes, type Logger, type LoggerOptions } from './logger.js';
 export {
-  addGauge,
+  registerGauge,
   Counter,
   createRegistry,
   Gauge,
-  type GaugeReading,
+  type ObservableGauge,
   Histogram,
   Registry,
 } from './metrics.js';
 export { NestLogger } from './nest-logger.js';
-export { scrub } from './redact.js';
+export { redact } from './redact.js';

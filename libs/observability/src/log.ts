@@ -1,5 +1,5 @@
 /** What this library needs of a logger; pino's fits as it is. */
-export interface MessagingLog {
+export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;

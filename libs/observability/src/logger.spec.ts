@@ -4,7 +4,7 @@ import { createLogger, NestLogger } from './index.js';
 
 const CANARY = '4111111111111111';
 
-function logged(write: (logger: ReturnType<typeof createLogger>) => void): {
+function captureLog(write: (logger: ReturnType<typeof createLogger>) => void): {
   lines: Record<string, unknown>[];
   raw: string;
 } {
@@ -24,7 +24,9 @@ function logged(write: (logger: ReturnType<typeof createLogger>) => void): {
 
 describe('a log line', () => {
   it('is JSON with the service, a readable level and time, and what its child carries', () => {
-    const { lines } = logged((logger) => logger.child({ orderId: 'o-1' }).warn({ sku: 'tea' }, 'low stock'));
+    const { lines } = captureLog((logger) =>
+      logger.child({ orderId: 'o-1' }).warn({ sku: 'tea' }, 'low stock'),
+    );
     expect(lines).toEqual([
       expect.objectContaining({
         service: 'order',
@@ -38,7 +40,7 @@ describe('a log line', () => {
   });
 
   it('carries the causes of an error', () => {
-    const { lines } = logged((logger) =>
+    const { lines } = captureLog((logger) =>
       logger.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'failed'),
     );
     expect(lines[0]).toMatchObject({ err: { message: 'outer', cause: { message: 'inner' } } });
@@ -52,13 +54,13 @@ describe('a log line', () => {
     ['groups', (logger: ReturnType<typeof createLogger>) => logger.info('4111 1111-1111 1111')],
     ['a stack', (logger: ReturnType<typeof createLogger>) => logger.error(new Error(`no:\n${CANARY}`))],
   ])('never shows a card number in %s', (_, write) => {
-    const { raw, lines } = logged(write);
+    const { raw, lines } = captureLog(write);
     expect(lines).toHaveLength(1);
     expect(raw.replace(/[ -]/g, '')).not.toContain(CANARY);
   });
 
   it('never shows a payment token, a credential, or the password of a URL', () => {
-    const { raw } = logged((logger) => {
+    const { raw } = captureLog((logger) => {
       logger.info({ paymentToken: 'tok_s3cret' }, 'tok_s3cret');
       logger.info({ authorization: 'Bearer s3cret' });
       logger.error(new Error('cannot reach amqp://order:s3cret@broker/'));
@@ -73,13 +75,13 @@ describe('a log line', () => {
       traceparent: '00-41111111111111110000000000000000-4111111111111111-01',
       ratio: 0.4111111111111112,
     };
-    expect(logged((logger) => logger.info(ids)).lines[0]).toMatchObject(ids);
+    expect(captureLog((logger) => logger.info(ids)).lines[0]).toMatchObject(ids);
   });
 });
 
 describe("Nest's own lines", () => {
   it('are JSON lines with their context, and errors with their stack', () => {
-    const { lines } = logged((logger) => {
+    const { lines } = captureLog((logger) => {
       const nest = new NestLogger(logger);
       nest.log('Mapped {/orders, POST} route', 'RouterExplorer');
       nest.log('hello', 'OrderModule');
@@ -93,7 +95,7 @@ describe("Nest's own lines", () => {
   });
 
   it('reach it through the Logger that Nest users know', () => {
-    const { lines } = logged((logger) => {
+    const { lines } = captureLog((logger) => {
       NestsLogger.overrideLogger(new NestLogger(logger));
       new NestsLogger('Context').log('through Nest');
       NestsLogger.overrideLogger(false);

@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
-import { scrub } from './redact.js';
+import { redact } from './redact.js';
 
 export type { Logger };
 
@@ -27,7 +27,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: pino.stdSerializers.errWithCause },
-      hooks: { streamWrite: scrub },
+      hooks: { streamWrite: redact },
     },
     destination ?? pino.destination({ fd: 1, sync: true }),
   );

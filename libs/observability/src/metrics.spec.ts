@@ -1,18 +1,18 @@
 import { afterEach, expect, test, vi } from 'vitest';
 
-import { addGauge, createRegistry, type GaugeReading } from './metrics.js';
+import { registerGauge, createRegistry, type ObservableGauge } from './metrics.js';
 
 afterEach(() => vi.useRealTimers());
 
-async function scraped(...gauges: GaugeReading[]): Promise<string[]> {
+async function scrape(...gauges: ObservableGauge[]): Promise<string[]> {
   const registry = createRegistry('order');
-  for (const gauge of gauges) addGauge(registry, gauge);
+  for (const gauge of gauges) registerGauge(registry, gauge);
   const lines = registry.metrics();
   await vi.advanceTimersByTimeAsync(2_000);
   return (await lines).split('\n').filter((line) => /^(?:good|bad)/.test(line));
 }
 
-const good: GaugeReading = { name: 'good', help: 'known', read: () => Promise.resolve(3) };
+const good: ObservableGauge = { name: 'good', help: 'known', read: () => Promise.resolve(3) };
 
 test.each([
   ['fails', () => Promise.reject(new Error('the database is away'))],
@@ -20,7 +20,7 @@ test.each([
   ['is not known', () => undefined],
 ])('a number whose reading %s is NaN, and the others are shown', async (_how, read) => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  expect(await scraped(good, { name: 'bad', help: 'unknown', read })).toEqual([
+  expect(await scrape(good, { name: 'bad', help: 'unknown', read })).toEqual([
     'good{service="order"} 3',
     expect.stringMatching(/^bad\{service="order"\} nan$/i),
   ]);

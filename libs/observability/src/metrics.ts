@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** A number that is looked up when somebody asks. */
-export interface GaugeReading {
+export interface ObservableGauge {
   /** As Prometheus names things: https://prometheus.io/docs/practices/naming/ */
   readonly name: string;
   readonly help: string;
@@ -11,7 +11,7 @@ export interface GaugeReading {
   readonly read: () => Promise<number | undefined> | number | undefined;
 }
 
-const READ_WITHIN_MS = 2_000;
+const READ_TIMEOUT_MS = 2_000;
 
 /** A registry with what Node.js knows of the process: memory, CPU, garbage collection, the lag of its event loop. */
 export function createRegistry(service: string): Registry {
@@ -25,22 +25,22 @@ export function createRegistry(service: string): Registry {
  * Adds a gauge that is read at each scrape. Where the reading fails or takes longer than two seconds, because the
  * database is away, its value is `NaN`: unknown, and the others are still shown.
  */
-export function addGauge(registry: Registry, { name, help, read }: GaugeReading): void {
+export function registerGauge(registry: Registry, { name, help, read }: ObservableGauge): void {
   const gauge = new Gauge({
     name,
     help,
     registers: [],
     async collect() {
-      this.set((await inTime(read)) ?? Number.NaN);
+      this.set((await readWithTimeout(read)) ?? Number.NaN);
     },
   });
   registry.registerMetric(gauge);
 }
 
-async function inTime(read: GaugeReading['read']): Promise<number | undefined> {
+async function readWithTimeout(read: ObservableGauge['read']): Promise<number | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), READ_WITHIN_MS);
+    timer = setTimeout(() => resolve(undefined), READ_TIMEOUT_MS);
   });
   try {
     return await Promise.race([read(), expiry]);

@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
 
 /** What Nest says while it wires an app: of use when a module does not start, noise otherwise. */
-const WIRING = new Set([
+const BOOTSTRAP_CONTEXTS = new Set([
   'InstanceLoader',
   'NestApplication',
   'NestFactory',
@@ -17,7 +17,7 @@ export class NestLogger implements LoggerService {
 
   log(message: unknown, ...rest: unknown[]): void {
     const context = rest.at(-1);
-    this.write(WIRING.has(String(context)) ? 'debug' : 'info', message, rest);
+    this.write(BOOTSTRAP_CONTEXTS.has(String(context)) ? 'debug' : 'info', message, rest);
   }
 
   fatal(message: unknown, ...rest: unknown[]): void {

@@ -1,20 +1,20 @@
-const TOKEN = /\btok_\w+/g;
+const PAYMENT_TOKEN = /\btok_\w+/g;
 const CREDENTIALS = /\b(Bearer|Basic) [\w.~+/=-]+/g;
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:"]*):[^\s/?#"]*@/gi;
 // Neither a part of a UUID, a hash or a trace id, nor of a fraction.
-const MAYBE_CARD = /(?<![\da-f.]|[\da-f]-)\d(?:[ -]?\d){12,18}(?![\da-f]|\.\d|-[\da-f])/gi;
+const CARD_NUMBER_CANDIDATE = /(?<![\da-f.]|[\da-f]-)\d(?:[ -]?\d){12,18}(?![\da-f]|\.\d|-[\da-f])/gi;
 
 /**
  * A log line without payment tokens, credentials and card numbers (13 to 19 digits, also in groups, whose Luhn
  * checksum is right), wherever in the line they stand. A line of JSON stays one: a card number that is a number
  * in it becomes 0.
  */
-export function scrub(line: string): string {
+export function redact(line: string): string {
   return line
-    .replace(TOKEN, 'tok_***')
+    .replace(PAYMENT_TOKEN, 'tok_***')
     .replace(CREDENTIALS, '$1 ***')
     .replace(URL_PASSWORD, '$1:***@')
-    .replace(MAYBE_CARD, (digits: string, offset: number, whole: string) => {
+    .replace(CARD_NUMBER_CANDIDATE, (digits: string, offset: number, whole: string) => {
       if (!passesLuhn(digits)) return digits;
       return isJsonNumber(whole, offset, digits.length) ? '0' : '[card number]';
     });

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { ProblemException } from '#http';
 import { OperatorAccess } from './access.js';
 
-const access = new OperatorAccess('the-token-of-the-operators', 'ORDER_OPERATOR_TOKEN');
+const access = new OperatorAccess('test-operator-token', 'ORDER_OPERATOR_TOKEN');
 
 /** What a request with this header is refused with, if it is. */
-function refusal(authorization: string | undefined, to = access): ProblemException | undefined {
+function rejection(authorization: string | undefined, to = access): ProblemException | undefined {
   try {
     to.check(authorization);
   } catch (error) {
@@ -16,10 +16,10 @@ function refusal(authorization: string | undefined, to = access): ProblemExcepti
   return undefined;
 }
 
-test.each(['Bearer the-token-of-the-operators', 'bearer  the-token-of-the-operators'])(
+test.each(['Bearer test-operator-token', 'bearer  test-operator-token'])(
   'whoever shows the token is let in: %s',
   (authorization) => {
-    expect(refusal(authorization)).toBeUndefined();
+    expect(rejection(authorization)).toBeUndefined();
   },
 );
 
@@ -28,13 +28,13 @@ test.each([
   '',
   'Bearer',
   'Bearer ',
-  'Bearer the-token-of-the-operator',
-  'Bearer the-token-of-the-operators-',
-  'Basic the-token-of-the-operators',
-  'the-token-of-the-operators',
+  'Bearer test-operator-toke',
+  'Bearer test-operator-token-',
+  'Basic test-operator-token',
+  'test-operator-token',
 ])('nobody else is: %s', (authorization) => {
-  expect(refusal(authorization)).toMatchObject({
-    problem: { status: 401, type: 'urn:problem-type:operators-only' },
+  expect(rejection(authorization)).toMatchObject({
+    problem: { status: 401, type: 'urn:problem-type:unauthorized' },
     headers: { 'www-authenticate': 'Bearer realm="operators"' },
   });
 });
@@ -42,8 +42,8 @@ test.each([
 test('without a token nobody is, and it is said what to set', () => {
   const closed = new OperatorAccess(undefined, 'ORDER_OPERATOR_TOKEN');
   for (const authorization of [undefined, 'Bearer undefined', 'Bearer ']) {
-    expect(refusal(authorization, closed)).toMatchObject({
-      problem: { status: 404, type: 'urn:problem-type:operators-interface-off' },
+    expect(rejection(authorization, closed)).toMatchObject({
+      problem: { status: 404, type: 'urn:problem-type:operator-api-disabled' },
       message: expect.stringContaining('ORDER_OPERATOR_TOKEN is not set') as string,
     });
   }

@@ -12,22 +12,22 @@ import { ProblemException } from '#http';
 
 /** Who may come in as an operator: whoever has the token. Without one, nobody. */
 export class OperatorAccess {
-  private readonly expected: Buffer | undefined;
+  private readonly tokenDigest: Buffer | undefined;
 
   /** @param variable where the token is set, for whoever finds the interface off */
   constructor(
     token: string | undefined,
     private readonly variable: string,
   ) {
-    this.expected = token === undefined ? undefined : digest(token);
+    this.tokenDigest = token === undefined ? undefined : digest(token);
   }
 
   /** @throws ProblemException 401, or 404 where there is no token */
   check(authorization: string | undefined): void {
-    if (!this.expected) throw off(this.variable);
-    const [, given] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
+    if (!this.tokenDigest) throw disabled(this.variable);
+    const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
     // Digests have one length, so that the time taken tells nothing of the token, not even how long it is.
-    if (given === undefined || !timingSafeEqual(digest(given), this.expected)) throw unauthorized();
+    if (token === undefined || !timingSafeEqual(digest(token), this.tokenDigest)) throw unauthorized();
   }
 }
 
@@ -54,16 +54,16 @@ function digest(token: string): Buffer {
 function unauthorized(): ProblemException {
   return new ProblemException({
     status: 401,
-    type: 'operators-only',
+    type: 'unauthorized',
     detail: 'This needs the operators’ token, as Authorization: Bearer ….',
     headers: { 'www-authenticate': 'Bearer realm="operators"' },
   });
 }
 
-function off(variable: string): ProblemException {
+function disabled(variable: string): ProblemException {
   return new ProblemException({
     status: 404,
-    type: 'operators-interface-off',
+    type: 'operator-api-disabled',
     detail: `The operators’ interface is off: ${variable} is not set.`,
   });
 }

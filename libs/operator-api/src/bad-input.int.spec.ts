@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { by, get, given, post, problem, statuses } from '../../../test/setup/operators.js';
+import {
+  actor,
+  get,
+  storeDeadLetters,
+  post,
+  problemResponse,
+  deadLetterStatuses,
+} from '../../../test/setup/operator-api.js';
 
 const unknown = '019a0000-0000-7000-8000-000000000001';
 
@@ -15,22 +22,27 @@ describe('nothing is done by accident:', () => {
     [
       'a selection that is not there, to be changed',
       '/dead-letters/discard',
-      { ids: [unknown], expect: 1, ...by },
-      problem(409, 'selection-changed', { expected: 1, found: 0 }),
+      { ids: [unknown], expect: 1, ...actor },
+      problemResponse(409, 'selection-changed', { expected: 1, found: 0 }),
     ],
     [
       'more than expected',
       '/dead-letters/discard',
-      { all: true, expect: 1, ...by },
-      problem(409, 'selection-changed', { expected: 1, found: 2 }),
+      { all: true, expect: 1, ...actor },
+      problemResponse(409, 'selection-changed', { expected: 1, found: 2 }),
     ],
-    ['no selection', '/dead-letters/replay', { expect: 2, ...by }, problem(422, 'invalid-body')],
-    ['no ids', '/dead-letters/replay', { ids: [], expect: 2, ...by }, problem(422, 'invalid-body')],
+    ['no selection', '/dead-letters/replay', { expect: 2, ...actor }, problemResponse(422, 'invalid-body')],
+    [
+      'no ids',
+      '/dead-letters/replay',
+      { ids: [], expect: 2, ...actor },
+      problemResponse(422, 'invalid-body'),
+    ],
     [
       'nobody',
       '/dead-letters/replay',
-      { all: true, expect: 2, why: 'x' },
-      problem(422, 'invalid-body', {
+      { all: true, expect: 2, reason: 'x' },
+      problemResponse(422, 'invalid-body', {
         errors: [{ pointer: '#/operator', detail: 'is required with expect' }],
       }),
     ],
@@ -38,33 +50,35 @@ describe('nothing is done by accident:', () => {
       'no reason',
       '/dead-letters/replay',
       { all: true, expect: 2, operator: 'wei' },
-      problem(422, 'invalid-body', { errors: [{ pointer: '#/why' }] }),
+      problemResponse(422, 'invalid-body', { errors: [{ pointer: '#/reason' }] }),
     ],
     [
       'a misspelt criterion',
       '/dead-letters/discard',
-      { raeson: 'malformed', all: true, expect: 2, ...by },
-      problem(422, 'invalid-body', { errors: [{ pointer: '#/raeson', detail: 'is not a known member' }] }),
+      { raeson: 'malformed', all: true, expect: 2, ...actor },
+      problemResponse(422, 'invalid-body', {
+        errors: [{ pointer: '#/raeson', detail: 'is not a known member' }],
+      }),
     ],
     [
       'an unknown dead letter',
       `/dead-letters/${unknown}/edit`,
       { body: '{}' },
-      problem(404, 'dead-letter-not-found'),
+      problemResponse(404, 'dead-letter-not-found'),
     ],
-    ['an unknown replay', `/replays/${unknown}/stop`, by, problem(404, 'replay-not-found')],
+    ['an unknown replay', `/replays/${unknown}/stop`, actor, problemResponse(404, 'replay-not-found')],
     [
       'an unknown event',
       `/outbox/${unknown}/release`,
-      { expect: 1, ...by },
-      problem(404, 'event-not-set-aside'),
+      { expect: 1, ...actor },
+      problemResponse(404, 'event-not-parked'),
     ],
-    ['a stop of nobody', `/replays/${unknown}/stop`, {}, problem(422, 'invalid-body')],
-  ])('given %s', async (_, path, body, answer) => {
-    await given('malformed', 'invalid_data');
-    expect(await post(path, body)).toMatchObject(answer);
-    expect(await statuses()).toEqual(['open', 'open']);
-    expect((await get('/acts')).body).toEqual({ items: [], next: null });
+    ['a stop of nobody', `/replays/${unknown}/stop`, {}, problemResponse(422, 'invalid-body')],
+  ])('given %s', async (_, path, body, response) => {
+    await storeDeadLetters('malformed', 'invalid_data');
+    expect(await post(path, body)).toMatchObject(response);
+    expect(await deadLetterStatuses()).toEqual(['open', 'open']);
+    expect((await get('/log')).body).toEqual({ items: [], next: null });
   });
 
   test.each([
@@ -74,17 +88,19 @@ describe('nothing is done by accident:', () => {
     [`/dead-letters?after=${unknown}`, 'after'],
     ['/dead-letters/1', 'id'],
     ['/inbox/1', 'messageId'],
-    ['/acts?before=0', 'before'],
+    ['/log?before=0', 'before'],
   ])('%s is refused', async (path, parameter) => {
-    expect(await get(path)).toMatchObject(problem(400, 'invalid-parameters', { errors: [{ parameter }] }));
+    expect(await get(path)).toMatchObject(
+      problemResponse(400, 'invalid-parameters', { errors: [{ parameter }] }),
+    );
   });
 
   test.each([
     [`/dead-letters/${unknown}`, 'dead-letter-not-found'],
     [`/replays/${unknown}`, 'replay-not-found'],
-    [`/inbox/${unknown}`, 'message-not-handled'],
-    ['/acts/1', 'act-not-found'],
+    [`/inbox/${unknown}`, 'message-not-claimed'],
+    ['/log/1', 'action-not-found'],
   ])('%s is not there', async (path, type) => {
-    expect(await get(path)).toMatchObject(problem(404, type));
+    expect(await get(path)).toMatchObject(problemResponse(404, type));
   });
 });

@@ -1,7 +1,7 @@
-import { type Service, subscriptions, subscriptionsOf } from '#contracts';
+import { type Service, subscriptions, subscriptionsForService } from '#contracts';
 import type { Database, Transaction } from '#database';
 import {
-  type Changed,
+  type ActionResult,
   countDeadLetters,
   type DeadLetterFilter,
   type DeadLetterStatus,
@@ -11,69 +11,69 @@ import {
   replayDeadLetters,
   type Selection,
 } from '#dead-letters';
-import type { Act } from '#operator-log';
+import type { Attribution } from '#operator-log';
 
 /** What is done to a selection of dead letters. */
-export interface DeadLetterVerb {
+export interface DeadLetterAction {
   readonly name: 'replay' | 'discard' | 'reopen';
   /** In one sentence, as both the command line and the REST interface explain it. */
   readonly description: string;
   /** What a dead letter must be for it. */
-  readonly from: DeadLetterStatus;
-  /** @throws SelectionChanged */
-  readonly apply: (tx: Transaction, selection: Selection, by: Act) => Promise<Changed>;
+  readonly fromStatus: DeadLetterStatus;
+  /** @throws SelectionChangedError */
+  readonly apply: (tx: Transaction, selection: Selection, by: Attribution) => Promise<ActionResult>;
 }
 
-export const replay: DeadLetterVerb = {
+export const replay: DeadLetterAction = {
   name: 'replay',
   description: 'sends them again, each to its own consumer, with the id it has',
-  from: 'open',
+  fromStatus: 'open',
   apply: replayDeadLetters,
 };
 
-export const discard: DeadLetterVerb = {
+export const discard: DeadLetterAction = {
   name: 'discard',
   description: 'puts them away for good',
-  from: 'open',
+  fromStatus: 'open',
   apply: discardDeadLetters,
 };
 
-export const reopen: DeadLetterVerb = {
+export const reopen: DeadLetterAction = {
   name: 'reopen',
   description: 'undoes a discard',
-  from: 'discarded',
+  fromStatus: 'discarded',
   apply: reopenDeadLetters,
 };
 
-export const deadLetterVerbs: readonly DeadLetterVerb[] = [replay, discard, reopen];
+export const deadLetterActions: readonly DeadLetterAction[] = [replay, discard, reopen];
 
 /** The consumers of a service. */
-export function consumersOf(service: Service): string[] {
-  return subscriptionsOf(service).map(({ consumer }) => consumer);
+export function listConsumers(service: Service): string[] {
+  return subscriptionsForService(service).map(({ consumer }) => consumer);
 }
 
 /** Whether a filter selects anything less than everything. Without, nothing is done that was not asked for as "all". */
-export function isNarrow(filter: object): boolean {
+export function hasCriteria(filter: object): boolean {
   return Object.entries(filter).some(([name, value]) => name !== 'status' && value !== undefined);
 }
 
 /**
- * What of a selection a verb can be done to, and how many those are: the dry run, and what {@link DeadLetterVerb.apply}
+ * What of a selection a verb can be done to, and how many those are: the dry run, and what {@link DeadLetterAction.apply}
  * is to be given. Only what came from a queue of a consumer that still is can go back there.
  */
-export async function select(
+export async function resolveSelection(
   database: Database,
   service: Service,
-  verb: DeadLetterVerb,
+  action: DeadLetterAction,
   filter: DeadLetterFilter,
 ): Promise<Selection> {
-  const consumers = verb === replay ? consumersOf(service) : undefined;
-  const narrowed = { ...filter, consumers, status: [verb.from] };
+  const consumers = action === replay ? listConsumers(service) : undefined;
+  const narrowed = { ...filter, consumers, status: [action.fromStatus] };
   return { filter: narrowed, expected: await countDeadLetters(database, narrowed) };
 }
 
 /** New bytes for a dead letter. */
-export interface Edit {
+export interface DeadLetterEdit {
   readonly id: string;
   readonly body: Buffer;
 }
@@ -83,24 +83,24 @@ export interface Edit {
  * that whatever would be refused is.
  *
  * @returns undefined after a rehearsal, and where there is no such dead letter
- * @throws MessageRejected, NotEditable
+ * @throws MessageRejectedError, NotEditableError
  */
 export async function edit(
   database: Database,
-  { id, body }: Edit,
-  by: Act,
-  { isRehearsal }: { readonly isRehearsal: boolean },
-): Promise<Changed | undefined> {
+  { id, body }: DeadLetterEdit,
+  by: Attribution,
+  { isRehearsal: isDryRun }: { readonly isRehearsal: boolean },
+): Promise<ActionResult | undefined> {
   return database
     .transaction(async (tx) => {
       const changed = await editDeadLetter(tx, subscriptions, { id, body }, by);
-      if (isRehearsal) throw new TakenBack();
+      if (isDryRun) throw new DryRunRollbackError();
       return changed;
     })
     .catch((error: unknown) => {
-      if (error instanceof TakenBack) return undefined;
+      if (error instanceof DryRunRollbackError) return undefined;
       throw error;
     });
 }
 
-class TakenBack extends Error {}
+class DryRunRollbackError extends Error {}

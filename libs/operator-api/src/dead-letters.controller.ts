@@ -2,26 +2,26 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/com
 import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Database } from '#database';
-import { countDeadLetters, groupDeadLetters, listDeadLetters, showDeadLetter } from '#dead-letters';
+import { countDeadLetters, groupDeadLetters, listDeadLetters, findDeadLetter } from '#dead-letters';
 import { ProblemException } from '#http';
 import { findClaims } from '#inbox';
-import { listActs } from '#operator-log';
+import { listActions } from '#operator-log';
 import { ForOperators } from './access.js';
 import {
-  consumersOf,
-  type DeadLetterVerb,
+  listConsumers,
+  type DeadLetterAction,
   discard,
   edit,
   reopen,
   replay,
-  select,
+  resolveSelection,
 } from './dead-letter-actions.js';
 import { Owner } from './owner.js';
-import { explain } from './problems.js';
+import { throwProblem } from './problems.js';
 import {
-  actOf,
+  toAttribution,
   editSchema,
-  filterOf,
+  toDeadLetterFilter,
   groupsSchema,
   id as idSchema,
   listSchema,
@@ -31,8 +31,8 @@ import {
 type SelectionBody = z.output<typeof selectionSchema>;
 
 /** Groups that a dry run shows. */
-const GROUPS_SHOWN = 20;
-const ACTS_SHOWN = 100;
+const GROUPS_MAX = 20;
+const ACTIONS_MAX = 100;
 
 @ForOperators()
 @Controller('operator/dead-letters')
@@ -46,9 +46,9 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Dead letters, the latest first; `next` is the cursor of the page after' })
   async list(@Query({ schema: listSchema }) query: z.output<typeof listSchema>) {
     const { after, limit, ...criteria } = query;
-    const filter = filterOf(criteria);
+    const filter = toDeadLetterFilter(criteria);
     if (after !== undefined && (await countDeadLetters(this.database, { ids: [after] })) === 0) {
-      throw noSuchCursor();
+      throw invalidCursor();
     }
     const [total, items] = await Promise.all([
       countDeadLetters(this.database, filter),
@@ -61,43 +61,47 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Dead letters by cause, the most frequent first' })
   async groups(@Query({ schema: groupsSchema }) query: z.output<typeof groupsSchema>) {
     const { limit, ...criteria } = query;
-    return { items: await groupDeadLetters(this.database, filterOf(criteria), limit) };
+    return { items: await groupDeadLetters(this.database, toDeadLetterFilter(criteria), limit) };
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'One dead letter: bytes, cause, stack, origin, and what operators did to it' })
   async show(@Param('id', { schema: idSchema }) id: string) {
-    const letter = await showDeadLetter(this.database, id);
-    if (!letter) throw noSuchDeadLetter();
-    const { messageId } = letter;
+    const deadLetter = await findDeadLetter(this.database, id);
+    if (!deadLetter) throw deadLetterNotFound();
+    const { messageId } = deadLetter;
     const isId = idSchema.safeParse(messageId).success;
-    const [claims, acts] = await Promise.all([
-      messageId !== null && isId ? findClaims(this.database, consumersOf(this.owner.service), messageId) : [],
-      listActs(this.database, id, ACTS_SHOWN),
+    const [claims, actions] = await Promise.all([
+      messageId !== null && isId
+        ? findClaims(this.database, listConsumers(this.owner.service), messageId)
+        : [],
+      listActions(this.database, id, ACTIONS_MAX),
     ]);
-    return { ...letter, claims, acts };
+    return { ...deadLetter, claims, actions };
   }
 
   @Post('replay')
   @HttpCode(200)
   @ApiOperation({ summary: 'Sends dead letters again, each to its own consumer, with the id it has' })
   async replay(@Body({ schema: selectionSchema }) body: SelectionBody) {
-    const done = await this.change(replay, body);
-    return 'request' in done ? { ...done, progress: `/operator/replays/${done.request}` } : done;
+    const changed = await this.applyAction(replay, body);
+    return 'requestId' in changed
+      ? { ...changed, progressUrl: `/operator/replays/${changed.requestId}` }
+      : changed;
   }
 
   @Post('discard')
   @HttpCode(200)
   @ApiOperation({ summary: 'Puts dead letters away for good' })
   discard(@Body({ schema: selectionSchema }) body: SelectionBody) {
-    return this.change(discard, body);
+    return this.applyAction(discard, body);
   }
 
   @Post('reopen')
   @HttpCode(200)
   @ApiOperation({ summary: 'Undoes a discard' })
   reopen(@Body({ schema: selectionSchema }) body: SelectionBody) {
-    return this.change(reopen, body);
+    return this.applyAction(reopen, body);
   }
 
   @Post(':id/edit')
@@ -107,33 +111,40 @@ export class DeadLettersController {
   })
   async edit(
     @Param('id', { schema: idSchema }) id: string,
-    @Body({ schema: editSchema }) given: z.output<typeof editSchema>,
+    @Body({ schema: editSchema }) input: z.output<typeof editSchema>,
   ) {
-    const letter = await showDeadLetter(this.database, id);
-    if (!letter) throw noSuchDeadLetter();
-    const body = Buffer.from(given.body);
-    const by = actOf(given);
-    const rehearsal = by ?? { operator: 'nobody', why: 'a rehearsal' };
-    const done = await edit(this.database, { id, body }, rehearsal, { isRehearsal: !by }).catch(explain);
-    if (done) return { act: 'edit', ...done, progress: `/operator/replays/${done.request}` };
-    return { dryRun: true, act: 'edit', count: 1, bytesBefore: letter.bodyBytes, bytes: body.length };
+    const deadLetter = await findDeadLetter(this.database, id);
+    if (!deadLetter) throw deadLetterNotFound();
+    const body = Buffer.from(input.body);
+    const by = toAttribution(input);
+    const attribution = by ?? { operator: 'dry-run', reason: 'dry run' };
+    const changed = await edit(this.database, { id, body }, attribution, { isRehearsal: !by }).catch(
+      throwProblem,
+    );
+    if (changed) return { action: 'edit', ...changed, progressUrl: `/operator/replays/${changed.requestId}` };
+    return { dryRun: true, action: 'edit', count: 1, bytesBefore: deadLetter.bodyBytes, bytes: body.length };
   }
 
-  private async change(verb: DeadLetterVerb, body: SelectionBody) {
+  private async applyAction(action: DeadLetterAction, body: SelectionBody) {
     const { database, owner } = this;
-    const { filter, expected: count } = await select(database, owner.service, verb, filterOf(body));
-    const by = actOf(body);
+    const { filter, expected: count } = await resolveSelection(
+      database,
+      owner.service,
+      action,
+      toDeadLetterFilter(body),
+    );
+    const by = toAttribution(body);
     if (!by || body.expect === undefined) {
-      const groups = await groupDeadLetters(database, filter, GROUPS_SHOWN);
-      return { dryRun: true, act: verb.name, count, groups };
+      const groups = await groupDeadLetters(database, filter, GROUPS_MAX);
+      return { dryRun: true, action: action.name, count, groups };
     }
     const selection = { filter, expected: body.expect };
-    const done = await database.transaction((tx) => verb.apply(tx, selection, by)).catch(explain);
-    return { act: verb.name, ...done };
+    const changed = await database.transaction((tx) => action.apply(tx, selection, by)).catch(throwProblem);
+    return { action: action.name, ...changed };
   }
 }
 
-function noSuchDeadLetter(): ProblemException {
+function deadLetterNotFound(): ProblemException {
   return new ProblemException({
     status: 404,
     type: 'dead-letter-not-found',
@@ -141,7 +152,7 @@ function noSuchDeadLetter(): ProblemException {
   });
 }
 
-function noSuchCursor(): ProblemException {
+function invalidCursor(): ProblemException {
   return new ProblemException({
     status: 400,
     type: 'invalid-parameters',

@@ -1,13 +1,13 @@
 export { ForOperators } from './access.js';
 export {
-  consumersOf,
-  deadLetterVerbs,
-  type DeadLetterVerb,
+  listConsumers,
+  deadLetterActions,
+  type DeadLetterAction,
   edit,
-  isNarrow,
+  hasCriteria,
   replay,
-  select,
+  resolveSelection,
 } from './dead-letter-actions.js';
 export { OperatorsModule, type OperatorsOptions } from './operators.module.js';
-export { releaseEvent, republish, REPUBLISHED_MAX } from './outbox-actions.js';
-export { actOf, consentSchema } from './schemas.js';
+export { releaseEvent, republish, REPUBLISH_MAX } from './outbox-actions.js';
+export { toAttribution, confirmationSchema } from './schemas.js';

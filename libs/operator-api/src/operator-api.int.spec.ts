@@ -5,22 +5,22 @@ import { statement } from '#database';
 import { encodeEnvelope } from '#messaging';
 import { placedEvent } from '../../../test/setup/consuming-service.js';
 import {
-  actsOn,
-  by,
+  listActions,
+  actor,
   database,
   get,
-  given,
-  origin,
+  storeDeadLetters,
+  apiUrl,
   post,
-  problem,
+  problemResponse,
   send,
-  start,
-  statuses,
-} from '../../../test/setup/operators.js';
+  startOperatorApi,
+  deadLetterStatuses,
+} from '../../../test/setup/operator-api.js';
 
 describe('the interface', () => {
   test('lets nobody in without the token, on any of its routes', async () => {
-    const document = (await (await fetch(`${origin}/docs-json`)).json()) as {
+    const document = (await (await fetch(`${apiUrl}/docs-json`)).json()) as {
       paths: Record<string, Record<string, { security?: unknown }>>;
       components: { securitySchemes: unknown };
     };
@@ -35,23 +35,23 @@ describe('the interface', () => {
       const real = path.replace('/operator', '').replaceAll(/\{\w+\}/g, uuidv7());
       const body = method === 'post' ? {} : undefined;
       expect(await send(method.toUpperCase(), real, body, 'a token of somebody else')).toMatchObject(
-        problem(401, 'operators-only'),
+        problemResponse(401, 'unauthorized'),
       );
     }
   });
 
   test('is off without a token', async () => {
-    const closed = await start(undefined);
-    const answer = await fetch(`${closed}/operator/outbox`, { headers: { authorization: 'Bearer x' } });
-    expect(answer.status).toBe(404);
-    expect(await answer.text()).toContain('INVENTORY_OPERATOR_TOKEN is not set');
+    const closed = await startOperatorApi(undefined);
+    const response = await fetch(`${closed}/operator/outbox`, { headers: { authorization: 'Bearer x' } });
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain('INVENTORY_OPERATOR_TOKEN is not set');
   });
 });
 
 describe('dead letters', () => {
   test('are searched, and listed page by page, the latest first', async () => {
-    const [a, b, c] = await given('invalid_data', 'malformed', 'invalid_data');
-    expect((await get('/dead-letters?reason=malformed')).body).toMatchObject({
+    const [a, b, c] = await storeDeadLetters('invalid_data', 'malformed', 'invalid_data');
+    expect((await get('/dead-letters?failureReason=malformed')).body).toMatchObject({
       total: 1,
       items: [{ id: b }],
     });
@@ -66,12 +66,12 @@ describe('dead letters', () => {
   });
 
   test('are grouped by cause, whatever ids are in the error, and the cause selects them', async () => {
-    const [, malformed] = await given('invalid_data', 'malformed', 'invalid_data');
+    const [, malformed] = await storeDeadLetters('invalid_data', 'malformed', 'invalid_data');
     const { body } = await get('/dead-letters/groups');
     expect(body).toMatchObject({
       items: [
-        { count: 2, reason: 'invalid_data' },
-        { count: 1, reason: 'malformed' },
+        { count: 2, failureReason: 'invalid_data' },
+        { count: 1, failureReason: 'malformed' },
       ],
     });
     const [, { cause }] = body['items'] as [unknown, { cause: string }];
@@ -79,72 +79,83 @@ describe('dead letters', () => {
   });
 
   test('are shown with their bytes, who has handled them, and what operators did', async () => {
-    const [id] = await given('invalid_data');
-    await post('/dead-letters/discard', { ids: [id], expect: 1, ...by });
+    const [id] = await storeDeadLetters('invalid_data');
+    await post('/dead-letters/discard', { ids: [id], expect: 1, ...actor });
     expect((await get(`/dead-letters/${id}`)).body).toMatchObject({
       id,
       status: 'discarded',
       bodyBase64: Buffer.from('{"cut in ha').toString('base64'),
       claims: [],
-      acts: [{ act: 'discard', ...by }],
+      actions: [{ action: 'discard', ...actor }],
     });
   });
 
   test('are not changed by a dry run, which counts them', async () => {
-    await given('invalid_data', 'malformed', 'invalid_data');
-    for (const verb of ['replay', 'discard']) {
-      expect(await post(`/dead-letters/${verb}`, { reason: 'invalid_data' })).toMatchObject({
+    await storeDeadLetters('invalid_data', 'malformed', 'invalid_data');
+    for (const action of ['replay', 'discard']) {
+      expect(await post(`/dead-letters/${action}`, { failureReason: 'invalid_data' })).toMatchObject({
         status: 200,
-        body: { dryRun: true, act: verb, count: 2, groups: [{ count: 2, reason: 'invalid_data' }] },
+        body: { dryRun: true, action, count: 2, groups: [{ count: 2, failureReason: 'invalid_data' }] },
       });
     }
-    expect(await statuses()).toEqual(['open', 'open', 'open']);
-    expect((await get('/acts')).body).toEqual({ items: [], next: null });
+    expect(await deadLetterStatuses()).toEqual(['open', 'open', 'open']);
+    expect((await get('/log')).body).toEqual({ items: [], next: null });
   });
 
   test('are changed when they are as many as expected, and it is on record who did it and why', async () => {
-    const [a, , c] = await given('invalid_data', 'malformed', 'invalid_data');
-    const { body } = await post('/dead-letters/replay', { reason: 'invalid_data', expect: 2, ...by });
-    const { request } = body;
-    expect(body).toEqual({
-      act: 'replay',
-      request,
-      count: 2,
-      progress: `/operator/replays/${String(request)}`,
+    const [a, , c] = await storeDeadLetters('invalid_data', 'malformed', 'invalid_data');
+    const { body } = await post('/dead-letters/replay', {
+      failureReason: 'invalid_data',
+      expect: 2,
+      ...actor,
     });
-    expect(await statuses()).toEqual(['replaying', 'open', 'replaying']);
-    for (const id of [a, c]) expect(await actsOn(id!)).toMatchObject([{ act: 'replay', request, ...by }]);
-    expect((await get(`/replays/${String(request)}`)).body).toEqual({
+    const { requestId } = body;
+    expect(body).toEqual({
+      action: 'replay',
+      requestId,
+      count: 2,
+      progressUrl: `/operator/replays/${String(requestId)}`,
+    });
+    expect(await deadLetterStatuses()).toEqual(['replaying', 'open', 'replaying']);
+    for (const id of [a, c])
+      expect(await listActions(id!)).toMatchObject([{ action: 'replay', requestId, ...actor }]);
+    expect((await get(`/replays/${String(requestId)}`)).body).toEqual({
       total: 2,
       waiting: 2,
       sent: 0,
-      openAgain: 0,
+      reopened: 0,
     });
   });
 
   test('a replay is stopped: what has not set out is open again', async () => {
-    await given('invalid_data', 'invalid_data');
-    const { body } = await post('/dead-letters/replay', { all: true, expect: 2, ...by });
-    expect(await post(`/replays/${String(body['request'])}/stop`, by)).toMatchObject({
+    await storeDeadLetters('invalid_data', 'invalid_data');
+    const { body } = await post('/dead-letters/replay', { all: true, expect: 2, ...actor });
+    expect(await post(`/replays/${String(body['requestId'])}/stop`, actor)).toMatchObject({
       status: 200,
-      body: { act: 'stop replay', count: 2, waiting: 0, openAgain: 2 },
+      body: { action: 'stop-replay', count: 2, waiting: 0, reopened: 2 },
     });
-    expect(await statuses()).toEqual(['open', 'open']);
+    expect(await deadLetterStatuses()).toEqual(['open', 'open']);
   });
 
   test('a discard is undone', async () => {
-    const [id] = await given('invalid_data');
-    const selection = { ids: [id], expect: 1, ...by };
-    expect((await post('/dead-letters/discard', selection)).body).toMatchObject({ act: 'discard', count: 1 });
-    expect(await statuses()).toEqual(['discarded']);
-    expect((await post('/dead-letters/reopen', selection)).body).toMatchObject({ act: 'reopen', count: 1 });
-    expect(await statuses()).toEqual(['open']);
-    expect(await actsOn(id!)).toMatchObject([{ act: 'reopen' }, { act: 'discard' }]);
+    const [id] = await storeDeadLetters('invalid_data');
+    const selection = { ids: [id], expect: 1, ...actor };
+    expect((await post('/dead-letters/discard', selection)).body).toMatchObject({
+      action: 'discard',
+      count: 1,
+    });
+    expect(await deadLetterStatuses()).toEqual(['discarded']);
+    expect((await post('/dead-letters/reopen', selection)).body).toMatchObject({
+      action: 'reopen',
+      count: 1,
+    });
+    expect(await deadLetterStatuses()).toEqual(['open']);
+    expect(await listActions(id!)).toMatchObject([{ action: 'reopen' }, { action: 'discard' }]);
   });
 
   test('one is edited after a rehearsal, and both versions are kept', async () => {
     const event = placedEvent();
-    const [id] = await given('malformed');
+    const [id] = await storeDeadLetters('malformed');
     await database.query(statement('without_id', 'UPDATE dead_letters SET message_id = NULL'));
     const body = encodeEnvelope(event).toString();
     expect((await post(`/dead-letters/${id}/edit`, { body })).body).toMatchObject({
@@ -152,28 +163,30 @@ describe('dead letters', () => {
       count: 1,
       bytesBefore: 11,
     });
-    expect(await statuses()).toEqual(['open']);
-    expect((await post(`/dead-letters/${id}/edit`, { body, expect: 1, ...by })).body).toMatchObject({
-      act: 'edit',
+    expect(await deadLetterStatuses()).toEqual(['open']);
+    expect((await post(`/dead-letters/${id}/edit`, { body, expect: 1, ...actor })).body).toMatchObject({
+      action: 'edit',
       count: 1,
     });
     const { bodyBase64 } = (await get(`/dead-letters/${id}`)).body;
     expect(Buffer.from(String(bodyBase64), 'base64').toString()).toBe(body);
-    const [{ position }] = (await actsOn(id!)) as [{ position: number }];
-    const act = await get(`/acts/${position}`);
-    expect(act.body).toMatchObject({ act: 'edit and replay', ...by });
+    const [{ position }] = (await listActions(id!)) as [{ position: number }];
+    const act = await get(`/log/${position}`);
+    expect(act.body).toMatchObject({ action: 'edit-and-replay', ...actor });
     expect(Buffer.from(String(act.body['replacedBase64']), 'base64').toString()).toBe('{"cut in ha');
   });
 
   test('one is not edited into what its consumer would not accept', async () => {
-    const [id] = await given('malformed');
-    const refused = await post(`/dead-letters/${id}/edit`, {
+    const [id] = await storeDeadLetters('malformed');
+    const rejected = await post(`/dead-letters/${id}/edit`, {
       body: '{"specversion":"1.0"}',
       expect: 1,
-      ...by,
+      ...actor,
     });
-    expect(refused).toMatchObject(problem(422, 'not-an-event', { errors: [{ pointer: '#/body' }] }));
-    expect(await statuses()).toEqual(['open']);
+    expect(rejected).toMatchObject(
+      problemResponse(422, 'invalid-event', { errors: [{ pointer: '#/body' }] }),
+    );
+    expect(await deadLetterStatuses()).toEqual(['open']);
   });
 });
 
@@ -183,7 +196,7 @@ test('the outbox says what waits and what is set aside; what is released is trie
     statement(
       'set_aside',
       `INSERT INTO outbox (id, exchange, routing_key, type, producer, subject, sequence, correlation_id, data,
-                           attempts, last_error, set_aside_at)
+                           attempts, last_error, parked_at)
        VALUES ($1, 'inventory.events', 'stock.held.1', 'stock.held.v1', 'inventory', 'an order', 1, 'c', '{}', 5,
                '404', now())`,
     ),
@@ -191,17 +204,17 @@ test('the outbox says what waits and what is set aside; what is released is trie
   );
   expect((await get('/outbox')).body).toMatchObject({
     pending: 0,
-    setAside: 1,
+    parked: 1,
     events: [{ id, lastError: '404' }],
   });
   expect((await post(`/outbox/${id}/release`, {})).body).toMatchObject({ dryRun: true, event: { id } });
-  expect((await get('/outbox')).body).toMatchObject({ pending: 0, setAside: 1 });
-  expect((await post(`/outbox/${id}/release`, { expect: 1, ...by })).body).toEqual({
-    act: 'release',
+  expect((await get('/outbox')).body).toMatchObject({ pending: 0, parked: 1 });
+  expect((await post(`/outbox/${id}/release`, { expect: 1, ...actor })).body).toEqual({
+    action: 'release',
     count: 1,
   });
-  expect((await get('/outbox')).body).toMatchObject({ pending: 1, setAside: 0, events: [] });
-  expect(await actsOn(id)).toMatchObject([{ act: 'release', ...by }]);
+  expect((await get('/outbox')).body).toMatchObject({ pending: 1, parked: 0, events: [] });
+  expect(await listActions(id)).toMatchObject([{ action: 'release', ...actor }]);
 });
 
 test('events that somebody missed are published again, as many as expected and no others', async () => {
@@ -219,18 +232,20 @@ test('events that somebody missed are published again, as many as expected and n
   const since = new Date(Date.now() - 2 * 3_600_000).toISOString();
   const selection = { type: 'stock.held', since };
   expect((await post('/outbox/republish', selection)).body).toMatchObject({ dryRun: true, count: 1 });
-  expect(await post('/outbox/republish', { ...selection, expect: 2, ...by })).toMatchObject(
-    problem(409, 'selection-changed', { expected: 2, found: 1 }),
+  expect(await post('/outbox/republish', { ...selection, expect: 2, ...actor })).toMatchObject(
+    problemResponse(409, 'selection-changed', { expected: 2, found: 1 }),
   );
-  expect(await post('/outbox/republish', { expect: 3, ...by })).toMatchObject(problem(422, 'invalid-body'));
+  expect(await post('/outbox/republish', { expect: 3, ...actor })).toMatchObject(
+    problemResponse(422, 'invalid-body'),
+  );
   expect((await get('/outbox')).body).toMatchObject({ pending: 0 });
-  expect((await post('/outbox/republish', { ...selection, expect: 1, ...by })).body).toMatchObject({
-    act: 'republish',
+  expect((await post('/outbox/republish', { ...selection, expect: 1, ...actor })).body).toMatchObject({
+    action: 'republish',
     count: 1,
   });
   const pending = statement('pending', 'SELECT id FROM outbox WHERE published_at IS NULL');
   expect(await database.query(pending)).toEqual([{ id: late }]);
-  expect(await actsOn(late)).toMatchObject([{ act: 'republish', ...by }]);
+  expect(await listActions(late)).toMatchObject([{ action: 'republish', ...actor }]);
 });
 
 test('the inbox says who has handled a message', async () => {

@@ -3,13 +3,19 @@ import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Database } from '#database';
 import { ProblemException } from '#http';
-import { countPublished, findSetAside, listSetAside, outboxStatus } from '#outbox';
+import { countPublished, findParkedEvent, listParkedEvents, outboxStatus } from '#outbox';
 import { ForOperators } from './access.js';
-import { releaseEvent, republish, REPUBLISHED_MAX } from './outbox-actions.js';
-import { explain } from './problems.js';
-import { actOf, consentSchema, id as idSchema, publishedOf, republishSchema } from './schemas.js';
+import { releaseEvent, republish, REPUBLISH_MAX } from './outbox-actions.js';
+import { throwProblem } from './problems.js';
+import {
+  toAttribution,
+  confirmationSchema,
+  id as idSchema,
+  toPublishedFilter,
+  republishSchema,
+} from './schemas.js';
 
-const EVENTS_SHOWN = 200;
+const EVENTS_MAX = 200;
 
 @ForOperators()
 @Controller('operator/outbox')
@@ -21,7 +27,7 @@ export class OutboxController {
   async outbox() {
     const [status, events] = await Promise.all([
       outboxStatus(this.database),
-      listSetAside(this.database, EVENTS_SHOWN),
+      listParkedEvents(this.database, EVENTS_MAX),
     ]);
     return { ...status, events };
   }
@@ -31,14 +37,14 @@ export class OutboxController {
   @ApiOperation({ summary: 'Has the relay try an event again that is set aside' })
   async release(
     @Param('id', { schema: idSchema }) id: string,
-    @Body({ schema: consentSchema }) consent: z.output<typeof consentSchema>,
+    @Body({ schema: confirmationSchema }) confirmation: z.output<typeof confirmationSchema>,
   ) {
-    const event = await findSetAside(this.database, id);
-    if (!event) throw notSetAside();
-    const by = actOf(consent);
-    if (!by) return { dryRun: true, act: 'release', count: 1, event };
-    if (!(await releaseEvent(this.database, id, by))) throw notSetAside();
-    return { act: 'release', count: 1 };
+    const event = await findParkedEvent(this.database, id);
+    if (!event) throw eventNotParked();
+    const by = toAttribution(confirmation);
+    if (!by) return { dryRun: true, action: 'release', count: 1, event };
+    if (!(await releaseEvent(this.database, id, by))) throw eventNotParked();
+    return { action: 'release', count: 1 };
   }
 
   @Post('republish')
@@ -47,21 +53,23 @@ export class OutboxController {
     summary: 'Publishes events once more, under the ids they have, for a consumer that missed them',
   })
   async republish(@Body({ schema: republishSchema }) body: z.output<typeof republishSchema>) {
-    const filter = publishedOf(body);
-    const by = actOf(body);
+    const filter = toPublishedFilter(body);
+    const by = toAttribution(body);
     if (!by || body.expect === undefined) {
       const count = await countPublished(this.database, filter);
-      return { dryRun: true, act: 'republish', count, atMost: REPUBLISHED_MAX };
+      return { dryRun: true, action: 'republish', count, countMax: REPUBLISH_MAX };
     }
-    const done = await republish(this.database, { filter, expected: body.expect }, by).catch(explain);
-    return { act: 'republish', ...done };
+    const republished = await republish(this.database, { filter, expected: body.expect }, by).catch(
+      throwProblem,
+    );
+    return { action: 'republish', ...republished };
   }
 }
 
-function notSetAside(): ProblemException {
+function eventNotParked(): ProblemException {
   return new ProblemException({
     status: 404,
-    type: 'event-not-set-aside',
+    type: 'event-not-parked',
     detail: 'No event of this id is set aside in this service.',
   });
 }

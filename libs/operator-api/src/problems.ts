@@ -1,17 +1,17 @@
-import { NotEditable, SelectionChanged } from '#dead-letters';
+import { NotEditableError, SelectionChangedError } from '#dead-letters';
 import { ProblemException } from '#http';
-import { MessageRejected } from '#messaging';
+import { MessageRejectedError } from '#messaging';
 
 /** Says over HTTP why nothing was done. */
-export function explain(error: unknown): never {
-  if (error instanceof SelectionChanged) throw selectionChanged(error.expected, error.found);
-  if (error instanceof NotEditable) {
+export function throwProblem(error: unknown): never {
+  if (error instanceof SelectionChangedError) throw selectionChanged(error.expected, error.found);
+  if (error instanceof NotEditableError) {
     throw new ProblemException({ status: 409, type: 'not-editable', detail: error.message, cause: error });
   }
-  if (error instanceof MessageRejected) {
+  if (error instanceof MessageRejectedError) {
     throw new ProblemException({
       status: 422,
-      type: 'not-an-event',
+      type: 'invalid-event',
       title: 'The bytes are not an event that the consumer would accept',
       detail: error.message,
       errors: [{ pointer: '#/body', detail: error.message }],
@@ -26,7 +26,7 @@ function selectionChanged(expected: number, found: number): ProblemException {
     status: 409,
     type: 'selection-changed',
     title: 'It would be done to others than expected',
-    detail: `It would be done to ${found}, not ${expected}: nothing was done. Look again, then expect what you see.`,
+    detail: `It would be done to ${found}, not ${expected}: nothing was done. Repeat the dry run, then expect its count.`,
     extensions: { expected, found },
   });
 }

@@ -5,7 +5,7 @@ import { Database } from '#database';
 import { type ReplayProgress, replayProgress, stopReplay } from '#dead-letters';
 import { ProblemException } from '#http';
 import { ForOperators } from './access.js';
-import { actSchema, id as idSchema } from './schemas.js';
+import { attributionSchema, id as idSchema } from './schemas.js';
 
 @ForOperators()
 @Controller('operator/replays')
@@ -29,10 +29,10 @@ export class ReplaysController {
   @ApiOperation({ summary: 'Takes back what of a replay has not set out yet: it is open again' })
   async stop(
     @Param('id', { schema: idSchema }) id: string,
-    @Body({ schema: actSchema }) by: z.output<typeof actSchema>,
+    @Body({ schema: attributionSchema }) by: z.output<typeof attributionSchema>,
   ) {
     await this.show(id);
     const { count } = await this.database.transaction((tx) => stopReplay(tx, id, by));
-    return { act: 'stop replay', count, ...(await this.show(id)) };
+    return { action: 'stop-replay', count, ...(await this.show(id)) };
   }
 }

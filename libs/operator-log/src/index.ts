@@ -1,11 +1,11 @@
 export {
-  type Act,
-  listActs,
-  type OperatorAct,
-  type OperatorActDetails,
-  recordActs,
-  type RecordedAct,
-  showAct,
+  type Attribution,
+  listActions,
+  type OperatorAction,
+  type OperatorActionDetails,
+  recordActions,
+  type NewOperatorAction,
+  findAction,
 } from './operator-log.js';
-export { pruneOperatorActs } from './prune-operator-log.js';
-export { CreateOperatorActs1763700000004, operatorActsRights } from './migration.js';
+export { pruneOperatorLog } from './prune-operator-log.js';
+export { CreateOperatorLog1763700000004, operatorLogPrivileges } from './migration.js';

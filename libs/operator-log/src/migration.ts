@@ -1,40 +1,40 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Rights } from '#database';
+import type { Privileges } from '#database';
 
 /** Creates the record of what operators did. Rows are added, and when they are old deleted; none is ever changed. */
-export class CreateOperatorActs1763700000004 implements MigrationInterface {
-  readonly name = 'CreateOperatorActs1763700000004';
+export class CreateOperatorLog1763700000004 implements MigrationInterface {
+  readonly name = 'CreateOperatorLog1763700000004';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE TABLE operator_acts (
-        position bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        request  uuid        NOT NULL,
-        act      text        NOT NULL,
-        subject  text        NOT NULL,
-        operator text        NOT NULL,
-        why      text        NOT NULL,
-        replaced bytea,
-        at       timestamptz NOT NULL DEFAULT now()
+      CREATE TABLE operator_log (
+        position      bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        request_id    uuid        NOT NULL,
+        action        text        NOT NULL,
+        subject       text        NOT NULL,
+        operator      text        NOT NULL,
+        reason        text        NOT NULL,
+        replaced_body bytea,
+        at            timestamptz NOT NULL DEFAULT now()
       )`);
-    await runner.query('CREATE INDEX operator_acts_of_subject ON operator_acts (subject)');
+    await runner.query('CREATE INDEX operator_log_by_subject ON operator_log (subject)');
     await runner.query(`
-      CREATE FUNCTION operator_acts_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE FUNCTION operator_log_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        RAISE EXCEPTION 'what an operator did is not changed afterwards';
+        RAISE EXCEPTION 'rows of operator_log are never changed';
       END $$`);
     await runner.query(`
-      CREATE TRIGGER operator_acts_stay BEFORE UPDATE ON operator_acts
-      FOR EACH ROW EXECUTE FUNCTION operator_acts_stay()`);
+      CREATE TRIGGER operator_log_append_only BEFORE UPDATE ON operator_log
+      FOR EACH ROW EXECUTE FUNCTION operator_log_append_only()`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE operator_acts');
-    await runner.query('DROP FUNCTION operator_acts_stay');
+    await runner.query('DROP TABLE operator_log');
+    await runner.query('DROP FUNCTION operator_log_append_only');
   }
 }
 
 /** Who may do what with it. The service deletes what is old; nobody changes anything. */
-export const operatorActsRights: Rights = {
-  operator_acts: { service: 'SELECT, INSERT, DELETE', operator: 'INSERT' },
+export const operatorLogPrivileges: Privileges = {
+  operator_log: { service: 'SELECT, INSERT, DELETE', operator: 'INSERT' },
 };

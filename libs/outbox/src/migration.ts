@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Rights } from '#database';
+import type { Privileges } from '#database';
 
 class CreateOutbox1763700000002 implements MigrationInterface {
   readonly name = 'CreateOutbox1763700000002';
@@ -23,12 +23,12 @@ class CreateOutbox1763700000002 implements MigrationInterface {
         published_at   timestamptz,
         attempts       integer     NOT NULL DEFAULT 0,
         last_error     text,
-        set_aside_at   timestamptz
+        parked_at   timestamptz
       )`);
     await runner.query(`
       CREATE INDEX outbox_pending ON outbox (position)
-      WHERE published_at IS NULL AND set_aside_at IS NULL`);
-    await runner.query('CREATE INDEX outbox_set_aside ON outbox (subject) WHERE set_aside_at IS NOT NULL');
+      WHERE published_at IS NULL AND parked_at IS NULL`);
+    await runner.query('CREATE INDEX outbox_parked ON outbox (subject) WHERE parked_at IS NOT NULL');
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -37,10 +37,10 @@ class CreateOutbox1763700000002 implements MigrationInterface {
 }
 
 /** Who may do what with it. An operator releases what was set aside, and has events published again. */
-export const outboxRights: Rights = {
+export const outboxPrivileges: Privileges = {
   outbox: {
     service: 'SELECT, INSERT, UPDATE, DELETE',
-    operator: 'UPDATE (published_at, set_aside_at, attempts)',
+    operator: 'UPDATE (published_at, parked_at, attempts)',
   },
 };
 

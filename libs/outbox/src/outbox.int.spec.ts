@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { statement } from '#database';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
-import { eventOf } from '../../../test/setup/relay-bench.js';
+import { createEvent } from '../../../test/setup/relay-harness.js';
 import { outboxMigrations } from './migration.js';
 import { Outbox } from './outbox.js';
 
@@ -21,7 +21,7 @@ function add(count: number): Promise<void> {
   return database.transaction((tx) =>
     outbox.add(
       tx,
-      Array.from({ length: count }, () => eventOf()),
+      Array.from({ length: count }, () => createEvent()),
     ),
   );
 }
@@ -32,7 +32,7 @@ test('each commit that added events is told, and no other', async () => {
   await add(0);
   expect(wakes).toBe(1);
   const rolledBack = database.transaction(async (tx) => {
-    await outbox.add(tx, [eventOf()]);
+    await outbox.add(tx, [createEvent()]);
     throw new Error('no');
   });
   await expect(rolledBack).rejects.toThrow('no');
@@ -55,7 +55,7 @@ test('it is full from its cap on, as of the last look, and no longer once events
 
 test('what is set aside does not fill it: an operator has it, and the shop goes on', async () => {
   await add(4);
-  await database.query(statement('set_aside', 'UPDATE outbox SET set_aside_at = now()'));
+  await database.query(statement('park', 'UPDATE outbox SET parked_at = now()'));
   expect(await outbox.measure()).toBe(0);
   expect(outbox.isFull).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { columns, type Database, statement, type Transaction } from '#database';
+import { unnestParameters, type Database, statement, type Transaction } from '#database';
 import { newId } from '#observability';
 import { eventsExchange, type OutgoingEvent, routingKey } from '#messaging';
 
@@ -14,7 +14,7 @@ const ADD = statement(
 const COUNT_PENDING = statement(
   'outbox_count_pending',
   `SELECT count(*)::integer AS pending
-   FROM (SELECT FROM outbox WHERE published_at IS NULL AND set_aside_at IS NULL LIMIT $1) AS capped`,
+   FROM (SELECT FROM outbox WHERE published_at IS NULL AND parked_at IS NULL LIMIT $1) AS capped`,
 );
 
 /**
@@ -44,9 +44,18 @@ export class Outbox {
       producer: event.contract.producer,
       ...event,
     }));
-    const envelope = columns(rows, 'id', 'exchange', 'routingKey', 'type', 'producer', 'subject', 'sequence');
-    const origin = columns(rows, 'correlationId', 'causationId', 'traceparent');
-    await tx.query(ADD, [...envelope, ...origin, ...columns(rows, 'data')]);
+    const envelope = unnestParameters(
+      rows,
+      'id',
+      'exchange',
+      'routingKey',
+      'type',
+      'producer',
+      'subject',
+      'sequence',
+    );
+    const origin = unnestParameters(rows, 'correlationId', 'causationId', 'traceparent');
+    await tx.query(ADD, [...envelope, ...origin, ...unnestParameters(rows, 'data')]);
     tx.onCommit(this.onCommitted);
   }
 

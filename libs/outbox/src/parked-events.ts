@@ -1,52 +1,52 @@
 import { type Database, statement, type Transaction } from '#database';
 
-const EVENT =
-  'id, type, subject, sequence, attempts, last_error AS "lastError", set_aside_at AS "setAsideAt"';
+const EVENT_COLUMNS =
+  'id, type, subject, sequence, attempts, last_error AS "lastError", parked_at AS "parkedAt"';
 
 const LIST = statement(
-  'outbox_list_set_aside',
-  `SELECT ${EVENT} FROM outbox WHERE set_aside_at IS NOT NULL ORDER BY position LIMIT $1`,
+  'outbox_list_parked',
+  `SELECT ${EVENT_COLUMNS} FROM outbox WHERE parked_at IS NOT NULL ORDER BY position LIMIT $1`,
 );
 
 const FIND = statement(
-  'outbox_find_set_aside',
-  `SELECT ${EVENT} FROM outbox WHERE set_aside_at IS NOT NULL AND id = $1`,
+  'outbox_find_parked',
+  `SELECT ${EVENT_COLUMNS} FROM outbox WHERE parked_at IS NOT NULL AND id = $1`,
 );
 
 const RELEASE = statement(
-  'outbox_release',
-  'UPDATE outbox SET set_aside_at = NULL, attempts = 0 WHERE id = $1 AND set_aside_at IS NOT NULL RETURNING id',
+  'outbox_release_parked',
+  'UPDATE outbox SET parked_at = NULL, attempts = 0 WHERE id = $1 AND parked_at IS NOT NULL RETURNING id',
 );
 
 const STATUS = statement(
   'outbox_status',
   `SELECT (SELECT count(*)::integer FROM (
-             SELECT FROM outbox WHERE published_at IS NULL AND set_aside_at IS NULL LIMIT 1000000
+             SELECT FROM outbox WHERE published_at IS NULL AND parked_at IS NULL LIMIT 1000000
            ) AS capped) AS pending,
-          (SELECT occurred_at FROM outbox WHERE published_at IS NULL AND set_aside_at IS NULL
-           ORDER BY position LIMIT 1) AS "oldestAt",
-          (SELECT count(*)::integer FROM outbox WHERE set_aside_at IS NOT NULL) AS "setAside"`,
+          (SELECT occurred_at FROM outbox WHERE published_at IS NULL AND parked_at IS NULL
+           ORDER BY position LIMIT 1) AS "oldestPendingAt",
+          (SELECT count(*)::integer FROM outbox WHERE parked_at IS NOT NULL) AS "parked"`,
 );
 
 /** An event that could not be published. Later events of its subject wait behind it. */
-export interface SetAsideEvent {
+export interface ParkedEvent {
   readonly id: string;
   readonly type: string;
   readonly subject: string;
   readonly sequence: number;
   readonly attempts: number;
   readonly lastError: string;
-  readonly setAsideAt: Date;
+  readonly parkedAt: Date;
 }
 
 /** What waits for an operator, oldest first, at most `limit`. */
-export function listSetAside(database: Database, limit: number): Promise<SetAsideEvent[]> {
-  return database.query<SetAsideEvent>(LIST, [limit]);
+export function listParkedEvents(database: Database, limit: number): Promise<ParkedEvent[]> {
+  return database.query<ParkedEvent>(LIST, [limit]);
 }
 
 /** One of them, or undefined when no event of that id is set aside. */
-export async function findSetAside(database: Database, id: string): Promise<SetAsideEvent | undefined> {
-  const [event] = await database.query<SetAsideEvent>(FIND, [id]);
+export async function findParkedEvent(database: Database, id: string): Promise<ParkedEvent | undefined> {
+  const [event] = await database.query<ParkedEvent>(FIND, [id]);
   return event;
 }
 
@@ -54,8 +54,8 @@ export async function findSetAside(database: Database, id: string): Promise<SetA
 export interface OutboxStatus {
   /** Not counted further than 1,000,000. */
   readonly pending: number;
-  readonly oldestAt: Date | null;
-  readonly setAside: number;
+  readonly oldestPendingAt: Date | null;
+  readonly parked: number;
 }
 
 /** What is in the outbox and not published yet. */
@@ -65,7 +65,7 @@ export async function outboxStatus(database: Database): Promise<OutboxStatus> {
 }
 
 /** Lets the relay try an event again, in its old place, when what was wrong has been put right. False if it is not set aside. */
-export async function releaseSetAside(
+export async function releaseParkedEvent(
   database: Pick<Database | Transaction, 'query'>,
   id: string,
 ): Promise<boolean> {

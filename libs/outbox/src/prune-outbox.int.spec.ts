@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { statement } from '#database';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
-import { eventOf } from '../../../test/setup/relay-bench.js';
+import { createEvent } from '../../../test/setup/relay-harness.js';
 import { outboxMigrations } from './migration.js';
 import { Outbox } from './outbox.js';
 import { pruneOutbox } from './prune-outbox.js';
@@ -18,17 +18,17 @@ const PUBLISHED = statement(
   `UPDATE outbox SET occurred_at = now() - interval '30 hours', published_at = now() - $3::integer * interval '1 hour'
    WHERE position BETWEEN $1 AND $2`,
 );
-const LEFT = statement('left', 'SELECT position FROM outbox ORDER BY position');
+const REMAINING = statement('remaining', 'SELECT position FROM outbox ORDER BY position');
 
 beforeEach(() => database.query(CLEAR));
 
 function add(count: number): Promise<void> {
-  const events = Array.from({ length: count }, () => eventOf());
+  const events = Array.from({ length: count }, () => createEvent());
   return database.transaction((tx) => outbox.add(tx, events));
 }
 
-async function left(): Promise<number[]> {
-  return (await database.query<{ position: number }>(LEFT)).map(({ position }) => position);
+async function remaining(): Promise<number[]> {
+  return (await database.query<{ position: number }>(REMAINING)).map(({ position }) => position);
 }
 
 async function prune(): Promise<number[]> {
@@ -42,24 +42,22 @@ test('an event is deleted when it was published longer ago than the retention, a
   await database.query(PUBLISHED, [1, 2, 25]);
   await database.query(PUBLISHED, [3, 4, 23]);
   await prune();
-  expect(await left()).toEqual([3, 4]);
+  expect(await remaining()).toEqual([3, 4]);
 });
 
 test('of thousands each is deleted, a page at a time', async () => {
   await add(1_201);
   await database.query(PUBLISHED, [1, 1_200, 25]);
   const pages = await prune();
-  expect(await left()).toEqual([1_201]);
+  expect(await remaining()).toEqual([1_201]);
   expect(Math.max(...pages)).toBeLessThanOrEqual(500);
 });
 
 test('what is not published, or is set aside, stays however old it is, and does not keep what is behind it', async () => {
   await add(1_200);
   await database.query(statement('age', `UPDATE outbox SET occurred_at = now() - interval '1 year'`));
-  await database.query(
-    statement('set_aside', 'UPDATE outbox SET set_aside_at = now() WHERE position <= 300'),
-  );
+  await database.query(statement('park', 'UPDATE outbox SET parked_at = now() WHERE position <= 300'));
   await database.query(PUBLISHED, [601, 1_200, 25]);
   await prune();
-  expect(await left()).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
+  expect(await remaining()).toEqual(Array.from({ length: 600 }, (_, index) => index + 1));
 });

@@ -13,17 +13,17 @@ const PRUNE_PAGE = statement(
      WHERE position > $1
      ORDER BY position
      LIMIT $3
-   ), gone AS (
+   ), pruned AS (
      DELETE FROM outbox USING page
      WHERE page.is_old AND outbox.position = page.position
      RETURNING outbox.position
    )
-   SELECT max(position)::text AS last, bool_or(is_old OR is_stuck) AS "hasOld", (SELECT count(*) FROM gone) AS deleted
+   SELECT max(position)::text AS "lastPosition", bool_or(is_old OR is_stuck) AS "hasOld", (SELECT count(*) FROM pruned) AS deleted
    FROM page`,
 );
 
 interface Page {
-  readonly last: string | null;
+  readonly lastPosition: string | null;
   readonly hasOld: boolean | null;
   readonly deleted: number;
 }
@@ -40,7 +40,7 @@ export async function* pruneOutbox(database: Database, retentionHours: number): 
   let after: string | null = '0';
   while (after !== null) {
     const [page]: Page[] = await database.query<Page>(PRUNE_PAGE, [after, retentionHours, PAGE_SIZE]);
-    after = page?.hasOld ? page.last : null;
+    after = page?.hasOld ? page.lastPosition : null;
     yield page?.deleted ?? 0;
   }
 }

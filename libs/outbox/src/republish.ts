@@ -32,7 +32,7 @@ const REPUBLISH = statement(
 
 /** How many of the events that are published, and not pruned yet, match. Reads the whole table. */
 export async function countPublished(database: Database, filter: PublishedFilter): Promise<number> {
-  const [row] = await database.query<{ count: number }>(COUNT, valuesOf(filter));
+  const [row] = await database.query<{ count: number }>(COUNT, filterValues(filter));
   return row?.count ?? 0;
 }
 
@@ -41,10 +41,10 @@ export async function countPublished(database: Database, filter: PublishedFilter
  * subscribe get them, too, and their inboxes recognise them, as long as they remember. @returns their ids
  */
 export async function republishEvents(tx: Transaction, filter: PublishedFilter): Promise<string[]> {
-  const rows = await tx.query<{ id: string }>(REPUBLISH, valuesOf(filter));
+  const rows = await tx.query<{ id: string }>(REPUBLISH, filterValues(filter));
   return rows.map(({ id }) => id);
 }
 
-function valuesOf({ ids, type, subject, since, until }: PublishedFilter): unknown[] {
+function filterValues({ ids, type, subject, since, until }: PublishedFilter): unknown[] {
   return [ids, type, subject, since, until].map((value) => value ?? null);
 }

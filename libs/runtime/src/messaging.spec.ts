@@ -4,14 +4,14 @@ import { createLogger } from '#observability';
 import { Messaging } from './messaging.js';
 import type { ServiceConfig } from './variables.js';
 
-function usersOf(rabbitmqUrl: string) {
+function deriveUsers(rabbitmqUrl: string) {
   const config = { rabbitmqUrl, databaseUrl: 'postgres://localhost/none', inFlightMax: 1 } as ServiceConfig;
   const logger = createLogger({ service: 'order', level: 'info', destination: { write: () => {} } });
   return new Messaging({ service: 'order', config, logger }).brokerUsers;
 }
 
 test('a service that logs in as itself expects the same of the others', () => {
-  expect(usersOf('amqp://order:secret@broker/shop')).toEqual({
+  expect(deriveUsers('amqp://order:secret@broker/shop')).toEqual({
     order: 'order',
     inventory: 'inventory',
     payment: 'payment',
@@ -20,6 +20,6 @@ test('a service that logs in as itself expects the same of the others', () => {
 
 test('where there is but one broker user, everybody is that user', () => {
   const all = (user: string) => ({ order: user, inventory: user, payment: user });
-  expect(usersOf('amqp://shop%40home:secret@broker')).toEqual(all('shop@home'));
-  expect(usersOf('amqp://broker')).toEqual(all('guest'));
+  expect(deriveUsers('amqp://shop%40home:secret@broker')).toEqual(all('shop@home'));
+  expect(deriveUsers('amqp://broker')).toEqual(all('guest'));
 });

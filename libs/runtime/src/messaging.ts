@@ -4,7 +4,7 @@ import {
   type BatchTransport,
   BrokerConnection,
   type BrokerUsers,
-  brokerUserOf,
+  brokerUserFromUrl,
   ConfirmPublisher,
 } from '#messaging';
 import type { Logger } from '#observability';
@@ -22,12 +22,12 @@ export interface RuntimeOptions {
  * and consuming must go on then.
  */
 export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly consuming: BrokerConnection;
-  readonly publishing: BrokerConnection;
+  readonly consumerConnection: BrokerConnection;
+  readonly publisherConnection: BrokerConnection;
   /** For retries. The relay and the replays have others, so that no one's mistakes close another's channel. */
   readonly publisher: ConfirmPublisher;
   /** For dead letters that are sent again. */
-  readonly replays: ConfirmPublisher;
+  readonly replayPublisher: ConfirmPublisher;
   readonly relay: Relay;
   readonly brokerUsers: BrokerUsers;
   /** Of a service that consumes: set when it is connected to the application. */
@@ -36,15 +36,15 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
   constructor({ service, config, logger }: RuntimeOptions) {
     const connection = (purpose: string): BrokerConnection =>
       new BrokerConnection({ url: config.rabbitmqUrl, name: `${service} ${purpose}`, log: logger });
-    this.consuming = connection('consuming');
-    this.publishing = connection('publishing');
-    this.publisher = new ConfirmPublisher(this.publishing, logger);
-    this.replays = new ConfirmPublisher(this.publishing, logger);
-    this.brokerUsers = brokerUsersFor(service, config.rabbitmqUrl);
+    this.consumerConnection = connection('consuming');
+    this.publisherConnection = connection('publishing');
+    this.publisher = new ConfirmPublisher(this.publisherConnection, logger);
+    this.replayPublisher = new ConfirmPublisher(this.publisherConnection, logger);
+    this.brokerUsers = deriveBrokerUsers(service, config.rabbitmqUrl);
     this.relay = new Relay({
       databaseUrl: config.databaseUrl,
       applicationName: `${service} relay`,
-      publisher: new ConfirmPublisher(this.publishing, logger),
+      publisher: new ConfirmPublisher(this.publisherConnection, logger),
       brokerUser: this.brokerUsers[service],
       inFlightMax: config.inFlightMax,
       log: logger,
@@ -52,24 +52,25 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.publishing.start();
+    await this.publisherConnection.start();
     this.relay.start();
   }
 
   /** Why messages do not flow as they should, if they don't. The outbox keeps what cannot be published. */
-  get trouble(): string | undefined {
-    const { publishing, consuming, transport, relay } = this;
-    if (publishing.state === 'blocked') return 'the broker is in alarm and takes no messages';
-    const connected = publishing.state === 'connected' && consuming.state === 'connected';
+  get degradedReason(): string | undefined {
+    const { publisherConnection, consumerConnection, transport, relay } = this;
+    if (publisherConnection.state === 'blocked')
+      return 'the broker has a resource alarm and blocks publishing';
+    const connected = publisherConnection.state === 'connected' && consumerConnection.state === 'connected';
     if (!connected) return 'not connected to the broker';
-    if (transport?.subscribed === false) return 'not subscribed to every queue';
-    return relay.trouble;
+    if (transport?.isSubscribed === false) return 'not subscribed to every queue';
+    return relay.backoffReason;
   }
 
   /** Last of all, when nothing adds to the outbox any more: what is in it still goes out. */
   async onApplicationShutdown(): Promise<void> {
     await this.relay.stop();
-    await this.publishing.close();
+    await this.publisherConnection.close();
   }
 }
 
@@ -77,8 +78,8 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
  * Which user each service publishes as. Each has its own, named after it, where a broker is shared with something in
  * front: `order`, `shop-order`. Where everybody is one user, whatever it is called, that is the user.
  */
-export function brokerUsersFor(service: Service, url: string): BrokerUsers {
-  const user = brokerUserOf(url);
+export function deriveBrokerUsers(service: Service, url: string): BrokerUsers {
+  const user = brokerUserFromUrl(url);
   const isOwn = user === service || user.endsWith(`-${service}`);
   const prefix = user.slice(0, -service.length);
   const users = services.map((name) => [name, isOwn ? prefix + name : user]);

@@ -1,17 +1,17 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { subscriptionsOf } from '#contracts';
+import { subscriptionsForService } from '#contracts';
 import { Database, databaseOptions, statement } from '#database';
 import { Replayer } from '#dead-letters';
-import { HealthController, healthChecks } from '#http';
+import { HealthController, provideHealthChecks } from '#http';
 import { OperatorsModule } from '#operator-api';
 import { Outbox } from '#outbox';
 import { Alarms } from './monitoring/alarms.js';
 import { Messaging, type RuntimeOptions } from './messaging.js';
 import { MetricsController } from './monitoring/metrics.controller.js';
-import { OutboxGauge } from './monitoring/outbox-gauge.js';
-import { type Upkeep, upkeepProviders } from './background-tasks.js';
+import { OutboxMonitor } from './monitoring/outbox-monitor.js';
+import { type BackgroundTasks, backgroundTaskProviders } from './background-tasks.js';
 
 const PING = statement('runtime_ping', 'SELECT');
 const IDLE = 'idle: there are more replicas than partitions; this one stands by';
@@ -19,7 +19,7 @@ const IDLE = 'idle: there are more replicas than partitions; this one stands by'
 /** Makes what every service is built on available to all of its classes: `Database`, `Outbox`, `Messaging`. */
 @Module({})
 export class RuntimeModule {
-  static forRoot(options: RuntimeOptions & Upkeep): DynamicModule {
+  static forRoot(options: RuntimeOptions & BackgroundTasks): DynamicModule {
     const { service, config, logger } = options;
     return {
       module: RuntimeModule,
@@ -47,28 +47,28 @@ export class RuntimeModule {
             new Outbox(database, () => relay.wake(), config.outboxPendingMax),
         },
         {
-          provide: OutboxGauge,
+          provide: OutboxMonitor,
           inject: [Outbox],
-          useFactory: (outbox: Outbox) => new OutboxGauge(outbox, logger),
+          useFactory: (outbox: Outbox) => new OutboxMonitor(outbox, logger),
         },
         {
           provide: Replayer,
           inject: [Database, Messaging],
-          useFactory: (database: Database, { replays, brokerUsers }: Messaging) =>
+          useFactory: (database: Database, { replayPublisher, brokerUsers }: Messaging) =>
             new Replayer({
               service,
               brokerUser: brokerUsers[service],
               database,
-              publisher: replays,
-              subscriptions: subscriptionsOf(service),
+              publisher: replayPublisher,
+              subscriptions: subscriptionsForService(service),
               partitions: config.partitions,
               log: logger,
             }),
         },
-        ...upkeepProviders(options),
-        healthChecks([Database, Messaging, Alarms], (database, messaging, alarms) => [
+        ...backgroundTaskProviders(options),
+        provideHealthChecks([Database, Messaging, Alarms], (database, messaging, alarms) => [
           { name: 'database', check: async () => void (await database.query(PING)) },
-          { name: 'broker', check: () => Promise.resolve(healthOf(messaging)) },
+          { name: 'broker', check: () => Promise.resolve(describeHealth(messaging)) },
           ...alarms.health,
         ]),
       ],
@@ -78,7 +78,10 @@ export class RuntimeModule {
 }
 
 /** Without the broker a service still accepts what comes in over REST, and keeps it in its outbox. */
-function healthOf({ trouble, transport }: Messaging): { degraded: string } | { note: string } | undefined {
-  if (trouble !== undefined) return { degraded: trouble };
+function describeHealth({
+  degradedReason,
+  transport,
+}: Messaging): { degraded: string } | { note: string } | undefined {
+  if (degradedReason !== undefined) return { degraded: degradedReason };
   return transport?.isIdle === true ? { note: IDLE } : undefined;
 }

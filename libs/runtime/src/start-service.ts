@@ -1,9 +1,9 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { addDeadLetters } from '#dead-letters';
-import { BatcherFull } from '#concurrency';
+import { BatcherFullError } from '#concurrency';
 import { Database, isTransient, sqlState } from '#database';
 import { describeConfig } from '#config';
-import { armCrashPoint } from '#failpoints';
+import { enableFailpoint } from '#failpoints';
 import { createHttpApp, ProblemException } from '#http';
 import { connectTransport } from '#messaging';
 import { logCrashes } from '#observability';
@@ -21,19 +21,19 @@ export async function startService(options: StartOptions): Promise<void> {
   const { service, config, logger, module, title, description } = options;
   logCrashes(logger);
   logger.info({ config: describeConfig(config) }, 'starting');
-  if (config.crashPoint) armCrashPoint(config.crashPoint, config.crashMessageId);
+  if (config.failpoint) enableFailpoint(config.failpoint, config.failpointMessageId);
   const app = await createHttpApp(module, {
     config,
     logger,
     title,
     description,
-    problemOf: temporaryProblem,
+    mapError: mapTransientError,
   });
   app.get(Metrics).measureRequests(app.getHttpAdapter().getInstance());
   const messaging = app.get(Messaging);
   messaging.transport = connectTransport(app, {
     service,
-    connection: messaging.consuming,
+    connection: messaging.consumerConnection,
     publisher: messaging.publisher,
     brokerUsers: messaging.brokerUsers,
     database: app.get(Database),
@@ -48,24 +48,25 @@ export async function startService(options: StartOptions): Promise<void> {
   logger.info({ url: await app.getUrl() }, 'listening');
   if (config.operatorToken === undefined) {
     const variable = `${service.toUpperCase()}_OPERATOR_TOKEN`;
-    logger.info(`operators cannot come in over REST: ${variable} is not set`);
+    logger.info(`the operator API is disabled: ${variable} is not set`);
   }
 }
 
 const STATEMENT_TIMEOUT = '57014';
 
 /** What a client is told when we cannot do our work just now: nothing was stored, try again. */
-function temporaryProblem(error: unknown): ProblemException | undefined {
-  if (error instanceof BatcherFull) return unavailable('Too many requests are waiting.', error);
-  if (isTransient(error)) return unavailable('The database cannot be reached just now.', error);
-  if (sqlState(error) === STATEMENT_TIMEOUT) return unavailable('The database is too slow just now.', error);
+function mapTransientError(error: unknown): ProblemException | undefined {
+  if (error instanceof BatcherFullError) return serviceUnavailable('Too many requests are waiting.', error);
+  if (isTransient(error)) return serviceUnavailable('The database cannot be reached just now.', error);
+  if (sqlState(error) === STATEMENT_TIMEOUT)
+    return serviceUnavailable('The database is too slow just now.', error);
   return undefined;
 }
 
-function unavailable(detail: string, cause: unknown): ProblemException {
+function serviceUnavailable(detail: string, cause: unknown): ProblemException {
   return new ProblemException({
     status: 503,
-    type: 'try-again',
+    type: 'service-unavailable',
     detail,
     headers: { 'retry-after': '1' },
     cause,

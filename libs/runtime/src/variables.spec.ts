@@ -6,33 +6,33 @@ import { serviceVariables } from './variables.js';
 
 const schema = z.object(serviceVariables({ port: 3000 }));
 const needed = { X_DATABASE_URL: 'postgres://localhost/none', X_RABBITMQ_URL: 'amqp://localhost' };
-const load = (crashPoint?: string, crashMessageId?: string) =>
+const load = (failpoint?: string, failpointMessageId?: string) =>
   loadConfig('X', schema, {
     ...needed,
-    X_CRASH_POINT: crashPoint,
-    X_CRASH_MESSAGE_ID: crashMessageId,
+    X_FAILPOINT: failpoint,
+    X_FAILPOINT_MESSAGE_ID: failpointMessageId,
   });
 
 afterEach(() => vi.unstubAllEnvs());
 
 describe('a crash point', () => {
-  const point = 'relay: after confirm, before marking';
+  const point = 'relay.after-confirm';
 
   test('is set by its name, and there is none unless it is set', () => {
-    expect(load(point).crashPoint).toBe(point);
-    expect(load().crashPoint).toBeUndefined();
+    expect(load(point).failpoint).toBe(point);
+    expect(load().failpoint).toBeUndefined();
   });
 
   test('that does not exist is refused, with those that do', () => {
-    expect(() => load('relay: after lunch')).toThrow(/X_CRASH_POINT.*order: before commit.*consumer/);
+    expect(() => load('relay.no-such-failpoint')).toThrow(/X_FAILPOINT.*order.before-commit.*consumer/);
   });
 
   test('is refused in production, with the reason', () => {
     vi.stubEnv('NODE_ENV', 'production');
-    expect(() => load(point)).toThrow(/X_CRASH_POINT: .*NODE_ENV=production/);
+    expect(() => load(point)).toThrow(/X_FAILPOINT: .*NODE_ENV=production/);
     expect(() => load(undefined, '01a1fdc0-2fe7-7106-a1a5-65f671ff1bb7')).toThrow(
-      /X_CRASH_MESSAGE_ID: .*NODE_ENV=production/,
+      /X_FAILPOINT_MESSAGE_ID: .*NODE_ENV=production/,
     );
-    expect(load().crashPoint).toBeUndefined();
+    expect(load().failpoint).toBeUndefined();
   });
 });

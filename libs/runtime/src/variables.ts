@@ -1,5 +1,5 @@
-import { type Config, choice, durationMs, integer, notInProduction, url, variable } from '#config';
-import { crashPoints } from '#failpoints';
+import { type Config, choice, durationMs, integer, forbidInProduction, url, variable } from '#config';
+import { failpoints } from '#failpoints';
 import { httpVariables } from '#http';
 import { z } from 'zod';
 import { retentionVariables } from './retention/retentions.js';
@@ -14,7 +14,7 @@ export function serviceVariables(defaults: { readonly port: number }) {
     /** The broker's management API, as a user that may see the bindings; credentials in it, or else the broker's. */
     RABBITMQ_MANAGEMENT_URL: url('http').optional(),
     /** From one comparison of the broker with what is needed of it to the next. */
-    TOPOLOGY_CHECK_EVERY_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(60_000),
+    TOPOLOGY_CHECK_INTERVAL_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(60_000),
     /** Queues per consumer; must be what the topology was provisioned with. */
     PARTITIONS: integer({ min: 1, max: 16 }).default(4),
     /** Most messages, or requests, in one transaction. */
@@ -24,17 +24,17 @@ export function serviceVariables(defaults: { readonly port: number }) {
     /** Unpublished events from which on nothing new is accepted from outside. */
     OUTBOX_PENDING_MAX: integer({ min: 1, max: 10_000_000 }).default(100_000),
     /** For tests: where the process is to end itself. Production refuses it. */
-    CRASH_POINT: notInProduction(choice(crashPoints), 'ends the process').optional(),
+    FAILPOINT: forbidInProduction(choice(failpoints), 'ends the process').optional(),
     /** For tests: the id of the message with which alone it ends there. */
-    CRASH_MESSAGE_ID: notInProduction(z.uuid(), 'ends the process').optional(),
+    FAILPOINT_MESSAGE_ID: forbidInProduction(z.uuid(), 'ends the process').optional(),
     /** What an operator must show to be let in at `/operator`; without one nobody is. */
     OPERATOR_TOKEN: variable('a secret of 16 visible ASCII characters or more', (given) =>
       /^[\x21-\x7e]{16,}$/.test(given) ? given : undefined,
     ).optional(),
     /** How long an order, a payment or an unpublished event may stand still before it is an alarm. */
-    STANDSTILL_ALARM_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(5 * 60_000),
+    STALLED_AFTER_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(5 * 60_000),
     /** From the end of one round of pruning to the beginning of the next. */
-    HOUSEKEEPING_EVERY_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(60_000),
+    PRUNE_INTERVAL_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(60_000),
     ...retentionVariables(),
   };
 }

@@ -18,4 +18,4 @@ import { s7 } from './s7-one-order-per-key.js';
 export const instantInvariants: readonly Invariant[] = [s1, s2, s3, s4, s5, s6, s7];
 
 /** They hold once all is quiet. */
-export const quietInvariants: readonly Invariant[] = [q1, q2, q3, q4, q5, q6, q7];
+export const idleInvariants: readonly Invariant[] = [q1, q2, q3, q4, q5, q6, q7];

@@ -1,21 +1,25 @@
 import type { Service } from '#contracts';
-import type { OrderBooks } from '../order-records.js';
+import type { OrderRecords } from '../order-records.js';
 import type { Findings, InvariantId, Violation } from '../report.js';
 import type { AuditSources, Snapshots } from '../sources.js';
-import type { Text } from '../translated-text.js';
+import type { TranslatedText } from '../translated-text.js';
 
 /** One rule that the data must keep to, and every way in which it is checked. */
 export interface Invariant {
   readonly id: InvariantId;
-  readonly statement: Text;
+  readonly statement: TranslatedText;
   /** Within one database, in SQL. */
   readonly sql?: readonly SqlCheck[];
   /** Across the databases and the gateway, order by order: what is wrong with the books of one. */
-  readonly ofOrder?: (books: OrderBooks, context: AuditContext) => readonly Violation[];
+  readonly checkOrder?: (books: OrderRecords, context: AuditContext) => readonly Violation[];
   /** Counts what {@link ofOrder} looks at. */
-  readonly countsOrder?: (books: OrderBooks, context: AuditContext) => boolean;
+  readonly appliesToOrder?: (books: OrderRecords, context: AuditContext) => boolean;
   /** In any other way. */
-  readonly across?: (snapshots: Snapshots, context: AuditContext, findings: Findings) => Promise<void>;
+  readonly checkDatabases?: (
+    snapshots: Snapshots,
+    context: AuditContext,
+    findings: Findings,
+  ) => Promise<void>;
 }
 
 export interface AuditContext {
@@ -26,7 +30,7 @@ export interface AuditContext {
 export interface SqlCheck {
   readonly service: Service;
   /** What is wrong when there is a row. */
-  readonly problem: Text;
+  readonly problem: TranslatedText;
   /** Returns the violations; its columns become their facts. */
   readonly violations: string;
   readonly values?: readonly unknown[];

@@ -33,8 +33,8 @@ export const q1: Invariant = {
         ORDER BY trace.order_id`,
     },
   ],
-  countsOrder: ({ rows }) => rows.orders.length > 0 || rows.accepted.length > 0,
-  ofOrder({ key, rows }) {
+  appliesToOrder: ({ rows }) => rows.orders.length > 0 || rows.accepted.length > 0,
+  checkOrder({ key, rows }) {
     const { orders, reservations, payments, accepted } = rows;
     const found: Violation[] = [];
     if (orders.length === 0 && accepted.length > 0) {
@@ -61,7 +61,7 @@ export const q1: Invariant = {
     }
     return found;
   },
-  async across({ order }, _context, findings) {
+  async checkDatabases({ order }, _context, findings) {
     const [row] = await order.rows<{ count: number }>(
       `SELECT count(*) FROM orders WHERE status = 'cancelling' AND payment = 'refund_failed'`,
     );

@@ -8,13 +8,15 @@ export const q2: Invariant = {
     en: 'completed ⇔ exactly one capture of the exact amount and exactly one deducted reservation of the same lines',
     zh: '已完成 ⇔ 恰好一次等额扣款，且恰好一条明细相同的已扣减预占',
   },
-  countsOrder: ({ rows }) => rows.orders.length > 0,
-  ofOrder: ({ key, rows: { orders, reservations, payments } }) =>
+  appliesToOrder: ({ rows }) => rows.orders.length > 0,
+  checkOrder: ({ key, rows: { orders, reservations, payments } }) =>
     orders.flatMap((order) => {
       const isPaid = payments.length === 1 && payments.every((payment) => paysExactly(payment, order));
       const isDeducted = reservations.length === 1 && reservations.every((one) => deductsExactly(one, order));
       if ((order.status === 'completed') === (isPaid && isDeducted)) return [];
-      return [{ problem: problemOf(order, isPaid), facts: factsOf(key, order, payments, reservations) }];
+      return [
+        { problem: describeProblem(order, isPaid), facts: buildFacts(key, order, payments, reservations) },
+      ];
     }),
 };
 
@@ -28,7 +30,7 @@ function deductsExactly({ status, lines }: ReservationRow, order: OrderRow): boo
   return status === 'deducted' && lines === order.lines;
 }
 
-function problemOf(order: OrderRow, isPaid: boolean) {
+function describeProblem(order: OrderRow, isPaid: boolean) {
   if (order.status !== 'completed')
     return { en: 'paid and deducted, but not completed', zh: '已付款且已扣减，但订单未完成' };
   return isPaid
@@ -36,7 +38,7 @@ function problemOf(order: OrderRow, isPaid: boolean) {
     : { en: 'completed, but not paid', zh: '已完成，但未如数付款' };
 }
 
-function factsOf(
+function buildFacts(
   orderId: string,
   order: OrderRow,
   payments: readonly PaymentRow[],

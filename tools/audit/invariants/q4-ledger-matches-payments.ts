@@ -6,14 +6,14 @@ import {
 import type { PaymentRow } from '../order-records.js';
 import type { Charge } from '../charges.js';
 import type { Violation } from '../report.js';
-import type { Text } from '../translated-text.js';
+import type { TranslatedText } from '../translated-text.js';
 import type { Invariant } from './invariant.js';
 
 const problems = {
-  ghost: { en: 'the gateway did what payment does not know of', zh: '网关有支付服务不知道的操作' },
-  absent: { en: 'payment relies on what the gateway never did', zh: '支付服务所依据的操作在网关不存在' },
-  otherAmount: { en: 'the gateway moved another amount', zh: '网关操作的金额不符' },
-} satisfies Record<string, Text>;
+  unexpected: { en: 'the gateway did what payment does not know of', zh: '网关有支付服务不知道的操作' },
+  missing: { en: 'payment relies on what the gateway never did', zh: '支付服务所依据的操作在网关不存在' },
+  amountMismatch: { en: 'the gateway moved another amount', zh: '网关操作的金额不符' },
+} satisfies Record<string, TranslatedText>;
 
 export const q4: Invariant = {
   id: 'Q4',
@@ -21,13 +21,13 @@ export const q4: Invariant = {
     en: "the gateway's ledger and the payments agree: no ghost charge, no double charge",
     zh: '网关账本与支付表一致：没有幽灵扣款，没有重复扣款',
   },
-  countsOrder: ({ rows }, { sources }) =>
+  appliesToOrder: ({ rows }, { sources }) =>
     sources.gatewayUrl !== undefined && rows.payments.length + rows.charges.length > 0,
-  ofOrder({ key, rows: { payments, charges } }, { sources }) {
+  checkOrder({ key, rows: { payments, charges } }, { sources }) {
     if (sources.gatewayUrl === undefined) return [];
     return operationNames.flatMap((operation) => disagreements(key, operation, payments, charges));
   },
-  across(_snapshots, { sources }, findings) {
+  checkDatabases(_snapshots, { sources }, findings) {
     if (sources.gatewayUrl === undefined) {
       findings.addUnchecked({
         en: "the gateway's ledger (no gateway URL)",
@@ -44,9 +44,9 @@ function disagreements(
   payments: readonly PaymentRow[],
   charges: readonly Charge[],
 ): Violation[] {
-  const { waits, reference, refusal } = operations[operation];
+  const { waiting, reference, refusal } = operations[operation];
   // What is still unknown cannot agree yet: Q7 reports it.
-  if (payments.some(({ status }) => status === waits)) return [];
+  if (payments.some(({ status }) => status === waiting)) return [];
 
   const found: Violation[] = [];
   const done = charges.flatMap(({ approved }) => approved).filter((entry) => entry.operation === operation);
@@ -54,19 +54,19 @@ function disagreements(
   for (const { id, amount, currency } of done) {
     const facts = { orderId, operation, entry: id, amount, currency };
     const payment = payments.find((one) => one[reference] === id);
-    if (!payment) found.push({ problem: problems.ghost, facts });
+    if (!payment) found.push({ problem: problems.unexpected, facts });
     else if (payment.amount !== amount || payment.currency !== currency) {
-      found.push({ problem: problems.otherAmount, facts: { ...facts, expected: payment.amount } });
+      found.push({ problem: problems.amountMismatch, facts: { ...facts, expected: payment.amount } });
     }
   }
   for (const id of known) {
     if (done.some((entry) => entry.id === id)) continue;
-    found.push({ problem: problems.absent, facts: { orderId, operation, entry: id } });
+    found.push({ problem: problems.missing, facts: { orderId, operation, entry: id } });
   }
   const wasRefused = charges.some(({ refused }) => refused.includes(operation));
-  const toldRefused = payments.some((payment) => payment[refusal] !== null);
-  if (wasRefused !== toldRefused) {
-    const problem = wasRefused ? problems.ghost : problems.absent;
+  const isRecordedRefused = payments.some((payment) => payment[refusal] !== null);
+  if (wasRefused !== isRecordedRefused) {
+    const problem = wasRefused ? problems.unexpected : problems.missing;
     found.push({ problem, facts: { orderId, operation, entry: 'refused' } });
   }
   return found;

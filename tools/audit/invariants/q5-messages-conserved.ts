@@ -3,13 +3,13 @@ import { mergeByKey, type Pages } from '../merge-join.js';
 import type { Findings } from '../report.js';
 import type { Snapshot } from '../snapshot.js';
 import type { Snapshots } from '../sources.js';
-import type { Text } from '../translated-text.js';
+import type { TranslatedText } from '../translated-text.js';
 import type { Invariant } from './invariant.js';
 
 const problems = {
   lost: { en: 'published, but neither claimed nor a dead letter', zh: '已发布，但既未被认领也不在死信中' },
-  fromNowhere: { en: 'claimed, but in no outbox', zh: '已被认领，但不在任何发件箱中' },
-} satisfies Record<string, Text>;
+  notInOutbox: { en: 'claimed, but in no outbox', zh: '已被认领，但不在任何发件箱中' },
+} satisfies Record<string, TranslatedText>;
 
 interface Published {
   readonly key: string;
@@ -45,42 +45,42 @@ export const q5: Invariant = {
     en: 'messages are conserved per consumer: published to it = claimed in its inbox ∪ its dead letters',
     zh: '每个消费者的消息守恒：发布给它的 = 其收件箱已认领的 ∪ 其死信',
   },
-  async across(snapshots, _context, findings) {
-    for (const subscription of subscriptions) await conserve(snapshots, subscription, findings);
-    for (const service of Object.values(snapshots)) await remarkOnSetAside(service, findings);
+  async checkDatabases(snapshots, _context, findings) {
+    for (const subscription of subscriptions) await checkConservation(snapshots, subscription, findings);
+    for (const service of Object.values(snapshots)) await remarkOnParked(service, findings);
   },
 };
 
-async function conserve(
+async function checkConservation(
   snapshots: Snapshots,
   { consumer, service, events }: Subscription,
   findings: Findings,
 ): Promise<void> {
   const producers = [...new Set(events.map(({ producer }) => producer))];
   const types = events.map(({ type }) => type);
-  const keptInInbox = await inboxKeptSince(snapshots[service], consumer);
-  const keptInOutbox = await outboxesKeptSince(producers.map((producer) => snapshots[producer]));
+  const keptInInbox = await inboxRetainedSince(snapshots[service], consumer);
+  const keptInOutbox = await outboxesRetainedSince(producers.map((producer) => snapshots[producer]));
   for await (const { key, rows } of mergeByKey({
-    published: publishedBy(snapshots, producers, types),
+    published: readPublished(snapshots, producers, types),
     claimed: snapshots[service].pages<Claimed>(CLAIMED, [consumer]),
     dead: snapshots[service].pages<{ readonly key: string }>(DEAD_LETTERS, [consumer]),
   })) {
     const [published] = rows.published;
     const [claimed] = rows.claimed;
     if (published || claimed) findings.addChecked(1);
-    if (published?.isPublished && !claimed && rows.dead.length === 0 && mintedAt(key) >= keptInInbox) {
+    if (published?.isPublished && !claimed && rows.dead.length === 0 && uuidTimestamp(key) >= keptInInbox) {
       const { type, subject } = published;
       findings.addViolation(problems.lost, { consumer, messageId: key, type, subject });
     }
-    if (claimed && !published && mintedAt(key) >= keptInOutbox) {
+    if (claimed && !published && uuidTimestamp(key) >= keptInOutbox) {
       const { type, subject } = claimed;
-      findings.addViolation(problems.fromNowhere, { consumer, messageId: key, type, subject });
+      findings.addViolation(problems.notInOutbox, { consumer, messageId: key, type, subject });
     }
   }
 }
 
 /** The outboxes of all producers as one stream. */
-async function* publishedBy(
+async function* readPublished(
   snapshots: Snapshots,
   producers: readonly Service[],
   types: readonly string[],
@@ -102,37 +102,37 @@ const CLOCK_SKEW_MAX_MS = 60_000;
  * row that is still there was not pruned, nor was any that is younger. A message is compared by when its id was
  * minted, which is before all that happened to it. So pruned history raises no alarm, and the rest is checked whole.
  */
-function keptSince(oldest: number): number {
+function retainedSince(oldest: number): number {
   return Math.min(oldest + CLOCK_SKEW_MAX_MS, Date.now() - HOUR_MS);
 }
 
 /** An inbox is kept for longer than the outboxes it is compared with: where it is empty, nothing was pruned. */
-async function inboxKeptSince(snapshot: Snapshot, consumer: string): Promise<number> {
+async function inboxRetainedSince(snapshot: Snapshot, consumer: string): Promise<number> {
   const [row] = await snapshot.rows<{ oldest: Date | null }>(
     'SELECT min(claimed_at) AS oldest FROM inbox WHERE consumer = $1',
     [consumer],
   );
-  return keptSince(row?.oldest?.getTime() ?? Number.NEGATIVE_INFINITY);
+  return retainedSince(row?.oldest?.getTime() ?? Number.NEGATIVE_INFINITY);
 }
 
-async function outboxesKeptSince(snapshots: readonly Snapshot[]): Promise<number> {
+async function outboxesRetainedSince(snapshots: readonly Snapshot[]): Promise<number> {
   const times = snapshots.map(async (snapshot) => {
     const [row] = await snapshot.rows<{ oldest: Date | null }>(
       'SELECT min(published_at) AS oldest FROM outbox',
     );
-    return keptSince(row?.oldest?.getTime() ?? Number.POSITIVE_INFINITY);
+    return retainedSince(row?.oldest?.getTime() ?? Number.POSITIVE_INFINITY);
   });
   return Math.max(...(await Promise.all(times)));
 }
 
 /** The time in a UUID of version 7, in ms. */
-function mintedAt(id: string): number {
+function uuidTimestamp(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
-async function remarkOnSetAside(snapshot: Snapshot, findings: Findings): Promise<void> {
+async function remarkOnParked(snapshot: Snapshot, findings: Findings): Promise<void> {
   const [row] = await snapshot.rows<{ count: number }>(
-    'SELECT count(*) FROM outbox WHERE set_aside_at IS NOT NULL',
+    'SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL',
   );
   if (!row?.count) return;
   findings.addRemark({

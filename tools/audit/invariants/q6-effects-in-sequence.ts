@@ -1,7 +1,7 @@
 import { eventContracts, services } from '#contracts';
 import type { Invariant, SqlCheck } from './invariant.js';
 
-const typesOfOrders = Object.values(eventContracts)
+const orderEventTypes = Object.values(eventContracts)
   .filter(({ subject }) => subject === 'order')
   .map(({ type }) => type);
 
@@ -24,7 +24,7 @@ const inboxChecks = services.map((service): SqlCheck => ({
       ) AS applied
       WHERE sequence <= highest
       ORDER BY subject, position`,
-  values: [typesOfOrders],
+  values: [orderEventTypes],
   count: `SELECT count(*) FROM inbox WHERE outcome = 'done'`,
 }));
 

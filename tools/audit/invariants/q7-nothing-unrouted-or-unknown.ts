@@ -7,11 +7,11 @@ const deadLetterChecks = services.map((service): SqlCheck => ({
   problem: { en: 'a dead letter without its bytes, cause or origin', zh: '死信缺少原始字节、原因或来源' },
   // A message may have come without any bytes; that is then why it was refused.
   violations: `
-      SELECT '${service}' AS service, id, queue, reason, octet_length(body) AS "bodyBytes", exchange,
+      SELECT '${service}' AS service, id, queue, failure_reason AS "failureReason", octet_length(body) AS "bodyBytes", exchange,
              routing_key AS "routingKey"
       FROM dead_letters
-      WHERE COALESCE(octet_length(body), 0) = 0 AND NOT (body IS NOT NULL AND reason = 'malformed')
-         OR COALESCE(reason, '') = '' OR COALESCE(error, '') = ''
+      WHERE COALESCE(octet_length(body), 0) = 0 AND NOT (body IS NOT NULL AND failure_reason = 'malformed')
+         OR COALESCE(failure_reason, '') = '' OR COALESCE(error, '') = ''
          OR COALESCE(queue, '') = '' OR exchange IS NULL OR COALESCE(routing_key, '') || exchange = ''
       ORDER BY id`,
   count: 'SELECT count(*) FROM dead_letters',
@@ -30,14 +30,14 @@ export const q7: Invariant = {
       violations: `
         SELECT order_id AS "orderId", p.status, o.operation, o.attempts, o.last_error AS "lastError"
         FROM payments AS p
-        FULL JOIN (SELECT * FROM gateway_operations WHERE answered_at IS NULL) AS o USING (order_id)
+        FULL JOIN (SELECT * FROM gateway_operations WHERE completed_at IS NULL) AS o USING (order_id)
         WHERE p.status IN ('authorizing', 'capturing', 'voiding', 'refunding') OR o.operation IS NOT NULL
         ORDER BY order_id`,
       count: 'SELECT count(*) FROM payments',
     },
     ...deadLetterChecks,
   ],
-  async across(snapshots, { sources: { broker } }, findings) {
+  async checkDatabases(snapshots, { sources: { broker } }, findings) {
     for (const { service, rows } of await openDeadLetters(snapshots)) {
       findings.addRemark({
         en: `open dead letters of ${service}, waiting for an operator: ${rows}`,
@@ -59,7 +59,7 @@ export const q7: Invariant = {
   },
 };
 
-async function openDeadLetters(snapshots: Parameters<NonNullable<Invariant['across']>>[0]) {
+async function openDeadLetters(snapshots: Parameters<NonNullable<Invariant['checkDatabases']>>[0]) {
   const counted = await Promise.all(
     services.map(async (service) => {
       const [row] = await snapshots[service].rows<{ count: number }>(

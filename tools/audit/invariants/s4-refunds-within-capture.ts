@@ -18,7 +18,7 @@ export const s4: Invariant = {
                  count(*) FILTER (WHERE operation = 'capture') AS captures,
                  count(*) FILTER (WHERE operation = 'refund') AS refunds
           FROM gateway_operations
-          WHERE answer = 'approved' AND operation IN ('capture', 'refund')
+          WHERE outcome = 'approved' AND operation IN ('capture', 'refund')
           GROUP BY order_id
         ) AS o USING (order_id)
         WHERE GREATEST(o.refunds, (p.refund_id IS NOT NULL)::integer)

@@ -1,19 +1,19 @@
 import { reservationTransitions } from '../../../apps/inventory/src/domain/stock.js';
-import { orderTransitions, paymentSaysNext } from '../../../apps/order/src/domain/order-table.js';
+import { orderTransitions, nextPaymentReports } from '../../../apps/order/src/domain/order-table.js';
 import type { Invariant } from './invariant.js';
 
 type Step = readonly [from: string | null, to: string];
 
-const paymentReports: readonly Step[] = Object.entries(paymentSaysNext).flatMap(([from, next]) =>
-  next.map((to): Step => [from === 'silent' ? null : from, to]),
+const paymentReports: readonly Step[] = Object.entries(nextPaymentReports).flatMap(([from, next]) =>
+  next.map((to): Step => [from === 'none' ? null : from, to]),
 );
 
 /** Two arrays, for `unnest`: where each allowed step begins and where it leads. */
-function columns(steps: readonly Step[]): readonly [from: (string | null)[], to: string[]] {
+function unnestParameters(steps: readonly Step[]): readonly [from: (string | null)[], to: string[]] {
   return [steps.map(([from]) => from), steps.map(([, to]) => to)];
 }
 
-const IS_ALLOWED = (from: string, to: string): string =>
+const isAllowedSql = (from: string, to: string): string =>
   `EXISTS (SELECT FROM unnest($1::text[], $2::text[]) AS allowed (step_from, step_to)
            WHERE step_from IS NOT DISTINCT FROM ${from} AND step_to = ${to})`;
 
@@ -22,21 +22,21 @@ const IS_ALLOWED = (from: string, to: string): string =>
  * than what is kept the first events may be gone, and then only the later ones are compared. Events are kept for an
  * hour at least, and none was pruned that occurred after the oldest published one still there was published.
  */
-const KEPT_SINCE = `LEAST((SELECT min(published_at) FROM outbox), now() - interval '1 hour')`;
+const RETAINED_SINCE = `LEAST((SELECT min(published_at) FROM outbox), now() - interval '1 hour')`;
 
-const eventSteps = (types: string, table: string): string => `
-  SELECT e.*, COALESCE(a.created_at, e.occurred_at) >= ${KEPT_SINCE} AS is_whole
+const eventStepsSql = (types: string, table: string): string => `
+  SELECT e.*, COALESCE(a.created_at, e.occurred_at) >= ${RETAINED_SINCE} AS is_complete
   FROM (
-    SELECT subject, sequence, occurred_at, split_part(type, '.', 2) AS word,
-           lag(sequence) OVER w AS previous_sequence, lag(split_part(type, '.', 2)) OVER w AS previous_word
+    SELECT subject, sequence, occurred_at, split_part(type, '.', 2) AS event_status,
+           lag(sequence) OVER w AS previous_sequence, lag(split_part(type, '.', 2)) OVER w AS previous_event_status
     FROM outbox
     WHERE type LIKE '${types}.%'
     WINDOW w AS (PARTITION BY subject ORDER BY sequence, position)
   ) AS e
   LEFT JOIN ${table} AS a ON a.order_id::text = e.subject`;
 
-const lastEvents = (types: string): string => `
-  SELECT DISTINCT ON (subject) subject, sequence, split_part(type, '.', 2) AS word
+const lastEventsSql = (types: string): string => `
+  SELECT DISTINCT ON (subject) subject, sequence, split_part(type, '.', 2) AS event_status
   FROM outbox
   WHERE type LIKE '${types}.%'
   ORDER BY subject, sequence DESC`;
@@ -62,9 +62,9 @@ export const s6: Invariant = {
         ) AS step
         WHERE version <> COALESCE(previous_version, 0) + 1
            OR from_status IS DISTINCT FROM previous_status
-           OR NOT ${IS_ALLOWED('from_status', 'to_status')}
+           OR NOT ${isAllowedSql('from_status', 'to_status')}
         ORDER BY order_id, version`,
-      values: columns(orderTransitions),
+      values: unnestParameters(orderTransitions),
       count: 'SELECT count(*) FROM order_transitions',
     },
     {
@@ -85,24 +85,24 @@ export const s6: Invariant = {
       service: 'inventory',
       problem: { en: 'a step of the reservation that is not allowed', zh: '预占有不合法的状态变化' },
       violations: `
-        SELECT subject AS "orderId", sequence AS version, previous_word AS "from", word AS "to",
+        SELECT subject AS "orderId", sequence AS version, previous_event_status AS "from", event_status AS "to",
                previous_sequence AS "previousVersion"
-        FROM (${eventSteps('stock', 'reservations')}) AS step
-        WHERE (previous_sequence IS NOT NULL OR is_whole)
-          AND (sequence <> COALESCE(previous_sequence, 0) + 1 OR NOT ${IS_ALLOWED('previous_word', 'word')})
+        FROM (${eventStepsSql('stock', 'reservations')}) AS step
+        WHERE (previous_sequence IS NOT NULL OR is_complete)
+          AND (sequence <> COALESCE(previous_sequence, 0) + 1 OR NOT ${isAllowedSql('previous_event_status', 'event_status')})
         ORDER BY subject, sequence`,
-      values: columns(reservationTransitions),
+      values: unnestParameters(reservationTransitions),
       count: `SELECT count(*) FROM outbox WHERE type LIKE 'stock.%'`,
     },
     {
       service: 'inventory',
       problem: { en: 'the reservation is not where its last step led', zh: '预占状态与最后一步不符' },
       violations: `
-        SELECT r.order_id AS "orderId", r.status, r.version, e.word AS "lastStatus", e.sequence AS "lastVersion"
+        SELECT r.order_id AS "orderId", r.status, r.version, e.event_status AS "lastStatus", e.sequence AS "lastVersion"
         FROM reservations AS r
-        LEFT JOIN (${lastEvents('stock')}) AS e ON e.subject = r.order_id::text
-        WHERE (e.word, e.sequence) IS DISTINCT FROM (r.status, r.version)
-          AND (e.word IS NOT NULL OR r.updated_at >= ${KEPT_SINCE})
+        LEFT JOIN (${lastEventsSql('stock')}) AS e ON e.subject = r.order_id::text
+        WHERE (e.event_status, e.sequence) IS DISTINCT FROM (r.status, r.version)
+          AND (e.event_status IS NOT NULL OR r.updated_at >= ${RETAINED_SINCE})
         ORDER BY r.order_id`,
     },
     {
@@ -110,26 +110,26 @@ export const s6: Invariant = {
       service: 'payment',
       problem: { en: 'a step of the payment that is not allowed', zh: '支付有不合法的状态变化' },
       violations: `
-        SELECT subject AS "orderId", sequence AS version, previous_word AS "from", word AS "to",
+        SELECT subject AS "orderId", sequence AS version, previous_event_status AS "from", event_status AS "to",
                previous_sequence AS "previousVersion"
-        FROM (${eventSteps('payment', 'payments')}) AS step
-        WHERE (previous_sequence IS NOT NULL OR is_whole)
-          AND (sequence <= COALESCE(previous_sequence, 0) OR NOT ${IS_ALLOWED('previous_word', 'word')})
+        FROM (${eventStepsSql('payment', 'payments')}) AS step
+        WHERE (previous_sequence IS NOT NULL OR is_complete)
+          AND (sequence <= COALESCE(previous_sequence, 0) OR NOT ${isAllowedSql('previous_event_status', 'event_status')})
         ORDER BY subject, sequence`,
-      values: columns(paymentReports),
+      values: unnestParameters(paymentReports),
       count: `SELECT count(*) FROM outbox WHERE type LIKE 'payment.%'`,
     },
     {
       service: 'payment',
       problem: { en: 'the payment is not where its last step led', zh: '支付状态与最后一步不符' },
       violations: `
-        SELECT p.order_id AS "orderId", p.status, p.version, e.word AS "lastStatus", e.sequence AS "lastVersion"
+        SELECT p.order_id AS "orderId", p.status, p.version, e.event_status AS "lastStatus", e.sequence AS "lastVersion"
         FROM payments AS p
-        LEFT JOIN (${lastEvents('payment')}) AS e ON e.subject = p.order_id::text
+        LEFT JOIN (${lastEventsSql('payment')}) AS e ON e.subject = p.order_id::text
         WHERE p.version < e.sequence
            OR p.status NOT IN ('authorizing', 'capturing', 'voiding', 'refunding')
-          AND (e.word, e.sequence) IS DISTINCT FROM (p.status, p.version)
-          AND (e.word IS NOT NULL OR p.updated_at >= ${KEPT_SINCE})
+          AND (e.event_status, e.sequence) IS DISTINCT FROM (p.status, p.version)
+          AND (e.event_status IS NOT NULL OR p.updated_at >= ${RETAINED_SINCE})
         ORDER BY p.order_id`,
     },
   ],

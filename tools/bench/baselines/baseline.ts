@@ -1,37 +1,35 @@
 import { join } from 'node:path';
-import { CLONE } from '../../client/repository-root.js';
+import { REPOSITORY_ROOT } from '../../client/repository-root.js';
 import type { Databases } from '../../local/databases.js';
 import { freePort } from '../../local/ports.js';
-import { Service } from '../../local/service-process.js';
+import { ServiceProcess } from '../../local/service-process.js';
 import type { VirtualHosts } from '../../local/virtual-hosts.js';
-import { loadGenerator, serversOf } from '../processes.js';
+import { loadGenerator, listServerProcesses } from '../processes.js';
 import type { RunningShop } from '../shop-under-load.js';
-import { proveBaseline } from './prove.js';
+import { verifyBaseline } from './verify-baseline.js';
 import { type ServiceName, serviceNames } from '../../client/api-types.js';
 
 /** What makes one baseline differ from the other, seen from outside. */
 export interface Baseline {
-  readonly name: 'textbook' | 'floor';
+  readonly name: 'textbook' | 'bare';
   /** Makes exchanges, queues, tables and stock. */
   prepare(databaseUrls: Readonly<Record<ServiceName, string>>, brokerUrl: string): Promise<void>;
 }
 
 /** Where a baseline runs. */
-export interface Ground {
+export interface BaselineServers {
   readonly databases: Databases;
   readonly virtualHosts: VirtualHosts;
   /** For logs, and where the pid files of the servers are. */
   readonly folder: string;
   /** Part of the names of its databases and its virtual host, where there may be several of a kind. */
   readonly suffix?: string;
-  /** What else Node.js is told, by service. */
-  readonly nodeArguments?: Partial<Record<ServiceName, readonly string[]>>;
 }
 
 /** Starts a baseline's three services and a gateway of its own, on databases and a virtual host of its own. */
 export async function startBaseline(
   { name, prepare }: Baseline,
-  { databases, virtualHosts, folder, suffix = '', nodeArguments = {} }: Ground,
+  { databases, virtualHosts, folder, suffix = '' }: BaselineServers,
 ): Promise<RunningShop> {
   const vhost = `bench_${name}${suffix && `_${suffix}`}`;
   const [brokerUrl, ...urls] = await Promise.all([
@@ -43,17 +41,20 @@ export async function startBaseline(
   ) as Record<ServiceName, string>;
   await prepare(databaseUrls, brokerUrl);
 
-  const start = async (process: string, entry: string, env: Record<string, string>): Promise<Service> => {
+  const start = async (
+    process: string,
+    entry: string,
+    env: Record<string, string>,
+  ): Promise<ServiceProcess> => {
     const port = await freePort();
     const file = join(folder, `${vhost}-${process}`);
-    return Service.start({
+    return ServiceProcess.start({
       name: process,
       url: `http://127.0.0.1:${port}`,
       env: { PORT: String(port), GATEWAY_HTTP_PORT: String(port), ...env },
-      entry: join(CLONE, 'dist', entry),
+      entry: join(REPOSITORY_ROOT, 'dist', entry),
       logFile: `${file}.log`,
       pidFile: `${file}.pid`,
-      nodeArguments: nodeArguments[process as ServiceName] ?? [],
       // The gateway keeps its books in memory.
       ...(process === 'gateway-simulator' && { heapMb: 2_048 }),
     });
@@ -74,10 +75,10 @@ export async function startBaseline(
     brokerUrl,
     measured: [
       ...processes.map(({ name: process, pid }) => ({ name: process, pid: pid!, withDescendants: true })),
-      ...(await serversOf(folder)),
+      ...(await listServerProcesses(folder)),
       loadGenerator,
     ],
-    prove: (acceptedIds) => proveBaseline(databaseUrls, gateway.url, acceptedIds),
+    verify: (acceptedIds) => verifyBaseline(databaseUrls, gateway.url, acceptedIds),
     stop: async () => {
       await Promise.all(processes.map((process) => process.stop()));
       await Promise.all([

@@ -1,5 +1,5 @@
 import type { Chart } from '../chart.js';
-import { classOf, escape, short } from './markup.js';
+import { colorClass, escapeHtml, formatShort } from './markup.js';
 
 const [WIDTH, HEIGHT] = [560, 240];
 const EDGE = { left: 46, right: 10, top: 8, bottom: 24 };
@@ -19,17 +19,17 @@ export function lineChart(chart: Chart): string {
   if (lines.length === 0 || chart.at.length < 2) return '';
   const values = lines.flatMap(([, line]) => line.filter((value) => value !== null));
   const y = chart.axis === 'percentiles' ? logarithmic(values) : linear(0, Math.max(...values), bottomUp);
-  const x = chart.axis === 'percentiles' ? evenly(chart.at) : linear(0, chart.at.at(-1)!, leftToRight);
+  const x = chart.axis === 'percentiles' ? evenlySpaced(chart.at) : linear(0, chart.at.at(-1)!, leftToRight);
   const xOf = (index: number): number =>
     chart.axis === 'percentiles' ? x.place(index) : x.place(chart.at[index]!);
   return [
-    `<figure class="chart"><figcaption><b>${escape(chart.title)}</b> <span>${escape(chart.unit)}</span></figcaption>`,
-    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escape(chart.title)}">`,
-    ...y.ticks.map((tick) => horizontalLine(y.place(tick), short(tick))),
+    `<figure class="chart"><figcaption><b>${escapeHtml(chart.title)}</b> <span>${escapeHtml(chart.unit)}</span></figcaption>`,
+    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(chart.title)}">`,
+    ...y.ticks.map((tick) => horizontalLine(y.place(tick), formatShort(tick))),
     ...xLabels(chart, x),
     ...lines.map(
       ([name, line], index) =>
-        `<path class="line ${classOf(name, index)}" d="${pathOf(line, xOf, y)}"><title>${escape(name)}</title></path>`,
+        `<path class="line ${colorClass(name, index)}" d="${toPath(line, xOf, y)}"><title>${escapeHtml(name)}</title></path>`,
     ),
     '</svg>',
     legend(lines.map(([name, line]) => [name, Math.max(...line.filter((value) => value !== null))])),
@@ -40,12 +40,12 @@ export function lineChart(chart: Chart): string {
 function legend(lines: readonly (readonly [name: string, largest: number])[]): string {
   const items = lines.map(
     ([name, largest], index) =>
-      `<li><i class="${classOf(name, index)}"></i>${escape(name)} <em>max ${short(largest)}</em></li>`,
+      `<li><i class="${colorClass(name, index)}"></i>${escapeHtml(name)} <em>max ${formatShort(largest)}</em></li>`,
   );
   return `<ul class="legend">${items.join('')}</ul>`;
 }
 
-function pathOf(line: readonly (number | null)[], xOf: (index: number) => number, y: Scale): string {
+function toPath(line: readonly (number | null)[], xOf: (index: number) => number, y: Scale): string {
   const every = Math.max(1, Math.ceil(line.length / POINTS_MAX));
   let path = '';
   let isDrawing = false;
@@ -67,15 +67,15 @@ function horizontalLine(y: number, label: string): string {
 function xLabels({ axis, at }: Chart, x: Scale): string[] {
   const labels: readonly (readonly [number, string])[] =
     axis === 'percentiles'
-      ? at.map((percent, index) => [x.place(index), nameOfPercentile(percent)])
-      : x.ticks.map((tick) => [x.place(tick), tick === 0 ? '0' : `${short(tick)} s`]);
+      ? at.map((percent, index) => [x.place(index), percentileLabel(percent)])
+      : x.ticks.map((tick) => [x.place(tick), tick === 0 ? '0' : `${formatShort(tick)} s`]);
   return labels.map(
     ([place, label]) =>
       `<text class="axis" x="${round(place)}" y="${HEIGHT - 6}" text-anchor="middle">${label}</text>`,
   );
 }
 
-function nameOfPercentile(percent: number): string {
+function percentileLabel(percent: number): string {
   if (percent === 0) return 'min';
   return percent === 100 ? 'max' : `p${percent}`;
 }
@@ -85,7 +85,7 @@ const leftToRight = (part: number): number => EDGE.left + part * (WIDTH - EDGE.l
 
 /** From 0 to a round number that is no smaller than `max`, with a tick at round numbers. */
 function linear(min: number, max: number, placeOf: (part: number) => number): Scale {
-  const step = roundUp((max - min || 1) / TICKS);
+  const step = roundUpToTick((max - min || 1) / TICKS);
   const steps = Math.ceil((max - min || 1) / step);
   const isTime = placeOf === leftToRight;
   const top = isTime ? max : min + step * steps;
@@ -110,12 +110,12 @@ function logarithmic(values: readonly number[]): Scale {
   };
 }
 
-function evenly(at: readonly number[]): Scale {
+function evenlySpaced(at: readonly number[]): Scale {
   return { place: (index) => leftToRight(index / (at.length - 1)), ticks: [] };
 }
 
 /** The next of 1, 2, 5, 10, 20, … */
-function roundUp(value: number): number {
+function roundUpToTick(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * ([1, 2, 5, 10].find((digit) => digit * power >= value) ?? 10);
 }

@@ -1,18 +1,24 @@
 import { expect, test } from 'vitest';
-import { machine, reportOf } from '../../../test/setup/bench-report.js';
+import { machine, createReport } from '../../../test/setup/bench-report.js';
 import type { Report } from '../report.js';
-import { page } from './page.js';
+import { renderPage } from './page.js';
 
 const seconds = Array.from({ length: 5 }, (_, index) => index);
 
 const report: Report = {
-  ...reportOf({
-    accept: {
+  ...createReport({
+    latency: {
       how: 'an open loop',
-      tookSeconds: 20,
+      durationSeconds: 20,
       figures: [
-        { key: 'accept_p99_ms', value: 7.25, unit: 'ms', meaning: 'from when the POST was due to its 202' },
-        { key: 'rss_mb', value: { order: 90, postgres: 120 }, addsUp: true, unit: 'MB', meaning: 'memory' },
+        { key: 'accepted_p99_ms', value: 7.25, unit: 'ms', meaning: 'from when the POST was due to its 202' },
+        {
+          key: 'rss_mb',
+          value: { order: 90, postgres: 120 },
+          isAdditive: true,
+          unit: 'MB',
+          meaning: 'memory',
+        },
       ],
       charts: [
         {
@@ -23,11 +29,11 @@ const report: Report = {
           lines: { placed: [0, 9, null, 8, 10] },
         },
         {
-          title: 'Waits',
+          title: 'Latency',
           unit: 'ms',
           axis: 'percentiles',
           at: [0, 50, 100],
-          lines: { answer: [1, 5, 900] },
+          lines: { accepted: [1, 5, 900] },
         },
         {
           title: 'Nothing seen',
@@ -38,35 +44,37 @@ const report: Report = {
         },
       ],
     },
-    backlog: { isVoid: 'Q1 does not hold: 1 < 2' },
+    backlog: { invalidReason: 'Q1 does not hold: 1 < 2' },
   }),
   machine: { ...machine, model: 'A <fast> processor' },
 };
 
 test('the page needs nothing from outside: no script, no address', () => {
-  const html = page(report);
+  const html = renderPage(report);
   expect(html).not.toMatch(/<script|https?:|url\(|@import|src=/);
 });
 
 test('a chart is drawn for what was seen, with a gap where nothing was', () => {
-  const html = page(report);
+  const html = renderPage(report);
   expect(html.match(/<svg /g)).toHaveLength(2);
   expect(/class="line c0" d="([^"]*)"/.exec(html)?.[1]?.match(/M/g)).toHaveLength(2);
 });
 
 test('figures, what is left out and what is void are told', () => {
-  const html = page(report);
+  const html = renderPage(report);
   expect(html).toContain('<b>7.25<small>ms</small></b>');
-  expect(html).toContain('Left out: CPU and memory of RabbitMQ: it is not a process of this run (given).');
+  expect(html).toContain(
+    'Not measured: CPU and memory of RabbitMQ: it is not a process of this run (external).',
+  );
   expect(html).toContain('Q1 does not hold: 1 &lt; 2');
   expect(html).toContain('A &lt;fast> processor');
 });
 
 test('scenarios say which run they are from when there were several', () => {
-  expect(page(report)).toContain('accept<small>20 s</small>');
-  const later = { ...report.results.get('accept')!, at: '2026-11-22T08:30:00.000Z', commit: 'ffffffffffff' };
-  const html = page({ ...report, results: new Map([...report.results, ['accept', later]]) });
-  expect(html).toContain('accept<small>20 s, commit ffffffffffff, 2026-11-22 08:30</small>');
+  expect(renderPage(report)).toContain('latency<small>20 s</small>');
+  const later = { ...report.results.get('latency')!, at: '2026-11-22T08:30:00.000Z', commit: 'ffffffffffff' };
+  const html = renderPage({ ...report, results: new Map([...report.results, ['latency', later]]) });
+  expect(html).toContain('latency<small>20 s, commit ffffffffffff, 2026-11-22 08:30</small>');
   expect(html).toContain('backlog<small>9 s, commit 1a2b3c4d5e6f, 2026-11-21 10:00</small>');
   expect(html).toContain('RabbitMQ 4.3.0; several runs');
 });

@@ -70,7 +70,7 @@ svg { display: block; width: 100%; height: auto; }
 .parts th { text-align: left; font-weight: 400; padding: 2px 16px 2px 0; white-space: nowrap; width: 1%; }
 .parts td { padding: 2px 0; } .parts .number { width: 1%; padding-right: 14px; }
 .parts .bar i { display: block; height: 8px; border-radius: 3px; } .parts .share { color: var(--soft); }
-.void { color: var(--bad); white-space: pre-wrap; margin-top: 14px; }
+.invalid { color: var(--bad); white-space: pre-wrap; margin-top: 14px; }
 footer { margin-top: 64px; color: var(--soft); font-size: 13px; }
 ${LIGHT.map((_, index) => `.line.c${index} { stroke: var(--c${index}); } i.c${index} { background: var(--c${index}); }`).join('\n')}
 .line.replica2 { stroke-dasharray: 5 4; } .line.replica3 { stroke-dasharray: 2 4; }

@@ -1,14 +1,14 @@
-import type { Bench, Result } from '../bench.js';
+import type { Bench, ScenarioResult } from '../bench.js';
 import { closedLoop } from '../load.js';
-import { type ByName, cpuPer, cpuUsed, MemoryWatch } from '../measure.js';
-import type { Shop } from '../shop.js';
+import { type ByName, cpuPer, cpuUsed, MemorySampler } from '../measure.js';
+import type { BenchShop } from '../bench-shop.js';
 
 const CONSUMERS = ['inventory', 'payment'] as const;
 
-interface Drain {
+interface DrainMeasurement {
   readonly replicas: number;
   readonly orders: number;
-  readonly takenPerSecond: number;
+  readonly acceptedPerSecond: number;
   readonly drainedPerSecond: number;
   readonly cpuUsPerOrder: ByName;
   readonly rssMb: ByName;
@@ -18,28 +18,28 @@ interface Drain {
  * Inventory and payment are away while orders come in; then they are back, and work off what has piled up in their
  * queues. Once with one process of each service, then with more.
  */
-export async function backlog(bench: Bench): Promise<Result> {
+export async function backlog(bench: Bench): Promise<ScenarioResult> {
   const shop = bench.quick ? await bench.shop() : await bench.newShop();
-  const drains: Drain[] = [];
-  for (const [replicas, orders] of planOf(bench.quick)) {
-    const drain = await pileUpAndDrain(bench, shop, replicas, orders);
+  const drains: DrainMeasurement[] = [];
+  for (const [replicas, orders] of drainPlan(bench.quick)) {
+    const drain = await fillAndDrain(bench, shop, replicas, orders);
     drains.push(drain);
-    bench.say(
-      `  ${replicas} of each: ${orders} orders taken at ${Math.round(drain.takenPerSecond)}/s, ` +
+    bench.log(
+      `  ${replicas} of each: ${orders} orders accepted at ${Math.round(drain.acceptedPerSecond)}/s, ` +
         `drained at ${Math.round(drain.drainedPerSecond)}/s`,
     );
   }
-  await shop.prove();
+  await shop.verify();
   return {
     how: drains
       .map(({ replicas, orders }) => `${orders} orders, drained by ${replicas} of each service`)
       .join('; '),
-    figures: figuresOf(drains),
+    figures: toFigures(drains),
     rounds: drains,
   };
 }
 
-function planOf(quick: boolean): readonly (readonly [replicas: number, orders: number])[] {
+function drainPlan(quick: boolean): readonly (readonly [replicas: number, orders: number])[] {
   return quick
     ? [
         [1, 600],
@@ -52,20 +52,25 @@ function planOf(quick: boolean): readonly (readonly [replicas: number, orders: n
       ];
 }
 
-async function pileUpAndDrain(bench: Bench, shop: Shop, replicas: number, orders: number): Promise<Drain> {
-  await shop.halt(CONSUMERS);
-  bench.say(`  inventory and payment are stopped; ${orders.toLocaleString('en')} orders`);
+async function fillAndDrain(
+  bench: Bench,
+  shop: BenchShop,
+  replicas: number,
+  orders: number,
+): Promise<DrainMeasurement> {
+  await shop.stopServices(CONSUMERS);
+  bench.log(`  inventory and payment are stopped; ${orders.toLocaleString('en')} orders`);
   const startedAt = performance.now();
   const { connections } = bench;
-  shop.remember(await closedLoop(shop.orderUrl, { connections, ordersMax: orders }));
-  const takenMs = performance.now() - startedAt;
-  await shop.resume(CONSUMERS, replicas);
-  bench.say(`  all taken; ${replicas} of each service drain`);
+  shop.recordAccepted(await closedLoop(shop.orderUrl, { connections, ordersMax: orders }));
+  const acceptedMs = performance.now() - startedAt;
+  await shop.startServices(CONSUMERS, replicas);
+  bench.log(`  all taken; ${replicas} of each service drain`);
   const { measured } = shop;
-  const memory = new MemoryWatch(measured);
+  const memory = new MemorySampler(measured);
   const [cpuBefore, resumedAt] = [cpuUsed(measured), performance.now()];
   try {
-    await shop.allEnded();
+    await shop.waitForCompletion();
   } finally {
     memory.stop();
   }
@@ -75,16 +80,16 @@ async function pileUpAndDrain(bench: Bench, shop: Shop, replicas: number, orders
   return {
     replicas,
     orders,
-    takenPerSecond: (1000 * orders) / takenMs,
+    acceptedPerSecond: (1000 * orders) / acceptedMs,
     drainedPerSecond: (1000 * orders) / drainedMs,
     cpuUsPerOrder,
     rssMb: memory.stop(),
   };
 }
 
-function figuresOf(drains: readonly Drain[]): Result['figures'] {
-  const [first] = drains as [Drain];
-  const byReplicas = (value: (drain: Drain) => number): ByName =>
+function toFigures(drains: readonly DrainMeasurement[]): ScenarioResult['figures'] {
+  const [first] = drains as [DrainMeasurement];
+  const byReplicas = (value: (drain: DrainMeasurement) => number): ByName =>
     Object.fromEntries(drains.map((drain) => [`${drain.replicas} of each`, value(drain)]));
   return [
     {
@@ -94,19 +99,19 @@ function figuresOf(drains: readonly Drain[]): Result['figures'] {
       meaning: 'taken while inventory and payment were away, all of them waiting in queues',
     },
     {
-      key: 'backlog_taken_per_second',
-      value: first.takenPerSecond,
+      key: 'backlog_accepted_per_second',
+      value: first.acceptedPerSecond,
       unit: 'orders/s',
       meaning: 'answered with 202 meanwhile',
     },
     {
-      key: 'drain_per_second',
+      key: 'backlog_drained_per_second',
       value: byReplicas(({ drainedPerSecond }) => drainedPerSecond),
       unit: 'orders/s',
       meaning: 'from when the consumers were ready to the end of the last order, by replicas of each service',
     },
     {
-      key: 'drain_cpu_us_per_order',
+      key: 'backlog_cpu_us_per_order',
       value: byReplicas(({ cpuUsPerOrder }) => Object.values(cpuUsPerOrder).reduce((sum, us) => sum + us, 0)),
       unit: 'µs',
       meaning: 'CPU of the shop, the servers and the load per order drained, by replicas of each service',

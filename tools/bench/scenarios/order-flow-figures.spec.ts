@@ -1,36 +1,36 @@
 import { expect, test } from 'vitest';
 import type { Figure } from '../bench.js';
 import type { Round } from '../shop-under-load.js';
-import { figuresOf } from './order-flow-figures.js';
+import { toFigures } from './order-flow-figures.js';
 
-const round = (ordersPerSecond: number, order: number): Round => ({
+const createRound = (ordersPerSecond: number, order: number): Round => ({
   orders: 100,
   ordersPerSecond,
   cpuUsPerOrder: { order, postgres: 10, 'gateway-simulator': 5, 'load generator': 7 },
 });
 
-function valuesOf(figures: readonly Figure[]): Record<string, Figure['value']> {
+function toValues(figures: readonly Figure[]): Record<string, Figure['value']> {
   return Object.fromEntries(figures.map(({ key, value }) => [key, value]));
 }
 
 test('a ratio is the median of the ratios of the rounds, so that a slow minute slows down both sides of it', () => {
   const rounds = [
-    { ours: round(100, 1), floor: round(200, 1) },
-    { ours: round(10, 1), floor: round(20, 1) }, // something else had the machine
-    { ours: round(90, 1), floor: round(100, 1) },
+    { ours: createRound(100, 1), bare: createRound(200, 1) },
+    { ours: createRound(10, 1), bare: createRound(20, 1) }, // something else had the machine
+    { ours: createRound(90, 1), bare: createRound(100, 1) },
   ];
-  expect(valuesOf(figuresOf(rounds, {}))).toMatchObject({
+  expect(toValues(toFigures(rounds, {}))).toMatchObject({
     orders_per_second: 90,
-    floor_orders_per_second: 100,
-    ratio_floor: 0.5,
+    bare_orders_per_second: 100,
+    ratio_bare: 0.5,
   });
 });
 
 test('what the gateway and the load cost is told apart from what the shop costs', () => {
-  const figures = valuesOf(figuresOf([{ ours: round(100, 1), textbook: round(50, 3) }], {}));
+  const figures = toValues(toFigures([{ ours: createRound(100, 1), textbook: createRound(50, 3) }], {}));
   expect(figures).toMatchObject({
     cpu_us_per_order: { order: 1, postgres: 10 },
-    outside_cpu_us_per_order: { 'gateway-simulator': 5, 'load generator': 7 },
+    external_cpu_us_per_order: { 'gateway-simulator': 5, 'load generator': 7 },
     textbook_cpu_us_per_order: { order: 3, postgres: 10 },
   });
   expect(figures['cpu_us_per_order']).not.toHaveProperty('gateway-simulator');

@@ -7,20 +7,20 @@ import { median, medianByKey } from '../statistics.js';
 export type Rounds = Readonly<Record<string, Round>>;
 
 /** What takes part in an order and is not the shop. */
-const OUTSIDE: ReadonlySet<string> = new Set(['gateway-simulator', 'load generator']);
+const EXTERNAL_PROCESSES: ReadonlySet<string> = new Set(['gateway-simulator', 'load generator']);
 
 /** What several rounds of each come to. */
-export function figuresOf(rounds: readonly Rounds[], rssMb: ByName): readonly Figure[] {
+export function toFigures(rounds: readonly Rounds[], rssMb: ByName): readonly Figure[] {
   const names = Object.keys(rounds[0] ?? {});
   const others = names.filter((name) => name !== 'ours');
   return [
-    ...names.map((name) => rateOf(name, rounds)),
-    ...others.map((name) => ratioTo(name, rounds)),
-    ...names.flatMap((name) => cpuOf(name, rounds)),
+    ...names.map((name) => rateFigure(name, rounds)),
+    ...others.map((name) => ratioFigure(name, rounds)),
+    ...names.flatMap((name) => cpuFigures(name, rounds)),
     {
       key: 'rss_mb',
       value: rssMb,
-      addsUp: true,
+      isAdditive: true,
       unit: 'MB',
       meaning:
         'most resident memory of ours seen during the rounds; the servers hold that of the others, too',
@@ -28,9 +28,9 @@ export function figuresOf(rounds: readonly Rounds[], rssMb: ByName): readonly Fi
   ];
 }
 
-function rateOf(name: string, rounds: readonly Rounds[]): Figure {
+function rateFigure(name: string, rounds: readonly Rounds[]): Figure {
   return {
-    key: keyOf(name, 'orders_per_second'),
+    key: figureKey(name, 'orders_per_second'),
     value: median(rounds.map((round) => round[name]!.ordersPerSecond)),
     unit: 'orders/s',
     meaning: 'from the first POST to the completion of the last order',
@@ -38,7 +38,7 @@ function rateOf(name: string, rounds: readonly Rounds[]): Figure {
 }
 
 /** The median of the rounds' own ratios: what slows the machine down for a while then slows down both. */
-function ratioTo(name: string, rounds: readonly Rounds[]): Figure {
+function ratioFigure(name: string, rounds: readonly Rounds[]): Figure {
   return {
     key: `ratio_${name}`,
     value: median(rounds.map(({ ours, [name]: other }) => ours!.ordersPerSecond / other!.ordersPerSecond)),
@@ -47,21 +47,21 @@ function ratioTo(name: string, rounds: readonly Rounds[]): Figure {
   };
 }
 
-function cpuOf(name: string, rounds: readonly Rounds[]): Figure[] {
+function cpuFigures(name: string, rounds: readonly Rounds[]): Figure[] {
   const all = Object.entries(medianByKey(rounds.map((round) => round[name]!.cpuUsPerOrder)));
-  const isOutside = ([process]: [string, number]): boolean => OUTSIDE.has(process);
+  const isOutside = ([process]: [string, number]): boolean => EXTERNAL_PROCESSES.has(process);
   return [
     {
-      key: keyOf(name, 'cpu_us_per_order'),
+      key: figureKey(name, 'cpu_us_per_order'),
       value: Object.fromEntries(all.filter((entry) => !isOutside(entry))),
-      addsUp: true,
+      isAdditive: true,
       unit: 'µs',
       meaning: 'CPU, user and system, that one order costs in each process; postgres with all its backends',
     },
     {
-      key: keyOf(name, 'outside_cpu_us_per_order'),
+      key: figureKey(name, 'external_cpu_us_per_order'),
       value: Object.fromEntries(all.filter(isOutside)),
-      addsUp: true,
+      isAdditive: true,
       unit: 'µs',
       meaning: 'the same of what is not the shop: the payment gateway, and the load',
     },
@@ -69,6 +69,6 @@ function cpuOf(name: string, rounds: readonly Rounds[]): Figure[] {
 }
 
 /** The key of a figure that every shop has: ours under its own name, the others with theirs before it. */
-export function keyOf(name: string, key: string): string {
+export function figureKey(name: string, key: string): string {
   return name === 'ours' ? key : `${name}_${key}`;
 }

@@ -4,26 +4,26 @@ import { DataSource } from 'typeorm';
 import { eventContracts, orderPlaced, subscriptions } from '#contracts';
 import { Database, databaseOptions } from '#database';
 import { applyTopology, deriveTopology, outgoingEvent } from '#messaging';
-import { Outbox, outboxMigrations, outboxRights } from '#outbox';
+import { Outbox, outboxMigrations, outboxPrivileges } from '#outbox';
 import { provisionDatabase } from '#runtime';
-import type { Bench, Result } from '../bench.js';
+import type { Bench, ScenarioResult } from '../bench.js';
 import { type ByName, cpuPer, cpuUsed } from '../measure.js';
-import { serversOf } from '../processes.js';
-import { Publishing } from '../publishing.js';
-import { RunVoid } from '../run-void.js';
+import { listServerProcesses } from '../processes.js';
+import { PublisherProcess } from '../publisher-process.js';
+import { InvalidRunError } from '../invalid-run-error.js';
 import { median, medianByKey } from '../statistics.js';
 
 const NAME = 'bench_relay';
 const ROWS_PER_INSERT = 1_000;
 
-interface Half {
+interface PublishMeasurement {
   readonly messagesPerSecond: number;
   readonly cpuUsPerMessage: ByName;
 }
 
 interface Round {
-  readonly relay: Half;
-  readonly raw: Half;
+  readonly relay: PublishMeasurement;
+  readonly raw: PublishMeasurement;
 }
 
 /**
@@ -31,7 +31,7 @@ interface Round {
  * only has to publish: the same messages, from memory, with as many unconfirmed at a time, to the same queues. Both
  * wait for every confirm. Nobody consumes meanwhile; the queues are emptied before each.
  */
-export async function relay(bench: Bench): Promise<Result> {
+export async function relay(bench: Bench): Promise<ScenarioResult> {
   await bench.closeShop();
   const [count, rows] = bench.quick ? [2, 10_000] : [3, 200_000];
   const { postgres, rabbitmq } = bench.infrastructure;
@@ -39,49 +39,49 @@ export async function relay(bench: Bench): Promise<Result> {
     postgres.databases.create(NAME),
     rabbitmq.virtualHosts.create(NAME),
   ]);
-  const ground = await Ground.prepare(databaseUrl, brokerUrl, bench);
+  const fixture = await RelayFixture.prepare(databaseUrl, brokerUrl, bench);
   try {
-    await ground.round(Math.min(rows, 10_000)); // warms up
+    await fixture.round(Math.min(rows, 10_000)); // warms up
     const rounds: Round[] = [];
     while (rounds.length < count) {
-      const round = await ground.round(rows, rounds.length % 2 === 0);
+      const round = await fixture.round(rows, rounds.length % 2 === 0);
       rounds.push(round);
       const [ours, raw] = [round.relay, round.raw].map(({ messagesPerSecond }) =>
         Math.round(messagesPerSecond),
       );
-      bench.say(`  relay ${ours}/s, raw ${raw}/s (${rounds.length} of ${count})`);
+      bench.log(`  relay ${ours}/s, raw ${raw}/s (${rounds.length} of ${count})`);
     }
-    return { how: `${count} rounds of ${rows} rows; medians`, figures: figuresOf(rounds), rounds };
+    return { how: `${count} rounds of ${rows} rows; medians`, figures: toFigures(rounds), rounds };
   } finally {
-    await ground.close();
+    await fixture.close();
     await Promise.all([postgres.databases.drop(NAME), rabbitmq.virtualHosts.drop(NAME)]);
   }
 }
 
 /** An outbox, the shop's exchanges and queues with nobody on them, and two processes that publish. */
-class Ground {
+class RelayFixture {
   private constructor(
     private readonly source: DataSource,
     private readonly brokerUrl: string,
     private readonly queues: readonly string[],
-    private readonly processes: Readonly<Record<'relay' | 'raw', Publishing>>,
+    private readonly processes: Readonly<Record<'relay' | 'raw', PublisherProcess>>,
     private readonly bench: Bench,
   ) {}
 
-  static async prepare(databaseUrl: string, brokerUrl: string, bench: Bench): Promise<Ground> {
+  static async prepare(databaseUrl: string, brokerUrl: string, bench: Bench): Promise<RelayFixture> {
     const contracts = Object.values(eventContracts);
     const topology = deriveTopology({ contracts, subscriptions, partitions: 4 });
     await applyTopology(brokerUrl, topology);
     const migrations = outboxMigrations;
-    await provisionDatabase({ ownerUrl: databaseUrl, migrations, rights: outboxRights });
+    await provisionDatabase({ ownerUrl: databaseUrl, migrations, privileges: outboxPrivileges });
     const source = await new DataSource(
       databaseOptions({ url: databaseUrl, applicationName: 'bench', statementTimeoutMs: 60_000 }),
     ).initialize();
     const processes = {
-      relay: Publishing.start('relay', { databaseUrl, brokerUrl }),
-      raw: Publishing.start('raw', { databaseUrl, brokerUrl }),
+      relay: PublisherProcess.start('relay', { databaseUrl, brokerUrl }),
+      raw: PublisherProcess.start('raw', { databaseUrl, brokerUrl }),
     };
-    return new Ground(
+    return new RelayFixture(
       source,
       brokerUrl,
       topology.queues.map(({ name }) => name),
@@ -91,12 +91,12 @@ class Ground {
   }
 
   async round(rows: number, relayFirst = true): Promise<Round> {
-    await this.fill(rows);
+    await this.fillOutbox(rows);
     // The relay marks what it has published; the raw publisher reads the rows before its clock starts.
-    const raw = relayFirst ? undefined : await this.publishBy('raw', rows);
-    const relay = await this.publishBy('relay', rows);
-    await this.nothingIsLeft();
-    return { relay, raw: raw ?? (await this.publishBy('raw', rows)) };
+    const raw = relayFirst ? undefined : await this.measurePublisher('raw', rows);
+    const relay = await this.measurePublisher('relay', rows);
+    await this.assertAllPublished();
+    return { relay, raw: raw ?? (await this.measurePublisher('raw', rows)) };
   }
 
   async close(): Promise<void> {
@@ -104,10 +104,10 @@ class Ground {
     await this.source.destroy();
   }
 
-  private async publishBy(how: 'relay' | 'raw', rows: number): Promise<Half> {
-    await this.emptyQueues();
+  private async measurePublisher(how: 'relay' | 'raw', rows: number): Promise<PublishMeasurement> {
+    await this.purgeQueues();
     const publishing = this.processes[how];
-    const servers = await serversOf(this.bench.infrastructure.folder);
+    const servers = await listServerProcesses(this.bench.infrastructure.folder);
     const measured = [...servers, { name: 'publisher', pid: publishing.pid, withDescendants: false }];
     await publishing.prepare();
     const before = cpuUsed(measured);
@@ -116,24 +116,25 @@ class Ground {
     return { messagesPerSecond: (1000 * rows) / ms, cpuUsPerMessage };
   }
 
-  private async fill(rows: number): Promise<void> {
+  private async fillOutbox(rows: number): Promise<void> {
     const database = new Database(this.source);
     const outbox = new Outbox(database, () => {}, Number.POSITIVE_INFINITY);
     await this.source.query('TRUNCATE outbox');
-    for (let left = rows; left > 0; left -= ROWS_PER_INSERT) {
-      const events = Array.from({ length: Math.min(left, ROWS_PER_INSERT) }, placed);
+    for (let remaining = rows; remaining > 0; remaining -= ROWS_PER_INSERT) {
+      const events = Array.from({ length: Math.min(remaining, ROWS_PER_INSERT) }, createPlacedEvent);
       await database.transaction((tx) => outbox.add(tx, events));
     }
   }
 
-  private async nothingIsLeft(): Promise<void> {
-    const [left] = await this.source.query<{ count: number }[]>(
+  private async assertAllPublished(): Promise<void> {
+    const [remaining] = await this.source.query<{ count: number }[]>(
       'SELECT count(*)::integer AS count FROM outbox WHERE published_at IS NULL',
     );
-    if (left?.count !== 0) throw new RunVoid(`The relay has left ${left?.count} rows behind.`);
+    if (remaining?.count !== 0)
+      throw new InvalidRunError(`The relay has left ${remaining?.count} rows behind.`);
   }
 
-  private async emptyQueues(): Promise<void> {
+  private async purgeQueues(): Promise<void> {
     const connection = await connect(this.brokerUrl);
     try {
       const channel = await connection.createChannel();
@@ -145,13 +146,13 @@ class Ground {
 }
 
 /** As in the shop: of different orders, so that all may be in flight at once. */
-function placed() {
+function createPlacedEvent() {
   const orderId = randomUUID();
   const cause = { correlationId: randomUUID(), traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` };
   return outgoingEvent(orderPlaced, orderId, 1, { ...orderPlaced.example, orderId }, cause);
 }
 
-function figuresOf(rounds: readonly Round[]): Result['figures'] {
+function toFigures(rounds: readonly Round[]): ScenarioResult['figures'] {
   const rate = (how: keyof Round): number => median(rounds.map((round) => round[how].messagesPerSecond));
   const cpu = (how: keyof Round) => medianByKey(rounds.map((round) => round[how].cpuUsPerMessage));
   return [
@@ -162,7 +163,7 @@ function figuresOf(rounds: readonly Round[]): Result['figures'] {
       meaning: 'read from the outbox, published, confirmed, and marked as published',
     },
     {
-      key: 'raw_publish_per_second',
+      key: 'raw_per_second',
       value: rate('raw'),
       unit: 'messages/s',
       meaning: 'published from memory and confirmed, nothing else',
@@ -176,14 +177,14 @@ function figuresOf(rounds: readonly Round[]): Result['figures'] {
     {
       key: 'relay_cpu_us_per_message',
       value: cpu('relay'),
-      addsUp: true,
+      isAdditive: true,
       unit: 'µs',
       meaning: 'CPU that a message of the relay costs in each process',
     },
     {
       key: 'raw_cpu_us_per_message',
       value: cpu('raw'),
-      addsUp: true,
+      isAdditive: true,
       unit: 'µs',
       meaning: 'the same without the outbox',
     },

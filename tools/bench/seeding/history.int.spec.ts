@@ -9,12 +9,12 @@ import * as orderTables from '../../../apps/order/src/persistence/migrations.js'
 import { seedCatalogue } from '../../../apps/order/src/use-cases/seed-catalogue.js';
 import * as paymentTables from '../../../apps/payment/src/persistence/migrations.js';
 import { audit } from '../../audit/audit.js';
-import { waitUntilQuiet } from '../../audit/wait-until-idle.js';
+import { waitUntilIdle } from '../../audit/wait-until-idle.js';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
-import { uuidAt } from '../shop-watch.js';
-import { History } from './history.js';
-import { leaveRoomForOldRows, OldRows } from './old-rows.js';
+import { minUuidAt } from '../shop-monitor.js';
+import { OrderHistory } from './history.js';
+import { reserveOutboxPositions, ExpiredRows } from './expired-rows.js';
 
 const databaseUrls = {
   order: await testDatabase(),
@@ -26,22 +26,22 @@ const ORDERS = 2_000;
 /** More than seeded rows, and less than old rows, are old. */
 const RETENTION_HOURS = 20 * 24;
 
-let history: History;
+let history: OrderHistory;
 
 beforeAll(async () => {
   const { order, inventory, payment } = databaseUrls;
   await provisionDatabase({ ...orderTables, ownerUrl: order, seed: seedCatalogue });
   await provisionDatabase({ ...inventoryTables, ownerUrl: inventory, seed: seedStock });
   await provisionDatabase({ ...paymentTables, ownerUrl: payment });
-  await leaveRoomForOldRows(databaseUrls);
-  history = await History.open(databaseUrls);
+  await reserveOutboxPositions(databaseUrls);
+  history = await OrderHistory.open(databaseUrls);
   // Of the first products inventory has heard by its own seed: nobody is there to publish them.
-  await run('DELETE FROM outbox');
+  await query('DELETE FROM outbox');
 });
 
 afterAll(() => history.close());
 
-async function run<Row>(sql: string): Promise<Row[]> {
+async function query<Row>(sql: string): Promise<Row[]> {
   const client = new Client({ connectionString: databaseUrls.order });
   await client.connect();
   try {
@@ -52,7 +52,7 @@ async function run<Row>(sql: string): Promise<Row[]> {
 }
 
 async function count(table: string): Promise<number> {
-  const [row] = await run<{ count: number }>(`SELECT count(*)::integer AS count FROM ${table}`);
+  const [row] = await query<{ count: number }>(`SELECT count(*)::integer AS count FROM ${table}`);
   return row?.count ?? 0;
 }
 
@@ -60,18 +60,18 @@ test('seeded orders are as the services would have left them: the audit has noth
   await history.add(1, ORDERS / 2);
   await history.add(ORDERS / 2 + 1, ORDERS);
   expect(await count('order_transitions')).toBe(5 * ORDERS);
-  const { underWay } = await waitUntilQuiet({ databaseUrls }, 0);
-  expect(underWay).toEqual([]);
+  const { pending } = await waitUntilIdle({ databaseUrls }, 0);
+  expect(pending).toEqual([]);
   const { invariants } = await audit({ databaseUrls });
   expect(invariants.flatMap(({ violations }) => violations)).toEqual([]);
 });
 
 test('old rows are pruned to the last one, in front of everything else', async () => {
   const before = [await count('outbox'), await count('inbox')];
-  const oldRows = await OldRows.open(databaseUrls);
+  const oldRows = await ExpiredRows.open(databaseUrls);
   expect(await oldRows.add(1_200)).toBe(6 * 1_200);
-  for (const sweep of [pruneOutbox(database, RETENTION_HOURS), pruneInbox(database, RETENTION_HOURS)])
-    for await (const _ of sweep);
+  for (const pages of [pruneOutbox(database, RETENTION_HOURS), pruneInbox(database, RETENTION_HOURS)])
+    for await (const _ of pages);
   expect(await oldRows.count()).toBe(4 * 1_200);
   expect([await count('outbox'), await count('inbox')]).toEqual(before);
   await oldRows.remove();
@@ -80,7 +80,7 @@ test('old rows are pruned to the last one, in front of everything else', async (
 });
 
 test('seeded orders can be taken out again, and the books still agree', async () => {
-  await history.takeOut(uuidAt(Date.now() - 60_000));
+  await history.removeBefore(minUuidAt(Date.now() - 60_000));
   expect(await count('orders')).toBe(0);
   const { invariants } = await audit({ databaseUrls });
   expect(invariants.flatMap(({ violations }) => violations)).toEqual([]);

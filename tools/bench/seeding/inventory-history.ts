@@ -12,14 +12,14 @@ const addReservations = (baskets: readonly Basket[]): string => `
   ) AS b USING (basket)`;
 
 /** What was sold had come in before. */
-const receive = (baskets: readonly Basket[]): string => `
+const receiveGoods = (baskets: readonly Basket[]): string => `
   INSERT INTO stock_receipts (sku, key, quantity)
   SELECT b.sku, '${RECEIPT}', count(*)
   FROM seeded JOIN (VALUES ${basketRows(baskets)}) AS b (basket, line, sku, price, price_version) USING (basket)
   GROUP BY b.sku
   ON CONFLICT (sku, key) DO UPDATE SET quantity = stock_receipts.quantity + excluded.quantity`;
 
-const sell = (baskets: readonly Basket[]): string => `
+const deductSold = (baskets: readonly Basket[]): string => `
   UPDATE stock_levels AS l SET received = received + sold.quantity, deducted = deducted + sold.quantity
   FROM (
     SELECT b.sku, count(*) AS quantity
@@ -31,8 +31,8 @@ const sell = (baskets: readonly Basket[]): string => `
 export const inventoryHistory: ServiceHistory = {
   add: (baskets) => [
     addReservations(baskets),
-    receive(baskets),
-    sell(baskets),
+    receiveGoods(baskets),
+    deductSold(baskets),
     addOutbox('inventory', [
       ['stock.held', 1, 45],
       ['stock.deducted', 2, 95],

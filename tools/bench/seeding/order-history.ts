@@ -8,7 +8,7 @@ export interface Basket {
 }
 
 /** When seeded orders were placed. */
-export interface Era {
+export interface TimeRange {
   readonly sinceMs: number;
   readonly nowMs: number;
 }
@@ -24,7 +24,7 @@ export interface ServiceHistory {
 }
 
 /** The kinds of messages of an order; the second argument of `seeded_id`. */
-export const KINDS = {
+export const MESSAGE_KINDS = {
   'order.placed': 1,
   'order.confirmed': 2,
   'order.completed': 3,
@@ -34,15 +34,15 @@ export const KINDS = {
   'payment.captured': 7,
 } as const;
 
-export type Kind = keyof typeof KINDS;
+export type MessageKind = keyof typeof MESSAGE_KINDS;
 
-export const OUTBOX_KEPT = `at > now() - interval '3 days'`;
-export const INBOX_KEPT = `at > now() - interval '14 days'`;
-const KEYS_KEPT = `at > now() - interval '7 days'`;
+export const WITHIN_OUTBOX_RETENTION = `at > now() - interval '3 days'`;
+export const WITHIN_INBOX_RETENTION = `at > now() - interval '14 days'`;
+const WITHIN_KEY_RETENTION = `at > now() - interval '7 days'`;
 
 export const TRACEPARENT = `'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'`;
 
-export type Step = readonly [kind: Kind, sequence: number, afterMs: number];
+export type Step = readonly [kind: MessageKind, sequence: number, afterMs: number];
 
 /** As long as a real event of an order is. */
 const DATA = `json_build_object('orderId', order_id, 'customerId', 'guest', 'lines', json_build_array(
@@ -57,8 +57,8 @@ export function addOutbox(producer: string, steps: readonly Step[]): string {
     SELECT pg_temp.seeded_id(ms, i, kind), '${producer}.events', name || '.' || i % 16, name || '.v1', '${producer}',
            order_id::text, sequence, order_id::text, pg_temp.seeded_id(ms, i, 15)::text, ${TRACEPARENT},
            at + after_ms * interval '1 ms', ${DATA}, at + (after_ms + 5) * interval '1 ms'
-    FROM seeded CROSS JOIN (VALUES ${valuesOf(steps)}) AS step (kind, name, sequence, after_ms)
-    WHERE ${OUTBOX_KEPT}
+    FROM seeded CROSS JOIN (VALUES ${toValues(steps)}) AS step (kind, name, sequence, after_ms)
+    WHERE ${WITHIN_OUTBOX_RETENTION}
     ORDER BY i, after_ms`;
 }
 
@@ -68,14 +68,14 @@ export function addInbox(consumer: string, steps: readonly Step[]): string {
     SELECT '${consumer}', pg_temp.seeded_id(ms, i, kind), name || '.v1',
            CASE split_part(name, '.', 1) WHEN 'stock' THEN 'inventory' ELSE split_part(name, '.', 1) END,
            order_id::text, sequence, at + (after_ms + 10) * interval '1 ms'
-    FROM seeded CROSS JOIN (VALUES ${valuesOf(steps)}) AS step (kind, name, sequence, after_ms)
-    WHERE ${INBOX_KEPT}
+    FROM seeded CROSS JOIN (VALUES ${toValues(steps)}) AS step (kind, name, sequence, after_ms)
+    WHERE ${WITHIN_INBOX_RETENTION}
     ORDER BY i, after_ms`;
 }
 
-function valuesOf(steps: readonly Step[]): string {
+function toValues(steps: readonly Step[]): string {
   return steps
-    .map(([kind, sequence, afterMs]) => `(${KINDS[kind]}, '${kind}', ${sequence}, ${afterMs})`)
+    .map(([kind, sequence, afterMs]) => `(${MESSAGE_KINDS[kind]}, '${kind}', ${sequence}, ${afterMs})`)
     .join(', ');
 }
 
@@ -105,16 +105,16 @@ const ADD_TRANSITIONS = `
   SELECT order_id, t.version, t.trigger, t.from_status, t.to_status, t.stock, t.payment,
          CASE WHEN t.kind > 0 THEN pg_temp.seeded_id(ms, i, t.kind) END, at + t.after_ms * interval '1 ms'
   FROM seeded CROSS JOIN (VALUES
-    (1, 'placed', NULL, 'pending', 'silent', 'silent', 0, 0),
-    (2, 'stock.held', 'pending', 'pending', 'held', 'silent', ${KINDS['stock.held']}, 55),
-    (3, 'payment.authorized', 'pending', 'confirmed', 'held', 'authorized', ${KINDS['payment.authorized']}, 65),
-    (4, 'stock.deducted', 'confirmed', 'confirmed', 'deducted', 'authorized', ${KINDS['stock.deducted']}, 110),
-    (5, 'payment.captured', 'confirmed', 'completed', 'deducted', 'captured', ${KINDS['payment.captured']}, 120)
+    (1, 'placed', NULL, 'pending', 'none', 'none', 0, 0),
+    (2, 'stock.held', 'pending', 'pending', 'held', 'none', ${MESSAGE_KINDS['stock.held']}, 55),
+    (3, 'payment.authorized', 'pending', 'confirmed', 'held', 'authorized', ${MESSAGE_KINDS['payment.authorized']}, 65),
+    (4, 'stock.deducted', 'confirmed', 'confirmed', 'deducted', 'authorized', ${MESSAGE_KINDS['stock.deducted']}, 110),
+    (5, 'payment.captured', 'confirmed', 'completed', 'deducted', 'captured', ${MESSAGE_KINDS['payment.captured']}, 120)
   ) AS t (version, trigger, from_status, to_status, stock, payment, kind, after_ms)`;
 
 const ADD_KEYS = `
   INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id, created_at)
-  SELECT 'guest', 'seeded-' || i, md5(i::text) || md5(i::text), order_id, at FROM seeded WHERE ${KEYS_KEPT}`;
+  SELECT 'guest', 'seeded-' || i, md5(i::text) || md5(i::text), order_id, at FROM seeded WHERE ${WITHIN_KEY_RETENTION}`;
 
 export const orderHistory: ServiceHistory = {
   add: (baskets) => [

@@ -1,14 +1,14 @@
 import { addInbox, addOutbox, type ServiceHistory, TRACEPARENT } from './order-history.js';
 
 const ADD_PAYMENTS = `
-  INSERT INTO payments (order_id, status, cancel_wanted, amount, currency, token, authorization_id, capture_id, version,
+  INSERT INTO payments (order_id, status, cancel_requested, amount, currency, token, authorization_id, capture_id, version,
                         created_at, updated_at)
   SELECT order_id, 'captured', false, total, 'CNY', 'tok_visa', 'aut_' || pg_temp.seeded_id(ms, i, 8),
          'cap_' || pg_temp.seeded_id(ms, i, 9), 4, at + interval '30 ms', at + interval '105 ms'
   FROM seeded`;
 
 const ADD_OPERATIONS = `
-  INSERT INTO gateway_operations (idempotency_key, order_id, operation, attempts, next_attempt_at, answer, answered_at,
+  INSERT INTO gateway_operations (idempotency_key, order_id, operation, attempts, next_attempt_at, outcome, completed_at,
                                   correlation_id, causation_id, traceparent, created_at)
   SELECT order_id || ':' || o.operation, order_id, o.operation, 1, at + interval '10 s', 'approved',
          at + (o.after_ms + 20) * interval '1 ms', order_id::text, pg_temp.seeded_id(ms, i, o.kind)::text, ${TRACEPARENT},

@@ -1,6 +1,6 @@
-import { wishFor } from '../../client/api-types.js';
+import { createOrderRequest } from '../../client/api-types.js';
 
-import { showHistory, showLedger, showLevels } from '../evidence.js';
+import { showHistory, showLedger, showStockLevels } from '../evidence.js';
 import { followToEnd, type Step } from '../step-context.js';
 
 const SKU = 'BRUSH-CALLIGRAPHY-SET';
@@ -9,29 +9,31 @@ const QUANTITY = 2;
 /** An order that was completed, and is then cancelled by its customer: money and goods go back. */
 export const cancelled: Step = {
   name: 'cancelled',
-  async play(scene) {
-    const { shop, screen, texts, check } = scene;
-    const t = texts.steps.cancelled;
+  async run(context) {
+    const { shop, screen, translations, check } = context;
+    const t = translations.steps.cancelled;
     const before = await shop.stock(SKU);
-    const placed = await shop.place(wishFor(SKU, QUANTITY));
-    const completed = await followToEnd(scene, placed.id);
+    const placed = await shop.place(createOrderRequest(SKU, QUANTITY));
+    const completed = await followToEnd(context, placed.id);
     const sold = await shop.stock(SKU);
-    const asked = await shop.cancel(placed.id);
-    const order = await followToEnd(scene, placed.id);
+    const cancellation = await shop.cancel(placed.id);
+    const order = await followToEnd(context, placed.id);
     const after = await shop.stock(SKU);
     const ledger = await shop.ledger(placed.id);
 
-    screen.evidence(`POST /orders/:id/cancel → ${asked.status}`);
-    showHistory(scene, order);
-    showLedger(scene, ledger);
-    showLevels(scene, SKU, [
-      [texts.before, before],
+    screen.evidence(`POST /orders/:id/cancel → ${cancellation.status}`);
+    showHistory(context, order);
+    showLedger(context, ledger);
+    showStockLevels(context, SKU, [
+      [translations.before, before],
       [t.sold, sold],
-      [texts.after, after],
+      [translations.after, after],
     ]);
 
-    const sumOf = (wanted: string): number =>
-      ledger.filter(({ operation }) => operation === wanted).reduce((sum, { amount }) => sum + amount, 0);
+    const sumOf = (operationName: string): number =>
+      ledger
+        .filter(({ operation }) => operation === operationName)
+        .reduce((sum, { amount }) => sum + amount, 0);
     const { amount } = order.total;
     check(t.cancelled, completed.status === 'completed' && order.status === 'cancelled');
     check(t.refunded, sumOf('capture') === amount && sumOf('refund') === amount);

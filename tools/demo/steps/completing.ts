@@ -1,13 +1,13 @@
-import { showHistory, showJourney } from '../evidence.js';
-import { hasArrived, journeyOf } from '../journey.js';
-import { followToEnd, type Step, yuan } from '../step-context.js';
+import { showHistory, showTrace } from '../evidence.js';
+import { isDelivered, waitForTrace } from '../message-trace.js';
+import { followToEnd, type Step, formatYuan } from '../step-context.js';
 
 /** One order from the POST to its end, and every message on its way. */
 export const completing: Step = {
   name: 'completing',
-  async play(scene) {
-    const { shop, books, screen, texts, check } = scene;
-    const t = texts.steps.completing;
+  async run(context) {
+    const { shop, database, screen, translations, check } = context;
+    const t = translations.steps.completing;
     const placed = await shop.place({
       lines: [
         { sku: 'TEA-LONGJING-100G', quantity: 2 },
@@ -15,24 +15,24 @@ export const completing: Step = {
       ],
       paymentToken: 'tok_visa',
     });
-    const order = await followToEnd(scene, placed.id);
-    const journey = await journeyOf(books, placed.id);
+    const order = await followToEnd(context, placed.id);
+    const traces = await waitForTrace(database, placed.id);
     const captures = (await shop.ledger(placed.id)).filter(({ operation }) => operation === 'capture');
 
-    screen.evidence(`POST /orders → ${placed.status}  ${t.answered(Math.round(placed.tookMs))}`);
+    screen.evidence(`POST /orders → ${placed.status}  ${t.responded(Math.round(placed.durationMs))}`);
     screen.evidence(t.order(placed.id));
     screen.evidence(t.correlation(placed.correlationId));
     screen.line();
-    showJourney(scene, order, journey);
+    showTrace(context, order, traces);
     screen.line();
-    showHistory(scene, order);
+    showHistory(context, order);
 
-    check(t.completed(yuan(order.total.amount)), order.status === 'completed');
+    check(t.completed(formatYuan(order.total.amount)), order.status === 'completed');
     check(t.charged, captures.length === 1 && captures[0]?.amount === order.total.amount);
-    check(t.arrived(journey.length), journey.every(hasArrived));
+    check(t.delivered(traces.length), traces.every(isDelivered));
     check(
       t.correlated,
-      journey.every(({ message }) => message.correlationId === placed.correlationId),
+      traces.every(({ message }) => message.correlationId === placed.correlationId),
     );
   },
 };

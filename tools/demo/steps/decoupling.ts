@@ -1,44 +1,44 @@
 import { inventoryOrderProcessing } from '#contracts';
 
-import { type Accepted, type Order, wishFor } from '../../client/api-types.js';
-import { until } from '../../client/wait-until.js';
+import { type AcceptedResponse, type Order, createOrderRequest } from '../../client/api-types.js';
+import { waitUntil } from '../../client/wait-until.js';
 
-import { followAllToEnd, type Scene, short, type Step } from '../step-context.js';
+import { followAllToEnd, type StepContext, shortId, type Step } from '../step-context.js';
 
 /** 解耦: one service is dead, and the others do not even notice. */
 export const decoupling: Step = {
   name: 'decoupling',
-  async play(scene) {
-    const { shop, broker, platform, screen, texts, check } = scene;
-    const t = texts.steps.decoupling;
-    const { inventory } = platform.processes;
+  async run(context) {
+    const { shop, broker, localShop, screen, translations, check } = context;
+    const t = translations.steps.decoupling;
+    const { inventory } = localShop.processes;
     const { pid } = inventory;
     await inventory.kill();
     screen.evidence(t.killed(pid ?? 0));
 
-    const placed: Accepted[] = [];
+    const placed: AcceptedResponse[] = [];
     for (const sku of ['RICE-WUCHANG-5KG', 'SAUCE-DOUBANJIANG-500G', 'UMBRELLA-OILPAPER'])
-      placed.push(await shop.place(wishFor(sku)));
+      placed.push(await shop.place(createOrderRequest(sku)));
     const ids = placed.map(({ id }) => id);
-    await screen.during(t.awaitingPayment, () =>
-      Promise.all(ids.map((id) => shop.reached(id, ({ payment }) => payment === 'authorized'))),
+    await screen.withStatus(t.awaitingPayment, () =>
+      Promise.all(ids.map((id) => shop.waitForStep(id, ({ payment }) => payment === 'authorized'))),
     );
     const meanwhile = await Promise.all(ids.map((id) => shop.order(id)));
-    const depth = await until(
+    const depth = await waitUntil(
       'the messages for inventory',
       () => broker.depth(inventoryOrderProcessing),
       ({ messages, consumers }) => messages >= ids.length && consumers === 0,
     );
-    showOrders(scene, placed, meanwhile);
+    showOrders(context, placed, meanwhile);
     screen.evidence(t.waiting(depth.messages, depth.consumers));
     check(
-      t.taken,
-      meanwhile.every(({ stock, payment }) => stock === 'silent' && payment === 'authorized'),
+      t.accepted,
+      meanwhile.every(({ stock, payment }) => stock === 'none' && payment === 'authorized'),
     );
 
-    await screen.during(t.starting, () => inventory.start());
+    await screen.withStatus(t.starting, () => inventory.start());
     screen.evidence(t.started(inventory.pid ?? 0));
-    const ended = await followAllToEnd(scene, ids);
+    const ended = await followAllToEnd(context, ids);
     check(
       t.completed,
       ended.every(({ status }) => status === 'completed'),
@@ -46,12 +46,16 @@ export const decoupling: Step = {
   },
 };
 
-function showOrders({ screen, texts }: Scene, placed: readonly Accepted[], orders: readonly Order[]): void {
-  const { order, status, stock, payment } = texts.columns;
+function showOrders(
+  { screen, translations }: StepContext,
+  placed: readonly AcceptedResponse[],
+  orders: readonly Order[],
+): void {
+  const { order, status, stock, payment } = translations.columns;
   screen.table(
     [{ title: order }, { title: 'POST' }, { title: status }, { title: stock }, { title: payment }],
     orders.map((found, index) => [
-      short(found.id),
+      shortId(found.id),
       String(placed[index]?.status),
       found.status,
       found.stock,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { wishFor } from '../../client/api-types.js';
-import { until } from '../../client/wait-until.js';
+import { createOrderRequest } from '../../client/api-types.js';
+import { waitUntil } from '../../client/wait-until.js';
 
 import type { OutboxRow } from '../database-reader.js';
-import type { Wiretap } from '../broker.js';
-import { showLevels } from '../evidence.js';
-import { followToEnd, type Scene, short, type Step } from '../step-context.js';
+import type { MessageRecorder } from '../broker.js';
+import { showStockLevels } from '../evidence.js';
+import { followToEnd, type StepContext, shortId, type Step } from '../step-context.js';
 
 const SKU = 'TEA-PUER-357G';
 /** Takes two seconds to authorize: time to send the copies while the order is still pending. */
@@ -18,19 +18,19 @@ const SLOW_TOKEN = 'tok_slow';
  */
 export const deliveredFiveTimes: Step = {
   name: 'deliveredFiveTimes',
-  async play(scene) {
-    const { shop, books, broker, screen, texts, check } = scene;
-    const t = texts.steps.deliveredFiveTimes;
+  async run(context) {
+    const { shop, database, broker, screen, translations, check } = context;
+    const t = translations.steps.deliveredFiveTimes;
     const before = await shop.stock(SKU);
-    const wiretap = await broker.listen('order.events', 'order.#');
-    const message = await placeAndSendAgain(scene);
+    const recorder = await broker.recordMessages('order.events', 'order.#');
+    const message = await placeAndRepublish(context);
     const id = message.subject;
-    await followToEnd(scene, id);
-    const seen = await stopListening(wiretap, id);
+    await followToEnd(context, id);
+    const seen = await stopRecording(recorder, id);
     const after = await shop.stock(SKU);
-    const inbox = (await books.inbox('inventory', id)).filter(({ messageId }) => messageId === message.id);
+    const inbox = (await database.inbox('inventory', id)).filter(({ messageId }) => messageId === message.id);
 
-    showSeen(scene, seen);
+    showRecorded(context, seen);
     const { consumer = '', outcome = '' } = inbox[0] ?? {};
     screen.table(
       [
@@ -39,11 +39,11 @@ export const deliveredFiveTimes: Step = {
         { title: 'outcome' },
         { title: t.rows, align: 'right' },
       ],
-      [[consumer, short(message.id), outcome, String(inbox.length)]],
+      [[consumer, shortId(message.id), outcome, String(inbox.length)]],
     );
-    showLevels(scene, SKU, [
-      [texts.before, before],
-      [texts.after, after],
+    showStockLevels(context, SKU, [
+      [translations.before, before],
+      [translations.after, after],
     ]);
 
     const copies = seen.findIndex(({ type }) => type === 'order.confirmed.v1');
@@ -55,21 +55,21 @@ export const deliveredFiveTimes: Step = {
 };
 
 /** Places an order, and sends its message four times more, the last two at once. */
-async function placeAndSendAgain({ shop, books, broker }: Scene): Promise<OutboxRow> {
-  const { id } = await shop.place(wishFor(SKU, 1, SLOW_TOKEN));
-  const [message] = await until(
+async function placeAndRepublish({ shop, database, broker }: StepContext): Promise<OutboxRow> {
+  const { id } = await shop.place(createOrderRequest(SKU, 1, SLOW_TOKEN));
+  const [message] = await waitUntil(
     'the outbox row',
-    () => books.outbox('order', id),
+    () => database.outbox('order', id),
     ([row]) => row?.publishedAt instanceof Date,
   );
-  const again = (): Promise<void> => broker.publishAgain(message!);
+  const again = (): Promise<void> => broker.republish(message!);
   await again();
   await again();
   await Promise.all([again(), again()]);
   return message!;
 }
 
-interface Seen {
+interface RecordedMessage {
   readonly type: string;
   readonly id: string;
   /** Of the bytes. */
@@ -77,13 +77,14 @@ interface Seen {
 }
 
 /** What went over the exchange about the order, in that order; the last of it is `order.completed`. */
-async function stopListening(wiretap: Wiretap, orderId: string): Promise<Seen[]> {
-  const seen = await until(
+async function stopRecording(recorder: MessageRecorder, orderId: string): Promise<RecordedMessage[]> {
+  const seen = await waitUntil(
     'order.completed on the exchange',
-    () => Promise.resolve(wiretap.heard.filter(({ content }) => content.includes(`"subject":"${orderId}"`))),
-    (heard) => heard.at(-1)?.properties.type === 'order.completed.v1',
+    () =>
+      Promise.resolve(recorder.messages.filter(({ content }) => content.includes(`"subject":"${orderId}"`))),
+    (recorded) => recorded.at(-1)?.properties.type === 'order.completed.v1',
   );
-  await wiretap.stop();
+  await recorder.stop();
   return seen.map(({ properties, content }) => ({
     type: String(properties.type),
     id: String(properties.messageId),
@@ -91,9 +92,9 @@ async function stopListening(wiretap: Wiretap, orderId: string): Promise<Seen[]>
   }));
 }
 
-function showSeen({ screen }: Scene, seen: readonly Seen[]): void {
+function showRecorded({ screen }: StepContext, seen: readonly RecordedMessage[]): void {
   screen.table(
     [{ title: '#', align: 'right' }, { title: 'order.events' }, { title: 'id' }, { title: 'sha-256' }],
-    seen.map(({ type, id, digest }, index) => [String(index + 1), type, short(id), digest]),
+    seen.map(({ type, id, digest }, index) => [String(index + 1), type, shortId(id), digest]),
   );
 }

@@ -1,4 +1,4 @@
-import { wishFor } from '../../client/api-types.js';
+import { createOrderRequest } from '../../client/api-types.js';
 
 import { showHistory, showLedger } from '../evidence.js';
 import { followToEnd, type Step } from '../step-context.js';
@@ -8,17 +8,17 @@ const SKU = 'MOONCAKE-GIFT-BOX';
 /** What is sold out cannot be bought, and nobody pays for it. */
 export const outOfStock: Step = {
   name: 'outOfStock',
-  async play(scene) {
-    const { shop, screen, texts, check } = scene;
-    const t = texts.steps.outOfStock;
+  async run(context) {
+    const { shop, screen, translations, check } = context;
+    const t = translations.steps.outOfStock;
     const { available } = await shop.stock(SKU);
-    const placed = await shop.place(wishFor(SKU));
-    const order = await followToEnd(scene, placed.id);
+    const placed = await shop.place(createOrderRequest(SKU));
+    const order = await followToEnd(context, placed.id);
     const ledger = await shop.ledger(placed.id);
 
     screen.evidence(t.level(SKU, available));
-    showHistory(scene, order);
-    showLedger(scene, ledger);
+    showHistory(context, order);
+    showLedger(context, ledger);
 
     check(t.cancelled, order.status === 'cancelled' && order.reason === 'out_of_stock');
     check(

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 
-import { until } from '../../client/wait-until.js';
+import { waitUntil } from '../../client/wait-until.js';
 
 import { sparkline } from '../../terminal/layout.js';
-import type { Scene, Step } from '../step-context.js';
+import type { StepContext, Step } from '../step-context.js';
 
 const SKU = 'FLASH-PHONE-X1';
 const ORDERS = 600;
 /** How many shoppers click at the same time. */
-const AT_ONCE = 64;
+const CONCURRENCY = 64;
 /** About what a real gateway takes to authorize. */
 const GATEWAY_MS = 150;
 const SAMPLE_MS = 150;
@@ -25,13 +25,15 @@ interface Sample {
 /** 削峰填谷: a flash sale. Orders are taken as fast as they come, and worked off as fast as that goes. */
 export const peakShaving: Step = {
   name: 'peakShaving',
-  async play(scene) {
-    const { shop, screen, texts, check } = scene;
-    const t = texts.steps.peakShaving;
+  async run(context) {
+    const { shop, screen, translations, check } = context;
+    const t = translations.steps.peakShaving;
     const { available } = await shop.stock(SKU);
     const each = Math.ceil((available * 1.2) / ORDERS);
     await shop.setGatewayModes({ authorize: { behaviour: 'slow', delayMs: GATEWAY_MS } });
-    const sale = await screen.during(t.selling(ORDERS), (say) => sell(scene, each, say));
+    const sale = await screen.withStatus(t.selling(ORDERS), (updateStatus) =>
+      runSale(context, each, updateStatus),
+    );
     await shop.setGatewayModes({});
     const level = await shop.stock(SKU);
 
@@ -42,10 +44,10 @@ export const peakShaving: Step = {
       [t.ended, samples.map(({ ended }) => ended)],
     ] as const;
     screen.table(
-      [{ title: t.every(SAMPLE_MS) }, { title: '' }, { title: t.most, align: 'right' }],
+      [{ title: t.interval(SAMPLE_MS) }, { title: '' }, { title: t.max, align: 'right' }],
       rows.map(([title, numbers]) => [title, sparkline(numbers), String(Math.max(...numbers))]),
     );
-    screen.evidence(t.speed(ORDERS, seconds(sale.acceptedMs), seconds(sale.endedMs)));
+    screen.evidence(t.throughput(ORDERS, seconds(sale.acceptedMs), seconds(sale.endedMs)));
     screen.evidence(t.outcome(sale.completed, ORDERS - sale.completed));
 
     const buyers = Math.floor(available / each);
@@ -57,38 +59,40 @@ export const peakShaving: Step = {
   },
 };
 
-async function sell(scene: Scene, each: number, say: (text: string) => void) {
-  const { shop, books, texts } = scene;
+async function runSale(context: StepContext, each: number, updateStatus: (text: string) => void) {
+  const { shop, database, translations } = context;
   const customerId = `flash-sale-${randomUUID()}`;
-  const wish = { customerId, lines: [{ sku: SKU, quantity: each }], paymentToken: 'tok_visa' };
+  const request = { customerId, lines: [{ sku: SKU, quantity: each }], paymentToken: 'tok_visa' };
   const startedAt = performance.now();
   let accepted = 0;
   let toPlace = ORDERS;
-  const shopper = async (): Promise<void> => {
+  const placeOrders = async (): Promise<void> => {
     while (toPlace-- > 0) {
-      await shop.place(wish);
+      await shop.place(request);
       accepted += 1;
     }
   };
   let acceptedMs = 0;
-  const placing = Promise.all(Array.from({ length: AT_ONCE }, shopper)).then(() => {
+  const placing = Promise.all(Array.from({ length: CONCURRENCY }, placeOrders)).then(() => {
     acceptedMs = performance.now() - startedAt;
   });
   const samples: Sample[] = [];
-  const watching = until(
+  const watching = waitUntil(
     'the flash sale',
     async () => {
-      const sample = await sampleOf(scene, customerId);
+      const sample = await takeSample(context, customerId);
       samples.push(sample);
-      say(texts.steps.peakShaving.live(accepted, sample.queued, sample.atGateway, sample.ended));
+      updateStatus(
+        translations.steps.peakShaving.progress(accepted, sample.queued, sample.atGateway, sample.ended),
+      );
       return sample;
     },
     ({ ended }) => ended === ORDERS,
-    { withinMs: 60_000, everyMs: SAMPLE_MS },
+    { timeoutMs: 60_000, checkIntervalMs: SAMPLE_MS },
   );
   await Promise.all([placing, watching]);
   const endedMs = performance.now() - startedAt;
-  const completed = await books.count(
+  const completed = await database.count(
     'order',
     `SELECT count(*) FROM orders WHERE customer_id = $1 AND status = 'completed'`,
     [customerId],
@@ -97,20 +101,23 @@ async function sell(scene: Scene, each: number, say: (text: string) => void) {
 }
 
 /** Read one after the other, so that a number can be off by what happens in between. */
-async function sampleOf({ books }: Scene, customerId: string): Promise<Sample> {
+async function takeSample({ database }: StepContext, customerId: string): Promise<Sample> {
   const inboxed = `SELECT count(*) FROM inbox WHERE type = 'order.placed.v1'`;
-  const [held, asked] = [await books.count('inventory', inboxed), await books.count('payment', inboxed)];
-  const placed = await books.count('order', `SELECT count(*) FROM outbox WHERE type = 'order.placed.v1'`);
-  const ended = await books.count(
+  const [held, receivedByPayment] = [
+    await database.count('inventory', inboxed),
+    await database.count('payment', inboxed),
+  ];
+  const placed = await database.count('order', `SELECT count(*) FROM outbox WHERE type = 'order.placed.v1'`);
+  const ended = await database.count(
     'order',
     `SELECT count(*) FROM orders WHERE customer_id = $1 AND status IN ('completed', 'cancelled')`,
     [customerId],
   );
-  const atGateway = await books.count(
+  const atGateway = await database.count(
     'payment',
-    'SELECT count(*) FROM gateway_operations WHERE answered_at IS NULL',
+    'SELECT count(*) FROM gateway_operations WHERE completed_at IS NULL',
   );
-  return { queued: Math.max(0, placed - Math.min(held, asked)), atGateway, ended };
+  return { queued: Math.max(0, placed - Math.min(held, receivedByPayment)), atGateway, ended };
 }
 
 function seconds(ms: number): string {

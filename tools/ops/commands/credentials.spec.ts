@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { runOps } from '../cli.js';
 
-async function credentials(env: NodeJS.ProcessEnv) {
+async function runCredentials(env: NodeJS.ProcessEnv) {
   const printed: string[] = [];
   const print = (text: string): number => printed.push(text);
   const onInterrupt = () => () => {};
@@ -12,7 +12,7 @@ async function credentials(env: NodeJS.ProcessEnv) {
 }
 
 test('credentials are those of the URLs, at the addresses where they are published', async () => {
-  const { code, text } = await credentials({
+  const { code, text } = await runCredentials({
     OPS_RABBITMQ_URL: 'amqp://operator:s3cret@broker/shop',
     OPS_RABBITMQ_MANAGEMENT_URL: 'http://broker:15672',
     OPS_ORDER_DATABASE_URL: 'postgres://operator:h%40lf@postgres:5432/order',
@@ -48,7 +48,7 @@ the operators' REST interface of payment
 });
 
 test('without any URL it says which are missing', async () => {
-  const { code, text } = await credentials({});
+  const { code, text } = await runCredentials({});
   expect({ code, text }).toEqual({
     code: 2,
     text: 'OPS_RABBITMQ_MANAGEMENT_URL, OPS_ORDER_DATABASE_URL, … is not set',

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { services } from '#contracts';
-import { type Desk, missing } from '../command-context.js';
+import { type CommandContext, missingVariable } from '../command-context.js';
 
 /** How one page, database or interface is opened, by whoever may read what `OPS_…` variables say. */
 interface Credential {
-  readonly where: string;
+  readonly target: string;
   readonly user?: string;
   readonly password?: string;
   readonly token?: string;
@@ -14,38 +14,42 @@ interface Credential {
 /** `ops credentials` */
 export function addCredentialsCommand(
   program: Command,
-  run: (work: (desk: Desk) => Promise<void>) => Promise<void>,
+  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
 ): void {
   program
     .command('credentials')
     .description("how to log in to RabbitMQ's pages, the databases and the services: prints passwords")
-    .action(() => run(async (desk) => show(desk)));
+    .action(() => run(async (context) => show(context)));
 }
 
-function show(desk: Desk): void {
-  const found = [...managementCredential(desk), ...databaseCredentials(desk), ...tokens(desk)];
-  if (found.length === 0) throw missing('RABBITMQ_MANAGEMENT_URL, OPS_ORDER_DATABASE_URL, …');
-  desk.report(found, () => found.map(describe).join('\n\n'));
+function show(context: CommandContext): void {
+  const found = [
+    ...managementCredential(context),
+    ...databaseCredentials(context),
+    ...tokenCredentials(context),
+  ];
+  if (found.length === 0) throw missingVariable('RABBITMQ_MANAGEMENT_URL, OPS_ORDER_DATABASE_URL, …');
+  context.printResult(found, () => found.map(describe).join('\n\n'));
 }
 
-function describe({ where, command, ...secrets }: Credential): string {
+function describe({ target, command, ...secrets }: Credential): string {
   return [
-    where,
+    target,
     ...Object.entries(secrets).map(([name, value]) => `  ${name.padEnd(8)}  ${value}`),
     ...(command === undefined ? [] : [`  ${command}`]),
   ].join('\n');
 }
 
-function managementCredential({ config }: Desk): Credential[] {
+function managementCredential({ config }: CommandContext): Credential[] {
   const { rabbitmqManagementUrl, rabbitmqUrl, publishedManagement } = config;
   if (rabbitmqManagementUrl === undefined) return [];
   const page = new URL(rabbitmqManagementUrl);
   const { username, password } = page.username === '' ? new URL(rabbitmqUrl ?? page) : page;
-  const where = `${page.protocol}//${publishedManagement ?? page.host}`;
-  return [{ where, user: decodeURIComponent(username), password: decodeURIComponent(password) }];
+  const target = `${page.protocol}//${publishedManagement ?? page.host}`;
+  return [{ target, user: decodeURIComponent(username), password: decodeURIComponent(password) }];
 }
 
-function databaseCredentials({ config }: Desk): Credential[] {
+function databaseCredentials({ config }: CommandContext): Credential[] {
   const urls = {
     order: config.orderDatabaseUrl,
     inventory: config.inventoryDatabaseUrl,
@@ -56,9 +60,9 @@ function databaseCredentials({ config }: Desk): Credential[] {
     if (given === undefined) return [];
     const url = new URL(given);
     const { username, password } = url;
-    if (config.publishedPostgres !== undefined) publish(url, config.publishedPostgres);
+    if (config.publishedPostgres !== undefined) usePublishedHost(url, config.publishedPostgres);
     return {
-      where: `the database of ${service}`,
+      target: `the database of ${service}`,
       user: decodeURIComponent(username),
       password: decodeURIComponent(password),
       command: `psql '${url.href}'`,
@@ -67,24 +71,24 @@ function databaseCredentials({ config }: Desk): Credential[] {
 }
 
 /** Where it is published the host has another name than its certificate says, and the authority's file is not there. */
-function publish(url: URL, at: string): void {
+function usePublishedHost(url: URL, at: string): void {
   url.host = at;
   if (!url.searchParams.has('sslrootcert')) return;
   url.searchParams.set('sslmode', 'require');
   url.searchParams.delete('sslrootcert');
 }
 
-function tokens({ config }: Desk): Credential[] {
+function tokenCredentials({ config }: CommandContext): Credential[] {
   return services.flatMap((service) => {
     const token = config[`${service}OperatorToken`];
     if (token === undefined) return [];
-    const where = `the operators' REST interface of ${service}`;
-    const url = config[`published${capitalized(service)}`];
+    const target = `the operators' REST interface of ${service}`;
+    const url = config[`published${capitalize(service)}`];
     const command = `curl -H 'authorization: Bearer ${token}' ${url ?? '…'}/operator/dead-letters`;
-    return { where, token, ...(url === undefined ? {} : { command }) };
+    return { target, token, ...(url === undefined ? {} : { command }) };
   });
 }
 
-function capitalized<Word extends string>(word: Word): Capitalize<Word> {
+function capitalize<Word extends string>(word: Word): Capitalize<Word> {
   return (word.charAt(0).toUpperCase() + word.slice(1)) as Capitalize<Word>;
 }

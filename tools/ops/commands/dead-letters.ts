@@ -7,70 +7,77 @@ import {
   type DeadLetterSummary,
   groupDeadLetters,
   listDeadLetters,
-  showDeadLetter,
+  findDeadLetter,
 } from '#dead-letters';
 import { type Claim, findClaims } from '#inbox';
-import { listActs, type OperatorAct } from '#operator-log';
-import { consumersOf } from '#operator-api';
-import type { Desk } from '../command-context.js';
-import { filterOf, limit, type SelectionOptions, uuid, withSelection, withStatus } from '../selection.js';
-import { Refused } from '../terminal.js';
-import { counted, oneLine, table, time } from '../format.js';
+import { listActions, type OperatorAction } from '#operator-log';
+import { listConsumers } from '#operator-api';
+import type { CommandContext } from '../command-context.js';
+import {
+  toFilter,
+  parseLimit,
+  type SelectionOptions,
+  parseUuid,
+  withSelectionOptions,
+  withStatusOption,
+} from '../selection.js';
+import { RefusedError } from '../terminal.js';
+import { pluralize, toOneLine, renderTable, formatTime } from '../format.js';
 
 const BODY_SHOWN_MAX = 4_000;
 
 /** `ops dead-letters list | groups | show` */
-export function addReadingCommands(
+export function addDeadLetterReadCommands(
   parent: Command,
-  run: (work: (desk: Desk) => Promise<void>) => Promise<void>,
+  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
 ): void {
   const listing = parent.command('list').description('the dead letters, the latest first');
-  withStatus(withSelection(listing))
-    .option('--limit <count>', 'at most so many of each service', limit, 50)
-    .action((options: SelectionOptions & { limit: number }) => run((desk) => list(desk, options)));
+  withStatusOption(withSelectionOptions(listing))
+    .option('--limit <count>', 'at most so many of each service', parseLimit, 50)
+    .action((options: SelectionOptions & { limit: number }) => run((context) => list(context, options)));
 
   const grouping = parent.command('groups').description('the dead letters by cause, the most frequent first');
-  withStatus(withSelection(grouping))
-    .option('--limit <count>', 'at most so many of each service', limit, 50)
-    .action((options: SelectionOptions & { limit: number }) => run((desk) => groups(desk, options)));
+  withStatusOption(withSelectionOptions(grouping))
+    .option('--limit <count>', 'at most so many of each service', parseLimit, 50)
+    .action((options: SelectionOptions & { limit: number }) => run((context) => groups(context, options)));
 
   parent
     .command('show')
     .description('one dead letter: its bytes, cause, stack, origin, and what operators did to it')
-    .argument('<id>', 'its id', uuid)
+    .argument('<id>', 'its id', parseUuid)
     .option('--body', 'only its bytes, as they are')
     .action((id: string, { body }: { body?: boolean }) =>
-      run((desk) => (body === true ? printBody(desk, id) : show(desk, id))),
+      run((context) => (body === true ? printBody(context, id) : show(context, id))),
     );
 }
 
-interface Located extends DeadLetterSummary {
+interface LocatedDeadLetter extends DeadLetterSummary {
   readonly service: Service;
 }
 
-async function list(desk: Desk, options: SelectionOptions & { limit: number }): Promise<void> {
-  const filter = filterOf(options);
-  const found: Located[] = [];
+async function list(context: CommandContext, options: SelectionOptions & { limit: number }): Promise<void> {
+  const filter = toFilter(options);
+  const found: LocatedDeadLetter[] = [];
   let total = 0;
-  for (const service of desk.services(options.service)) {
-    const database = await desk.database(service);
+  for (const service of context.services(options.service)) {
+    const database = await context.database(service);
     total += await countDeadLetters(database, filter);
     const letters = await listDeadLetters(database, filter, options.limit);
     found.push(...letters.map((letter) => ({ service, ...letter })));
   }
-  desk.report({ total, deadLetters: found }, () => {
+  context.printResult({ total, deadLetters: found }, () => {
     const rows = found.map((letter) => [
       letter.id,
       letter.status,
       letter.queue,
       letter.type ?? '–',
-      letter.reason,
+      letter.failureReason,
       String(letter.attempts),
       String(letter.occurrences),
-      time(letter.lastFailedAt),
-      oneLine(letter.error),
+      formatTime(letter.lastFailedAt),
+      toOneLine(letter.error),
     ]);
-    const all = table(desk.terminal, LIST_COLUMNS, rows, 'no dead letters');
+    const all = renderTable(context.terminal, LIST_COLUMNS, rows, 'no dead letters');
     return total > found.length ? `${all}\n… ${total - found.length} more; --limit shows more` : all;
   });
 }
@@ -80,7 +87,7 @@ const LIST_COLUMNS = [
   { title: 'status' },
   { title: 'queue' },
   { title: 'type' },
-  { title: 'reason' },
+  { title: 'failure reason' },
   { title: 'attempts', align: 'right' as const },
   { title: 'times', align: 'right' as const },
   { title: 'failed last' },
@@ -91,65 +98,71 @@ export interface LocatedGroup extends DeadLetterGroup {
   readonly service: Service;
 }
 
-async function groups(desk: Desk, options: SelectionOptions & { limit: number }): Promise<void> {
-  const filter = filterOf(options);
-  const found = await desk.ofEach(
+async function groups(context: CommandContext, options: SelectionOptions & { limit: number }): Promise<void> {
+  const filter = toFilter(options);
+  const found = await context.readFromEach(
     (database) => groupDeadLetters(database, filter, options.limit),
     options.service,
   );
-  desk.report(found, () => describeGroups(desk, found));
+  context.printResult(found, () => formatGroups(context, found));
 }
 
 /** A table of groups, which is also what a dry run shows. */
-export function describeGroups(desk: Desk, found: readonly LocatedGroup[]): string {
+export function formatGroups(context: CommandContext, found: readonly LocatedGroup[]): string {
   const rows = found.map((group) => [
     group.cause,
     group.service,
     String(group.count),
     group.type ?? '–',
-    group.reason,
-    time(group.lastFailedAt),
-    oneLine(group.error),
+    group.failureReason,
+    formatTime(group.lastFailedAt),
+    toOneLine(group.error),
   ]);
   const columns = [
     { title: 'cause' },
     { title: 'service' },
     { title: 'count', align: 'right' as const },
     { title: 'type' },
-    { title: 'reason' },
+    { title: 'failure reason' },
     { title: 'failed last' },
     { title: 'error', isElastic: true },
   ];
-  return table(desk.terminal, columns, rows, 'no dead letters');
+  return renderTable(context.terminal, columns, rows, 'no dead letters');
 }
 
 /** Looks for a dead letter in every service. @throws Refused when no one has it */
-export async function locate(
-  desk: Desk,
+export async function locateDeadLetter(
+  context: CommandContext,
   id: string,
 ): Promise<{ readonly service: Service; readonly letter: DeadLetterDetails }> {
-  for (const service of desk.services()) {
-    const letter = await showDeadLetter(await desk.database(service), id);
+  for (const service of context.services()) {
+    const letter = await findDeadLetter(await context.database(service), id);
     if (letter) return { service, letter };
   }
-  throw new Refused(`there is no dead letter ${id} in ${desk.services().join(', ')}`);
+  throw new RefusedError(`there is no dead letter ${id} in ${context.services().join(', ')}`);
 }
 
-async function printBody(desk: Desk, id: string): Promise<void> {
-  const { letter } = await locate(desk, id);
-  desk.terminal.print(Buffer.from(letter.bodyBase64, 'base64').toString('utf8'));
+async function printBody(context: CommandContext, id: string): Promise<void> {
+  const { letter } = await locateDeadLetter(context, id);
+  context.terminal.print(Buffer.from(letter.bodyBase64, 'base64').toString('utf8'));
 }
 
-async function show(desk: Desk, id: string): Promise<void> {
-  const { service, letter } = await locate(desk, id);
-  const database = await desk.database(service);
-  const acts = await listActs(database, id, 100);
+async function show(context: CommandContext, id: string): Promise<void> {
+  const { service, letter } = await locateDeadLetter(context, id);
+  const database = await context.database(service);
+  const actions = await listActions(database, id, 100);
   const messageId = letter.messageId ?? '';
-  const claims = uuidLike(messageId) ? await findClaims(database, consumersOf(service), messageId) : [];
-  desk.report({ service, ...letter, claims, acts }, () => describe(letter, claims, acts));
+  const claims = isUuid(messageId) ? await findClaims(database, listConsumers(service), messageId) : [];
+  context.printResult({ service, ...letter, claims, operatorLog: actions }, () =>
+    describe(letter, claims, actions),
+  );
 }
 
-function describe(letter: DeadLetterDetails, claims: readonly Claim[], acts: readonly OperatorAct[]): string {
+function describe(
+  letter: DeadLetterDetails,
+  claims: readonly Claim[],
+  actions: readonly OperatorAction[],
+): string {
   const facts: readonly (readonly [string, string])[] = [
     ['id', letter.id],
     ['status', letter.status],
@@ -161,24 +174,27 @@ function describe(letter: DeadLetterDetails, claims: readonly Claim[], acts: rea
     ],
     [
       'failed',
-      `${counted(letter.occurrences, 'time')}, first ${time(letter.firstFailedAt)}, last ${time(letter.lastFailedAt)}`,
+      `${pluralize(letter.occurrences, 'time')}, first ${formatTime(letter.firstFailedAt)}, last ${formatTime(letter.lastFailedAt)}`,
     ],
-    ['attempts', `${letter.attempts}, sent again by operators ${counted(letter.replays, 'time')}`],
+    ['attempts', `${letter.attempts}, sent again by operators ${pluralize(letter.replays, 'time')}`],
     [
       'handled',
-      claims.map(({ outcome, claimedAt }) => `${outcome} ${time(claimedAt)}`).join(', ') || 'never',
+      claims.map(({ outcome, claimedAt }) => `${outcome} ${formatTime(claimedAt)}`).join(', ') || 'never',
     ],
-    ['reason', `${letter.reason}  (cause ${letter.cause})`],
+    ['reason', `${letter.failureReason}  (cause ${letter.cause})`],
     ['error', letter.error],
   ];
   return [
     ...facts.map(([name, fact]) => `${name.padEnd(10)} ${fact}`),
     ...(letter.stack === null ? [] : ['', letter.stack]),
     '',
-    `${counted(letter.bodyBytes, 'byte')}:`,
+    `${pluralize(letter.bodyBytes, 'byte')}:`,
     describeBody(Buffer.from(letter.bodyBase64, 'base64')),
-    ...(acts.length > 0 ? ['', 'what operators did:'] : []),
-    ...acts.map(({ at, act, operator, why }) => `  ${time(at)}  ${act} by ${operator}: ${oneLine(why)}`),
+    ...(actions.length > 0 ? ['', 'operator log:'] : []),
+    ...actions.map(
+      ({ at, action, operator, reason }) =>
+        `  ${formatTime(at)}  ${action} by ${operator}: ${toOneLine(reason)}`,
+    ),
   ].join('\n');
 }
 
@@ -186,16 +202,16 @@ function describe(letter: DeadLetterDetails, claims: readonly Claim[], acts: rea
 function describeBody(body: Buffer): string {
   const text = body.toString('utf8');
   try {
-    return cut(JSON.stringify(JSON.parse(text), null, 2));
+    return truncateBody(JSON.stringify(JSON.parse(text), null, 2));
   } catch {
-    return cut(JSON.stringify(text));
+    return truncateBody(JSON.stringify(text));
   }
 }
 
-function cut(text: string): string {
+function truncateBody(text: string): string {
   return text.length <= BODY_SHOWN_MAX ? text : `${text.slice(0, BODY_SHOWN_MAX)}… (--body shows all of it)`;
 }
 
-function uuidLike(text: string): boolean {
+function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

@@ -1,40 +1,40 @@
 import type { Command } from 'commander';
 import { findClaims } from '#inbox';
-import { consumersOf } from '#operator-api';
-import type { Desk } from '../command-context.js';
-import { uuid } from '../selection.js';
-import { Refused } from '../terminal.js';
-import { table, time } from '../format.js';
+import { listConsumers } from '#operator-api';
+import type { CommandContext } from '../command-context.js';
+import { parseUuid } from '../selection.js';
+import { RefusedError } from '../terminal.js';
+import { renderTable, formatTime } from '../format.js';
 
 /** `ops inbox <message id>` */
 export function addInboxCommand(
   program: Command,
-  run: (work: (desk: Desk) => Promise<void>) => Promise<void>,
+  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
 ): void {
   program
     .command('inbox')
     .description('who has handled a message, when, and to what end')
-    .argument('<message-id>', 'its id', uuid)
-    .action((messageId: string) => run((desk) => show(desk, messageId)));
+    .argument('<message-id>', 'its id', parseUuid)
+    .action((messageId: string) => run((context) => show(context, messageId)));
 }
 
-async function show(desk: Desk, messageId: string): Promise<void> {
-  const found = await desk.ofEach((database, service) =>
-    findClaims(database, consumersOf(service), messageId),
+async function show(context: CommandContext, messageId: string): Promise<void> {
+  const found = await context.readFromEach((database, service) =>
+    findClaims(database, listConsumers(service), messageId),
   );
   if (found.length === 0)
-    throw new Refused(`no consumer of ${desk.services().join(', ')} has handled ${messageId}`);
-  desk.report(found, () => {
+    throw new RefusedError(`no consumer of ${context.services().join(', ')} has handled ${messageId}`);
+  context.printResult(found, () => {
     const rows = found.map(({ consumer, type, subject, sequence, outcome, claimedAt }) => [
       consumer,
       outcome,
-      time(claimedAt),
+      formatTime(claimedAt),
       type,
       `${subject} #${sequence}`,
     ]);
     const titles = ['consumer', 'outcome', 'handled', 'type', 'subject'];
-    return table(
-      desk.terminal,
+    return renderTable(
+      context.terminal,
       titles.map((title) => ({ title })),
       rows,
       '',

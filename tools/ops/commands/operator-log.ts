@@ -1,38 +1,38 @@
 import type { Command } from 'commander';
-import { listActs } from '#operator-log';
-import type { Desk } from '../command-context.js';
-import { limit } from '../selection.js';
-import { oneLine, table, time } from '../format.js';
+import { listActions } from '#operator-log';
+import type { CommandContext } from '../command-context.js';
+import { parseLimit } from '../selection.js';
+import { toOneLine, renderTable, formatTime } from '../format.js';
 
-/** `ops acts [subject]` */
-export function addActsCommand(
+/** `ops log [subject]` */
+export function addOperatorLogCommand(
   program: Command,
-  run: (work: (desk: Desk) => Promise<void>) => Promise<void>,
+  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
 ): void {
   program
-    .command('acts')
+    .command('log')
     .description('what operators have done, the latest first: to one thing, or to any')
     .argument('[subject]', 'the id of a dead letter, an event, or an order')
-    .option('--limit <count>', 'at most so many of each service', limit, 50)
+    .option('--limit <count>', 'at most so many of each service', parseLimit, 50)
     .action((subject: string | undefined, options: { limit: number }) =>
-      run((desk) => show(desk, subject, options.limit)),
+      run((context) => show(context, subject, options.limit)),
     );
 }
 
-async function show(desk: Desk, subject: string | undefined, limit: number): Promise<void> {
-  const found = await desk.ofEach((database) => listActs(database, subject, limit));
+async function show(context: CommandContext, subject: string | undefined, limit: number): Promise<void> {
+  const found = await context.readFromEach((database) => listActions(database, subject, limit));
   found.sort((a, b) => b.at.getTime() - a.at.getTime());
-  desk.report(found, () => {
-    const rows = found.map(({ at, service, act, subject, operator, why }) => [
-      time(at),
+  context.printResult(found, () => {
+    const rows = found.map(({ at, service, action, subject, operator, reason }) => [
+      formatTime(at),
       operator,
-      act,
+      action,
       service,
       subject,
-      oneLine(why),
+      toOneLine(reason),
     ]);
     const titles = ['at', 'operator', 'act', 'service', 'to'];
     const columns = [...titles.map((title) => ({ title })), { title: 'why', isElastic: true }];
-    return table(desk.terminal, columns, rows, 'nobody has done anything by hand');
+    return renderTable(context.terminal, columns, rows, 'nobody has done anything by hand');
   });
 }

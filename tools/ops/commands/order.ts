@@ -1,47 +1,47 @@
 import type { Command } from 'commander';
-import type { Desk } from '../command-context.js';
-import { type JourneyStep, journeyIn } from '../order-timeline.js';
-import { uuid } from '../selection.js';
-import { Refused } from '../terminal.js';
-import { oneLine } from '../format.js';
+import type { CommandContext } from '../command-context.js';
+import { type TimelineEntry, readTimeline } from '../order-timeline.js';
+import { parseUuid } from '../selection.js';
+import { RefusedError } from '../terminal.js';
+import { toOneLine } from '../format.js';
 
 /** `ops order <id>` */
 export function addOrderCommand(
   program: Command,
-  run: (work: (desk: Desk) => Promise<void>) => Promise<void>,
+  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
 ): void {
   program
     .command('order')
     .description('the whole way of an order through all services, as one timeline')
-    .argument('<id>', 'the id of the order', uuid)
-    .action((orderId: string) => run((desk) => show(desk, orderId)));
+    .argument('<id>', 'the id of the order', parseUuid)
+    .action((orderId: string) => run((context) => show(context, orderId)));
 }
 
-async function show(desk: Desk, orderId: string): Promise<void> {
-  const steps: JourneyStep[] = [];
-  for (const service of desk.services()) {
-    steps.push(...(await journeyIn(service, await desk.database(service), orderId)));
+async function show(context: CommandContext, orderId: string): Promise<void> {
+  const steps: TimelineEntry[] = [];
+  for (const service of context.services()) {
+    steps.push(...(await readTimeline(service, await context.database(service), orderId)));
   }
   if (steps.length === 0)
-    throw new Refused(`nobody in ${desk.services().join(', ')} has heard of order ${orderId}`);
+    throw new RefusedError(`nobody in ${context.services().join(', ')} has heard of order ${orderId}`);
   steps.sort((a, b) => a.at.getTime() - b.at.getTime());
-  desk.report({ orderId, steps }, () => describe(orderId, steps, desk.terminal.width));
+  context.printResult({ orderId, steps }, () => describe(orderId, steps, context.terminal.width));
 }
 
 const SERVICE_WIDTH = 9;
-const BOOK_WIDTH = 11;
+const SOURCE_WIDTH = 11;
 
-function describe(orderId: string, steps: readonly JourneyStep[], width: number): string {
+function describe(orderId: string, steps: readonly TimelineEntry[], width: number): string {
   const begun = steps[0]?.at ?? new Date(0);
-  const lines = steps.map(({ at, service, book, what, isTrouble }) => {
-    const head = `${sinceThen(begun, at)}  ${isTrouble ? '!' : '·'} ${service.padEnd(SERVICE_WIDTH)}  ${book.padEnd(BOOK_WIDTH)}  `;
-    return head + oneLine(what, Math.max(20, Math.min(width, 400) - head.length));
+  const lines = steps.map(({ at, service, source, description, isWarning }) => {
+    const head = `${formatElapsed(begun, at)}  ${isWarning ? '!' : '·'} ${service.padEnd(SERVICE_WIDTH)}  ${source.padEnd(SOURCE_WIDTH)}  `;
+    return head + toOneLine(description, Math.max(20, Math.min(width, 400) - head.length));
   });
   return [`order ${orderId}, from ${begun.toISOString()} on`, '', ...lines].join('\n');
 }
 
 /** `+    0.062 s`, or with minutes and hours where it took so long. */
-function sinceThen(begun: Date, at: Date): string {
+function formatElapsed(begun: Date, at: Date): string {
   const ms = at.getTime() - begun.getTime();
   const seconds = ((ms % 60_000) / 1_000).toFixed(3);
   const minutes = Math.floor(ms / 60_000);

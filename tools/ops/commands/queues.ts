@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { askFor, isOurs } from '#messaging';
-import { managementOf, wantedTopology, withBroker } from '../broker.js';
-import type { Desk } from '../command-context.js';
-import { table } from '../format.js';
+import { passiveDeclare, isManagedName } from '#messaging';
+import { createManagementApi, desiredTopology, withConnection } from '../broker.js';
+import type { CommandContext } from '../command-context.js';
+import { renderTable } from '../format.js';
 
 interface QueueState {
   readonly queue: string;
@@ -18,7 +18,7 @@ interface QueueState {
 /** `ops queues` */
 export function addQueuesCommand(
   program: Command,
-  run: (work: (desk: Desk) => Promise<void>) => Promise<void>,
+  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
 ): void {
   program
     .command('queues')
@@ -26,9 +26,11 @@ export function addQueuesCommand(
     .action(() => run(show));
 }
 
-async function show(desk: Desk): Promise<void> {
-  const states = managementOf(desk.config) ? await byManagement(desk) : await byPassiveDeclare(desk);
-  desk.report(states, () => {
+async function show(context: CommandContext): Promise<void> {
+  const states = createManagementApi(context.config)
+    ? await readFromManagementApi(context)
+    : await readByPassiveDeclare(context);
+  context.printResult(states, () => {
     const rows = states.map(({ queue, messages, ready, unacknowledged, consumers, active }) => [
       queue,
       String(messages ?? '?'),
@@ -43,8 +45,13 @@ async function show(desk: Desk): Promise<void> {
       ...numbers.map((title) => ({ title, align: 'right' as const })),
       { title: 'active', isElastic: true },
     ];
-    const all = table(desk.terminal, columns, rows, 'there are no queues of ours: run npm run provision');
-    return managementOf(desk.config) ? all : `${all}\n? needs OPS_RABBITMQ_MANAGEMENT_URL`;
+    const all = renderTable(
+      context.terminal,
+      columns,
+      rows,
+      'there are no queues of ours: run npm run provision',
+    );
+    return createManagementApi(context.config) ? all : `${all}\n? needs OPS_RABBITMQ_MANAGEMENT_URL`;
   });
 }
 
@@ -67,12 +74,12 @@ interface ApiConnection {
   readonly user_provided_name?: string;
 }
 
-async function byManagement(desk: Desk): Promise<QueueState[]> {
-  const management = managementOf(desk.config)!;
+async function readFromManagementApi(context: CommandContext): Promise<QueueState[]> {
+  const management = createManagementApi(context.config)!;
   const [queues, consumers, connections] = await Promise.all([
     management.list<ApiQueue>('queues'),
     management.list<ApiConsumer>('consumers'),
-    management.connections<ApiConnection>(),
+    management.listConnections<ApiConnection>(),
   ]);
   const names = new Map(connections.map(({ name, user_provided_name: given }) => [name, given]));
   const activeOf = (queue: string): string | undefined => {
@@ -83,7 +90,7 @@ async function byManagement(desk: Desk): Promise<QueueState[]> {
     return `${names.get(connection) ?? 'somebody'} from ${from}`;
   };
   return queues
-    .filter(({ name }) => isOurs(name))
+    .filter(({ name }) => isManagedName(name))
     .map((queue) => ({
       queue: queue.name,
       messages: queue.messages ?? 0,
@@ -96,11 +103,11 @@ async function byManagement(desk: Desk): Promise<QueueState[]> {
 }
 
 /** Of a quorum queue the broker then tells only what is ready. */
-function byPassiveDeclare(desk: Desk): Promise<QueueState[]> {
-  return withBroker(desk.config, async (connection) => {
+function readByPassiveDeclare(context: CommandContext): Promise<QueueState[]> {
+  return withConnection(context.config, async (connection) => {
     const states: QueueState[] = [];
-    for (const { name } of wantedTopology(desk.config).queues) {
-      const found = await askFor(connection, (channel) => channel.checkQueue(name));
+    for (const { name } of desiredTopology(context.config).queues) {
+      const found = await passiveDeclare(connection, (channel) => channel.checkQueue(name));
       if (!found) continue;
       const { messageCount: ready, consumerCount: consumers } = found;
       states.push({

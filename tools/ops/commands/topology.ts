@@ -4,25 +4,25 @@ import { services } from '#contracts';
 import {
   applyTopology,
   diffTopology,
-  missingByName,
-  namesIn,
+  findMissingByName,
+  listTopologyEntries,
   readTopology,
   type Topology,
-  TopologyConflict,
+  TopologyConflictError,
   type TopologyDiff,
 } from '#messaging';
-import { type Act, recordActs } from '#operator-log';
-import { type ActOptions, withAct } from '../confirm-options.js';
-import { brokerUrl, managementOf, wantedTopology, withBroker } from '../broker.js';
-import { type Desk, missing } from '../command-context.js';
-import { Refused } from '../terminal.js';
-import { counted } from '../format.js';
-import { prunable, type Prunable, pruneTopology } from '../prune-topology.js';
+import { type Attribution, recordActions } from '#operator-log';
+import { type ConfirmOptions, withConfirmOptions } from '../confirm-options.js';
+import { brokerUrl, createManagementApi, desiredTopology, withConnection } from '../broker.js';
+import { type CommandContext, missingVariable } from '../command-context.js';
+import { RefusedError } from '../terminal.js';
+import { pluralize } from '../format.js';
+import { planPrune, type PrunePlan, pruneTopology } from '../prune-topology.js';
 
 /** `ops topology diff | apply | prune` */
 export function addTopologyCommands(
   program: Command,
-  run: (work: (desk: Desk) => Promise<void>) => Promise<void>,
+  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
 ): void {
   const topology = program
     .command('topology')
@@ -33,32 +33,34 @@ export function addTopologyCommands(
       'what is missing, different, or not wanted any more; exit code 1 when anything is missing or different',
     )
     .action(() => run(diff));
-  withAct(
+  withConfirmOptions(
     topology.command('apply').description('makes what is missing; without --yes only says what'),
-  ).action((options: ActOptions) => run((desk) => apply(desk, options)));
-  withAct(
+  ).action((options: ConfirmOptions) => run((context) => apply(context, options)));
+  withConfirmOptions(
     topology
       .command('prune')
       .description('removes what is ours, not wanted, and empty; without --yes only says what'),
-  ).action((options: ActOptions) => run((desk) => prune(desk, options)));
+  ).action((options: ConfirmOptions) => run((context) => prune(context, options)));
 }
 
 /** What the management API tells; without it, only what is missing by name. */
-async function look(desk: Desk): Promise<TopologyDiff & { readonly isComplete: boolean }> {
-  const wanted = wantedTopology(desk.config);
-  const management = managementOf(desk.config);
-  if (management) return { ...diffTopology(wanted, await readTopology(management)), isComplete: true };
-  const missing = await withBroker(desk.config, (connection) => missingByName(connection, wanted));
-  return { missing, different: [], extra: NOTHING, isComplete: false };
+async function readDiff(context: CommandContext): Promise<TopologyDiff & { readonly isComplete: boolean }> {
+  const desired = desiredTopology(context.config);
+  const management = createManagementApi(context.config);
+  if (management) return { ...diffTopology(desired, await readTopology(management)), isComplete: true };
+  const missing = await withConnection(context.config, (connection) =>
+    findMissingByName(connection, desired),
+  );
+  return { missing, different: [], extra: EMPTY_TOPOLOGY, isComplete: false };
 }
 
-const NOTHING: Topology = { exchanges: [], queues: [], bindings: [] };
+const EMPTY_TOPOLOGY: Topology = { exchanges: [], queues: [], bindings: [] };
 
-async function diff(desk: Desk): Promise<void> {
-  const found = await look(desk);
-  desk.report(found, () => describe(found).join('\n'));
-  if (sizeOf(found.missing) + found.different.length > 0) {
-    throw new Refused('the broker has not what the code wants: npm run ops -- topology apply');
+async function diff(context: CommandContext): Promise<void> {
+  const found = await readDiff(context);
+  context.printResult(found, () => describe(found).join('\n'));
+  if (countObjects(found.missing) + found.different.length > 0) {
+    throw new RefusedError('the broker has not what the code wants: npm run ops -- topology apply');
   }
 }
 
@@ -69,12 +71,12 @@ function describe({
   isComplete,
 }: TopologyDiff & { readonly isComplete: boolean }): string[] {
   const lines = [
-    ...namesIn(missing).map((name) => `- missing    ${name}`),
+    ...listTopologyEntries(missing).map((name) => `- missing    ${name}`),
     ...different.map(
-      ({ name, wanted, found }) =>
-        `≠ different  ${name}\n    wanted ${JSON.stringify(wanted)}\n    found  ${JSON.stringify(found)}`,
+      ({ name, desired, actual }) =>
+        `≠ different  ${name}\n    wanted ${JSON.stringify(desired)}\n    found  ${JSON.stringify(actual)}`,
     ),
-    ...namesIn(extra).map((name) => `+ not wanted ${name}`),
+    ...listTopologyEntries(extra).map((name) => `+ not wanted ${name}`),
   ];
   if (lines.length === 0) lines.push('the broker has what the code wants, and nothing else of ours');
   if (!isComplete) {
@@ -85,74 +87,84 @@ function describe({
   return lines;
 }
 
-function sizeOf({ exchanges, queues, bindings }: Topology): number {
+function countObjects({ exchanges, queues, bindings }: Topology): number {
   return exchanges.length + queues.length + bindings.length;
 }
 
-async function apply(desk: Desk, options: ActOptions): Promise<void> {
-  const before = await look(desk);
-  const names = namesIn(before.missing);
+async function apply(context: CommandContext, options: ConfirmOptions): Promise<void> {
+  const before = await readDiff(context);
+  const names = listTopologyEntries(before.missing);
   if (options.yes !== true) {
-    desk.report({ dryRun: true, act: 'apply', missing: before.missing }, () =>
+    context.printResult({ dryRun: true, action: 'apply', missing: before.missing }, () =>
       [
         ...describe(before),
         '',
-        `Would make ${counted(names.length, 'thing')}. Nothing was done. To do it, add --yes.`,
+        `Would make ${pluralize(names.length, 'thing')}. Nothing was done. To do it, add --yes.`,
       ].join('\n'),
     );
     return;
   }
-  const by = desk.act(options);
-  await applyTopology(brokerUrl(desk.config), wantedTopology(desk.config)).catch((error: unknown) => {
-    if (error instanceof TopologyConflict) throw new Refused(error.message, 1, { cause: error });
-    throw new Refused(`the topology could not be applied: ${(error as Error).message}`, 2, { cause: error });
+  const by = context.operatorContext(options);
+  await applyTopology(brokerUrl(context.config), desiredTopology(context.config)).catch((error: unknown) => {
+    if (error instanceof TopologyConflictError) throw new RefusedError(error.message, 1, { cause: error });
+    throw new RefusedError(`the topology could not be applied: ${(error as Error).message}`, 2, {
+      cause: error,
+    });
   });
-  await record(desk, 'apply topology', names, by);
-  desk.report({ act: 'apply', made: before.missing }, () => `made ${counted(names.length, 'thing')}`);
+  await recordInOperatorLogs(context, 'apply topology', names, by);
+  context.printResult(
+    { action: 'apply', made: before.missing },
+    () => `made ${pluralize(names.length, 'thing')}`,
+  );
 }
 
-async function prune(desk: Desk, options: ActOptions): Promise<void> {
-  const management = managementOf(desk.config);
-  if (!management) throw missing('RABBITMQ_MANAGEMENT_URL');
-  const found = await look(desk);
-  if (sizeOf(found.missing) > 0) {
-    throw new Refused(
+async function prune(context: CommandContext, options: ConfirmOptions): Promise<void> {
+  const management = createManagementApi(context.config);
+  if (!management) throw missingVariable('RABBITMQ_MANAGEMENT_URL');
+  const found = await readDiff(context);
+  if (countObjects(found.missing) > 0) {
+    throw new RefusedError(
       'something is missing: apply first, or messages that lose their old way would have none',
     );
   }
-  const plan = await prunable(management, found.extra);
+  const plan = await planPrune(management, found.extra);
   if (options.yes !== true) {
-    desk.report({ dryRun: true, act: 'prune', ...plan }, () => describePlan(plan).join('\n'));
+    context.printResult({ dryRun: true, action: 'prune', ...plan }, () => describePlan(plan).join('\n'));
     return;
   }
-  const by = desk.act(options);
-  const done = await withBroker(desk.config, (connection) => pruneTopology(connection, plan));
-  await record(desk, 'prune topology', namesIn(done.removed), by);
-  desk.report({ act: 'prune', ...done }, () =>
+  const by = context.operatorContext(options);
+  const done = await withConnection(context.config, (connection) => pruneTopology(connection, plan));
+  await recordInOperatorLogs(context, 'prune topology', listTopologyEntries(done.removed), by);
+  context.printResult({ action: 'prune', ...done }, () =>
     [
-      `removed ${counted(sizeOf(done.removed), 'thing')}`,
-      ...done.kept.map(({ name, why }) => `kept ${name}: ${why}`),
+      `removed ${pluralize(countObjects(done.removed), 'thing')}`,
+      ...done.kept.map(({ name, reason }) => `kept ${name}: ${reason}`),
     ].join('\n'),
   );
 }
 
-function describePlan({ removed, kept }: Prunable): string[] {
+function describePlan({ removed, kept }: PrunePlan): string[] {
   return [
-    ...namesIn(removed).map((name) => `+ would remove ${name}`),
-    ...kept.map(({ name, why }) => `  would keep ${name}: ${why}`),
+    ...listTopologyEntries(removed).map((name) => `+ would remove ${name}`),
+    ...kept.map(({ name, reason }) => `  would keep ${name}: ${reason}`),
     '',
-    `Would remove ${counted(sizeOf(removed), 'thing')}. Nothing was done. To do it, add --yes.`,
+    `Would remove ${pluralize(countObjects(removed), 'thing')}. Nothing was done. To do it, add --yes.`,
   ];
 }
 
 /** In the record of the service whose it is, where its database is known. */
-async function record(desk: Desk, act: string, names: readonly string[], by: Act): Promise<void> {
-  const request = uuidv7();
-  const known = services.filter((service) => desk.knows(service));
+async function recordInOperatorLogs(
+  context: CommandContext,
+  action: string,
+  names: readonly string[],
+  by: Attribution,
+): Promise<void> {
+  const requestId = uuidv7();
+  const known = services.filter((service) => context.hasDatabase(service));
   for (const service of known) {
     const subjects = names.filter((name) => name.includes(` ${service}.`));
     if (subjects.length === 0) continue;
-    const database = await desk.database(service);
-    await database.transaction((tx) => recordActs(tx, { ...by, act, request, subjects }));
+    const database = await context.database(service);
+    await database.transaction((tx) => recordActions(tx, { ...by, action, requestId, subjects }));
   }
 }

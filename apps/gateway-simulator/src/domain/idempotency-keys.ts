@@ -2,20 +2,20 @@ import type { LedgerEntry } from './ledger.js';
 
 interface KeyRecord {
   /** Tells what was asked under the key from anything else. */
-  request: string;
-  inFlight: boolean;
+  requestHash: string;
+  isInFlight: boolean;
   entry?: LedgerEntry;
   requests: number;
 }
 
 /** The key came with another request before. */
-export class KeyReused extends Error {
-  override readonly name = 'KeyReused';
+export class KeyReusedError extends Error {
+  override readonly name = 'KeyReusedError';
 }
 
 /** The first request with the key is still being worked on. */
-export class KeyInFlight extends Error {
-  override readonly name = 'KeyInFlight';
+export class KeyInFlightError extends Error {
+  override readonly name = 'KeyInFlightError';
 }
 
 /** What was asked under each idempotency key, what came of it, and how many requests carried it. */
@@ -34,31 +34,31 @@ export class IdempotencyKeys {
    * Counts a request, and returns what the key already led to, if anything. Otherwise the key is in flight until it
    * is settled or released.
    *
-   * @throws KeyReused, KeyInFlight
+   * @throws KeyReusedError, KeyInFlightError
    */
-  claim(key: string, request: string): LedgerEntry | undefined {
+  claim(key: string, requestHash: string): LedgerEntry | undefined {
     const record = this.records.get(key);
     if (!record) {
-      this.records.set(key, { request, inFlight: true, requests: 1 });
+      this.records.set(key, { requestHash, isInFlight: true, requests: 1 });
       return undefined;
     }
     record.requests += 1;
-    if ((record.inFlight || record.entry) && record.request !== request) throw new KeyReused();
-    if (record.inFlight) throw new KeyInFlight();
-    record.request = request;
-    record.inFlight = !record.entry;
+    if ((record.isInFlight || record.entry) && record.requestHash !== requestHash) throw new KeyReusedError();
+    if (record.isInFlight) throw new KeyInFlightError();
+    record.requestHash = requestHash;
+    record.isInFlight = !record.entry;
     return record.entry;
   }
 
   /** Remembers what the key led to, for good. Also for entries that were read back. */
-  settle(key: string, request: string, entry: LedgerEntry): void {
-    this.records.set(key, { request, inFlight: false, entry, requests: this.requests(key) });
+  settle(key: string, requestHash: string, entry: LedgerEntry): void {
+    this.records.set(key, { requestHash, isInFlight: false, entry, requests: this.requests(key) });
   }
 
   /** Nothing was done: the next request with the key is the first again. */
   release(key: string): void {
     const record = this.records.get(key);
-    if (record) record.inFlight = false;
+    if (record) record.isInFlight = false;
   }
 
   /** How many requests carried the key since the start. */

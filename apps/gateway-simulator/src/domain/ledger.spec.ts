@@ -1,33 +1,33 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Ledger, UnknownEntry, type Bank, type LedgerEntry } from './ledger.js';
+import { Ledger, UnknownEntryError, type BankDecision, type LedgerEntry } from './ledger.js';
 import { summarize } from './summary.js';
 
 let serial = 0;
-const stamp = (prefix: string) => {
+const createMetadata = (prefix: string) => {
   serial += 1;
   return { id: `${prefix}_${serial}`, idempotencyKey: `key-${serial}`, at: '2026-11-21T10:00:00.000Z' };
 };
 
 /** Appends what it decides, as the gateway does. */
-class Books {
-  readonly ledger = new Ledger();
+class TestLedger {
+  readonly inner = new Ledger();
 
-  authorize(amount: number, bank: Bank = 'approves', willRefuse?: 'capture' | 'refund') {
+  authorize(amount: number, bank: BankDecision = 'approved', willRefuse?: 'capture' | 'refund') {
     const charge = { reference: 'o-1', amount, currency: 'CNY', ...(willRefuse && { willRefuse }) };
-    return this.append(this.ledger.authorize(charge, stamp('auth'), bank));
+    return this.append(this.inner.authorize(charge, createMetadata('auth'), bank));
   }
-  capture(id: string, amount: number, bank?: Bank) {
-    return this.append(this.ledger.capture(id, amount, stamp('cap'), bank));
+  capture(id: string, amount: number, bank?: BankDecision) {
+    return this.append(this.inner.capture(id, amount, createMetadata('cap'), bank));
   }
   void(id: string) {
-    return this.append(this.ledger.void(id, stamp('void')));
+    return this.append(this.inner.void(id, createMetadata('void')));
   }
-  refund(id: string, amount: number, bank?: Bank) {
-    return this.append(this.ledger.refund(id, amount, stamp('ref'), bank));
+  refund(id: string, amount: number, bank?: BankDecision) {
+    return this.append(this.inner.refund(id, amount, createMetadata('ref'), bank));
   }
   private append(entry: LedgerEntry): LedgerEntry {
-    this.ledger.append(entry);
+    this.inner.append(entry);
     return entry;
   }
 }
@@ -37,76 +37,76 @@ const refused = (reason: string) => ({ status: 'refused', reason });
 
 describe('a ledger', () => {
   it('authorizes, captures and refunds in parts', () => {
-    const books = new Books();
-    const authorization = books.authorize(100);
-    const capture = books.capture(authorization.id, 90);
+    const ledger = new TestLedger();
+    const authorization = ledger.authorize(100);
+    const capture = ledger.capture(authorization.id, 90);
     expect(capture).toMatchObject({
       ...approved,
-      of: authorization.id,
+      parentId: authorization.id,
       amount: 90,
       reference: 'o-1',
       currency: 'CNY',
     });
-    expect(books.refund(capture.id, 50)).toMatchObject({ ...approved, of: capture.id, amount: 50 });
-    expect(books.refund(capture.id, 40)).toMatchObject(approved);
-    expect(books.refund(capture.id, 1)).toMatchObject(refused('amount_exceeds_capture'));
+    expect(ledger.refund(capture.id, 50)).toMatchObject({ ...approved, parentId: capture.id, amount: 50 });
+    expect(ledger.refund(capture.id, 40)).toMatchObject(approved);
+    expect(ledger.refund(capture.id, 1)).toMatchObject(refused('amount_exceeds_capture'));
   });
 
   it('never captures more than was authorized', () => {
-    const books = new Books();
-    expect(books.capture(books.authorize(100).id, 101)).toMatchObject(
+    const ledger = new TestLedger();
+    expect(ledger.capture(ledger.authorize(100).id, 101)).toMatchObject(
       refused('amount_exceeds_authorization'),
     );
   });
 
   it('captures once', () => {
-    const books = new Books();
-    const { id } = books.authorize(100);
-    books.capture(id, 60);
-    expect(books.capture(id, 40)).toMatchObject(refused('already_captured'));
+    const ledger = new TestLedger();
+    const { id } = ledger.authorize(100);
+    ledger.capture(id, 60);
+    expect(ledger.capture(id, 40)).toMatchObject(refused('already_captured'));
   });
 
   it('never voids what was captured, nor captures or voids what was voided', () => {
-    const books = new Books();
-    const captured = books.authorize(100);
-    books.capture(captured.id, 100);
-    expect(books.void(captured.id)).toMatchObject(refused('already_captured'));
-    const voided = books.authorize(100);
-    expect(books.void(voided.id)).toMatchObject(approved);
-    expect(books.capture(voided.id, 100)).toMatchObject(refused('already_voided'));
-    expect(books.void(voided.id)).toMatchObject(refused('already_voided'));
+    const ledger = new TestLedger();
+    const captured = ledger.authorize(100);
+    ledger.capture(captured.id, 100);
+    expect(ledger.void(captured.id)).toMatchObject(refused('already_captured'));
+    const voided = ledger.authorize(100);
+    expect(ledger.void(voided.id)).toMatchObject(approved);
+    expect(ledger.capture(voided.id, 100)).toMatchObject(refused('already_voided'));
+    expect(ledger.void(voided.id)).toMatchObject(refused('already_voided'));
   });
 
   it('captures and voids nothing that was refused', () => {
-    const books = new Books();
-    const { id } = books.authorize(100, 'insufficient_funds');
-    expect(books.capture(id, 100)).toMatchObject(refused('not_authorized'));
-    expect(books.void(id)).toMatchObject(refused('not_authorized'));
+    const ledger = new TestLedger();
+    const { id } = ledger.authorize(100, 'insufficient_funds');
+    expect(ledger.capture(id, 100)).toMatchObject(refused('not_authorized'));
+    expect(ledger.void(id)).toMatchObject(refused('not_authorized'));
   });
 
   it('is not changed by a refused operation', () => {
-    const books = new Books();
-    const { id } = books.authorize(100);
-    books.capture(id, 100, 'declined');
-    expect(books.capture(id, 100)).toMatchObject(approved);
+    const ledger = new TestLedger();
+    const { id } = ledger.authorize(100);
+    ledger.capture(id, 100, 'declined');
+    expect(ledger.capture(id, 100)).toMatchObject(approved);
   });
 
   it('remembers that a bank will refuse the capture, or the refund', () => {
-    const books = new Books();
-    expect(books.capture(books.authorize(1, 'approves', 'capture').id, 1)).toMatchObject(
+    const ledger = new TestLedger();
+    expect(ledger.capture(ledger.authorize(1, 'approved', 'capture').id, 1)).toMatchObject(
       refused('capture_refused'),
     );
-    const capture = books.capture(books.authorize(1, 'approves', 'refund').id, 1);
+    const capture = ledger.capture(ledger.authorize(1, 'approved', 'refund').id, 1);
     expect(capture).toMatchObject(approved);
-    expect(books.refund(capture.id, 1)).toMatchObject(refused('refund_refused'));
+    expect(ledger.refund(capture.id, 1)).toMatchObject(refused('refund_refused'));
   });
 
   it('knows no operation on what is not there', () => {
-    const books = new Books();
-    const { id } = books.authorize(1);
-    expect(() => books.capture('auth_none', 1)).toThrow(UnknownEntry);
-    expect(() => books.void('auth_none')).toThrow(UnknownEntry);
-    expect(() => books.refund(id, 1)).toThrow(UnknownEntry);
+    const ledger = new TestLedger();
+    const { id } = ledger.authorize(1);
+    expect(() => ledger.capture('auth_none', 1)).toThrow(UnknownEntryError);
+    expect(() => ledger.void('auth_none')).toThrow(UnknownEntryError);
+    expect(() => ledger.refund(id, 1)).toThrow(UnknownEntryError);
   });
 
   it('keeps, for any sequence of operations, refunds within captures within authorizations', () => {
@@ -114,25 +114,25 @@ describe('a ledger', () => {
       fc.record({
         operation: fc.constantFrom('capture', 'void', 'refund'),
         amount: fc.nat(150),
-        bank: fc.constantFrom<(Bank | undefined)[]>(undefined, 'approves', 'declined'),
+        bank: fc.constantFrom<(BankDecision | undefined)[]>(undefined, 'approved', 'declined'),
       }),
       { maxLength: 20 },
     );
     fc.assert(
       fc.property(steps, (sequence) => {
-        const books = new Books();
-        const { id } = books.authorize(100);
+        const ledger = new TestLedger();
+        const { id } = ledger.authorize(100);
         let captureId: string | undefined;
         for (const { operation, amount, bank } of sequence) {
-          if (operation === 'void') books.void(id);
+          if (operation === 'void') ledger.void(id);
           else if (operation === 'refund') {
-            if (captureId) books.refund(captureId, amount, bank);
+            if (captureId) ledger.refund(captureId, amount, bank);
           } else {
-            const capture = books.capture(id, amount, bank);
+            const capture = ledger.capture(id, amount, bank);
             if (capture.status === 'approved') captureId = capture.id;
           }
         }
-        const { capture, void: voids, refund } = summarize(books.ledger.entries());
+        const { capture, void: voids, refund } = summarize(ledger.inner.entries());
         expect(capture.approved + voids.approved).toBeLessThanOrEqual(1);
         expect(capture.amounts['CNY'] ?? 0).toBeLessThanOrEqual(100);
         expect(refund.amounts['CNY'] ?? 0).toBeLessThanOrEqual(capture.amounts['CNY'] ?? 0);
@@ -141,17 +141,19 @@ describe('a ledger', () => {
   });
 
   it('decides the same after its entries were read back', () => {
-    const books = new Books();
-    const first = books.authorize(100);
-    const capture = books.capture(first.id, 100);
-    books.refund(capture.id, 70);
-    const second = books.authorize(100);
-    books.void(second.id);
+    const ledger = new TestLedger();
+    const first = ledger.authorize(100);
+    const capture = ledger.capture(first.id, 100);
+    ledger.refund(capture.id, 70);
+    const second = ledger.authorize(100);
+    ledger.void(second.id);
     const again = new Ledger();
-    for (const entry of books.ledger.entries()) again.append(entry);
-    expect(again.refund(capture.id, 31, stamp('ref'))).toMatchObject(refused('amount_exceeds_capture'));
-    expect(again.refund(capture.id, 30, stamp('ref'))).toMatchObject(approved);
-    expect(again.capture(second.id, 100, stamp('cap'))).toMatchObject(refused('already_voided'));
-    expect(again.entries('o-1')).toEqual(books.ledger.entries());
+    for (const entry of ledger.inner.entries()) again.append(entry);
+    expect(again.refund(capture.id, 31, createMetadata('ref'))).toMatchObject(
+      refused('amount_exceeds_capture'),
+    );
+    expect(again.refund(capture.id, 30, createMetadata('ref'))).toMatchObject(approved);
+    expect(again.capture(second.id, 100, createMetadata('cap'))).toMatchObject(refused('already_voided'));
+    expect(again.entries('o-1')).toEqual(ledger.inner.entries());
   });
 });

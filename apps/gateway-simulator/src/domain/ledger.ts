@@ -17,7 +17,7 @@ export interface LedgerEntry {
   readonly id: string;
   readonly operation: Operation;
   /** The authorization that was captured or voided, or the capture that was refunded. */
-  readonly of?: string;
+  readonly parentId?: string;
   readonly status: 'approved' | 'refused';
   readonly reason?: Refusal;
   /** The order. */
@@ -32,25 +32,25 @@ export interface LedgerEntry {
 }
 
 /** What the outside gives an entry. */
-export interface Stamp {
+export interface EntryMetadata {
   readonly id: string;
   readonly idempotencyKey: string;
   readonly at: string;
 }
 
 /** What the bank says, unless the ledger's own rules forbid the operation anyway. */
-export type Bank = 'approves' | Refusal;
+export type BankDecision = 'approved' | Refusal;
 
 /** An authorization and what became of it. */
 interface Charge {
   readonly authorization: LedgerEntry;
   readonly capture?: LedgerEntry;
-  readonly voided: boolean;
+  readonly isVoided: boolean;
   readonly refunded: number;
 }
 
-export class UnknownEntry extends Error {
-  override readonly name = 'UnknownEntry';
+export class UnknownEntryError extends Error {
+  override readonly name = 'UnknownEntryError';
 
   constructor(readonly id: string) {
     super(`there is no such ${id.startsWith('cap_') ? 'capture' : 'authorization'}`);
@@ -65,104 +65,109 @@ export class UnknownEntry extends Error {
  */
 export class Ledger {
   private readonly charges = new Map<string, Charge>();
-  private readonly chargeOfCapture = new Map<string, string>();
-  private readonly appended: LedgerEntry[] = [];
-  private readonly appendedOf = new Map<string, LedgerEntry[]>();
+  private readonly chargeIdByCapture = new Map<string, string>();
+  private readonly allEntries: LedgerEntry[] = [];
+  private readonly entriesByReference = new Map<string, LedgerEntry[]>();
 
   authorize(
     request: Pick<LedgerEntry, 'reference' | 'amount' | 'currency' | 'willRefuse'>,
-    stamp: Stamp,
-    bank: Bank,
+    metadata: EntryMetadata,
+    bank: BankDecision,
   ): LedgerEntry {
-    return { ...stamp, operation: 'authorize', ...request, ...verdict(bank) };
+    return { ...metadata, operation: 'authorize', ...request, ...toStatus(bank) };
   }
 
-  /** @throws UnknownEntry */
-  capture(authorizationId: string, amount: number, stamp: Stamp, bank?: Bank): LedgerEntry {
+  /** @throws UnknownEntryError */
+  capture(
+    authorizationId: string,
+    amount: number,
+    metadata: EntryMetadata,
+    bank?: BankDecision,
+  ): LedgerEntry {
     const charge = this.charge(authorizationId);
     const refusal =
-      openRefusal(charge) ?? exceeds(amount, charge.authorization, 'amount_exceeds_authorization');
-    const said = bank ?? (charge.authorization.willRefuse === 'capture' ? 'capture_refused' : 'approves');
-    return this.next('capture', authorizationId, charge, amount, stamp, refusal ?? said);
+      checkOpen(charge) ?? checkLimit(amount, charge.authorization, 'amount_exceeds_authorization');
+    const decision = bank ?? (charge.authorization.willRefuse === 'capture' ? 'capture_refused' : 'approved');
+    return this.createEntry('capture', authorizationId, charge, amount, metadata, refusal ?? decision);
   }
 
-  /** @throws UnknownEntry */
-  void(authorizationId: string, stamp: Stamp, bank: Bank = 'approves'): LedgerEntry {
+  /** @throws UnknownEntryError */
+  void(authorizationId: string, metadata: EntryMetadata, bank: BankDecision = 'approved'): LedgerEntry {
     const charge = this.charge(authorizationId);
     const { amount } = charge.authorization;
-    return this.next('void', authorizationId, charge, amount, stamp, openRefusal(charge) ?? bank);
+    return this.createEntry('void', authorizationId, charge, amount, metadata, checkOpen(charge) ?? bank);
   }
 
-  /** @throws UnknownEntry */
-  refund(captureId: string, amount: number, stamp: Stamp, bank?: Bank): LedgerEntry {
-    const charge = this.charge(this.chargeOfCapture.get(captureId) ?? captureId);
-    if (charge.capture?.id !== captureId) throw new UnknownEntry(captureId);
-    const refusal = exceeds(charge.refunded + amount, charge.capture, 'amount_exceeds_capture');
-    const said = bank ?? (charge.authorization.willRefuse === 'refund' ? 'refund_refused' : 'approves');
-    return this.next('refund', captureId, charge, amount, stamp, refusal ?? said);
+  /** @throws UnknownEntryError */
+  refund(captureId: string, amount: number, metadata: EntryMetadata, bank?: BankDecision): LedgerEntry {
+    const charge = this.charge(this.chargeIdByCapture.get(captureId) ?? captureId);
+    if (charge.capture?.id !== captureId) throw new UnknownEntryError(captureId);
+    const refusal = checkLimit(charge.refunded + amount, charge.capture, 'amount_exceeds_capture');
+    const decision = bank ?? (charge.authorization.willRefuse === 'refund' ? 'refund_refused' : 'approved');
+    return this.createEntry('refund', captureId, charge, amount, metadata, refusal ?? decision);
   }
 
   /** Adds a decided entry, or one read back. */
   append(entry: LedgerEntry): void {
-    this.appended.push(entry);
-    const ofReference = this.appendedOf.get(entry.reference);
-    if (ofReference) ofReference.push(entry);
-    else this.appendedOf.set(entry.reference, [entry]);
+    this.allEntries.push(entry);
+    const existing = this.entriesByReference.get(entry.reference);
+    if (existing) existing.push(entry);
+    else this.entriesByReference.set(entry.reference, [entry]);
     if (entry.operation === 'authorize') {
-      this.charges.set(entry.id, { authorization: entry, voided: false, refunded: 0 });
+      this.charges.set(entry.id, { authorization: entry, isVoided: false, refunded: 0 });
     } else if (entry.status === 'approved') this.apply(entry);
   }
 
   /** All entries, or those of one order, oldest first. */
   entries(reference?: string): readonly LedgerEntry[] {
-    return reference === undefined ? this.appended : (this.appendedOf.get(reference) ?? []);
+    return reference === undefined ? this.allEntries : (this.entriesByReference.get(reference) ?? []);
   }
 
-  /** The order that an authorization or a capture is for. @throws UnknownEntry */
-  referenceOf(id: string): string {
-    return this.charge(this.chargeOfCapture.get(id) ?? id).authorization.reference;
+  /** The order that an authorization or a capture is for. @throws UnknownEntryError */
+  findReference(id: string): string {
+    return this.charge(this.chargeIdByCapture.get(id) ?? id).authorization.reference;
   }
 
   private apply(entry: LedgerEntry): void {
-    const id = this.chargeOfCapture.get(entry.of ?? '') ?? entry.of ?? '';
+    const id = this.chargeIdByCapture.get(entry.parentId ?? '') ?? entry.parentId ?? '';
     const charge = this.charge(id);
-    if (entry.operation === 'capture') this.chargeOfCapture.set(entry.id, id);
+    if (entry.operation === 'capture') this.chargeIdByCapture.set(entry.id, id);
     this.charges.set(id, {
       ...charge,
       ...(entry.operation === 'capture' && { capture: entry }),
-      ...(entry.operation === 'void' && { voided: true }),
+      ...(entry.operation === 'void' && { isVoided: true }),
       ...(entry.operation === 'refund' && { refunded: charge.refunded + entry.amount }),
     });
   }
 
   private charge(authorizationId: string): Charge {
     const charge = this.charges.get(authorizationId);
-    if (!charge) throw new UnknownEntry(authorizationId);
+    if (!charge) throw new UnknownEntryError(authorizationId);
     return charge;
   }
 
-  private next(
+  private createEntry(
     operation: Operation,
-    of: string,
+    parentId: string,
     { authorization: { reference, currency } }: Charge,
     amount: number,
-    stamp: Stamp,
-    bank: Bank,
+    metadata: EntryMetadata,
+    bank: BankDecision,
   ): LedgerEntry {
-    return { ...stamp, operation, of, reference, amount, currency, ...verdict(bank) };
+    return { ...metadata, operation, parentId, reference, amount, currency, ...toStatus(bank) };
   }
 }
 
-function openRefusal(charge: Charge): Refusal | undefined {
+function checkOpen(charge: Charge): Refusal | undefined {
   if (charge.authorization.status === 'refused') return 'not_authorized';
   if (charge.capture) return 'already_captured';
-  return charge.voided ? 'already_voided' : undefined;
+  return charge.isVoided ? 'already_voided' : undefined;
 }
 
-function exceeds(amount: number, { amount: limit }: LedgerEntry, refusal: Refusal): Refusal | undefined {
+function checkLimit(amount: number, { amount: limit }: LedgerEntry, refusal: Refusal): Refusal | undefined {
   return amount > limit ? refusal : undefined;
 }
 
-function verdict(bank: Bank): Pick<LedgerEntry, 'status' | 'reason'> {
-  return bank === 'approves' ? { status: 'approved' } : { status: 'refused', reason: bank };
+function toStatus(bank: BankDecision): Pick<LedgerEntry, 'status' | 'reason'> {
+  return bank === 'approved' ? { status: 'approved' } : { status: 'refused', reason: bank };
 }

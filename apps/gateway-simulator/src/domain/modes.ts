@@ -6,7 +6,7 @@ import type { Operation } from './ledger.js';
  * - `reject`: 422, and nothing is done: it will not have such a request, however often it is asked.
  * - `slow`: waits `delayMs`, then does it and answers.
  * - `timeout_after_charge`: does it and never answers.
- * - `answer_twice`: does it once and sends the same HTTP response twice on the connection.
+ * - `respond_twice`: does it once and sends the same HTTP response twice on the connection.
  */
 export const behaviours = [
   'approve',
@@ -15,7 +15,7 @@ export const behaviours = [
   'reject',
   'slow',
   'timeout_after_charge',
-  'answer_twice',
+  'respond_twice',
 ] as const;
 export type Behaviour = (typeof behaviours)[number];
 
@@ -46,13 +46,13 @@ export class Modes {
   }
 
   /** The mode that one request meets. Counts the request. */
-  meet(operation: Operation, reference: string): Mode | undefined {
+  take(operation: Operation, reference: string): Mode | undefined {
     const mode = this.settings[operation];
     if (!mode || (mode.reference !== undefined && mode.reference !== reference)) return undefined;
     if (mode.times !== undefined) {
       const { [operation]: _, ...others } = this.settings;
-      const left = mode.times - 1;
-      this.settings = left > 0 ? { ...others, [operation]: { ...mode, times: left } } : others;
+      const remaining = mode.times - 1;
+      this.settings = remaining > 0 ? { ...others, [operation]: { ...mode, times: remaining } } : others;
     }
     return mode;
   }

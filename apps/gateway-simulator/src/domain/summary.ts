@@ -11,7 +11,12 @@ export type LedgerSummary = Record<Operation, Totals>;
 
 /** Counts and sums by operation. */
 export function summarize(entries: readonly LedgerEntry[]): LedgerSummary {
-  const summary: LedgerSummary = { authorize: none(), capture: none(), void: none(), refund: none() };
+  const summary: LedgerSummary = {
+    authorize: emptyTotals(),
+    capture: emptyTotals(),
+    void: emptyTotals(),
+    refund: emptyTotals(),
+  };
   for (const { operation, status, currency, amount } of entries) {
     const totals = summary[operation];
     totals[status] += 1;
@@ -20,6 +25,6 @@ export function summarize(entries: readonly LedgerEntry[]): LedgerSummary {
   return summary;
 }
 
-function none(): Totals {
+function emptyTotals(): Totals {
   return { approved: 0, refused: 0, amounts: {} };
 }

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { summarize } from '../domain/summary.js';
 import { Gateway } from '../use-cases/gateway.js';
-import { LedgerQuery } from './schemas.js';
+import { ledgerQuerySchema } from './schemas.js';
 
 /** The truth that tests check against. */
 @ApiTags('ledger')
@@ -15,7 +15,9 @@ export class LedgerController {
   @ApiOperation({
     summary: 'Entries, oldest first, each with how many requests carried its key since the start',
   })
-  list(@Query({ schema: LedgerQuery }) { reference, after, limit }: z.output<typeof LedgerQuery>) {
+  list(
+    @Query({ schema: ledgerQuerySchema }) { reference, after, limit }: z.output<typeof ledgerQuerySchema>,
+  ) {
     const all = this.gateway.ledger.entries(reference);
     const page = all.slice(after, after + limit);
     return {

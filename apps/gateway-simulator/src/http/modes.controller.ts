@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { Gateway } from '../use-cases/gateway.js';
-import { ModeSettings } from './schemas.js';
+import { modeSettingsSchema } from './schemas.js';
 
 /** How the gateway misbehaves, for tests and demonstrations. */
 @ApiTags('modes')
@@ -18,7 +18,7 @@ export class ModesController {
 
   @Put()
   @ApiOperation({ summary: 'Replace all modes; an operation not named behaves' })
-  set(@Body({ schema: ModeSettings }) settings: z.output<typeof ModeSettings>) {
+  set(@Body({ schema: modeSettingsSchema }) settings: z.output<typeof modeSettingsSchema>) {
     this.gateway.modes.set(settings);
     return this.gateway.modes.current();
   }

@@ -4,8 +4,8 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { IdempotencyKey } from '#http';
 import { Gateway, type OperationRequest } from '../use-cases/gateway.js';
-import { answer } from './answer.js';
-import { Amount, Authorize } from './schemas.js';
+import { respond } from './respond.js';
+import { amountSchema, authorizeSchema } from './schemas.js';
 
 /**
  * What a payment service calls. Whatever the gateway decided is 200, also a refusal: `status` says which. Any other
@@ -20,7 +20,7 @@ export class OperationsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Reserve money on a payment token' })
   authorize(
-    @Body({ schema: Authorize }) body: z.output<typeof Authorize>,
+    @Body({ schema: authorizeSchema }) body: z.output<typeof authorizeSchema>,
     @IdempotencyKey() key: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
@@ -32,11 +32,11 @@ export class OperationsController {
   @ApiOperation({ summary: 'Take reserved money, once, all or a part' })
   capture(
     @Param('id') id: string,
-    @Body({ schema: Amount }) { amount }: z.output<typeof Amount>,
+    @Body({ schema: amountSchema }) { amount }: z.output<typeof amountSchema>,
     @IdempotencyKey() key: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.operate(key, { operation: 'capture', of: id, amount }, reply);
+    return this.operate(key, { operation: 'capture', parentId: id, amount }, reply);
   }
 
   @Post('authorizations/:id/voids')
@@ -47,7 +47,7 @@ export class OperationsController {
     @IdempotencyKey() key: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.operate(key, { operation: 'void', of: id }, reply);
+    return this.operate(key, { operation: 'void', parentId: id }, reply);
   }
 
   @Post('captures/:id/refunds')
@@ -55,14 +55,14 @@ export class OperationsController {
   @ApiOperation({ summary: 'Give captured money back, all or a part' })
   refund(
     @Param('id') id: string,
-    @Body({ schema: Amount }) { amount }: z.output<typeof Amount>,
+    @Body({ schema: amountSchema }) { amount }: z.output<typeof amountSchema>,
     @IdempotencyKey() key: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.operate(key, { operation: 'refund', of: id, amount }, reply);
+    return this.operate(key, { operation: 'refund', parentId: id, amount }, reply);
   }
 
   private async operate(key: string, request: OperationRequest, reply: FastifyReply) {
-    return answer(await this.gateway.operate(key, request), reply);
+    return respond(await this.gateway.operate(key, request), reply);
   }
 }

@@ -1,18 +1,18 @@
 import { ProblemException } from '#http';
-import { KeyInFlight, KeyReused } from '../domain/idempotency-keys.js';
-import { UnknownEntry } from '../domain/ledger.js';
-import { LedgerFull, ToldToFail, ToldToReject } from '../use-cases/gateway.js';
+import { KeyInFlightError, KeyReusedError } from '../domain/idempotency-keys.js';
+import { UnknownEntryError } from '../domain/ledger.js';
+import { LedgerFullError, SimulatedFailureError, SimulatedRejectionError } from '../use-cases/gateway.js';
 
 /** What the gateway's errors mean over HTTP. */
 export function gatewayProblem(error: unknown): ProblemException | undefined {
-  if (error instanceof UnknownEntry) {
+  if (error instanceof UnknownEntryError) {
     return new ProblemException({
       status: 404,
       type: 'unknown-entry',
       detail: `For this id, ${error.message}.`,
     });
   }
-  if (error instanceof KeyReused) {
+  if (error instanceof KeyReusedError) {
     return new ProblemException({
       status: 422,
       type: 'idempotency-key-reused',
@@ -20,7 +20,7 @@ export function gatewayProblem(error: unknown): ProblemException | undefined {
       errors: [{ header: 'Idempotency-Key', detail: 'was used for another request' }],
     });
   }
-  if (error instanceof KeyInFlight) {
+  if (error instanceof KeyInFlightError) {
     return new ProblemException({
       status: 409,
       type: 'idempotency-key-in-flight',
@@ -28,21 +28,21 @@ export function gatewayProblem(error: unknown): ProblemException | undefined {
       headers: { 'retry-after': '1' },
     });
   }
-  if (error instanceof ToldToFail) {
+  if (error instanceof SimulatedFailureError) {
     return new ProblemException({
       status: 500,
-      type: 'told-to-fail',
+      type: 'simulated-failure',
       detail: 'The gateway was told to fail.',
     });
   }
-  if (error instanceof ToldToReject) {
+  if (error instanceof SimulatedRejectionError) {
     return new ProblemException({
       status: 422,
-      type: 'told-to-reject',
+      type: 'simulated-rejection',
       detail: 'The gateway was told to take this request for a mistake.',
     });
   }
-  if (error instanceof LedgerFull) {
+  if (error instanceof LedgerFullError) {
     return new ProblemException({
       status: 503,
       type: 'ledger-full',

@@ -1,39 +1,39 @@
 import { z } from 'zod';
-import { text } from '#http';
+import { safeText } from '#http';
 import { behaviours } from '../domain/modes.js';
 
 const amount = z.int().min(0).describe('In minor units: 12900 is 129.00 CNY');
 
-export const Authorize = z.strictObject({
-  reference: text({ max: 128 }).describe('The order'),
+export const authorizeSchema = z.strictObject({
+  reference: safeText({ max: 128 }).describe('The order'),
   amount,
   currency: z.string().regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code' }),
   token: z.string().regex(/^tok_\w{1,96}$/, { error: 'must be a payment token: tok_…' }),
 });
 
-export const Amount = z.strictObject({ amount });
+export const amountSchema = z.strictObject({ amount });
 
-const Mode = z
+const modeSchema = z
   .strictObject({
     behaviour: z.enum(behaviours),
     delayMs: z.int().min(1).max(600_000).exactOptional(),
     times: z.int().min(1).exactOptional().describe('Only for so many requests'),
-    reference: text({ max: 128 }).exactOptional().describe('Only for this order'),
+    reference: safeText({ max: 128 }).exactOptional().describe('Only for this order'),
   })
   .refine(({ behaviour, delayMs }) => (behaviour === 'slow') === (delayMs !== undefined), {
     path: ['delayMs'],
     error: 'is for slow, which needs it',
   });
 
-export const ModeSettings = z.strictObject({
-  authorize: Mode.exactOptional(),
-  capture: Mode.exactOptional(),
-  void: Mode.exactOptional(),
-  refund: Mode.exactOptional(),
+export const modeSettingsSchema = z.strictObject({
+  authorize: modeSchema.exactOptional(),
+  capture: modeSchema.exactOptional(),
+  void: modeSchema.exactOptional(),
+  refund: modeSchema.exactOptional(),
 });
 
-export const LedgerQuery = z.strictObject({
-  reference: text({ max: 128 }).optional().describe('Only the entries of this order'),
+export const ledgerQuerySchema = z.strictObject({
+  reference: safeText({ max: 128 }).optional().describe('Only the entries of this order'),
   after: z.coerce.number().int().min(0).default(0).describe('`next` of the page before'),
   limit: z.coerce.number().int().min(1).max(10_000).default(100),
 });

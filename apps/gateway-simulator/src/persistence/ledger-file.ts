@@ -4,7 +4,7 @@ import type { LedgerEntry } from '../domain/ledger.js';
 export interface LedgerLine {
   readonly entry: LedgerEntry;
   /** Tells what was asked under the entry's idempotency key from anything else. */
-  readonly request: string;
+  readonly requestHash: string;
 }
 
 /**
@@ -20,9 +20,9 @@ export class LedgerFile {
   /** Reads what is there, or starts anew. A last line that was cut off was never answered, and is dropped. */
   static open(path: string): LedgerFile {
     const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
-    const whole = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
-    if (whole.length < bytes.length) truncateSync(path, whole.length);
-    const lines = whole.toString('utf8').split('\n').filter(Boolean);
+    const complete = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
+    if (complete.length < bytes.length) truncateSync(path, complete.length);
+    const lines = complete.toString('utf8').split('\n').filter(Boolean);
     return new LedgerFile(
       lines.map((line) => JSON.parse(line) as LedgerLine),
       openSync(path, 'a'),

@@ -2,37 +2,43 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { newId } from '#observability';
 import { IdempotencyKeys } from '../domain/idempotency-keys.js';
-import { Ledger, type Bank, type LedgerEntry, type Operation, type Stamp } from '../domain/ledger.js';
+import {
+  Ledger,
+  type BankDecision,
+  type LedgerEntry,
+  type Operation,
+  type EntryMetadata,
+} from '../domain/ledger.js';
 import { Modes, type Mode } from '../domain/modes.js';
-import { behaviourOf } from '../domain/test-tokens.js';
+import { tokenBehaviour } from '../domain/test-tokens.js';
 import type { LedgerFile } from '../persistence/ledger-file.js';
 
 export type OperationRequest =
   | { operation: 'authorize'; reference: string; amount: number; currency: string; token: string }
-  | { operation: 'capture'; of: string; amount: number }
-  | { operation: 'void'; of: string }
-  | { operation: 'refund'; of: string; amount: number };
+  | { operation: 'capture'; parentId: string; amount: number }
+  | { operation: 'void'; parentId: string }
+  | { operation: 'refund'; parentId: string; amount: number };
 
 /** An operation that was done, now or by an earlier request with the same key, and how its answer is to be sent. */
-export interface Outcome {
+export interface OperationResult {
   readonly entry: LedgerEntry;
-  readonly replayed: boolean;
-  readonly answers: 'never' | 'once' | 'twice';
+  readonly isReplayed: boolean;
+  readonly responds: 'never' | 'once' | 'twice';
 }
 
 /** Told to fail: nothing was done. */
-export class ToldToFail extends Error {
-  override readonly name = 'ToldToFail';
+export class SimulatedFailureError extends Error {
+  override readonly name = 'SimulatedFailureError';
 }
 
 /** Told to take the request for a mistake: nothing was done. */
-export class ToldToReject extends Error {
-  override readonly name = 'ToldToReject';
+export class SimulatedRejectionError extends Error {
+  override readonly name = 'SimulatedRejectionError';
 }
 
 /** There are as many keys as there may be. */
-export class LedgerFull extends Error {
-  override readonly name = 'LedgerFull';
+export class LedgerFullError extends Error {
+  override readonly name = 'LedgerFullError';
 }
 
 const PREFIX: Readonly<Record<Operation, string>> = {
@@ -52,81 +58,85 @@ export class Gateway {
     private readonly keysMax: number,
     private readonly file?: LedgerFile,
   ) {
-    for (const { entry, request } of file?.lines ?? []) {
+    for (const { entry, requestHash } of file?.lines ?? []) {
       this.ledger.append(entry);
-      this.keys.settle(entry.idempotencyKey, request, entry);
+      this.keys.settle(entry.idempotencyKey, requestHash, entry);
     }
   }
 
-  /** @throws UnknownEntry, KeyReused, KeyInFlight, ToldToFail, ToldToReject, LedgerFull */
-  async operate(key: string, request: OperationRequest): Promise<Outcome> {
+  /** @throws UnknownEntryError, KeyReusedError, KeyInFlightError, SimulatedFailureError, SimulatedRejectionError, LedgerFullError */
+  async operate(key: string, request: OperationRequest): Promise<OperationResult> {
     const reference =
-      request.operation === 'authorize' ? request.reference : this.ledger.referenceOf(request.of);
-    if (this.keys.size >= this.keysMax && !this.keys.has(key)) throw new LedgerFull();
-    const asked = fingerprint(request);
-    const earlier = this.keys.claim(key, asked);
+      request.operation === 'authorize' ? request.reference : this.ledger.findReference(request.parentId);
+    if (this.keys.size >= this.keysMax && !this.keys.has(key)) throw new LedgerFullError();
+    const requestHash = hashRequest(request);
+    const earlier = this.keys.claim(key, requestHash);
     try {
-      const mode = this.modes.meet(request.operation, reference);
-      if (mode?.behaviour === 'fail') throw new ToldToFail();
-      if (mode?.behaviour === 'reject') throw new ToldToReject();
+      const mode = this.modes.take(request.operation, reference);
+      if (mode?.behaviour === 'fail') throw new SimulatedFailureError();
+      if (mode?.behaviour === 'reject') throw new SimulatedRejectionError();
       if (mode?.behaviour === 'slow') await delay(mode.delayMs);
-      const entry = earlier ?? (await this.carryOut(key, asked, request, mode));
-      return { entry, replayed: earlier !== undefined, answers: answersOf(mode) };
+      const entry = earlier ?? (await this.execute(key, requestHash, request, mode));
+      return { entry, isReplayed: earlier !== undefined, responds: responsesFor(mode) };
     } catch (error) {
       this.keys.release(key);
       throw error;
     }
   }
 
-  private async carryOut(
+  private async execute(
     key: string,
-    asked: string,
+    requestHash: string,
     request: OperationRequest,
     mode: Mode | undefined,
   ): Promise<LedgerEntry> {
-    const token = request.operation === 'authorize' ? behaviourOf(request.token) : undefined;
+    const token = request.operation === 'authorize' ? tokenBehaviour(request.token) : undefined;
     if (token?.delayMs) await delay(token.delayMs);
     const id = `${PREFIX[request.operation]}_${newId()}`;
     const entry = this.decide(
       request,
       { id, idempotencyKey: key, at: new Date().toISOString() },
-      bankOf(mode),
+      forcedDecision(mode),
     );
-    this.file?.append({ entry, request: asked });
+    this.file?.append({ entry, requestHash });
     this.ledger.append(entry);
-    this.keys.settle(key, asked, entry);
+    this.keys.settle(key, requestHash, entry);
     return entry;
   }
 
-  private decide(request: OperationRequest, stamp: Stamp, bank: Bank | undefined): LedgerEntry {
+  private decide(
+    request: OperationRequest,
+    metadata: EntryMetadata,
+    bank: BankDecision | undefined,
+  ): LedgerEntry {
     switch (request.operation) {
       case 'authorize': {
         const { reference, amount, currency, token } = request;
-        const { authorize, willRefuse } = behaviourOf(token);
+        const { authorize, willRefuse } = tokenBehaviour(token);
         const charge = { reference, amount, currency, ...(willRefuse && { willRefuse }) };
-        return this.ledger.authorize(charge, stamp, bank ?? authorize);
+        return this.ledger.authorize(charge, metadata, bank ?? authorize);
       }
       case 'capture':
-        return this.ledger.capture(request.of, request.amount, stamp, bank);
+        return this.ledger.capture(request.parentId, request.amount, metadata, bank);
       case 'void':
-        return this.ledger.void(request.of, stamp, bank);
+        return this.ledger.void(request.parentId, metadata, bank);
       case 'refund':
-        return this.ledger.refund(request.of, request.amount, stamp, bank);
+        return this.ledger.refund(request.parentId, request.amount, metadata, bank);
     }
   }
 }
 
 /** Tells requests apart without keeping their tokens. */
-function fingerprint(request: OperationRequest): string {
+function hashRequest(request: OperationRequest): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('base64url');
 }
 
-function bankOf(mode: Mode | undefined): Bank | undefined {
-  if (mode?.behaviour === 'approve') return 'approves';
+function forcedDecision(mode: Mode | undefined): BankDecision | undefined {
+  if (mode?.behaviour === 'approve') return 'approved';
   return mode?.behaviour === 'decline' ? 'declined' : undefined;
 }
 
-function answersOf(mode: Mode | undefined): Outcome['answers'] {
+function responsesFor(mode: Mode | undefined): OperationResult['responds'] {
   if (mode?.behaviour === 'timeout_after_charge') return 'never';
-  return mode?.behaviour === 'answer_twice' ? 'twice' : 'once';
+  return mode?.behaviour === 'respond_twice' ? 'twice' : 'once';
 }

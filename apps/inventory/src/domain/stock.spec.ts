@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { emptyLevel, type StockLevel } from './stock-level.js';
 import {
   decide,
-  ImpossibleTransition,
-  moveOn,
+  ImpossibleTransitionError,
+  actionFor,
   reservationStates,
-  skusNeeded,
-  stateOf,
+  requiredSkus,
+  reservationState,
   type Decision,
   type Line,
   type OrderEvent,
@@ -26,34 +26,34 @@ const placed = (...lines: readonly Line[]): OrderEvent => ({
 const confirmed: OrderEvent = { name: 'order.confirmed', data: { orderId } };
 const cancelled: OrderEvent = { name: 'order.cancelled', data: { orderId } };
 
-function stockOf(units: Readonly<Record<string, number>>): ReadonlyMap<string, StockLevel> {
+function createStock(units: Readonly<Record<string, number>>): ReadonlyMap<string, StockLevel> {
   const level = (sku: string, received: number) => ({ ...emptyLevel(sku), received, available: received });
   return new Map(Object.entries(units).map(([sku, received]) => [sku, level(sku, received)]));
 }
 
-const enough = stockOf({ TEA: 5, CUP: 5 });
+const enough = createStock({ TEA: 5, CUP: 5 });
 
-interface Books {
+interface InventoryState {
   readonly stock: ReadonlyMap<string, StockLevel>;
   readonly reservation: Reservation | undefined;
 }
 
 /** The books after all events, and the last decision. */
-function after(stock: ReadonlyMap<string, StockLevel>, ...events: readonly OrderEvent[]): Books {
-  return events.reduce<Books>(
-    (books, event) => applied(books, decide(books.stock, books.reservation, event)),
+function after(stock: ReadonlyMap<string, StockLevel>, ...events: readonly OrderEvent[]): InventoryState {
+  return events.reduce<InventoryState>(
+    (state, event) => applyDecision(state, decide(state.stock, state.reservation, event)),
     { stock, reservation: undefined },
   );
 }
 
-function applied({ stock, reservation }: Books, decision: Decision): Books {
+function applyDecision({ stock, reservation }: InventoryState, decision: Decision): InventoryState {
   if (decision.outcome !== 'done') return { stock, reservation };
   const changed = decision.stock.map((level) => [level.sku, level] as const);
   return { stock: new Map([...stock, ...changed]), reservation: decision.reservation };
 }
 
 /** A way into each state. */
-const waysInto: Readonly<Record<ReservationState, readonly OrderEvent[]>> = {
+const pathsInto: Readonly<Record<ReservationState, readonly OrderEvent[]>> = {
   none: [],
   tombstone: [cancelled],
   held: [placed(tea(2), cup(1))],
@@ -69,13 +69,13 @@ describe('the reservation table', () => {
       state,
       event,
       name: event.name,
-      move: moveOn(event.name, state),
+      move: actionFor(event.name, state),
     })),
   );
 
-  it.each(cells)('is obeyed: $state, $name: $move', ({ state, event, move }) => {
-    const { stock, reservation } = after(enough, ...waysInto[state]);
-    expect(stateOf(reservation)).toBe(state);
+  it.each(cells)('is obeyed: $state, $name: $move', ({ state, event, move: action }) => {
+    const { stock, reservation } = after(enough, ...pathsInto[state]);
+    expect(reservationState(reservation)).toBe(state);
     const run = () => decide(stock, reservation, event);
     const version = (reservation?.version ?? 0) + 1;
     const done = (status: string) => ({
@@ -83,21 +83,21 @@ describe('the reservation table', () => {
       reservation: { orderId, status, version },
       event: { name: `stock.${status}`, data: { orderId } },
     });
-    switch (move) {
+    switch (action) {
       case 'hold':
         return expect(run()).toMatchObject(done('held'));
       case 'deduct':
         return expect(run()).toMatchObject(done('deducted'));
       case 'release':
-      case 'bury':
+      case 'leave_tombstone':
         return expect(run()).toMatchObject(done('released'));
       case 'restock':
         return expect(run()).toMatchObject(done('restocked'));
       case 'already':
       case 'overtaken':
-        return expect(run()).toEqual({ outcome: move });
+        return expect(run()).toEqual({ outcome: action });
       case 'impossible':
-        return expect(run).toThrow(ImpossibleTransition);
+        return expect(run).toThrow(ImpossibleTransitionError);
     }
   });
 });
@@ -185,10 +185,10 @@ it('an impossible transition says what was met and what was asked', () => {
 });
 
 it('the SKUs to lock are sorted, and each is named once', () => {
-  expect(skusNeeded(undefined, placed(tea(1), cup(1), tea(2)))).toEqual(['CUP', 'TEA']);
+  expect(requiredSkus(undefined, placed(tea(1), cup(1), tea(2)))).toEqual(['CUP', 'TEA']);
   const { reservation } = after(enough, placed(tea(2), cup(1)));
-  expect(skusNeeded(reservation, confirmed)).toEqual(['CUP', 'TEA']);
-  expect(skusNeeded(undefined, cancelled)).toEqual([]);
+  expect(requiredSkus(reservation, confirmed)).toEqual(['CUP', 'TEA']);
+  expect(requiredSkus(undefined, cancelled)).toEqual([]);
 });
 
 it('received = available + held + deducted, none negative, whatever comes (S1)', () => {
@@ -199,11 +199,11 @@ it('received = available + held + deducted, none negative, whatever comes (S1)',
   );
   fc.assert(
     fc.property(fc.array(anyEvent), (events) => {
-      let books: Books = { stock: enough, reservation: undefined };
+      let state: InventoryState = { stock: enough, reservation: undefined };
       for (const event of events) {
-        if (moveOn(event.name, stateOf(books.reservation)) === 'impossible') continue;
-        books = applied(books, decide(books.stock, books.reservation, event));
-        for (const { received, available, held, deducted } of books.stock.values()) {
+        if (actionFor(event.name, reservationState(state.reservation)) === 'impossible') continue;
+        state = applyDecision(state, decide(state.stock, state.reservation, event));
+        for (const { received, available, held, deducted } of state.stock.values()) {
           expect(received).toBe(available + held + deducted);
           expect(Math.min(available, held, deducted)).toBeGreaterThanOrEqual(0);
         }

@@ -61,8 +61,8 @@ export type Decision =
   | { readonly outcome: 'overtaken' };
 
 /** The message asks for what no order of messages can bring about: its sender is mistaken, retrying is no use. */
-export class ImpossibleTransition extends Error {
-  override readonly name = 'ImpossibleTransition';
+export class ImpossibleTransitionError extends Error {
+  override readonly name = 'ImpossibleTransitionError';
   /** The same message would fail again: it is a dead letter at once. */
   readonly permanent = true;
 
@@ -78,27 +78,27 @@ export class ImpossibleTransition extends Error {
 /** What a message meets. A tombstone is the reservation of an order that was cancelled before it was placed. */
 export type ReservationState = 'none' | 'tombstone' | ReservationStatus;
 
-/** `bury` leaves the tombstone, so that the late order holds nothing. */
-export type Move =
-  'hold' | 'deduct' | 'release' | 'restock' | 'bury' | 'already' | 'overtaken' | 'impossible';
+/** `leave_tombstone` leaves the tombstone, so that the late order holds nothing. */
+export type Action =
+  'hold' | 'deduct' | 'release' | 'restock' | 'leave_tombstone' | 'already' | 'overtaken' | 'impossible';
 
 // prettier-ignore
-const moves: Readonly<Record<ReservationState, readonly [placed: Move, confirmed: Move, cancelled: Move]>> = {
+const actions: Readonly<Record<ReservationState, readonly [placed: Action, confirmed: Action, cancelled: Action]>> = {
   //           order.placed   order.confirmed  order.cancelled
-  none:      [ 'hold',        'impossible',    'bury'    ],
-  tombstone: [ 'overtaken',   'impossible',    'already' ],
-  held:      [ 'already',     'deduct',        'release' ],
-  rejected:  [ 'already',     'impossible',    'already' ],
-  released:  [ 'already',     'overtaken',     'already' ],
-  deducted:  [ 'already',     'already',       'restock' ],
-  restocked: [ 'already',     'overtaken',     'already' ],
+  none:      [ 'hold',        'impossible',    'leave_tombstone' ],
+  tombstone: [ 'overtaken',   'impossible',    'already'         ],
+  held:      [ 'already',     'deduct',        'release'         ],
+  rejected:  [ 'already',     'impossible',    'already'         ],
+  released:  [ 'already',     'overtaken',     'already'         ],
+  deducted:  [ 'already',     'already',       'restock'         ],
+  restocked: [ 'already',     'overtaken',     'already'         ],
 };
 
-export const reservationStates = Object.keys(moves) as readonly ReservationState[];
+export const reservationStates = Object.keys(actions) as readonly ReservationState[];
 
 /** What inventory does about a message of the order in this state. */
-export function moveOn(event: OrderEvent['name'], state: ReservationState): Move {
-  const [placed, confirmed, cancelled] = moves[state];
+export function actionFor(event: OrderEvent['name'], state: ReservationState): Action {
+  const [placed, confirmed, cancelled] = actions[state];
   return { 'order.placed': placed, 'order.confirmed': confirmed, 'order.cancelled': cancelled }[event];
 }
 
@@ -115,15 +115,15 @@ export const reservationTransitions:
 ];
 
 /** The SKUs whose levels `decide` needs for this message, sorted: lock them in this order. */
-export function skusNeeded(reservation: Reservation | undefined, event: OrderEvent): readonly string[] {
-  return linesConcerned(reservation, event).map((line) => line.sku);
+export function requiredSkus(reservation: Reservation | undefined, event: OrderEvent): readonly string[] {
+  return affectedLines(reservation, event).map((line) => line.sku);
 }
 
 /**
  * What inventory does about a message of the order service.
  *
- * @param stock the levels of `skusNeeded`; a missing one has nothing available
- * @throws ImpossibleTransition when an order is confirmed for which nothing was ever held
+ * @param stock the levels of `requiredSkus`; a missing one has nothing available
+ * @throws ImpossibleTransitionError when an order is confirmed for which nothing was ever held
  * @throws RangeError when the levels do not cover what the reservation says they hold
  */
 export function decide(
@@ -132,50 +132,50 @@ export function decide(
   event: OrderEvent,
 ): Decision {
   const { orderId } = event.data;
-  const lines = linesConcerned(reservation, event);
+  const lines = affectedLines(reservation, event);
   const version = (reservation?.version ?? 0) + 1;
-  const state = stateOf(reservation);
-  const move = moveOn(event.name, state);
-  switch (move) {
+  const state = reservationState(reservation);
+  const action = actionFor(event.name, state);
+  switch (action) {
     case 'hold': {
-      const shortages = shortagesOf(stock, lines);
+      const shortages = findShortages(stock, lines);
       if (shortages.length > 0) return reject({ orderId, status: 'rejected', lines, version }, shortages);
-      return shift(stock, { orderId, status: 'held', lines, version }, 'available', 'held');
+      return moveStock(stock, { orderId, status: 'held', lines, version }, 'available', 'held');
     }
     case 'deduct':
-      return shift(stock, { orderId, status: 'deducted', lines, version }, 'held', 'deducted');
+      return moveStock(stock, { orderId, status: 'deducted', lines, version }, 'held', 'deducted');
     case 'release':
-    case 'bury':
-      return shift(stock, { orderId, status: 'released', lines, version }, 'held', 'available');
+    case 'leave_tombstone':
+      return moveStock(stock, { orderId, status: 'released', lines, version }, 'held', 'available');
     case 'restock':
-      return shift(stock, { orderId, status: 'restocked', lines, version }, 'deducted', 'available');
+      return moveStock(stock, { orderId, status: 'restocked', lines, version }, 'deducted', 'available');
     case 'already':
     case 'overtaken':
-      return { outcome: move };
+      return { outcome: action };
     case 'impossible':
-      throw new ImpossibleTransition(orderId, state, event.name);
+      throw new ImpossibleTransitionError(orderId, state, event.name);
   }
 }
 
-export function stateOf(reservation: Reservation | undefined): ReservationState {
+export function reservationState(reservation: Reservation | undefined): ReservationState {
   if (!reservation) return 'none';
   const isTombstone = reservation.status === 'released' && reservation.lines.length === 0;
   return isTombstone ? 'tombstone' : reservation.status;
 }
 
 /** The lines a message is about: those it brings, else those on record. */
-function linesConcerned(reservation: Reservation | undefined, event: OrderEvent): readonly Line[] {
-  return event.name === 'order.placed' ? linePerSku(event.data.lines) : (reservation?.lines ?? []);
+function affectedLines(reservation: Reservation | undefined, event: OrderEvent): readonly Line[] {
+  return event.name === 'order.placed' ? mergeLines(event.data.lines) : (reservation?.lines ?? []);
 }
 
 /** Two lines on one SKU count together. Sorted by SKU, so that all lock in the same order. */
-function linePerSku(lines: readonly Line[]): readonly Line[] {
+function mergeLines(lines: readonly Line[]): readonly Line[] {
   const quantities = new Map<string, number>();
   for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
   return [...quantities.keys()].sort().map((sku) => ({ sku, quantity: quantities.get(sku) ?? 0 }));
 }
 
-function shortagesOf(stock: ReadonlyMap<string, StockLevel>, lines: readonly Line[]): readonly Shortage[] {
+function findShortages(stock: ReadonlyMap<string, StockLevel>, lines: readonly Line[]): readonly Shortage[] {
   return lines
     .map(({ sku, quantity }) => ({ sku, requested: quantity, available: stock.get(sku)?.available ?? 0 }))
     .filter((line) => line.available < line.requested);
@@ -186,22 +186,22 @@ function reject(reservation: Reservation, shortages: readonly Shortage[]): Decis
   return { outcome: 'done', reservation, stock: [], event };
 }
 
-type Shifted = Reservation & { readonly status: Exclude<ReservationStatus, 'rejected'> };
+type MovedReservation = Reservation & { readonly status: Exclude<ReservationStatus, 'rejected'> };
 
-function shift(
+function moveStock(
   stock: ReadonlyMap<string, StockLevel>,
-  reservation: Shifted,
+  reservation: MovedReservation,
   from: Counter,
   to: Counter,
 ): Decision {
   const { orderId, status, lines } = reservation;
-  const shifted = lines.map(({ sku, quantity }) =>
+  const levels = lines.map(({ sku, quantity }) =>
     moveUnits(stock.get(sku) ?? emptyLevel(sku), quantity, from, to),
   );
   return {
     outcome: 'done',
     reservation,
-    stock: shifted,
+    stock: levels,
     event: { name: `stock.${status}`, data: { orderId, lines } },
   };
 }

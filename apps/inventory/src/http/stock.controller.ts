@@ -28,25 +28,27 @@ export class StockController {
 
   @Get(':sku')
   @ApiOperation({ summary: 'The stock level of one SKU' })
-  async show(@Param('sku', { schema: sku }) wanted: string): Promise<StockLevel> {
-    return (await findStockLevel(this.database, wanted)) ?? unknownSku();
+  async show(@Param('sku', { schema: sku }) requestedSku: string): Promise<StockLevel> {
+    return (await findStockLevel(this.database, requestedSku)) ?? throwUnknownSku();
   }
 
   @Post(':sku/receipts')
   @HttpCode(200)
   @ApiOperation({ summary: 'Books goods that have come in; the same Idempotency-Key books once' })
   async receive(
-    @Param('sku', { schema: sku }) of: string,
+    @Param('sku', { schema: sku }) requestedSku: string,
     @Body({ schema: receiptSchema }) { quantity }: z.output<typeof receiptSchema>,
     @IdempotencyKey() key: string,
   ): Promise<StockLevel> {
-    const received = await this.database.transaction((tx) => receiveGoods(tx, { sku: of, quantity, key }));
+    const received = await this.database.transaction((tx) =>
+      receiveGoods(tx, { sku: requestedSku, quantity, key }),
+    );
     switch (received.outcome) {
       case 'done':
       case 'already':
         return received.level;
       case 'unknown_sku':
-        return unknownSku();
+        return throwUnknownSku();
       case 'out_of_range':
         throw new ProblemException({
           status: 422,
@@ -65,7 +67,7 @@ export class StockController {
   }
 }
 
-function unknownSku(): never {
+function throwUnknownSku(): never {
   throw new ProblemException({
     status: 404,
     type: 'unknown-sku',

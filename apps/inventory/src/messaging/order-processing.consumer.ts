@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { contractNamed, inventoryOrderProcessing, type ProductListed } from '#contracts';
+import { latestContract, inventoryOrderProcessing, type ProductListed } from '#contracts';
 import { claim, recordOutcomes } from '#inbox';
 import {
   type BatchContext,
@@ -12,8 +12,13 @@ import {
 } from '#messaging';
 import { Outbox } from '#outbox';
 import { lockReservations, saveReservations } from '../persistence/reservations.js';
-import { beginStockLevels, lockStockLevels, saveStockLevels } from '../persistence/stock-levels.js';
-import { type OrderMessage, type ReservedStock, reserveStock, skusOf } from '../use-cases/reserve-stock.js';
+import { addStockLevels, lockStockLevels, saveStockLevels } from '../persistence/stock-levels.js';
+import {
+  type OrderMessage,
+  type ReservedStock,
+  reserveStock,
+  collectSkus,
+} from '../use-cases/reserve-stock.js';
 
 type Message = OrderMessage | EventMessage<ProductListed>;
 
@@ -31,34 +36,34 @@ export class OrderProcessingConsumer {
       claim(tx, consumer, messages),
       lockReservations(
         tx,
-        messages.filter(isOfOrder).map((message) => message.data.orderId),
+        messages.filter(isOrderMessage).map((message) => message.data.orderId),
       ),
     ]);
-    await beginStockLevels(
+    await addStockLevels(
       tx,
       fresh.filter(isProductListed).map((message) => message.data.sku),
     );
-    const ofOrders = fresh.filter(isOfOrder);
-    const levels = await lockStockLevels(tx, skusOf(ofOrders, reservations));
-    const reserved = reserveStock(ofOrders, reservations, levels);
+    const orderMessages = fresh.filter(isOrderMessage);
+    const levels = await lockStockLevels(tx, collectSkus(orderMessages, reservations));
+    const reserved = reserveStock(orderMessages, reservations, levels);
     const outcomes = reserved.decisions.map(({ message, decision }) => ({
       message,
       outcome: decision.outcome,
     }));
-    tx.lastly(
+    tx.sendWithCommit(
       saveReservations(tx, reservations, reserved.reservations),
       saveStockLevels(tx, reserved.levels),
-      this.outbox.add(tx, eventsOf(reserved)),
+      this.outbox.add(tx, toEvents(reserved)),
       recordOutcomes(tx, consumer, outcomes),
     );
   }
 }
 
-function eventsOf({ decisions }: ReservedStock): OutgoingEvent[] {
+function toEvents({ decisions }: ReservedStock): OutgoingEvent[] {
   return decisions.flatMap(({ message, decision }) => {
     if (decision.outcome !== 'done') return [];
     const { reservation, event } = decision;
-    const contract = contractNamed(event.name);
+    const contract = latestContract(event.name);
     return [outgoingEvent(contract, reservation.orderId, reservation.version, event.data, causedBy(message))];
   });
 }
@@ -67,6 +72,6 @@ function isProductListed(message: Message): message is EventMessage<ProductListe
   return message.name === 'product.listed';
 }
 
-function isOfOrder(message: Message): message is OrderMessage {
+function isOrderMessage(message: Message): message is OrderMessage {
   return message.name !== 'product.listed';
 }

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Rights } from '#database';
-import { deadLetterMigrations, deadLetterRights } from '#dead-letters';
-import { CreateInbox1763700000001, inboxRights } from '#inbox';
-import { outboxMigrations, outboxRights } from '#outbox';
+import type { Privileges } from '#database';
+import { deadLetterMigrations, deadLetterPrivileges } from '#dead-letters';
+import { CreateInbox1763700000001, inboxPrivileges } from '#inbox';
+import { outboxMigrations, outboxPrivileges } from '#outbox';
 
 class CreateStock1763700000010 implements MigrationInterface {
   readonly name = 'CreateStock1763700000010';
@@ -50,10 +50,10 @@ export const migrations = [
 ];
 
 /** Who may do what with the tables. Stock and reservations are never deleted, and what was received is never changed. */
-export const rights: Rights = {
-  ...inboxRights,
-  ...outboxRights,
-  ...deadLetterRights,
+export const privileges: Privileges = {
+  ...inboxPrivileges,
+  ...outboxPrivileges,
+  ...deadLetterPrivileges,
   stock_levels: { service: 'SELECT, INSERT, UPDATE' },
   reservations: { service: 'SELECT, INSERT, UPDATE' },
   stock_receipts: { service: 'SELECT, INSERT' },

@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 
-import { ConcurrentChange, type Transaction } from '#database';
+import { ConcurrentUpdateError, type Transaction } from '#database';
 import { openDatabase } from '../../../../test/setup/database.js';
-import { gate } from '../../../../test/setup/gate.js';
+import { createGate } from '../../../../test/setup/gate.js';
 import { testDatabase } from '../../../../test/setup/infrastructure.js';
 import type { Reservation } from '../domain/stock.js';
 import { migrations } from './migrations.js';
@@ -17,10 +17,10 @@ function find(orderId: string): Promise<Reservation | undefined> {
 
 test('of two transactions that both find no reservation and make one, the second does nothing and may be tried again', async () => {
   const orderId = uuidv7();
-  const [firstHasLooked, secondHasSaved] = [gate(), gate()];
+  const [firstHasRead, secondHasSaved] = [createGate(), createGate()];
   const make = async (tx: Transaction, quantity: number, wait: Promise<void>): Promise<void> => {
     const before = await lockReservations(tx, [orderId]);
-    firstHasLooked.open();
+    firstHasRead.open();
     await wait;
     const reservation: Reservation = {
       orderId,
@@ -28,14 +28,14 @@ test('of two transactions that both find no reservation and make one, the second
       lines: [{ sku: 'TEA', quantity }],
       version: 1,
     };
-    tx.lastly(saveReservations(tx, before, [reservation]));
+    tx.sendWithCommit(saveReservations(tx, before, [reservation]));
   };
   const first = database.transaction((tx) => make(tx, 1, secondHasSaved.opened));
-  await firstHasLooked.opened;
+  await firstHasRead.opened;
   await database.transaction((tx) => make(tx, 2, Promise.resolve()));
   secondHasSaved.open();
 
-  await expect(first).rejects.toBeInstanceOf(ConcurrentChange);
+  await expect(first).rejects.toBeInstanceOf(ConcurrentUpdateError);
   expect(await find(orderId)).toMatchObject({ lines: [{ sku: 'TEA', quantity: 2 }] });
 });
 

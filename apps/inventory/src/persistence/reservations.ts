@@ -1,4 +1,4 @@
-import { columns, concurrentIfThere, statement, type Transaction } from '#database';
+import { unnestParameters, mapDuplicateKeyError, statement, type Transaction } from '#database';
 import type { Reservation } from '../domain/stock.js';
 
 const LOCK = statement(
@@ -37,7 +37,7 @@ export async function lockReservations(
 /**
  * Adds those that were not there when `before` was read and locked, and changes the others.
  *
- * @throws ConcurrentChange when one that was not there is there now: the replica that served this partition before us
+ * @throws ConcurrentUpdateError when one that was not there is there now: the replica that served this partition before us
  * has made it meanwhile. The whole batch is then done again.
  */
 export async function saveReservations(
@@ -50,8 +50,8 @@ export async function saveReservations(
   await Promise.all([
     added.length > 0 &&
       tx
-        .query(ADD, columns(added, 'orderId', 'status', 'lines', 'version'))
-        .catch(concurrentIfThere('reservations')),
-    changed.length > 0 && tx.query(CHANGE, columns(changed, 'orderId', 'status', 'version')),
+        .query(ADD, unnestParameters(added, 'orderId', 'status', 'lines', 'version'))
+        .catch(mapDuplicateKeyError('reservations')),
+    changed.length > 0 && tx.query(CHANGE, unnestParameters(changed, 'orderId', 'status', 'version')),
   ]);
 }

@@ -1,4 +1,4 @@
-import { columns, type Database, statement, type Transaction } from '#database';
+import { unnestParameters, type Database, statement, type Transaction } from '#database';
 import type { StockLevel } from '../domain/stock-level.js';
 
 const LOCK = statement(
@@ -19,21 +19,21 @@ const SAVE = statement(
    WHERE s.sku = l.sku`,
 );
 
-const LIST_SKUS = statement(
-  'stock_levels_list_skus',
+const ADD = statement(
+  'stock_levels_add',
   `INSERT INTO stock_levels (sku)
    SELECT sku FROM unnest($1::text[]) AS sku ORDER BY sku
    ON CONFLICT DO NOTHING
    RETURNING sku`,
 );
 
-const ALL = statement(
-  'stock_levels_all',
+const LIST = statement(
+  'stock_levels_list',
   'SELECT sku, received, available, held, deducted FROM stock_levels WHERE sku > $1 ORDER BY sku LIMIT $2',
 );
 
-const ONE = statement(
-  'stock_levels_one',
+const FIND = statement(
+  'stock_levels_find',
   'SELECT sku, received, available, held, deducted FROM stock_levels WHERE sku = $1',
 );
 
@@ -49,22 +49,22 @@ export async function lockStockLevels(
 
 export async function saveStockLevels(tx: Transaction, levels: readonly StockLevel[]): Promise<void> {
   if (levels.length > 0)
-    await tx.query(SAVE, columns(levels, 'sku', 'received', 'available', 'held', 'deducted'));
+    await tx.query(SAVE, unnestParameters(levels, 'sku', 'received', 'available', 'held', 'deducted'));
 }
 
 /** Begins to keep stock of these SKUs, at nothing; resolves to those that are new. */
-export async function beginStockLevels(tx: Transaction, skus: readonly string[]): Promise<Set<string>> {
+export async function addStockLevels(tx: Transaction, skus: readonly string[]): Promise<Set<string>> {
   if (skus.length === 0) return new Set();
-  const rows = await tx.query<{ sku: string }>(LIST_SKUS, [skus]);
+  const rows = await tx.query<{ sku: string }>(ADD, [skus]);
   return new Set(rows.map(({ sku }) => sku));
 }
 
 /** Up to `limit` levels after `afterSku`, by SKU. */
 export function listStockLevels(database: Database, afterSku: string, limit: number): Promise<StockLevel[]> {
-  return database.query<StockLevel>(ALL, [afterSku, limit]);
+  return database.query<StockLevel>(LIST, [afterSku, limit]);
 }
 
 export async function findStockLevel(database: Database, sku: string): Promise<StockLevel | undefined> {
-  const [row] = await database.query<StockLevel>(ONE, [sku]);
+  const [row] = await database.query<StockLevel>(FIND, [sku]);
   return row;
 }

@@ -5,8 +5,8 @@ const ADD = statement(
   'INSERT INTO stock_receipts (sku, key, quantity) VALUES ($1, $2, $3)',
 );
 
-const QUANTITY = statement(
-  'stock_receipts_quantity',
+const FIND_QUANTITY = statement(
+  'stock_receipts_find_quantity',
   'SELECT quantity FROM stock_receipts WHERE sku = $1 AND key = $2',
 );
 
@@ -16,11 +16,11 @@ export async function addReceipt(tx: Transaction, sku: string, key: string, quan
 }
 
 /** The quantity that was received under this key. */
-export async function receivedQuantity(
+export async function findReceivedQuantity(
   tx: Transaction,
   sku: string,
   key: string,
 ): Promise<number | undefined> {
-  const [row] = await tx.query<{ quantity: number }>(QUANTITY, [sku, key]);
+  const [row] = await tx.query<{ quantity: number }>(FIND_QUANTITY, [sku, key]);
   return row?.quantity;
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from '#database';
 import { receive, type StockLevel } from '../domain/stock-level.js';
-import { addReceipt, receivedQuantity } from '../persistence/stock-receipts.js';
+import { addReceipt, findReceivedQuantity } from '../persistence/stock-receipts.js';
 import { lockStockLevels, saveStockLevels } from '../persistence/stock-levels.js';
 
 export interface GoodsReceipt {
@@ -10,15 +10,18 @@ export interface GoodsReceipt {
   readonly key: string;
 }
 
-export type Received =
+export type ReceiveGoodsResult =
   | { readonly outcome: 'done' | 'already'; readonly level: StockLevel }
   | { readonly outcome: 'unknown_sku' | 'out_of_range' | 'key_reused' };
 
 /** Books goods that have come in, once per key. The level's row is locked first, so tries of one key take turns. */
-export async function receiveGoods(tx: Transaction, { sku, quantity, key }: GoodsReceipt): Promise<Received> {
+export async function receiveGoods(
+  tx: Transaction,
+  { sku, quantity, key }: GoodsReceipt,
+): Promise<ReceiveGoodsResult> {
   const level = (await lockStockLevels(tx, [sku])).get(sku);
   if (!level) return { outcome: 'unknown_sku' };
-  const before = await receivedQuantity(tx, sku, key);
+  const before = await findReceivedQuantity(tx, sku, key);
   if (before !== undefined)
     return before === quantity ? { outcome: 'already', level } : { outcome: 'key_reused' };
 

@@ -1,6 +1,6 @@
 import type { EventMessage } from '#messaging';
 import type { OrderCancelled, OrderConfirmed, OrderPlaced } from '#contracts';
-import { decide, type Decision, type Reservation, skusNeeded } from '../domain/stock.js';
+import { decide, type Decision, type Reservation, requiredSkus } from '../domain/stock.js';
 import type { StockLevel } from '../domain/stock-level.js';
 
 /** An event of the order service about one order. */
@@ -14,12 +14,12 @@ export interface ReservedStock {
 }
 
 /** Every SKU whose level the batch may need. */
-export function skusOf(
+export function collectSkus(
   messages: readonly OrderMessage[],
   reservations: ReadonlyMap<string, Reservation>,
 ): string[] {
   return [
-    ...new Set(messages.flatMap((message) => skusNeeded(reservations.get(message.data.orderId), message))),
+    ...new Set(messages.flatMap((message) => requiredSkus(reservations.get(message.data.orderId), message))),
   ];
 }
 

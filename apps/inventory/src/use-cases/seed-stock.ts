@@ -1,5 +1,5 @@
 import type { Transaction } from '#database';
-import { beginStockLevels } from '../persistence/stock-levels.js';
+import { addStockLevels } from '../persistence/stock-levels.js';
 import { receiveGoods } from './receive-goods.js';
 
 /** What lies in the warehouse on the first day. The flash-sale phone is scarce, and one product is sold out. */
@@ -23,7 +23,7 @@ const SOLD_OUT = 'MOONCAKE-GIFT-BOX';
 
 /** Books the opening stock, once. */
 export async function seedStock(tx: Transaction): Promise<void> {
-  await beginStockLevels(tx, [...Object.keys(openingStock), SOLD_OUT]);
+  await addStockLevels(tx, [...Object.keys(openingStock), SOLD_OUT]);
   for (const [sku, quantity] of Object.entries(openingStock)) {
     await receiveGoods(tx, { sku, quantity, key: 'opening-stock' });
   }

@@ -1,34 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import {
   decide,
-  ImpossibleTransition,
+  ImpossibleTransitionError,
   placeOrder,
   type OrderProcess,
   type Trigger,
 } from './order-process.js';
 import {
-  cellOf,
+  lookUpCell,
   orderTransitions,
-  paymentSaysNext,
-  paymentWords,
-  stockSaysNext,
-  stockWords,
+  nextPaymentReports,
+  paymentStates,
+  nextStockReports,
+  stockStates,
   type PaymentReport,
   type StockReport,
 } from './order-table.js';
 
-const stockSays = (report: StockReport, sequence: number): Trigger => ({
+const stockReported = (report: StockReport, sequence: number): Trigger => ({
   kind: 'stock_reported',
   report,
   sequence,
 });
-const paymentSays = (report: PaymentReport, sequence: number): Trigger => ({
+const paymentReported = (report: PaymentReport, sequence: number): Trigger => ({
   kind: 'payment_reported',
   report,
   sequence,
 });
-const customerCancels: Trigger = { kind: 'customer_cancelled' };
-const deadlinePasses: Trigger = { kind: 'deadline_passed' };
+const customerCancelled: Trigger = { kind: 'customer_cancelled' };
+const deadlinePassed: Trigger = { kind: 'deadline_passed' };
 
 /** The order after all triggers, each of which must be done. */
 function orderAfter(...triggers: readonly Trigger[]): OrderProcess {
@@ -39,56 +39,56 @@ function orderAfter(...triggers: readonly Trigger[]): OrderProcess {
   }, placeOrder('o-1'));
 }
 
-const confirmed = [stockSays('held', 1), paymentSays('authorized', 2)];
-const completed = [...confirmed, stockSays('deducted', 2), paymentSays('captured', 4)];
+const confirmed = [stockReported('held', 1), paymentReported('authorized', 2)];
+const completed = [...confirmed, stockReported('deducted', 2), paymentReported('captured', 4)];
 
 describe('the order table', () => {
   const cells = [null, 'customer_request' as const].flatMap((cancellation) =>
-    stockWords.flatMap((stock) => paymentWords.map((payment) => ({ stock, payment, cancellation }))),
+    stockStates.flatMap((stock) => paymentStates.map((payment) => ({ stock, payment, cancellation }))),
   );
 
   /** Every order one report away from this cell, the report being the one that leads here. */
-  function waysInto({ stock, payment, cancellation }: (typeof cells)[number]) {
+  function pathsInto({ stock, payment, cancellation }: (typeof cells)[number]) {
     const order: OrderProcess = {
       ...placeOrder('o-1'),
       status: cancellation === null ? 'pending' : 'cancelling',
       cancellation,
     };
-    const byStock = stockWords
-      .filter((before) => stock !== 'silent' && stockSaysNext[before].includes(stock))
+    const byStock = stockStates
+      .filter((before) => stock !== 'none' && nextStockReports[before].includes(stock))
       .map((before) => ({
         order: { ...order, stock: before, payment },
-        trigger: stockSays(stock as StockReport, 9),
+        trigger: stockReported(stock as StockReport, 9),
       }));
-    const byPayment = paymentWords
-      .filter((before) => payment !== 'silent' && paymentSaysNext[before].includes(payment))
+    const byPayment = paymentStates
+      .filter((before) => payment !== 'none' && nextPaymentReports[before].includes(payment))
       .map((before) => ({
         order: { ...order, stock, payment: before },
-        trigger: paymentSays(payment as PaymentReport, 9),
+        trigger: paymentReported(payment as PaymentReport, 9),
       }));
     return [...byStock, ...byPayment];
   }
 
   it.each(cells)('is obeyed when stock is $stock, payment $payment, cancellation $cancellation', (cell) => {
-    const inTable = cellOf(cell.stock, cell.payment, cell.cancellation);
-    const ways = waysInto(cell);
-    if (ways.length === 0) expect(cell).toMatchObject({ stock: 'silent', payment: 'silent' });
-    for (const { order, trigger } of ways) {
+    const inTable = lookUpCell(cell.stock, cell.payment, cell.cancellation);
+    const paths = pathsInto(cell);
+    if (paths.length === 0) expect(cell).toMatchObject({ stock: 'none', payment: 'none' });
+    for (const { order, trigger } of paths) {
       const run = () => decide(order, trigger);
       switch (inTable.kind) {
         case 'status':
           expect(run()).toMatchObject({ outcome: 'done', order: { ...cell, status: inTable.status } });
           break;
-        case 'cancels':
+        case 'cancellation':
           expect(run()).toMatchObject({
             outcome: 'done',
             order: { ...cell, status: 'cancelling', cancellation: inTable.reason },
-            announces: 'order.cancelled',
+            eventName: 'order.cancelled',
           });
           break;
         case 'impossible':
-          expect(run).toThrow(ImpossibleTransition);
-          expect(run).toThrow(inTable.why);
+          expect(run).toThrow(ImpossibleTransitionError);
+          expect(run).toThrow(inTable.reason);
       }
     }
   });
@@ -97,7 +97,7 @@ describe('the order table', () => {
     const stockSettled = new Set(['rejected', 'released', 'restocked']);
     const paymentSettled = new Set(['declined', 'voided', 'refunded']);
     for (const { stock, payment, cancellation } of cells) {
-      const cell = cellOf(stock, payment, cancellation);
+      const cell = lookUpCell(stock, payment, cancellation);
       if (cancellation === null || cell.kind !== 'status') continue;
       const settled = stockSettled.has(stock) && paymentSettled.has(payment);
       expect(cell.status, `${stock} × ${payment}`).toBe(settled ? 'cancelled' : 'cancelling');
@@ -106,9 +106,9 @@ describe('the order table', () => {
 
   it('never ends a cancellation in the step that begins it', () => {
     for (const { stock, payment } of cells) {
-      const before = cellOf(stock, payment, null);
+      const before = lookUpCell(stock, payment, null);
       if (before.kind === 'impossible') continue;
-      expect(cellOf(stock, payment, 'timed_out'), `${stock} × ${payment}`).toMatchObject({
+      expect(lookUpCell(stock, payment, 'timed_out'), `${stock} × ${payment}`).toMatchObject({
         status: 'cancelling',
       });
     }
@@ -133,10 +133,12 @@ describe('the order table', () => {
 
   function everyTrigger(order: OrderProcess): Trigger[] {
     return [
-      ...stockSaysNext[order.stock].map((report) => stockSays(report, order.stockSequence + 1)),
-      ...paymentSaysNext[order.payment].map((report) => paymentSays(report, order.paymentSequence + 1)),
-      customerCancels,
-      deadlinePasses,
+      ...nextStockReports[order.stock].map((report) => stockReported(report, order.stockSequence + 1)),
+      ...nextPaymentReports[order.payment].map((report) =>
+        paymentReported(report, order.paymentSequence + 1),
+      ),
+      customerCancelled,
+      deadlinePassed,
     ];
   }
 
@@ -145,7 +147,7 @@ describe('the order table', () => {
       const decision = decide(order, trigger);
       return decision.outcome === 'done' ? decision.order : null;
     } catch (error) {
-      if (error instanceof ImpossibleTransition) return null;
+      if (error instanceof ImpossibleTransitionError) return null;
       throw error;
     }
   }
@@ -154,112 +156,116 @@ describe('the order table', () => {
 describe('an order', () => {
   it('is pending when placed, and cancelling as soon as it is cancelled', () => {
     const order = placeOrder('o-1');
-    expect(order).toMatchObject({ status: 'pending', stock: 'silent', payment: 'silent', version: 1 });
-    expect(orderAfter(customerCancels).status).toBe('cancelling');
+    expect(order).toMatchObject({ status: 'pending', stock: 'none', payment: 'none', version: 1 });
+    expect(orderAfter(customerCancelled).status).toBe('cancelling');
   });
 
   it('is confirmed when stock is held and payment authorized, in either order', () => {
-    expect(decide(orderAfter(stockSays('held', 1)), paymentSays('authorized', 2))).toMatchObject({
+    expect(decide(orderAfter(stockReported('held', 1)), paymentReported('authorized', 2))).toMatchObject({
       order: { status: 'confirmed', version: 3 },
-      announces: 'order.confirmed',
+      eventName: 'order.confirmed',
     });
-    expect(decide(orderAfter(paymentSays('authorized', 2)), stockSays('held', 1))).toMatchObject({
+    expect(decide(orderAfter(paymentReported('authorized', 2)), stockReported('held', 1))).toMatchObject({
       order: { status: 'confirmed', version: 3 },
-      announces: 'order.confirmed',
+      eventName: 'order.confirmed',
     });
   });
 
   it('is completed when the stock is deducted and the money captured', () => {
-    const almost = orderAfter(...confirmed, paymentSays('captured', 4));
+    const almost = orderAfter(...confirmed, paymentReported('captured', 4));
     expect(almost.status).toBe('confirmed');
-    expect(decide(almost, stockSays('deducted', 2))).toMatchObject({
+    expect(decide(almost, stockReported('deducted', 2))).toMatchObject({
       order: { status: 'completed', version: 5 },
-      announces: 'order.completed',
+      eventName: 'order.completed',
     });
   });
 
   it('begins a cancellation itself when either side refuses', () => {
-    expect(orderAfter(stockSays('rejected', 1)).cancellation).toBe('out_of_stock');
-    expect(orderAfter(paymentSays('declined', 2)).cancellation).toBe('payment_declined');
-    expect(orderAfter(...confirmed, paymentSays('capture_failed', 4)).cancellation).toBe('payment_failed');
+    expect(orderAfter(stockReported('rejected', 1)).cancellation).toBe('out_of_stock');
+    expect(orderAfter(paymentReported('declined', 2)).cancellation).toBe('payment_declined');
+    expect(orderAfter(...confirmed, paymentReported('capture_failed', 4)).cancellation).toBe(
+      'payment_failed',
+    );
   });
 
   it('is cancelled by the second refusal when the first began the cancellation', () => {
-    const refused = orderAfter(stockSays('rejected', 1));
-    expect(decide(refused, paymentSays('declined', 2))).toMatchObject({
+    const refused = orderAfter(stockReported('rejected', 1));
+    expect(decide(refused, paymentReported('declined', 2))).toMatchObject({
       order: { status: 'cancelled', cancellation: 'out_of_stock' },
-      announces: null,
+      eventName: null,
     });
   });
 
   it('can be cancelled by the customer while pending, confirmed or completed', () => {
     for (const triggers of [[], confirmed, completed]) {
-      expect(decide(orderAfter(...triggers), customerCancels)).toMatchObject({
+      expect(decide(orderAfter(...triggers), customerCancelled)).toMatchObject({
         order: { status: 'cancelling', cancellation: 'customer_request', version: triggers.length + 2 },
-        announces: 'order.cancelled',
+        eventName: 'order.cancelled',
       });
     }
   });
 
   it('takes a second cancellation as a repetition, and keeps the first reason', () => {
-    expect(decide(orderAfter(deadlinePasses), customerCancels)).toEqual({ outcome: 'already' });
-    const ended = orderAfter(customerCancels, stockSays('released', 1), paymentSays('voided', 1));
+    expect(decide(orderAfter(deadlinePassed), customerCancelled)).toEqual({ outcome: 'already' });
+    const ended = orderAfter(customerCancelled, stockReported('released', 1), paymentReported('voided', 1));
     expect(ended).toMatchObject({ status: 'cancelled', cancellation: 'customer_request' });
-    expect(decide(ended, customerCancels)).toEqual({ outcome: 'already' });
+    expect(decide(ended, customerCancelled)).toEqual({ outcome: 'already' });
   });
 
   it('times out only while it is pending', () => {
-    expect(decide(placeOrder('o-1'), deadlinePasses)).toMatchObject({
+    expect(decide(placeOrder('o-1'), deadlinePassed)).toMatchObject({
       order: { status: 'cancelling', cancellation: 'timed_out' },
-      announces: 'order.cancelled',
+      eventName: 'order.cancelled',
     });
-    for (const triggers of [confirmed, completed, [customerCancels], [deadlinePasses]]) {
-      expect(decide(orderAfter(...triggers), deadlinePasses)).toEqual({ outcome: 'overtaken' });
+    for (const triggers of [confirmed, completed, [customerCancelled], [deadlinePassed]]) {
+      expect(decide(orderAfter(...triggers), deadlinePassed)).toEqual({ outcome: 'overtaken' });
     }
   });
 
   it('is not confirmed by good news that comes after the deadline', () => {
-    const order = orderAfter(stockSays('held', 1), deadlinePasses);
-    expect(decide(order, paymentSays('authorized', 2))).toMatchObject({
+    const order = orderAfter(stockReported('held', 1), deadlinePassed);
+    expect(decide(order, paymentReported('authorized', 2))).toMatchObject({
       order: { status: 'cancelling' },
-      announces: null,
+      eventName: null,
     });
   });
 
   it('stays cancelling while a refund has failed, and is cancelled when a later attempt succeeds', () => {
     const failed = orderAfter(
       ...completed,
-      customerCancels,
-      stockSays('restocked', 3),
-      paymentSays('refund_failed', 6),
+      customerCancelled,
+      stockReported('restocked', 3),
+      paymentReported('refund_failed', 6),
     );
     expect(failed.status).toBe('cancelling');
-    expect(decide(failed, paymentSays('refund_failed', 8))).toMatchObject({
+    expect(decide(failed, paymentReported('refund_failed', 8))).toMatchObject({
       order: { status: 'cancelling', paymentSequence: 8 },
     });
-    expect(decide(failed, paymentSays('refunded', 8))).toMatchObject({ order: { status: 'cancelled' } });
+    expect(decide(failed, paymentReported('refunded', 8))).toMatchObject({ order: { status: 'cancelled' } });
   });
 
   it('answers a repeated report with already, and one older than the newest with overtaken', () => {
-    const order = orderAfter(customerCancels, stockSays('released', 2), paymentSays('voided', 4));
-    expect(decide(order, stockSays('released', 2))).toEqual({ outcome: 'already' });
-    expect(decide(order, stockSays('held', 1))).toEqual({ outcome: 'overtaken' });
-    expect(decide(order, paymentSays('voided', 4))).toEqual({ outcome: 'already' });
-    expect(decide(order, paymentSays('authorized', 2))).toEqual({ outcome: 'overtaken' });
+    const order = orderAfter(customerCancelled, stockReported('released', 2), paymentReported('voided', 4));
+    expect(decide(order, stockReported('released', 2))).toEqual({ outcome: 'already' });
+    expect(decide(order, stockReported('held', 1))).toEqual({ outcome: 'overtaken' });
+    expect(decide(order, paymentReported('voided', 4))).toEqual({ outcome: 'already' });
+    expect(decide(order, paymentReported('authorized', 2))).toEqual({ outcome: 'overtaken' });
   });
 
   it('refuses a newer report that contradicts what was said before', () => {
-    const released = orderAfter(customerCancels, stockSays('released', 2));
-    const contradiction = () => decide(released, stockSays('held', 3));
+    const released = orderAfter(customerCancelled, stockReported('released', 2));
+    const contradiction = () => decide(released, stockReported('held', 3));
     expect(contradiction).toThrow('held never follows released');
-    expect(contradiction).toThrow(ImpossibleTransition);
-    expect(() => decide(orderAfter(...completed), stockSays('held', 9))).toThrow(ImpossibleTransition);
+    expect(contradiction).toThrow(ImpossibleTransitionError);
+    expect(() => decide(orderAfter(...completed), stockReported('held', 9))).toThrow(
+      ImpossibleTransitionError,
+    );
   });
 
   it('says in the error what was met and what was asked', () => {
     const order = placeOrder('o-1');
     try {
-      decide(order, paymentSays('captured', 3));
+      decide(order, paymentReported('captured', 3));
       expect.unreachable();
     } catch (error) {
       expect(error).toMatchObject({ order, trigger: { report: 'captured', sequence: 3 }, permanent: true });

@@ -1,13 +1,13 @@
 import {
-  cellOf,
-  paymentSaysNext,
-  stockSaysNext,
+  lookUpCell,
+  nextPaymentReports,
+  nextStockReports,
   type CancellationReason,
   type OrderStatus,
   type PaymentReport,
-  type PaymentWord,
+  type PaymentState,
   type StockReport,
-  type StockWord,
+  type StockState,
 } from './order-table.js';
 
 /** The state of one order's process manager: all that decides what the order does next. */
@@ -16,11 +16,11 @@ export interface OrderProcess {
   readonly status: OrderStatus;
   /** Null until a cancellation begins. The first reason stays; there is no way back. */
   readonly cancellation: CancellationReason | null;
-  readonly stock: StockWord;
-  /** The reservation's version in the newest report of stock; 0 while stock is silent. */
+  readonly stock: StockState;
+  /** The reservation's version in the newest report of stock; 0 while stock is none. */
   readonly stockSequence: number;
-  readonly payment: PaymentWord;
-  /** The payment's version in the newest report of payment; 0 while payment is silent. */
+  readonly payment: PaymentState;
+  /** The payment's version in the newest report of payment; 0 while payment is none. */
   readonly paymentSequence: number;
   /** 1 when placed, and one more for every trigger applied. */
   readonly version: number;
@@ -33,27 +33,27 @@ export type Trigger =
   | { readonly kind: 'deadline_passed' };
 
 /** The event an order owes the world on entering a status. Its sequence is the order's new version. */
-export type Announcement = 'order.confirmed' | 'order.completed' | 'order.cancelled';
+export type OrderEventName = 'order.confirmed' | 'order.completed' | 'order.cancelled';
 
 export type Decision =
-  | { readonly outcome: 'done'; readonly order: OrderProcess; readonly announces: Announcement | null }
+  | { readonly outcome: 'done'; readonly order: OrderProcess; readonly eventName: OrderEventName | null }
   /** A repetition: what it asks for or says is on record. Nothing changes. */
   | { readonly outcome: 'already' }
   /** Something later has made it pointless. Nothing changes. */
   | { readonly outcome: 'overtaken' };
 
 /** The trigger leads to a state that no order of messages can bring about: its sender is mistaken, retrying is no use. */
-export class ImpossibleTransition extends Error {
-  override readonly name = 'ImpossibleTransition';
+export class ImpossibleTransitionError extends Error {
+  override readonly name = 'ImpossibleTransitionError';
   /** The same message would fail again: it is a dead letter at once. */
   readonly permanent = true;
 
   constructor(
     readonly order: OrderProcess,
     readonly trigger: Trigger,
-    readonly why: string,
+    readonly reason: string,
   ) {
-    super(`order ${order.orderId} (${order.status}) cannot take ${describe(trigger)}: ${why}`);
+    super(`order ${order.orderId} (${order.status}) cannot take ${describeTrigger(trigger)}: ${reason}`);
   }
 }
 
@@ -63,9 +63,9 @@ export function placeOrder(orderId: string): OrderProcess {
     orderId,
     status: 'pending',
     cancellation: null,
-    stock: 'silent',
+    stock: 'none',
     stockSequence: 0,
-    payment: 'silent',
+    payment: 'none',
     paymentSequence: 0,
     version: 1,
   };
@@ -74,47 +74,47 @@ export function placeOrder(orderId: string): OrderProcess {
 /**
  * What an order does about a trigger. Of each side the newest report wins, whatever the order of arrival.
  *
- * @throws ImpossibleTransition when the report contradicts what was said before
+ * @throws ImpossibleTransitionError when the report contradicts what was said before
  */
 export function decide(order: OrderProcess, trigger: Trigger): Decision {
   switch (trigger.kind) {
     case 'stock_reported': {
       if (trigger.sequence === order.stockSequence) return { outcome: 'already' };
       if (trigger.sequence < order.stockSequence) return { outcome: 'overtaken' };
-      mustFollow(stockSaysNext[order.stock], order, trigger);
-      const heard = { ...order, stock: trigger.report, stockSequence: trigger.sequence };
-      return look(order, heard, trigger);
+      assertFollows(nextStockReports[order.stock], order, trigger);
+      const updated = { ...order, stock: trigger.report, stockSequence: trigger.sequence };
+      return applyCell(order, updated, trigger);
     }
     case 'payment_reported': {
       if (trigger.sequence === order.paymentSequence) return { outcome: 'already' };
       if (trigger.sequence < order.paymentSequence) return { outcome: 'overtaken' };
-      mustFollow(paymentSaysNext[order.payment], order, trigger);
-      const heard = { ...order, payment: trigger.report, paymentSequence: trigger.sequence };
-      return look(order, heard, trigger);
+      assertFollows(nextPaymentReports[order.payment], order, trigger);
+      const updated = { ...order, payment: trigger.report, paymentSequence: trigger.sequence };
+      return applyCell(order, updated, trigger);
     }
     case 'customer_cancelled':
       if (order.cancellation !== null) return { outcome: 'already' };
-      return look(order, { ...order, cancellation: 'customer_request' }, trigger);
+      return applyCell(order, { ...order, cancellation: 'customer_request' }, trigger);
     case 'deadline_passed':
       if (order.status !== 'pending') return { outcome: 'overtaken' };
-      return look(order, { ...order, cancellation: 'timed_out' }, trigger);
+      return applyCell(order, { ...order, cancellation: 'timed_out' }, trigger);
   }
 }
 
 /** The step from `before` to the cell that what was heard puts the order in. */
-function look(before: OrderProcess, heard: OrderProcess, trigger: Trigger): Decision {
-  const cell = cellOf(heard.stock, heard.payment, heard.cancellation);
+function applyCell(before: OrderProcess, updated: OrderProcess, trigger: Trigger): Decision {
+  const cell = lookUpCell(updated.stock, updated.payment, updated.cancellation);
   switch (cell.kind) {
     case 'status':
       return {
         outcome: 'done',
-        order: { ...heard, status: cell.status, version: before.version + 1 },
-        announces: cell.status === before.status ? null : announcementOn[cell.status],
+        order: { ...updated, status: cell.status, version: before.version + 1 },
+        eventName: cell.status === before.status ? null : eventByStatus[cell.status],
       };
-    case 'cancels':
-      return look(before, { ...heard, cancellation: cell.reason }, trigger);
+    case 'cancellation':
+      return applyCell(before, { ...updated, cancellation: cell.reason }, trigger);
     case 'impossible':
-      throw new ImpossibleTransition(before, trigger, cell.why);
+      throw new ImpossibleTransitionError(before, trigger, cell.reason);
   }
 }
 
@@ -122,7 +122,7 @@ function look(before: OrderProcess, heard: OrderProcess, trigger: Trigger): Deci
  * `order.cancelled` goes out when the cancellation begins: it is what tells both sides to give back. No
  * cancellation is over in the step that begins it, so the end, `cancelled`, needs no announcement of its own.
  */
-const announcementOn: Readonly<Record<OrderStatus, Announcement | null>> = {
+const eventByStatus: Readonly<Record<OrderStatus, OrderEventName | null>> = {
   pending: null,
   confirmed: 'order.confirmed',
   completed: 'order.completed',
@@ -132,12 +132,12 @@ const announcementOn: Readonly<Record<OrderStatus, Announcement | null>> = {
 
 type Report = Extract<Trigger, { report: unknown }>;
 
-function mustFollow(possible: readonly string[], order: OrderProcess, trigger: Report): void {
-  if (possible.includes(trigger.report)) return;
-  const said = trigger.kind === 'stock_reported' ? order.stock : order.payment;
-  throw new ImpossibleTransition(order, trigger, `${trigger.report} never follows ${said}`);
+function assertFollows(allowed: readonly string[], order: OrderProcess, trigger: Report): void {
+  if (allowed.includes(trigger.report)) return;
+  const last = trigger.kind === 'stock_reported' ? order.stock : order.payment;
+  throw new ImpossibleTransitionError(order, trigger, `${trigger.report} never follows ${last}`);
 }
 
-function describe(trigger: Trigger): string {
+function describeTrigger(trigger: Trigger): string {
   return 'report' in trigger ? `${trigger.kind} ${trigger.report} #${trigger.sequence}` : trigger.kind;
 }

@@ -4,12 +4,12 @@
  * trigger into a look-up. docs/state-machines.md shows the same table, and a test compares the two.
  */
 
-/** What inventory last said of an order's stock. `silent`: nothing yet. */
-export const stockWords = ['silent', 'held', 'rejected', 'released', 'deducted', 'restocked'] as const;
+/** What inventory last said of an order's stock. `none`: nothing yet. */
+export const stockStates = ['none', 'held', 'rejected', 'released', 'deducted', 'restocked'] as const;
 
-/** What payment last said of an order's money. `silent`: nothing yet. */
-export const paymentWords = [
-  'silent',
+/** What payment last said of an order's money. `none`: nothing yet. */
+export const paymentStates = [
+  'none',
   'authorized',
   'declined',
   'captured',
@@ -19,10 +19,10 @@ export const paymentWords = [
   'refund_failed',
 ] as const;
 
-export type StockWord = (typeof stockWords)[number];
-export type StockReport = Exclude<StockWord, 'silent'>;
-export type PaymentWord = (typeof paymentWords)[number];
-export type PaymentReport = Exclude<PaymentWord, 'silent'>;
+export type StockState = (typeof stockStates)[number];
+export type StockReport = Exclude<StockState, 'none'>;
+export type PaymentState = (typeof paymentStates)[number];
+export type PaymentReport = Exclude<PaymentState, 'none'>;
 
 export type OrderStatus = 'pending' | 'confirmed' | 'completed' | 'cancelling' | 'cancelled';
 
@@ -34,16 +34,16 @@ export type Cell =
   /** The order is in this status, and waits for the next trigger. */
   | { readonly kind: 'status'; readonly status: OrderStatus }
   /** The order itself begins a cancellation, and is at once in the cell of the same name of the other half. */
-  | { readonly kind: 'cancels'; readonly reason: CancellationReason }
+  | { readonly kind: 'cancellation'; readonly reason: CancellationReason }
   /** No order of messages leads here: whoever says so is mistaken. */
-  | { readonly kind: 'impossible'; readonly why: string };
+  | { readonly kind: 'impossible'; readonly reason: string };
 
-type CellPer<Words extends readonly unknown[]> = { readonly [Index in keyof Words]: Cell };
-type Half = Readonly<Record<StockWord, CellPer<typeof paymentWords>>>;
+type CellRow<States extends readonly unknown[]> = { readonly [Index in keyof States]: Cell };
+type CellTable = Readonly<Record<StockState, CellRow<typeof paymentStates>>>;
 
 const status = (status: OrderStatus): Cell => ({ kind: 'status', status });
-const cancels = (reason: CancellationReason): Cell => ({ kind: 'cancels', reason });
-const impossible = (why: string): Cell => ({ kind: 'impossible', why });
+const cancels = (reason: CancellationReason): Cell => ({ kind: 'cancellation', reason });
+const impossible = (reason: string): Cell => ({ kind: 'impossible', reason });
 
 const pending = status('pending');
 const confirmed = status('confirmed');
@@ -55,21 +55,21 @@ const noStock = cancels('out_of_stock');
 const noMoney = cancels('payment_declined');
 const noCapture = cancels('payment_failed');
 
-const unasked = impossible('payment captures only after confirmation, and confirmation needs stock held');
-const unpaid = impossible(
+const notHeld = impossible('payment captures only after confirmation, and confirmation needs stock held');
+const noAuth = impossible(
   'stock is deducted only after confirmation, and confirmation needs payment authorized',
 );
 const tooSoon = impossible('nothing is given back before a cancellation has begun');
 const second = impossible('the first of the two refusals has already begun a cancellation');
 
 // prettier-ignore
-const beforeCancellation: Half = {
-  //           silent     authorized  declined  captured   capture_failed  voided    refunded  refund_failed
-  silent:    [ pending,   pending,    noMoney,  unasked,   unasked,        tooSoon,  tooSoon,  tooSoon  ],
+const beforeCancellation: CellTable = {
+  //           none     authorized  declined  captured   capture_failed  voided    refunded  refund_failed
+  none:      [ pending,   pending,    noMoney,  notHeld,   notHeld,        tooSoon,  tooSoon,  tooSoon  ],
   held:      [ pending,   confirmed,  noMoney,  confirmed, noCapture,      tooSoon,  tooSoon,  tooSoon  ],
-  rejected:  [ noStock,   noStock,    second,   unasked,   unasked,        tooSoon,  tooSoon,  tooSoon  ],
+  rejected:  [ noStock,   noStock,    second,   notHeld,   notHeld,        tooSoon,  tooSoon,  tooSoon  ],
   released:  [ tooSoon,   tooSoon,    tooSoon,  tooSoon,   tooSoon,        tooSoon,  tooSoon,  tooSoon  ],
-  deducted:  [ unpaid,    confirmed,  unpaid,   completed, noCapture,      tooSoon,  tooSoon,  tooSoon  ],
+  deducted:  [ noAuth,    confirmed,  noAuth,   completed, noCapture,      tooSoon,  tooSoon,  tooSoon  ],
   restocked: [ tooSoon,   tooSoon,    tooSoon,  tooSoon,   tooSoon,        tooSoon,  tooSoon,  tooSoon  ],
 };
 
@@ -79,30 +79,30 @@ const beforeCancellation: Half = {
  * order is cancelled when both are. `refund_failed` is an operator's task, and holds the order in `cancelling`.
  */
 // prettier-ignore
-const sinceCancellation: Half = {
-  //           silent      authorized  declined    captured    capture_failed  voided      refunded    refund_failed
-  silent:    [ cancelling, cancelling, cancelling, unasked,    unasked,        cancelling, unasked,    unasked ],
+const sinceCancellation: CellTable = {
+  //           none      authorized  declined    captured    capture_failed  voided      refunded    refund_failed
+  none:      [ cancelling, cancelling, cancelling, notHeld,    notHeld,        cancelling, notHeld,    notHeld ],
   held:      [ cancelling, cancelling, cancelling, cancelling, cancelling,     cancelling, cancelling, cancelling ],
-  rejected:  [ cancelling, cancelling, cancelled,  unasked,    unasked,        cancelled,  unasked,    unasked ],
+  rejected:  [ cancelling, cancelling, cancelled,  notHeld,    notHeld,        cancelled,  notHeld,    notHeld ],
   released:  [ cancelling, cancelling, cancelled,  cancelling, cancelling,     cancelled,  cancelled,  cancelling ],
-  deducted:  [ unpaid,     cancelling, unpaid,     cancelling, cancelling,     cancelling, cancelling, cancelling ],
-  restocked: [ unpaid,     cancelling, unpaid,     cancelling, cancelling,     cancelled,  cancelled,  cancelling ],
+  deducted:  [ noAuth,     cancelling, noAuth,     cancelling, cancelling,     cancelling, cancelling, cancelling ],
+  restocked: [ noAuth,     cancelling, noAuth,     cancelling, cancelling,     cancelled,  cancelled,  cancelling ],
 };
 
 /** The cell an order is in. */
-export function cellOf(
-  stock: StockWord,
-  payment: PaymentWord,
+export function lookUpCell(
+  stock: StockState,
+  payment: PaymentState,
   cancellation: CancellationReason | null,
 ): Cell {
-  const half = cancellation === null ? beforeCancellation : sinceCancellation;
-  const column: number = paymentWords.indexOf(payment);
-  return half[stock][column] ?? impossible(`payment cannot say ${payment}`);
+  const table = cancellation === null ? beforeCancellation : sinceCancellation;
+  const column: number = paymentStates.indexOf(payment);
+  return table[stock][column] ?? impossible(`payment cannot say ${payment}`);
 }
 
 /** What inventory can say after what it said last. It never contradicts itself; of what it says, reports may be skipped. */
-export const stockSaysNext: Readonly<Record<StockWord, readonly StockReport[]>> = {
-  silent: ['held', 'rejected', 'released'],
+export const nextStockReports: Readonly<Record<StockState, readonly StockReport[]>> = {
+  none: ['held', 'rejected', 'released'],
   held: ['released', 'deducted', 'restocked'],
   rejected: [],
   released: [],
@@ -111,8 +111,8 @@ export const stockSaysNext: Readonly<Record<StockWord, readonly StockReport[]>> 
 };
 
 /** What payment can say after what it said last. Only a failed refund is ever said twice: each attempt has its own answer. */
-export const paymentSaysNext: Readonly<Record<PaymentWord, readonly PaymentReport[]>> = {
-  silent: ['authorized', 'declined', 'voided'],
+export const nextPaymentReports: Readonly<Record<PaymentState, readonly PaymentReport[]>> = {
+  none: ['authorized', 'declined', 'voided'],
   authorized: ['captured', 'capture_failed', 'voided', 'refunded', 'refund_failed'],
   declined: [],
   captured: ['refunded', 'refund_failed'],

@@ -10,13 +10,13 @@ export interface Price {
   readonly priceVersion: number;
 }
 
-export interface WantedLine {
+export interface RequestedLine {
   readonly sku: string;
   readonly quantity: number;
 }
 
 /** A line with the price version it was sold at, so that the total can be proved later. */
-export interface PricedLine extends WantedLine {
+export interface PricedLine extends RequestedLine {
   /** In minor units of the total's currency. */
   readonly unitPrice: number;
   readonly priceVersion: number;
@@ -43,21 +43,21 @@ export const totalAmountMax = 999_999_999_999;
  * @param lines at least one
  * @param prices by SKU
  */
-export function priceOrder(lines: readonly WantedLine[], prices: ReadonlyMap<string, Price>): Pricing {
-  const unknown = indexesOf(lines, ({ sku }) => !prices.has(sku));
-  if (unknown.length > 0) return refused({ reason: 'unknown_sku', lines: unknown });
+export function priceOrder(lines: readonly RequestedLine[], prices: ReadonlyMap<string, Price>): Pricing {
+  const unknown = findIndexes(lines, ({ sku }) => !prices.has(sku));
+  if (unknown.length > 0) return refuse({ reason: 'unknown_sku', lines: unknown });
 
   const found = lines.flatMap(({ sku, quantity }) => {
     const current = prices.get(sku);
     return current ? [{ sku, quantity, ...current }] : [];
   });
   const currency = found[0]?.price.currency;
-  const foreign = indexesOf(found, ({ price }) => price.currency !== currency);
-  if (foreign.length > 0) return refused({ reason: 'mixed_currencies', lines: foreign });
+  const foreign = findIndexes(found, ({ price }) => price.currency !== currency);
+  if (foreign.length > 0) return refuse({ reason: 'mixed_currencies', lines: foreign });
 
   const amount = found.reduce((sum, { price, quantity }) => sum + price.amount * quantity, 0);
   if (currency === undefined || amount < 1 || amount > totalAmountMax) {
-    return refused({ reason: 'total_out_of_range' });
+    return refuse({ reason: 'total_out_of_range' });
   }
   const priced = found.map(({ sku, quantity, price, priceVersion }) => ({
     sku,
@@ -68,10 +68,10 @@ export function priceOrder(lines: readonly WantedLine[], prices: ReadonlyMap<str
   return { outcome: 'priced', lines: priced, total: { amount, currency } };
 }
 
-function refused(refusal: PricingRefusal): Pricing {
+function refuse(refusal: PricingRefusal): Pricing {
   return { outcome: 'refused', refusal };
 }
 
-function indexesOf<Item>(items: readonly Item[], isWanted: (item: Item) => boolean): readonly number[] {
-  return items.flatMap((item, index) => (isWanted(item) ? [index] : []));
+function findIndexes<Item>(items: readonly Item[], matches: (item: Item) => boolean): readonly number[] {
+  return items.flatMap((item, index) => (matches(item) ? [index] : []));
 }

@@ -1,14 +1,14 @@
 import { ProblemException } from '#http';
 import type { PricingRefusal } from '../domain/pricing.js';
-import type { OrderDesk } from '../use-cases/order-intake.js';
+import type { OrderIntake } from '../use-cases/order-intake.js';
 
-type NotAccepted = Exclude<Awaited<ReturnType<OrderDesk['place']>>, { outcome: 'accepted' }>;
+type OrderRejectedError = Exclude<Awaited<ReturnType<OrderIntake['place']>>, { outcome: 'accepted' }>;
 
 /** Says why an order was not accepted, and what to do about it. Nothing was stored. */
-export function notAccepted(placed: NotAccepted): never {
-  switch (placed.outcome) {
+export function throwNotAccepted(result: OrderRejectedError): never {
+  switch (result.outcome) {
     case 'refused':
-      return refused(placed.refusal);
+      return throwPricingRefused(result.refusal);
     case 'key_reused':
       throw new ProblemException({
         status: 422,
@@ -33,7 +33,7 @@ export function notAccepted(placed: NotAccepted): never {
   }
 }
 
-function refused(refusal: PricingRefusal): never {
+function throwPricingRefused(refusal: PricingRefusal): never {
   switch (refusal.reason) {
     case 'unknown_sku':
       throw new ProblemException({
@@ -66,6 +66,6 @@ function refused(refusal: PricingRefusal): never {
   }
 }
 
-export function orderNotFound(): never {
+export function throwOrderNotFound(): never {
   throw new ProblemException({ status: 404, type: 'order-not-found', detail: 'There is no such order.' });
 }

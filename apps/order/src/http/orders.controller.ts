@@ -23,9 +23,9 @@ import { Outbox } from '#outbox';
 import { findOrder, listOrders, type OrderView } from '../persistence/order-views.js';
 import { cancelOrder } from '../use-cases/cancel-order.js';
 import { OrderChanges } from '../use-cases/order-changes.js';
-import { OrderDesk } from '../use-cases/order-intake.js';
+import { OrderIntake } from '../use-cases/order-intake.js';
 import { hasEnded, watchOrder } from '../use-cases/watch-order.js';
-import { notAccepted, orderNotFound } from './order-problems.js';
+import { throwNotAccepted, throwOrderNotFound } from './order-problems.js';
 
 const orderSchema = z.strictObject({
   customerId: customerId.default('guest'),
@@ -43,7 +43,7 @@ const pageSchema = z.strictObject({
 @Controller('orders')
 export class OrdersController {
   constructor(
-    private readonly desk: OrderDesk,
+    private readonly intake: OrderIntake,
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly changes: OrderChanges,
@@ -58,9 +58,9 @@ export class OrdersController {
     @Correlation() { correlationId, traceparent }: RequestCorrelation,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const placed = await this.desk.place({ ...body, idempotencyKey, correlationId, traceparent });
-    if (placed.outcome !== 'accepted') return notAccepted(placed);
-    const { order } = placed;
+    const result = await this.intake.place({ ...body, idempotencyKey, correlationId, traceparent });
+    if (result.outcome !== 'accepted') return throwNotAccepted(result);
+    const { order } = result;
     void reply.header('location', `/orders/${order.id}`);
     return { ...order, status: 'pending' };
   }
@@ -75,7 +75,7 @@ export class OrdersController {
   @Get(':id')
   @ApiOperation({ summary: 'An order with its lines and the history of its transitions' })
   async show(@Param('id', { schema: orderId }) id: string): Promise<OrderView> {
-    return (await findOrder(this.database, id)) ?? orderNotFound();
+    return (await findOrder(this.database, id)) ?? throwOrderNotFound();
   }
 
   @Post(':id/cancel')
@@ -95,17 +95,17 @@ export class OrdersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Observable<MessageEvent>> {
     const order = await findOrder(this.database, id);
-    if (!order) return orderNotFound();
-    const seen = versionOf(lastEventId);
-    if (hasEnded(order.status) && order.version <= seen) {
+    if (!order) return throwOrderNotFound();
+    const afterVersion = parseVersion(lastEventId);
+    if (hasEnded(order.status) && order.version <= afterVersion) {
       void reply.status(204); // a browser that has seen the end then stops coming back
       return EMPTY;
     }
-    return watchOrder(this.database, this.changes, id, seen);
+    return watchOrder(this.database, this.changes, id, afterVersion);
   }
 }
 
 /** The step after which a stream goes on; one that we never sent begins it anew. */
-function versionOf(lastEventId = ''): number {
+function parseVersion(lastEventId = ''): number {
   return /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0;
 }

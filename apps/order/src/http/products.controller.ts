@@ -32,10 +32,12 @@ export class ProductsController {
   @Put(':sku')
   @ApiOperation({ summary: 'Lists a product or changes it; a new price is added to its history' })
   put(
-    @Param('sku', { schema: sku }) wanted: string,
+    @Param('sku', { schema: sku }) requestedSku: string,
     @Body({ schema: productSchema }) body: z.output<typeof productSchema>,
     @Correlation() cause: RequestCorrelation,
   ): Promise<Product> {
-    return this.database.transaction((tx) => listProduct(tx, this.outbox, { sku: wanted, ...body }, cause));
+    return this.database.transaction((tx) =>
+      listProduct(tx, this.outbox, { sku: requestedSku, ...body }, cause),
+    );
   }
 }

@@ -1,16 +1,16 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { type EventOf, orderProcessingResults } from '#contracts';
+import { type SubscribedEvent, orderProcessingResults } from '#contracts';
 import { claim, recordOutcomes } from '#inbox';
 import { type BatchContext, causedBy, Consumes, type EventMessage } from '#messaging';
 import { Outbox } from '#outbox';
 import type { PaymentReport, StockReport } from '../domain/order-table.js';
 import type { Trigger } from '../domain/order-process.js';
 import { addTransitions, lockOrders, saveOrders } from '../persistence/orders.js';
-import { advanceOrders, type Concern } from '../use-cases/advance-orders.js';
+import { advanceOrders, type OrderInput } from '../use-cases/advance-orders.js';
 import { OrderChanges } from '../use-cases/order-changes.js';
 
-type Result = EventMessage<EventOf<typeof orderProcessingResults>>;
+type Result = EventMessage<SubscribedEvent<typeof orderProcessingResults>>;
 
 /** 订单服务听取处理结果: hears what inventory and payment report, and takes each order a step further. */
 @Controller()
@@ -29,25 +29,25 @@ export class ProcessingResultsConsumer {
         messages.map((message) => message.data.orderId),
       ),
     ]);
-    const advanced = advanceOrders(orders, fresh.map(concernOf));
+    const advanced = advanceOrders(orders, fresh.map(toInput));
     const outcomes = advanced.outcomes.map((outcome, index) => ({
       message: fresh[index] as Result,
       outcome,
     }));
-    tx.lastly(
+    tx.sendWithCommit(
       saveOrders(tx, advanced.orders),
       addTransitions(tx, advanced.steps),
       this.outbox.add(tx, advanced.events),
       recordOutcomes(tx, consumer, outcomes),
     );
-    this.changes.announceOnCommit(tx, advanced.orders);
+    this.changes.notifyOnCommit(tx, advanced.orders);
   }
 }
 
-function concernOf(message: Result): Concern {
+function toInput(message: Result): OrderInput {
   return {
     orderId: message.data.orderId,
-    trigger: triggerOf(message),
+    trigger: toTrigger(message),
     name: message.name,
     messageId: message.id,
     cause: causedBy(message),
@@ -55,7 +55,7 @@ function concernOf(message: Result): Concern {
 }
 
 /** `stock.held` is the report `held` of stock, and so on: the events are named after what the side reports. */
-function triggerOf({ name, sequence }: Result): Trigger {
+function toTrigger({ name, sequence }: Result): Trigger {
   return name.startsWith('stock.')
     ? { kind: 'stock_reported', report: name.slice('stock.'.length) as StockReport, sequence }
     : { kind: 'payment_reported', report: name.slice('payment.'.length) as PaymentReport, sequence };

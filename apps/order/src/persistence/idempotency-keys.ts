@@ -1,7 +1,7 @@
-import { columns, statement, type Transaction } from '#database';
+import { unnestParameters, statement, type Transaction } from '#database';
 
 /** A client's key, what it was used for, and the order that came of it. */
-export interface KeyUse {
+export interface KeyRecord {
   readonly customerId: string;
   readonly key: string;
   /** A hash of the request: the same key with another request is a mistake of the client. */
@@ -19,8 +19,8 @@ const CLAIM = statement(
    RETURNING order_id AS "orderId"`,
 );
 
-const GIVE_BACK = statement(
-  'idempotency_keys_give_back',
+const RELEASE = statement(
+  'idempotency_keys_release',
   `DELETE FROM idempotency_keys AS i
    USING unnest($1::text[], $2::text[]) AS k (customer_id, key)
    WHERE i.customer_id = k.customer_id AND i.key = k.key`,
@@ -34,24 +34,24 @@ const FIND = statement(
 );
 
 /** Takes the keys that nobody has used; resolves to the ids of their orders. */
-export async function claimKeys(tx: Transaction, uses: readonly KeyUse[]): Promise<Set<string>> {
-  if (uses.length === 0) return new Set();
+export async function claimKeys(tx: Transaction, records: readonly KeyRecord[]): Promise<Set<string>> {
+  if (records.length === 0) return new Set();
   const rows = await tx.query<{ orderId: string }>(
     CLAIM,
-    columns(uses, 'customerId', 'key', 'requestHash', 'orderId'),
+    unnestParameters(records, 'customerId', 'key', 'requestHash', 'orderId'),
   );
   return new Set(rows.map(({ orderId }) => orderId));
 }
 
 /** Frees keys that this transaction has claimed and not used: nobody will ever have seen them taken. */
-export async function giveKeysBack(tx: Transaction, uses: readonly KeyUse[]): Promise<void> {
-  if (uses.length > 0) await tx.query(GIVE_BACK, columns(uses, 'customerId', 'key'));
+export async function releaseKeys(tx: Transaction, records: readonly KeyRecord[]): Promise<void> {
+  if (records.length > 0) await tx.query(RELEASE, unnestParameters(records, 'customerId', 'key'));
 }
 
 /** What these keys were used for before, as far as they were. */
-export function findKeyUses(
+export function findKeyRecords(
   tx: Transaction,
-  keys: readonly Pick<KeyUse, 'customerId' | 'key'>[],
-): Promise<KeyUse[]> {
-  return tx.query<KeyUse>(FIND, columns(keys, 'customerId', 'key'));
+  keys: readonly Pick<KeyRecord, 'customerId' | 'key'>[],
+): Promise<KeyRecord[]> {
+  return tx.query<KeyRecord>(FIND, unnestParameters(keys, 'customerId', 'key'));
 }

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Rights } from '#database';
-import { deadLetterMigrations, deadLetterRights } from '#dead-letters';
-import { CreateInbox1763700000001, inboxRights } from '#inbox';
-import { outboxMigrations, outboxRights } from '#outbox';
+import type { Privileges } from '#database';
+import { deadLetterMigrations, deadLetterPrivileges } from '#dead-letters';
+import { CreateInbox1763700000001, inboxPrivileges } from '#inbox';
+import { outboxMigrations, outboxPrivileges } from '#outbox';
 
 class CreateCatalogue1763700000010 implements MigrationInterface {
   readonly name = 'CreateCatalogue1763700000010';
@@ -145,10 +145,10 @@ export const migrations = [
 ];
 
 /** Who may do what with the tables. What has been sold, and at what price, is never changed or deleted. */
-export const rights: Rights = {
-  ...inboxRights,
-  ...outboxRights,
-  ...deadLetterRights,
+export const privileges: Privileges = {
+  ...inboxPrivileges,
+  ...outboxPrivileges,
+  ...deadLetterPrivileges,
   products: { service: 'SELECT, INSERT, UPDATE' },
   product_prices: { service: 'SELECT, INSERT' },
   orders: { service: 'SELECT, INSERT, UPDATE' },

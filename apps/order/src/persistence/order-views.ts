@@ -58,13 +58,13 @@ const FIND_ACCEPTED = statement(
 const FIND = statement('orders_find', `SELECT ${SUMMARY} FROM orders WHERE id = $1`);
 
 const LINES = statement(
-  'order_lines_of',
+  'order_lines_find',
   `SELECT sku, quantity, unit_price AS "unitPrice", price_version AS "priceVersion"
    FROM order_lines WHERE order_id = $1 ORDER BY line`,
 );
 
 const TRANSITIONS = statement(
-  'order_transitions_after',
+  'order_transitions_find_after',
   `SELECT version, trigger, from_status AS "from", to_status AS "to", stock, payment, reason, at
    FROM order_transitions WHERE order_id = $1 AND version > $2 ORDER BY version`,
 );
@@ -104,13 +104,13 @@ export async function findOrder(database: Database, orderId: string): Promise<Or
   if (!summary) return undefined;
   const [lines, history] = await Promise.all([
     database.query<OrderView['lines'][number]>(LINES, [orderId]),
-    transitionsAfter(database, orderId, 0),
+    findTransitionsAfter(database, orderId, 0),
   ]);
   return { ...summary, lines, history };
 }
 
 /** The steps of an order after `version`. */
-export function transitionsAfter(
+export function findTransitionsAfter(
   database: Database,
   orderId: string,
   version: number,
@@ -118,7 +118,7 @@ export function transitionsAfter(
   return database.query<TransitionView>(TRANSITIONS, [orderId, version]);
 }
 
-export interface OrderPage {
+export interface OrderPageQuery {
   readonly status?: OrderStatus | undefined;
   /** The last id of the page before. */
   readonly after?: string | undefined;
@@ -126,7 +126,10 @@ export interface OrderPage {
 }
 
 /** A page of orders, the newest first. */
-export function listOrders(database: Database, { status, after, limit }: OrderPage): Promise<OrderSummary[]> {
+export function listOrders(
+  database: Database,
+  { status, after, limit }: OrderPageQuery,
+): Promise<OrderSummary[]> {
   const cursor = after ?? LAST_ID;
   if (status === undefined) return database.query<OrderSummary>(PAGE, [cursor, limit]);
   if (status === 'completed') return database.query<OrderSummary>(PAGE_COMPLETED, [cursor, limit]);

@@ -1,4 +1,4 @@
-import { columns, statement, type Transaction } from '#database';
+import { unnestParameters, statement, type Transaction } from '#database';
 import type { OrderProcess } from '../domain/order-process.js';
 import type { Money, PricedLine } from '../domain/pricing.js';
 
@@ -51,7 +51,7 @@ const LOCK_OVERDUE = statement(
 );
 
 const TIMES = statement(
-  'orders_times',
+  'orders_read_times',
   `SELECT now() AS "placedAt", now() + $1 * interval '1 millisecond' AS "deadlineAt"`,
 );
 
@@ -92,19 +92,19 @@ export async function lockOrders(
   tx: Transaction,
   orderIds: readonly string[],
 ): Promise<Map<string, OrderRecord>> {
-  return recordsOf(await tx.query<OrderRow>(LOCK, [orderIds]));
+  return toRecords(await tx.query<OrderRow>(LOCK, [orderIds]));
 }
 
 /** Pending orders whose deadline has passed by the database's clock, at most `limit`, locked, by id. */
 export async function lockOverdueOrders(tx: Transaction, limit: number): Promise<Map<string, OrderRecord>> {
-  return recordsOf(await tx.query<OrderRow>(LOCK_OVERDUE, [limit]));
+  return toRecords(await tx.query<OrderRow>(LOCK_OVERDUE, [limit]));
 }
 
 /**
  * The transaction's time by the database's clock, at which every order of it is placed, and by when they must be
  * confirmed: what {@link addOrders} stores.
  */
-export async function orderTimes(
+export async function readOrderTimes(
   tx: Transaction,
   deadlineMs: number,
 ): Promise<{ readonly placedAt: Date; readonly deadlineAt: Date }> {
@@ -119,24 +119,27 @@ export async function addOrders(
   deadlineMs: number,
 ): Promise<void> {
   const rows = orders.map((order) => ({ ...order, ...order.process, ...order.total }));
-  const who = columns(rows, 'orderId', 'customerId', 'status');
-  const sides = columns(rows, 'stock', 'stockSequence', 'payment', 'paymentSequence', 'version');
-  const rest = columns(rows, 'amount', 'currency', 'correlationId', 'traceparent');
+  const identity = unnestParameters(rows, 'orderId', 'customerId', 'status');
+  const states = unnestParameters(rows, 'stock', 'stockSequence', 'payment', 'paymentSequence', 'version');
+  const rest = unnestParameters(rows, 'amount', 'currency', 'correlationId', 'traceparent');
   const lines = orders.flatMap(({ process, lines: ofOrder }) =>
     ofOrder.map((line, index) => ({ ...line, orderId: process.orderId, number: index + 1 })),
   );
   await Promise.all([
-    tx.query(ADD, [deadlineMs, ...who, ...sides, ...rest]),
-    tx.query(ADD_LINES, columns(lines, 'orderId', 'number', 'sku', 'quantity', 'unitPrice', 'priceVersion')),
+    tx.query(ADD, [deadlineMs, ...identity, ...states, ...rest]),
+    tx.query(
+      ADD_LINES,
+      unnestParameters(lines, 'orderId', 'number', 'sku', 'quantity', 'unitPrice', 'priceVersion'),
+    ),
   ]);
 }
 
 /** Saves where these orders have got to. */
 export async function saveOrders(tx: Transaction, orders: readonly OrderProcess[]): Promise<void> {
   if (orders.length === 0) return;
-  const words = columns(orders, 'orderId', 'status', 'cancellation');
-  const sides = columns(orders, 'stock', 'stockSequence', 'payment', 'paymentSequence', 'version');
-  await tx.query(SAVE, [...words, ...sides]);
+  const statuses = unnestParameters(orders, 'orderId', 'status', 'cancellation');
+  const states = unnestParameters(orders, 'stock', 'stockSequence', 'payment', 'paymentSequence', 'version');
+  await tx.query(SAVE, [...statuses, ...states]);
 }
 
 /** Adds steps to the orders' history. */
@@ -148,17 +151,17 @@ export async function addTransitions(tx: Transaction, steps: readonly OrderStep[
     statusBefore: before?.status,
     messageId,
   }));
-  const step = columns(rows, 'orderId', 'version', 'trigger', 'statusBefore', 'status');
+  const step = unnestParameters(rows, 'orderId', 'version', 'trigger', 'statusBefore', 'status');
   await tx.query(ADD_TRANSITIONS, [
     ...step,
-    ...columns(rows, 'stock', 'payment', 'cancellation', 'messageId'),
+    ...unnestParameters(rows, 'stock', 'payment', 'cancellation', 'messageId'),
   ]);
 }
 
 type OrderRow = OrderProcess &
   Money & { readonly correlationId: string; readonly traceparent: string | null };
 
-function recordsOf(rows: readonly OrderRow[]): Map<string, OrderRecord> {
+function toRecords(rows: readonly OrderRow[]): Map<string, OrderRecord> {
   return new Map(
     rows.map(({ amount, currency, correlationId, traceparent, ...process }) => [
       process.orderId,

@@ -13,7 +13,7 @@ const COLUMNS = `sku, json_build_object('en', name_en, 'zh', name_zh) AS name,
   json_build_object('amount', price_amount, 'currency', currency) AS price, price_version AS "priceVersion"`;
 
 const CURRENT_PRICES = statement(
-  'products_current_prices',
+  'products_find_current_prices',
   `SELECT ${COLUMNS} FROM products WHERE sku = ANY ($1::text[])`,
 );
 
@@ -49,7 +49,10 @@ export async function isListed(tx: Transaction, sku: string): Promise<boolean> {
 }
 
 /** The current price of each of these SKUs that is listed. */
-export async function currentPrices(tx: Transaction, skus: readonly string[]): Promise<Map<string, Price>> {
+export async function findCurrentPrices(
+  tx: Transaction,
+  skus: readonly string[],
+): Promise<Map<string, Price>> {
   const rows = await tx.query<Product>(CURRENT_PRICES, [skus]);
   return new Map(rows.map((row) => [row.sku, row]));
 }
@@ -57,11 +60,11 @@ export async function currentPrices(tx: Transaction, skus: readonly string[]): P
 /** The product, locked; one that is not listed yet is made, without a price (version 0). */
 export async function lockOrAddProduct(
   tx: Transaction,
-  wanted: Omit<Product, 'priceVersion'>,
+  details: Omit<Product, 'priceVersion'>,
 ): Promise<Product> {
-  await tx.query(ADD, [wanted.sku, wanted.name.en, wanted.name.zh, wanted.price.currency]);
-  const [row] = await tx.query<Product>(LOCK, [wanted.sku]);
-  if (!row) throw new Error(`product ${wanted.sku} vanished`);
+  await tx.query(ADD, [details.sku, details.name.en, details.name.zh, details.price.currency]);
+  const [row] = await tx.query<Product>(LOCK, [details.sku]);
+  if (!row) throw new Error(`product ${details.sku} vanished`);
   return row;
 }
 

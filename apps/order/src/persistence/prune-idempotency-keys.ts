@@ -5,7 +5,7 @@ const PAGE_SIZE = 500;
 // A key's row never changes, so where it lies is as good as its key.
 const PRUNE_PAGE = statement(
   'idempotency_keys_prune_page',
-  `WITH gone AS (
+  `WITH pruned AS (
      DELETE FROM idempotency_keys
      WHERE ctid = ANY (ARRAY(
        SELECT ctid FROM idempotency_keys
@@ -14,7 +14,7 @@ const PRUNE_PAGE = statement(
        LIMIT $2))
      RETURNING order_id
    )
-   SELECT count(*) AS deleted FROM gone`,
+   SELECT count(*) AS deleted FROM pruned`,
 );
 
 /** Forgets keys that are older than `retentionHours`: a request that comes again even later makes a new order. */

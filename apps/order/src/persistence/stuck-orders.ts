@@ -1,8 +1,8 @@
 import { type Database, statement } from '#database';
 
 // The thousand oldest of each kind are looked at, by the indexes there are: a peak of orders costs no more.
-const STANDING = statement(
-  'orders_standing',
+const COUNT_STUCK = statement(
+  'orders_count_stuck',
   `SELECT status, count(*) AS count
    FROM (
      (SELECT status, updated_at AS since FROM orders WHERE status = 'confirmed' ORDER BY id LIMIT 1000)
@@ -16,13 +16,13 @@ const STANDING = statement(
    ORDER BY status`,
 );
 
-export interface StandingOrders {
+export interface StuckOrders {
   readonly status: 'pending' | 'confirmed' | 'cancelling';
   /** Up to 1,000. */
   readonly count: number;
 }
 
 /** Orders that have been confirmed or cancelling for longer than `standstillMs`, or pending as long after their deadline. */
-export function standingOrders(database: Database, standstillMs: number): Promise<StandingOrders[]> {
-  return database.query<StandingOrders>(STANDING, [standstillMs]);
+export function countStuckOrders(database: Database, stalledAfterMs: number): Promise<StuckOrders[]> {
+  return database.query<StuckOrders>(COUNT_STUCK, [stalledAfterMs]);
 }

@@ -1,10 +1,10 @@
-import { contractNamed } from '#contracts';
+import { latestContract } from '#contracts';
 import { type Cause, outgoingEvent, type OutgoingEvent } from '#messaging';
 import { decide, type Decision, type OrderProcess, type Trigger } from '../domain/order-process.js';
 import type { OrderRecord, OrderStep } from '../persistence/orders.js';
 
 /** Something that concerns an order. */
-export interface Concern {
+export interface OrderInput {
   readonly orderId: string;
   readonly trigger: Trigger;
   /** The trigger's name in the history. */
@@ -23,8 +23,8 @@ export interface AdvancedOrders {
 }
 
 /** The concern is about an order that this service has never accepted: its sender is mistaken. */
-export class UnknownOrder extends Error {
-  override readonly name = 'UnknownOrder';
+export class UnknownOrderError extends Error {
+  override readonly name = 'UnknownOrderError';
   readonly permanent = true;
 
   constructor(orderId: string) {
@@ -36,50 +36,56 @@ export class UnknownOrder extends Error {
  * Decides about the concerns one after the other, each on what those before it have left: the whole batch reads the
  * database once and writes it once, and comes to the same as if each had been handled alone.
  *
- * @throws UnknownOrder, ImpossibleTransition
+ * @throws UnknownOrderError, ImpossibleTransitionError
  */
 export function advanceOrders(
   records: ReadonlyMap<string, OrderRecord>,
-  concerns: readonly Concern[],
+  inputs: readonly OrderInput[],
 ): AdvancedOrders {
   const changed = new Map<string, OrderProcess>();
   const steps: OrderStep[] = [];
   const events: OutgoingEvent[] = [];
-  const outcomes = concerns.map(({ orderId, trigger, name, messageId, cause }) => {
+  const outcomes = inputs.map(({ orderId, trigger, name, messageId, cause }) => {
     const record = records.get(orderId);
-    if (!record) throw new UnknownOrder(orderId);
+    if (!record) throw new UnknownOrderError(orderId);
     const before = changed.get(orderId) ?? record.process;
     const decision = decide(before, trigger);
     if (decision.outcome === 'done') {
       changed.set(orderId, decision.order);
       steps.push({ before, after: decision.order, trigger: name, messageId });
-      if (decision.announces) events.push(announcement(decision.announces, decision.order, record, cause));
+      if (decision.eventName) events.push(createEvent(decision.eventName, decision.order, record, cause));
     }
     return decision.outcome;
   });
   return { orders: [...changed.values()], steps, events, outcomes };
 }
 
-type Announced = NonNullable<Extract<Decision, { outcome: 'done' }>['announces']>;
+type OrderEventName = NonNullable<Extract<Decision, { outcome: 'done' }>['eventName']>;
 
-function announcement(
-  name: Announced,
+function createEvent(
+  name: OrderEventName,
   order: OrderProcess,
   record: OrderRecord,
   cause: Cause | undefined,
 ): OutgoingEvent {
   const { orderId, version } = order;
   const { correlationId, traceparent } = record;
-  const because = cause ?? { correlationId, traceparent: traceparent ?? undefined };
+  const eventCause = cause ?? { correlationId, traceparent: traceparent ?? undefined };
   switch (name) {
     case 'order.confirmed':
-      return outgoingEvent(contractNamed(name), orderId, version, { orderId }, because);
+      return outgoingEvent(latestContract(name), orderId, version, { orderId }, eventCause);
     case 'order.completed':
-      return outgoingEvent(contractNamed(name), orderId, version, { orderId, total: record.total }, because);
+      return outgoingEvent(
+        latestContract(name),
+        orderId,
+        version,
+        { orderId, total: record.total },
+        eventCause,
+      );
     case 'order.cancelled': {
       const reason = order.cancellation;
       if (reason === null) throw new Error(`order ${orderId} is ${order.status} for no reason`);
-      return outgoingEvent(contractNamed(name), orderId, version, { orderId, reason }, because);
+      return outgoingEvent(latestContract(name), orderId, version, { orderId, reason }, eventCause);
     }
   }
 }

@@ -5,7 +5,7 @@ import { advanceOrders } from './advance-orders.js';
 import type { OrderChanges } from './order-changes.js';
 
 /** What came of a customer's wish to cancel: begun now, begun before, or no such order. */
-export type Cancelled = 'done' | 'already' | 'unknown_order';
+export type CancelOrderResult = 'done' | 'already' | 'unknown_order';
 
 /**
  * Cancels an order on the customer's request, whatever it has come to; a completed one is refunded and restocked.
@@ -16,7 +16,7 @@ export async function cancelOrder(
   outbox: Outbox,
   changes: OrderChanges,
   orderId: string,
-): Promise<Cancelled> {
+): Promise<CancelOrderResult> {
   return database.transaction(async (tx) => {
     const orders = await lockOrders(tx, [orderId]);
     if (orders.size === 0) return 'unknown_order';
@@ -25,7 +25,7 @@ export async function cancelOrder(
     await saveOrders(tx, advanced.orders);
     await addTransitions(tx, advanced.steps);
     await outbox.add(tx, advanced.events);
-    changes.announceOnCommit(tx, advanced.orders);
+    changes.notifyOnCommit(tx, advanced.orders);
     return advanced.outcomes[0] === 'done' ? 'done' : 'already';
   });
 }

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { Database } from '#database';
-import type { MessagingLog } from '#observability';
+import type { Log } from '#observability';
 import type { Outbox } from '#outbox';
 import { addTransitions, lockOverdueOrders, saveOrders } from '../persistence/orders.js';
 import { advanceOrders } from './advance-orders.js';
 import type { OrderChanges } from './order-changes.js';
 
-const LOOK_EVERY_MS = 500;
+const CHECK_INTERVAL_MS = 500;
 const BATCH_SIZE_MAX = 200;
 
 /**
@@ -22,7 +22,7 @@ export class DeadlineWatch implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly changes: OrderChanges,
-    private readonly log: MessagingLog,
+    private readonly log: Log,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -40,9 +40,9 @@ export class DeadlineWatch implements OnApplicationBootstrap, OnModuleDestroy {
       try {
         if ((await this.cancelOverdue()) === BATCH_SIZE_MAX) continue;
       } catch (error) {
-        this.log.warn({ err: error }, 'deadlines could not be looked at; trying again');
+        this.log.warn({ err: error }, 'overdue orders could not be cancelled; retrying');
       }
-      await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+      await delay(CHECK_INTERVAL_MS, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -50,12 +50,12 @@ export class DeadlineWatch implements OnApplicationBootstrap, OnModuleDestroy {
     return this.database.transaction(async (tx) => {
       const orders = await lockOverdueOrders(tx, BATCH_SIZE_MAX);
       const trigger = { kind: 'deadline_passed' } as const;
-      const concerns = [...orders.keys()].map((orderId) => ({ orderId, trigger, name: trigger.kind }));
-      const advanced = advanceOrders(orders, concerns);
+      const inputs = [...orders.keys()].map((orderId) => ({ orderId, trigger, name: trigger.kind }));
+      const advanced = advanceOrders(orders, inputs);
       await saveOrders(tx, advanced.orders);
       await addTransitions(tx, advanced.steps);
       await this.outbox.add(tx, advanced.events);
-      this.changes.announceOnCommit(tx, advanced.orders);
+      this.changes.notifyOnCommit(tx, advanced.orders);
       return orders.size;
     });
   }

@@ -4,7 +4,7 @@ import { type Cause, outgoingEvent } from '#messaging';
 import type { Outbox } from '#outbox';
 import { lockOrAddProduct, type Product, saveProduct } from '../persistence/products.js';
 
-export type WantedProduct = Omit<Product, 'priceVersion'>;
+export type ProductDetails = Omit<Product, 'priceVersion'>;
 
 /**
  * Lists a product, or changes its name or its price. A new price is a new version in the history: what was sold
@@ -13,17 +13,19 @@ export type WantedProduct = Omit<Product, 'priceVersion'>;
 export async function listProduct(
   tx: Transaction,
   outbox: Outbox,
-  wanted: WantedProduct,
+  details: ProductDetails,
   cause: Cause,
 ): Promise<Product> {
-  const before = await lockOrAddProduct(tx, wanted);
+  const before = await lockOrAddProduct(tx, details);
   const isNew = before.priceVersion === 0;
   const isSamePrice =
-    !isNew && before.price.amount === wanted.price.amount && before.price.currency === wanted.price.currency;
-  const isSameName = before.name.en === wanted.name.en && before.name.zh === wanted.name.zh;
+    !isNew &&
+    before.price.amount === details.price.amount &&
+    before.price.currency === details.price.currency;
+  const isSameName = before.name.en === details.name.en && before.name.zh === details.name.zh;
   if (isSamePrice && isSameName) return before;
 
-  const product = { ...wanted, priceVersion: isSamePrice ? before.priceVersion : before.priceVersion + 1 };
+  const product = { ...details, priceVersion: isSamePrice ? before.priceVersion : before.priceVersion + 1 };
   await saveProduct(tx, before, product);
   const { sku, priceVersion } = product;
   await outbox.add(tx, [outgoingEvent(productListed, sku, priceVersion, product, cause)]);

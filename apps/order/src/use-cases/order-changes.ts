@@ -8,14 +8,14 @@ import type { OrderProcess } from '../domain/order-process.js';
 export class OrderChanges {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
 
-  announceOnCommit(tx: Transaction, orders: readonly OrderProcess[]): void {
+  notifyOnCommit(tx: Transaction, orders: readonly OrderProcess[]): void {
     tx.onCommit(() => {
       for (const { orderId } of orders) this.emitter.emit(orderId);
     });
   }
 
   /** Resolves when the order has changed, and at the latest after `timeoutMs`, or when `stop` is aborted. */
-  async next(orderId: string, timeoutMs: number, stop: AbortSignal): Promise<void> {
+  async waitForChange(orderId: string, timeoutMs: number, stop: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
     await once(this.emitter, orderId, { signal }).catch(() => {});
   }

@@ -1,37 +1,37 @@
-import { crashPoint } from '#failpoints';
+import { hitFailpoint } from '#failpoints';
 import { Batcher } from '#concurrency';
 import { Database } from '#database';
 import { Outbox } from '#outbox';
-import { keyOf, type Placed, type PlaceOrder, placeOrders } from './place-orders.js';
+import { composeKey, type PlaceOrderResult, type OrderRequest, placeOrders } from './place-orders.js';
 
-export interface OrderDeskOptions {
+export interface OrderIntakeOptions {
   readonly batchSizeMax: number;
   /** How long an order may stay pending, in ms. */
   readonly deadlineMs: number;
 }
 
 /** How many requests may wait for a transaction before new ones are turned away. */
-const WAITING_MAX = 10_000;
+const QUEUE_SIZE_MAX = 10_000;
 
 /** Takes orders: requests that arrive together are stored in one transaction, each with its own answer. */
-export class OrderDesk {
-  private readonly batcher: Batcher<PlaceOrder, Placed>;
+export class OrderIntake {
+  private readonly batcher: Batcher<OrderRequest, PlaceOrderResult>;
   private readonly inFlight = new Set<string>();
 
   constructor(
     database: Database,
     private readonly outbox: Outbox,
-    { batchSizeMax, deadlineMs }: OrderDeskOptions,
+    { batchSizeMax, deadlineMs }: OrderIntakeOptions,
   ) {
     this.batcher = new Batcher({
-      run: (wishes) =>
+      run: (requests) =>
         database.transaction(async (tx) => {
-          const placed = await placeOrders(tx, outbox, wishes, deadlineMs);
-          crashPoint('order: before commit');
-          return placed;
+          const results = await placeOrders(tx, outbox, requests, deadlineMs);
+          hitFailpoint('order.before-commit');
+          return results;
         }),
       batchSizeMax,
-      waitingMax: WAITING_MAX,
+      queueSizeMax: QUEUE_SIZE_MAX,
       concurrency: 2,
     });
   }
@@ -39,17 +39,19 @@ export class OrderDesk {
   /**
    * Places an order, once per customer and idempotency key.
    *
-   * @throws BatcherFull, or a transient database error: nothing is known to be stored, the client may try again
+   * @throws BatcherFullError, or a transient database error: nothing is known to be stored, the client may try again
    */
-  async place(wish: PlaceOrder): Promise<Placed | { readonly outcome: 'in_flight' | 'outbox_full' }> {
+  async place(
+    request: OrderRequest,
+  ): Promise<PlaceOrderResult | { readonly outcome: 'in_flight' | 'outbox_full' }> {
     if (this.outbox.isFull) return { outcome: 'outbox_full' };
-    const key = keyOf(wish);
+    const key = composeKey(request);
     if (this.inFlight.has(key)) return { outcome: 'in_flight' };
     this.inFlight.add(key);
     try {
-      const placed = await this.batcher.submit(wish);
-      crashPoint('order: after commit, before the answer');
-      return placed;
+      const result = await this.batcher.submit(request);
+      hitFailpoint('order.after-commit');
+      return result;
     } finally {
       this.inFlight.delete(key);
     }

@@ -5,16 +5,16 @@ import { newId } from '#observability';
 import { outgoingEvent, type OutgoingEvent } from '#messaging';
 import type { Outbox } from '#outbox';
 import { placeOrder } from '../domain/order-process.js';
-import { priceOrder, type PricingRefusal, type WantedLine } from '../domain/pricing.js';
-import { claimKeys, findKeyUses, giveKeysBack, type KeyUse } from '../persistence/idempotency-keys.js';
+import { priceOrder, type PricingRefusal, type RequestedLine } from '../domain/pricing.js';
+import { claimKeys, findKeyRecords, releaseKeys, type KeyRecord } from '../persistence/idempotency-keys.js';
 import { type AcceptedOrder, findAccepted } from '../persistence/order-views.js';
-import { addOrders, addTransitions, type NewOrder, orderTimes } from '../persistence/orders.js';
-import { currentPrices } from '../persistence/products.js';
+import { addOrders, addTransitions, type NewOrder, readOrderTimes } from '../persistence/orders.js';
+import { findCurrentPrices } from '../persistence/products.js';
 
 /** A customer's wish to order. */
-export interface PlaceOrder {
+export interface OrderRequest {
   readonly customerId: string;
-  readonly lines: readonly WantedLine[];
+  readonly lines: readonly RequestedLine[];
   readonly paymentToken: string;
   /** Chosen by the client, the same for every try. */
   readonly idempotencyKey: string;
@@ -22,7 +22,7 @@ export interface PlaceOrder {
   readonly traceparent: string;
 }
 
-export type Placed =
+export type PlaceOrderResult =
   /** Accepted, now or by an earlier try with the same key: the client cannot tell, and need not. */
   | { readonly outcome: 'accepted'; readonly order: AcceptedOrder }
   | { readonly outcome: 'refused'; readonly refusal: PricingRefusal }
@@ -40,40 +40,40 @@ interface PlacedOrder extends NewOrder {
 export async function placeOrders(
   tx: Transaction,
   outbox: Outbox,
-  wishes: readonly PlaceOrder[],
+  requests: readonly OrderRequest[],
   deadlineMs: number,
-): Promise<Placed[]> {
-  const skus = new Set(wishes.flatMap(({ lines }) => lines.map(({ sku }) => sku)));
-  const uses = wishes.map((wish) => keyUseOf(wish, newId()));
+): Promise<PlaceOrderResult[]> {
+  const skus = new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)));
+  const keys = requests.map((request) => toKeyRecord(request, newId()));
   const [times, prices, claimed] = await Promise.all([
-    orderTimes(tx, deadlineMs),
-    currentPrices(tx, [...skus]),
-    claimKeys(tx, uses),
+    readOrderTimes(tx, deadlineMs),
+    findCurrentPrices(tx, [...skus]),
+    claimKeys(tx, keys),
   ]);
-  const earlier = await earlierUses(
+  const earlier = await findEarlierRequests(
     tx,
-    uses.filter(({ orderId }) => !claimed.has(orderId)),
+    keys.filter(({ orderId }) => !claimed.has(orderId)),
   );
 
   const orders: PlacedOrder[] = [];
-  const unneeded: KeyUse[] = [];
-  const placed = wishes.map((wish, index): Placed => {
-    const use = uses[index]!;
-    if (!claimed.has(use.orderId)) return earlierOutcome(earlier.get(keyOf(wish)), use);
-    const pricing = priceOrder(wish.lines, prices);
+  const unused: KeyRecord[] = [];
+  const results = requests.map((request, index): PlaceOrderResult => {
+    const key = keys[index]!;
+    if (!claimed.has(key.orderId)) return earlierResult(earlier.get(composeKey(request)), key);
+    const pricing = priceOrder(request.lines, prices);
     if (pricing.outcome === 'refused') {
-      unneeded.push(use);
+      unused.push(key);
       return pricing;
     }
-    orders.push({ ...wish, ...pricing, process: placeOrder(use.orderId) });
-    return { outcome: 'accepted', order: { id: use.orderId, total: pricing.total, ...times } };
+    orders.push({ ...request, ...pricing, process: placeOrder(key.orderId) });
+    return { outcome: 'accepted', order: { id: key.orderId, total: pricing.total, ...times } };
   });
   const { deadlineAt } = times;
-  tx.lastly(store(tx, outbox, orders, { deadlineMs, deadlineAt }), giveKeysBack(tx, unneeded));
-  return placed;
+  tx.sendWithCommit(storeOrders(tx, outbox, orders, { deadlineMs, deadlineAt }), releaseKeys(tx, unused));
+  return results;
 }
 
-async function store(
+async function storeOrders(
   tx: Transaction,
   outbox: Outbox,
   orders: readonly PlacedOrder[],
@@ -115,46 +115,49 @@ function placedEvent(order: PlacedOrder, deadlineAt: Date): OutgoingEvent {
 }
 
 /** What a key was used for before, and what came of it. */
-type EarlierUse = KeyUse & { readonly order: AcceptedOrder | undefined };
+type EarlierRequest = KeyRecord & { readonly order: AcceptedOrder | undefined };
 
 /** What came of the earlier tries with these keys. */
-async function earlierUses(tx: Transaction, taken: readonly KeyUse[]): Promise<Map<string, EarlierUse>> {
+async function findEarlierRequests(
+  tx: Transaction,
+  taken: readonly KeyRecord[],
+): Promise<Map<string, EarlierRequest>> {
   if (taken.length === 0) return new Map();
-  const uses = await findKeyUses(tx, taken);
+  const records = await findKeyRecords(tx, taken);
   const accepted = await findAccepted(
     tx,
-    uses.map(({ orderId }) => orderId),
+    records.map(({ orderId }) => orderId),
   );
   return new Map(
-    uses.map((use) => [
-      keyOf({ customerId: use.customerId, idempotencyKey: use.key }),
-      { ...use, order: accepted.get(use.orderId) },
+    records.map((record) => [
+      composeKey({ customerId: record.customerId, idempotencyKey: record.key }),
+      { ...record, order: accepted.get(record.orderId) },
     ]),
   );
 }
 
-function earlierOutcome(earlier: EarlierUse | undefined, { requestHash }: KeyUse): Placed {
+function earlierResult(earlier: EarlierRequest | undefined, { requestHash }: KeyRecord): PlaceOrderResult {
   if (!earlier) throw new Error('an idempotency key was neither taken nor found');
   return earlier.order && earlier.requestHash === requestHash
     ? { outcome: 'accepted', order: earlier.order }
     : { outcome: 'key_reused' };
 }
 
-function keyUseOf(wish: PlaceOrder, orderId: string): KeyUse {
-  const { customerId, idempotencyKey } = wish;
-  return { customerId, key: idempotencyKey, requestHash: hashOf(wish), orderId };
+function toKeyRecord(request: OrderRequest, orderId: string): KeyRecord {
+  const { customerId, idempotencyKey } = request;
+  return { customerId, key: idempotencyKey, requestHash: hashRequest(request), orderId };
 }
 
 /** What makes two requests the same key: the customer and the key. */
-export function keyOf({
+export function composeKey({
   customerId,
   idempotencyKey,
-}: Pick<PlaceOrder, 'customerId' | 'idempotencyKey'>): string {
+}: Pick<OrderRequest, 'customerId' | 'idempotencyKey'>): string {
   return JSON.stringify([customerId, idempotencyKey]);
 }
 
 /** Of what was understood, not of the bytes: spaces and the order of members do not make another request. */
-function hashOf({ customerId, lines, paymentToken }: PlaceOrder): string {
+function hashRequest({ customerId, lines, paymentToken }: OrderRequest): string {
   const meaning = [customerId, lines.map(({ sku, quantity }) => [sku, quantity]), paymentToken];
   return createHash('sha256').update(JSON.stringify(meaning)).digest('base64url');
 }

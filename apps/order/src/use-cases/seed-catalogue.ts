@@ -2,12 +2,12 @@ import type { Database, Transaction } from '#database';
 import { newId } from '#observability';
 import { Outbox } from '#outbox';
 import { isListed } from '../persistence/products.js';
-import { listProduct, type WantedProduct } from './list-product.js';
+import { listProduct, type ProductDetails } from './list-product.js';
 
 const cny = (amount: number) => ({ amount, currency: 'CNY' });
 
 /** What the shop sells on its first day; prices in 分. */
-const products: readonly WantedProduct[] = [
+const products: readonly ProductDetails[] = [
   {
     sku: 'TEA-LONGJING-100G',
     name: { en: 'West Lake Longjing green tea, 100 g', zh: '西湖龙井 100克' },

@@ -2,27 +2,27 @@ import type { MessageEvent } from '@nestjs/common';
 import { Observable } from 'rxjs';
 import type { Database } from '#database';
 import type { OrderStatus } from '../domain/order-table.js';
-import { type TransitionView, transitionsAfter } from '../persistence/order-views.js';
+import { type TransitionView, findTransitionsAfter } from '../persistence/order-views.js';
 import type { OrderChanges } from './order-changes.js';
 
 /** How long a change made by another replica may go unnoticed. */
-const LOOK_EVERY_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** The steps of an order after version `seen`, as server-sent events; completes when the order has ended. */
 export function watchOrder(
   database: Database,
   changes: OrderChanges,
   orderId: string,
-  seen: number,
+  afterVersion: number,
 ): Observable<MessageEvent> {
   return new Observable((subscriber) => {
     const stopping = new AbortController();
     const follow = async (): Promise<void> => {
-      let version = seen;
+      let version = afterVersion;
       while (!stopping.signal.aborted) {
-        const changed = changes.next(orderId, LOOK_EVERY_MS, stopping.signal);
-        const steps = await transitionsAfter(database, orderId, version);
-        for (const step of steps) subscriber.next(eventOf(step));
+        const changed = changes.waitForChange(orderId, CHECK_INTERVAL_MS, stopping.signal);
+        const steps = await findTransitionsAfter(database, orderId, version);
+        for (const step of steps) subscriber.next(toMessageEvent(step));
         version = steps.at(-1)?.version ?? version;
         const status = steps.at(-1)?.to;
         if (status && hasEnded(status)) return;
@@ -42,6 +42,6 @@ export function hasEnded(status: OrderStatus): boolean {
   return status === 'completed' || status === 'cancelled';
 }
 
-function eventOf(step: TransitionView): MessageEvent {
+function toMessageEvent(step: TransitionView): MessageEvent {
   return { id: String(step.version), type: step.to, data: step };
 }

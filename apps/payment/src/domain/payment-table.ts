@@ -8,19 +8,19 @@
 export type WaitingStatus = 'authorizing' | 'capturing' | 'voiding' | 'refunding';
 
 /** Statuses that are an answer to the order. */
-export type AnswerStatus =
+export type ReportedStatus =
   'authorized' | 'declined' | 'captured' | 'capture_failed' | 'voided' | 'refunded' | 'refund_failed';
 
-export type PaymentStatus = WaitingStatus | AnswerStatus;
+export type PaymentStatus = WaitingStatus | ReportedStatus;
 
 export const operationNames = ['authorize', 'capture', 'void', 'refund'] as const;
 export type Operation = (typeof operationNames)[number];
 
 /** Where an operation waits, where each answer of the gateway leads, and where the payment keeps what it said. */
-interface Way {
-  readonly waits: WaitingStatus;
-  readonly approved: AnswerStatus;
-  readonly refused: AnswerStatus;
+interface OperationStatuses {
+  readonly waiting: WaitingStatus;
+  readonly approved: ReportedStatus;
+  readonly refused: ReportedStatus;
   readonly reference: string;
   readonly refusal: string;
 }
@@ -31,57 +31,57 @@ interface Way {
  */
 // prettier-ignore
 export const operations = {
-  authorize: { waits: 'authorizing', approved: 'authorized', refused: 'declined',
+  authorize: { waiting: 'authorizing', approved: 'authorized', refused: 'declined',
                reference: 'authorizationId', refusal: 'declineReason' },
-  capture:   { waits: 'capturing',   approved: 'captured',   refused: 'capture_failed',
+  capture:   { waiting: 'capturing',   approved: 'captured',   refused: 'capture_failed',
                reference: 'captureId',       refusal: 'captureRefusal' },
-  void:      { waits: 'voiding',     approved: 'voided',     refused: 'voided',
+  void:      { waiting: 'voiding',     approved: 'voided',     refused: 'voided',
                reference: 'voidId',          refusal: 'voidRefusal' },
-  refund:    { waits: 'refunding',   approved: 'refunded',   refused: 'refund_failed',
+  refund:    { waiting: 'refunding',   approved: 'refunded',   refused: 'refund_failed',
                reference: 'refundId',        refusal: 'refundRefusal' },
-} as const satisfies Record<Operation, Way>;
+} as const satisfies Record<Operation, OperationStatuses>;
 
 export const orderEvents = ['order.placed', 'order.confirmed', 'order.cancelled'] as const;
 export type OrderEventName = (typeof orderEvents)[number];
 
 /**
  * What a message of the order meets. A tombstone is the payment of an order that was cancelled before it was
- * placed; `unwanted` is a payment whose cancellation has come while the gateway is still busy with it.
+ * placed; `…_cancelled` is a payment whose order was cancelled while the gateway handles a request for it.
  */
 export type PaymentState =
-  'none' | 'tombstone' | 'authorizing_unwanted' | 'capturing_unwanted' | PaymentStatus;
+  'none' | 'tombstone' | 'authorizing_cancelled' | 'capturing_cancelled' | PaymentStatus;
 
 /**
  * An operation is begun. `await` remembers the cancellation until the gateway has answered: what may or may not
- * have been taken cannot be given back. `bury` leaves the tombstone, so that the late order charges nothing.
+ * have been taken cannot be given back. `leave_tombstone` leaves the tombstone, so that the late order charges nothing.
  */
-export type Move = Operation | 'await' | 'bury' | 'already' | 'overtaken' | 'impossible';
+export type Action = Operation | 'await' | 'leave_tombstone' | 'already' | 'overtaken' | 'impossible';
 
 // prettier-ignore
-const moves: Readonly<Record<PaymentState, readonly [placed: Move, confirmed: Move, cancelled: Move]>> = {
-  //                      order.placed   order.confirmed  order.cancelled
-  none:                 [ 'authorize',   'impossible',    'bury'    ],
-  tombstone:            [ 'overtaken',   'impossible',    'already' ],
-  authorizing:          [ 'already',     'impossible',    'await'   ],
-  authorizing_unwanted: [ 'already',     'impossible',    'already' ],
-  authorized:           [ 'already',     'capture',       'void'    ],
-  declined:             [ 'already',     'impossible',    'already' ],
-  capturing:            [ 'already',     'already',       'await'   ],
-  capturing_unwanted:   [ 'already',     'overtaken',     'already' ],
-  captured:             [ 'already',     'already',       'refund'  ],
-  capture_failed:       [ 'already',     'already',       'void'    ],
-  voiding:              [ 'already',     'overtaken',     'already' ],
-  voided:               [ 'already',     'overtaken',     'already' ],
-  refunding:            [ 'already',     'overtaken',     'already' ],
-  refunded:             [ 'already',     'overtaken',     'already' ],
-  refund_failed:        [ 'already',     'overtaken',     'already' ],
+const actions: Readonly<Record<PaymentState, readonly [placed: Action, confirmed: Action, cancelled: Action]>> = {
+  //                       order.placed   order.confirmed  order.cancelled
+  none:                  [ 'authorize',   'impossible',    'leave_tombstone' ],
+  tombstone:             [ 'overtaken',   'impossible',    'already'         ],
+  authorizing:           [ 'already',     'impossible',    'await'           ],
+  authorizing_cancelled: [ 'already',     'impossible',    'already'         ],
+  authorized:            [ 'already',     'capture',       'void'            ],
+  declined:              [ 'already',     'impossible',    'already'         ],
+  capturing:             [ 'already',     'already',       'await'           ],
+  capturing_cancelled:   [ 'already',     'overtaken',     'already'         ],
+  captured:              [ 'already',     'already',       'refund'          ],
+  capture_failed:        [ 'already',     'already',       'void'            ],
+  voiding:               [ 'already',     'overtaken',     'already'         ],
+  voided:                [ 'already',     'overtaken',     'already'         ],
+  refunding:             [ 'already',     'overtaken',     'already'         ],
+  refunded:              [ 'already',     'overtaken',     'already'         ],
+  refund_failed:         [ 'already',     'overtaken',     'already'         ],
 };
 
-export const paymentStates = Object.keys(moves) as readonly PaymentState[];
+export const paymentStates = Object.keys(actions) as readonly PaymentState[];
 
 /** What payment does about a message of the order in this state. */
-export function moveOn(event: OrderEventName, state: PaymentState): Move {
-  const [placed, confirmed, cancelled] = moves[state];
+export function actionFor(event: OrderEventName, state: PaymentState): Action {
+  const [placed, confirmed, cancelled] = actions[state];
   return { 'order.placed': placed, 'order.confirmed': confirmed, 'order.cancelled': cancelled }[event];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  moveOn,
+  actionFor,
   operationNames,
   operations,
   orderEvents,
@@ -11,14 +11,14 @@ import {
 } from './payment-table.js';
 import {
   alreadyCaptured,
-  decideOnAnswer,
+  decideOnResponse,
   decideOnOrder,
-  ImpossibleTransition,
-  intentOf,
+  ImpossibleTransitionError,
+  pendingIntent,
   retryRefund,
-  stateOf,
+  paymentState,
   type Decision,
-  type GatewayAnswer,
+  type GatewayResponse,
   type OrderEvent,
   type Payment,
 } from './payment.js';
@@ -31,32 +31,32 @@ const messages: Readonly<Record<OrderEventName, OrderEvent>> = {
   'order.cancelled': { name: 'order.cancelled', data: { orderId } },
 };
 
-const approve = (operation: Operation, key: string = operation): GatewayAnswer => ({
+const approve = (operation: Operation, key: string = operation): GatewayResponse => ({
   operation,
   idempotencyKey: `${orderId}:${key}`,
-  answer: 'approved',
+  outcome: 'approved',
   reference: `${operation}-1`,
 });
-const refuse = (operation: Operation, key: string = operation): GatewayAnswer => ({
+const refuse = (operation: Operation, key: string = operation): GatewayResponse => ({
   operation,
   idempotencyKey: `${orderId}:${key}`,
-  answer: 'refused',
+  outcome: 'refused',
   reason: 'the bank says no',
 });
 
-type Cause = OrderEventName | GatewayAnswer | 'retry';
+type Input = OrderEventName | GatewayResponse | 'retry';
 
-function decide(payment: Payment | undefined, cause: Cause): Decision {
-  if (cause === 'retry') return retryRefund(payment!);
-  return typeof cause === 'string'
-    ? decideOnOrder(payment, messages[cause])
-    : decideOnAnswer(payment!, cause);
+function decide(payment: Payment | undefined, input: Input): Decision {
+  if (input === 'retry') return retryRefund(payment!);
+  return typeof input === 'string'
+    ? decideOnOrder(payment, messages[input])
+    : decideOnResponse(payment!, input);
 }
 
 /** The payment after all causes. */
-function after(...causes: readonly Cause[]): Payment | undefined {
-  return causes.reduce<Payment | undefined>((payment, cause) => {
-    const decision = decide(payment, cause);
+function after(...inputs: readonly Input[]): Payment | undefined {
+  return inputs.reduce<Payment | undefined>((payment, input) => {
+    const decision = decide(payment, input);
     return decision.outcome === 'done' ? decision.payment : payment;
   }, undefined);
 }
@@ -65,15 +65,15 @@ const authorized = ['order.placed', approve('authorize')] as const;
 const captured = [...authorized, 'order.confirmed', approve('capture')] as const;
 
 /** A way into each state. */
-const waysInto: Readonly<Record<PaymentState, readonly Cause[]>> = {
+const pathsInto: Readonly<Record<PaymentState, readonly Input[]>> = {
   none: [],
   tombstone: ['order.cancelled'],
   authorizing: ['order.placed'],
-  authorizing_unwanted: ['order.placed', 'order.cancelled'],
+  authorizing_cancelled: ['order.placed', 'order.cancelled'],
   authorized,
   declined: ['order.placed', refuse('authorize')],
   capturing: [...authorized, 'order.confirmed'],
-  capturing_unwanted: [...authorized, 'order.confirmed', 'order.cancelled'],
+  capturing_cancelled: [...authorized, 'order.confirmed', 'order.cancelled'],
   captured,
   capture_failed: [...authorized, 'order.confirmed', refuse('capture')],
   voiding: [...authorized, 'order.cancelled'],
@@ -85,33 +85,37 @@ const waysInto: Readonly<Record<PaymentState, readonly Cause[]>> = {
 
 describe('the payment table', () => {
   const cells = paymentStates.flatMap((state) =>
-    orderEvents.map((event) => ({ state, event, move: moveOn(event, state) })),
+    orderEvents.map((event) => ({ state, event, move: actionFor(event, state) })),
   );
 
-  it.each(cells)('is obeyed: $state, $event: $move', ({ state, event, move }) => {
-    const payment = after(...waysInto[state]);
-    expect(stateOf(payment)).toBe(state);
+  it.each(cells)('is obeyed: $state, $event: $move', ({ state, event, move: action }) => {
+    const payment = after(...pathsInto[state]);
+    expect(paymentState(payment)).toBe(state);
     const run = () => decide(payment, event);
     const version = (payment?.version ?? 0) + 1;
-    switch (move) {
+    switch (action) {
       case 'authorize':
       case 'capture':
       case 'void':
       case 'refund':
         return expect(run()).toMatchObject({
           outcome: 'done',
-          payment: { status: operations[move].waits, cancelWanted: event === 'order.cancelled', version },
+          payment: {
+            status: operations[action].waiting,
+            cancelRequested: event === 'order.cancelled',
+            version,
+          },
           event: null,
-          intent: { operation: move, idempotencyKey: `${orderId}:${move}` },
+          intent: { operation: action, idempotencyKey: `${orderId}:${action}` },
         });
       case 'await':
         return expect(run()).toEqual({
           outcome: 'done',
-          payment: { ...payment, cancelWanted: true, version },
+          payment: { ...payment, cancelRequested: true, version },
           event: null,
           intent: null,
         });
-      case 'bury':
+      case 'leave_tombstone':
         return expect(run()).toMatchObject({
           outcome: 'done',
           payment: { status: 'voided', money: null, token: null, version: 1 },
@@ -120,9 +124,9 @@ describe('the payment table', () => {
         });
       case 'already':
       case 'overtaken':
-        return expect(run()).toEqual({ outcome: move });
+        return expect(run()).toEqual({ outcome: action });
       case 'impossible':
-        return expect(run).toThrow(ImpossibleTransition);
+        return expect(run).toThrow(ImpossibleTransitionError);
     }
   });
 });
@@ -137,9 +141,9 @@ describe('an answer of the gateway', () => {
     ['voiding', refuse('void'), 'voided', {}],
     ['refunding', approve('refund'), 'refunded', { amount: total, refundId: 'refund-1' }],
     ['refunding', refuse('refund'), 'refund_failed', { reason: 'the bank says no' }],
-  ] as const)('ends the waiting: %s, %o: %s', (state, answer, status, data) => {
-    const before = after(...waysInto[state]);
-    expect(decide(before, answer)).toMatchObject({
+  ] as const)('ends the waiting: %s, %o: %s', (state, response, status, data) => {
+    const before = after(...pathsInto[state]);
+    expect(decide(before, response)).toMatchObject({
       outcome: 'done',
       payment: { status, version: before!.version + 1 },
       event: { name: `payment.${status}`, data: { orderId, ...data } },
@@ -148,20 +152,20 @@ describe('an answer of the gateway', () => {
   });
 
   it.each([
-    ['authorizing_unwanted', approve('authorize'), 'payment.authorized', 'void'],
-    ['capturing_unwanted', approve('capture'), 'payment.captured', 'refund'],
-    ['capturing_unwanted', refuse('capture'), 'payment.capture_failed', 'void'],
-  ] as const)('goes straight on when a cancellation waits: %s, %o: %s, %s', (state, answer, name, next) => {
-    const before = after(...waysInto[state]);
-    expect(decide(before, answer)).toMatchObject({
-      payment: { status: operations[next].waits, version: before!.version + 1 },
+    ['authorizing_cancelled', approve('authorize'), 'payment.authorized', 'void'],
+    ['capturing_cancelled', approve('capture'), 'payment.captured', 'refund'],
+    ['capturing_cancelled', refuse('capture'), 'payment.capture_failed', 'void'],
+  ] as const)('goes straight on when a cancellation waits: %s, %o: %s, %s', (state, response, name, next) => {
+    const before = after(...pathsInto[state]);
+    expect(decide(before, response)).toMatchObject({
+      payment: { status: operations[next].waiting, version: before!.version + 1 },
       event: { name },
       intent: { operation: next, idempotencyKey: `${orderId}:${next}` },
     });
   });
 
   it('that declines leaves a waiting cancellation nothing to give back', () => {
-    expect(decide(after(...waysInto.authorizing_unwanted), refuse('authorize'))).toMatchObject({
+    expect(decide(after(...pathsInto.authorizing_cancelled), refuse('authorize'))).toMatchObject({
       payment: { status: 'declined' },
       event: { name: 'payment.declined' },
       intent: null,
@@ -175,42 +179,44 @@ describe('an answer of the gateway', () => {
       ['void', 'voided'],
       ['refund', 'refunded'],
     ] as const) {
-      expect(decide(after(...waysInto[state]), approve(operation))).toEqual({ outcome: 'already' });
+      expect(decide(after(...pathsInto[state]), approve(operation))).toEqual({ outcome: 'already' });
     }
-    expect(decide(after(...waysInto.refunded), approve('authorize'))).toEqual({ outcome: 'already' });
-    expect(decide(after(...waysInto.declined), refuse('authorize'))).toEqual({ outcome: 'already' });
-    expect(decide(after(...waysInto.voiding), approve('authorize'))).toEqual({ outcome: 'already' });
+    expect(decide(after(...pathsInto.refunded), approve('authorize'))).toEqual({ outcome: 'already' });
+    expect(decide(after(...pathsInto.declined), refuse('authorize'))).toEqual({ outcome: 'already' });
+    expect(decide(after(...pathsInto.voiding), approve('authorize'))).toEqual({ outcome: 'already' });
   });
 
   it('to a refused refund is not taken for one to the refund begun after it', () => {
-    const retried = after(...waysInto.refund_failed, 'retry');
+    const retried = after(...pathsInto.refund_failed, 'retry');
     expect(decide(retried, refuse('refund'))).toEqual({ outcome: 'already' });
-    const refunded = after(...waysInto.refund_failed, 'retry', approve('refund', 'refund:2'));
+    const refunded = after(...pathsInto.refund_failed, 'retry', approve('refund', 'refund:2'));
     expect(refunded).toMatchObject({ status: 'refunded', refundId: 'refund-1' });
     expect(decide(refunded, refuse('refund'))).toEqual({ outcome: 'already' });
   });
 
   it('that contradicts what is on record is an error', () => {
     const ghost = { ...approve('capture'), reference: 'capture-2' };
-    expect(() => decide(after(...captured), ghost)).toThrow(ImpossibleTransition);
-    expect(() => decide(after(...captured), refuse('capture'))).toThrow(ImpossibleTransition);
-    expect(() => decide(after(...waysInto.voiding), approve('capture'))).toThrow(ImpossibleTransition);
-    expect(() => decide(after(...waysInto.tombstone), approve('authorize'))).toThrow(ImpossibleTransition);
+    expect(() => decide(after(...captured), ghost)).toThrow(ImpossibleTransitionError);
+    expect(() => decide(after(...captured), refuse('capture'))).toThrow(ImpossibleTransitionError);
+    expect(() => decide(after(...pathsInto.voiding), approve('capture'))).toThrow(ImpossibleTransitionError);
+    expect(() => decide(after(...pathsInto.tombstone), approve('authorize'))).toThrow(
+      ImpossibleTransitionError,
+    );
   });
 
   it('that speaks of a capture we know nothing of never makes a payment voided', () => {
-    const refusal = { ...refuse('void'), reason: alreadyCaptured } as GatewayAnswer;
-    expect(() => decide(after(...waysInto.voiding), refusal)).toThrow(ImpossibleTransition);
+    const refusal = { ...refuse('void'), reason: alreadyCaptured } as GatewayResponse;
+    expect(() => decide(after(...pathsInto.voiding), refusal)).toThrow(ImpossibleTransitionError);
   });
 });
 
 describe('a payment', () => {
   it('waits for one operation of the gateway at most, and the same one whenever it is asked', () => {
     for (const state of paymentStates) {
-      const payment = after(...waysInto[state]);
+      const payment = after(...pathsInto[state]);
       if (!payment) continue;
-      const operation = operationNames.find((name) => operations[name].waits === payment.status) ?? null;
-      expect(intentOf(payment)?.operation ?? null, state).toBe(operation);
+      const operation = operationNames.find((name) => operations[name].waiting === payment.status) ?? null;
+      expect(pendingIntent(payment)?.operation ?? null, state).toBe(operation);
     }
   });
 
@@ -219,8 +225,8 @@ describe('a payment', () => {
   });
 
   it('keeps why the gateway refused', () => {
-    expect(after(...waysInto.declined)).toMatchObject({ declineReason: 'the bank says no' });
-    const lapsed = after(...waysInto.capture_failed, 'order.cancelled', refuse('void'));
+    expect(after(...pathsInto.declined)).toMatchObject({ declineReason: 'the bank says no' });
+    const lapsed = after(...pathsInto.capture_failed, 'order.cancelled', refuse('void'));
     expect(lapsed).toMatchObject({
       status: 'voided',
       captureRefusal: 'the bank says no',
@@ -232,20 +238,20 @@ describe('a payment', () => {
 
 describe('a refund that was refused', () => {
   it('is begun again under a new key', () => {
-    const failed = after(...waysInto.refund_failed);
+    const failed = after(...pathsInto.refund_failed);
     expect(decide(failed, 'retry')).toMatchObject({
       payment: { status: 'refunding', refundAttempts: 2, version: failed!.version + 1 },
       event: null,
       intent: { operation: 'refund', idempotencyKey: 'o-1:refund:2' },
     });
-    const twice = after(...waysInto.refund_failed, 'retry', refuse('refund', 'refund:2'), 'retry');
-    expect(intentOf(twice!)).toEqual({ operation: 'refund', idempotencyKey: 'o-1:refund:3' });
+    const twice = after(...pathsInto.refund_failed, 'retry', refuse('refund', 'refund:2'), 'retry');
+    expect(pendingIntent(twice!)).toEqual({ operation: 'refund', idempotencyKey: 'o-1:refund:3' });
   });
 
   it('is not begun again while one is under way, nor after one was made', () => {
-    expect(decide(after(...waysInto.refunding), 'retry')).toEqual({ outcome: 'already' });
-    expect(decide(after(...waysInto.refunded), 'retry')).toEqual({ outcome: 'already' });
-    expect(() => decide(after(...captured), 'retry')).toThrow(ImpossibleTransition);
+    expect(decide(after(...pathsInto.refunding), 'retry')).toEqual({ outcome: 'already' });
+    expect(decide(after(...pathsInto.refunded), 'retry')).toEqual({ outcome: 'already' });
+    expect(() => decide(after(...captured), 'retry')).toThrow(ImpossibleTransitionError);
   });
 });
 

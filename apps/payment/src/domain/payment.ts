@@ -1,5 +1,5 @@
 import {
-  moveOn,
+  actionFor,
   operationNames,
   operations,
   type Operation,
@@ -19,7 +19,7 @@ export interface Payment {
   readonly orderId: string;
   readonly status: PaymentStatus;
   /** A cancellation has been heard. Once true it stays true: whatever the gateway still approves is given back. */
-  readonly cancelWanted: boolean;
+  readonly cancelRequested: boolean;
   /** The order's total, authorized, captured and refunded in one piece; null in a tombstone. */
   readonly money: Money | null;
   /** Stands for the customer's card or account at the gateway; null in a tombstone. Never a card number. */
@@ -58,13 +58,13 @@ export interface Intent {
 }
 
 /**
- * What the gateway answered to an intent. A timeout or an error of its own is no answer: the caller asks again
+ * What the gateway responded with to an intent. A timeout or an error of its own is no answer: the caller asks again
  * until it knows.
  */
-export type GatewayAnswer = Intent &
+export type GatewayResponse = Intent &
   (
-    | { readonly answer: 'approved'; readonly reference: string }
-    | { readonly answer: 'refused'; readonly reason: string }
+    | { readonly outcome: 'approved'; readonly reference: string }
+    | { readonly outcome: 'refused'; readonly reason: string }
   );
 
 /** What payment tells the order service. The ids are the gateway's own; so are the reasons. */
@@ -98,15 +98,15 @@ export type Decision =
   | { readonly outcome: 'overtaken' };
 
 /** The message or answer does not fit in any order of events: its sender is mistaken, retrying is no use. */
-export class ImpossibleTransition extends Error {
-  override readonly name = 'ImpossibleTransition';
+export class ImpossibleTransitionError extends Error {
+  override readonly name = 'ImpossibleTransitionError';
   /** The same message would fail again: it is a dead letter at once. */
   readonly permanent = true;
 
   constructor(
     readonly orderId: string,
     readonly state: PaymentState,
-    readonly trigger: OrderEventName | `${Operation} ${GatewayAnswer['answer']}` | 'retry of the refund',
+    readonly trigger: OrderEventName | `${Operation} ${GatewayResponse['outcome']}` | 'retry refund',
   ) {
     super(`payment of order ${orderId} (${state}) cannot take ${trigger}`);
   }
@@ -115,28 +115,28 @@ export class ImpossibleTransition extends Error {
 /**
  * What payment does about a message of the order service.
  *
- * @throws ImpossibleTransition when an order is confirmed whose money was never authorized
+ * @throws ImpossibleTransitionError when an order is confirmed whose money was never authorized
  */
 export function decideOnOrder(payment: Payment | undefined, event: OrderEvent): Decision {
-  const state = stateOf(payment);
-  const known = payment ?? unheardOf(event);
-  const move = moveOn(event.name, state);
-  switch (move) {
+  const state = paymentState(payment);
+  const known = payment ?? initialPayment(event);
+  const action = actionFor(event.name, state);
+  switch (action) {
     case 'authorize':
     case 'capture':
-      return begin(known, move);
+      return startOperation(known, action);
     case 'void':
     case 'refund':
-      return begin({ ...known, cancelWanted: true }, move);
+      return startOperation({ ...known, cancelRequested: true }, action);
     case 'await':
-      return rest({ ...known, cancelWanted: true }, null);
-    case 'bury':
-      return rest({ ...known, cancelWanted: true }, voided(known.orderId));
+      return settle({ ...known, cancelRequested: true }, null);
+    case 'leave_tombstone':
+      return settle({ ...known, cancelRequested: true }, voidedEvent(known.orderId));
     case 'already':
     case 'overtaken':
-      return { outcome: move };
+      return { outcome: action };
     case 'impossible':
-      throw new ImpossibleTransition(known.orderId, state, event.name);
+      throw new ImpossibleTransitionError(known.orderId, state, event.name);
   }
 }
 
@@ -147,57 +147,63 @@ export const alreadyCaptured = 'already_captured';
  * What payment does about an answer of the gateway. One that finds a cancellation waiting goes straight on to
  * give back what was taken, in the same step: the event says what the gateway did, the intent what it must do now.
  *
- * @throws ImpossibleTransition when the gateway contradicts itself, approves what it was never asked, or refuses
+ * @throws ImpossibleTransitionError when the gateway contradicts itself, approves what it was never asked, or refuses
  * because of a capture that we know nothing of: the payment stays as it is, and an operator must look
  */
-export function decideOnAnswer(payment: Payment, answer: GatewayAnswer): Decision {
+export function decideOnResponse(payment: Payment, response: GatewayResponse): Decision {
   const { money } = payment;
-  const expected = intentOf(payment);
-  if (money === null || expected?.idempotencyKey !== answer.idempotencyKey) return repeated(payment, answer);
-  if (answer.answer === 'refused' && answer.reason === alreadyCaptured) throw contradiction(payment, answer);
+  const expected = pendingIntent(payment);
+  if (money === null || expected?.idempotencyKey !== response.idempotencyKey)
+    return checkRepeated(payment, response);
+  if (response.outcome === 'refused' && response.reason === alreadyCaptured)
+    throw contradictionError(payment, response);
 
-  const answered = { ...payment, ...onRecord(answer), status: operations[answer.operation][answer.answer] };
-  const event = eventOf(payment.orderId, money, answer);
-  const next = payment.cancelWanted ? moveOn('order.cancelled', answered.status) : 'already';
-  return next === 'void' || next === 'refund' ? begin(answered, next, event) : rest(answered, event);
+  const updated = {
+    ...payment,
+    ...responsePatch(response),
+    status: operations[response.operation][response.outcome],
+  };
+  const event = toEvent(payment.orderId, money, response);
+  const next = payment.cancelRequested ? actionFor('order.cancelled', updated.status) : 'already';
+  return next === 'void' || next === 'refund' ? startOperation(updated, next, event) : settle(updated, event);
 }
 
 /**
  * Begins a refund again that the gateway has refused, under a new key: an operator's decision. A refund under
  * way or made is `already`.
  *
- * @throws ImpossibleTransition when no refund was ever refused
+ * @throws ImpossibleTransitionError when no refund was ever refused
  */
 export function retryRefund(payment: Payment): Decision {
   const { orderId, status } = payment;
-  if (status === 'refund_failed') return begin(payment, 'refund');
+  if (status === 'refund_failed') return startOperation(payment, 'refund');
   if (status === 'refunding' || status === 'refunded') return { outcome: 'already' };
-  throw new ImpossibleTransition(orderId, stateOf(payment), 'retry of the refund');
+  throw new ImpossibleTransitionError(orderId, paymentState(payment), 'retry refund');
 }
 
 /** The one call of the gateway that a payment waits for, if any: a function of the payment, so it cannot be lost. */
-export function intentOf({ orderId, status, refundAttempts }: Payment): Intent | null {
-  const operation = operationNames.find((name) => operations[name].waits === status);
+export function pendingIntent({ orderId, status, refundAttempts }: Payment): Intent | null {
+  const operation = operationNames.find((name) => operations[name].waiting === status);
   if (!operation) return null;
   const attempt = operation === 'refund' && refundAttempts > 1 ? `:${refundAttempts}` : '';
   return { operation, idempotencyKey: `${orderId}:${operation}${attempt}` };
 }
 
-export function stateOf(payment: Payment | undefined): PaymentState {
+export function paymentState(payment: Payment | undefined): PaymentState {
   if (!payment) return 'none';
-  const { status, money, cancelWanted } = payment;
+  const { status, money, cancelRequested } = payment;
   if (money === null) return 'tombstone';
   const isBusy = status === 'authorizing' || status === 'capturing';
-  return isBusy && cancelWanted ? `${status}_unwanted` : status;
+  return isBusy && cancelRequested ? `${status}_cancelled` : status;
 }
 
 /** What the first message of an order makes: a payment at version 0, which no one ever sees. */
-function unheardOf(event: OrderEvent): Payment {
+function initialPayment(event: OrderEvent): Payment {
   const placed = event.name === 'order.placed' ? event.data : null;
   return {
     orderId: event.data.orderId,
     status: 'voided',
-    cancelWanted: false,
+    cancelRequested: false,
     money: placed?.total ?? null,
     token: placed?.paymentToken ?? null,
     authorizationId: null,
@@ -213,47 +219,52 @@ function unheardOf(event: OrderEvent): Payment {
   };
 }
 
-function begin(payment: Payment, operation: Operation, event: PaymentEvent | null = null): Decision {
+function startOperation(payment: Payment, operation: Operation, event: PaymentEvent | null = null): Decision {
   const { refundAttempts, version } = payment;
-  const begun = {
+  const started = {
     ...payment,
-    status: operations[operation].waits,
+    status: operations[operation].waiting,
     refundAttempts: operation === 'refund' ? refundAttempts + 1 : refundAttempts,
     version: version + 1,
   };
-  return { outcome: 'done', payment: begun, event, intent: intentOf(begun) };
+  return { outcome: 'done', payment: started, event, intent: pendingIntent(started) };
 }
 
-function rest(payment: Payment, event: PaymentEvent | null): Decision {
-  const rested = { ...payment, version: payment.version + 1 };
-  return { outcome: 'done', payment: rested, event, intent: null };
+function settle(payment: Payment, event: PaymentEvent | null): Decision {
+  const settled = { ...payment, version: payment.version + 1 };
+  return { outcome: 'done', payment: settled, event, intent: null };
 }
 
 /** An answer nobody waits for is a repetition if it agrees with what is on record. If not, money moved that we know nothing of. */
-function repeated(payment: Payment, answer: GatewayAnswer): Decision {
-  const { reference, refusal } = operations[answer.operation];
+function checkRepeated(payment: Payment, response: GatewayResponse): Decision {
+  const { reference, refusal } = operations[response.operation];
   const agrees =
-    answer.answer === 'approved' ? payment[reference] === answer.reference : payment[refusal] !== null;
+    response.outcome === 'approved' ? payment[reference] === response.reference : payment[refusal] !== null;
   if (agrees) return { outcome: 'already' };
-  throw contradiction(payment, answer);
+  throw contradictionError(payment, response);
 }
 
-function contradiction(payment: Payment, { operation, answer }: GatewayAnswer): ImpossibleTransition {
-  return new ImpossibleTransition(payment.orderId, stateOf(payment), `${operation} ${answer}`);
+function contradictionError(
+  payment: Payment,
+  { operation, outcome }: GatewayResponse,
+): ImpossibleTransitionError {
+  return new ImpossibleTransitionError(payment.orderId, paymentState(payment), `${operation} ${outcome}`);
 }
 
-function onRecord(answer: GatewayAnswer): Partial<Payment> {
-  const { reference, refusal } = operations[answer.operation];
-  return answer.answer === 'approved' ? { [reference]: answer.reference } : { [refusal]: answer.reason };
+function responsePatch(response: GatewayResponse): Partial<Payment> {
+  const { reference, refusal } = operations[response.operation];
+  return response.outcome === 'approved'
+    ? { [reference]: response.reference }
+    : { [refusal]: response.reason };
 }
 
-function eventOf(orderId: string, amount: Money, answer: GatewayAnswer): PaymentEvent {
-  const { operation } = answer;
-  if (operation === 'void') return voided(orderId);
-  if (answer.answer === 'refused') {
-    return { name: `payment.${operations[operation].refused}`, data: { orderId, reason: answer.reason } };
+function toEvent(orderId: string, amount: Money, response: GatewayResponse): PaymentEvent {
+  const { operation } = response;
+  if (operation === 'void') return voidedEvent(orderId);
+  if (response.outcome === 'refused') {
+    return { name: `payment.${operations[operation].refused}`, data: { orderId, reason: response.reason } };
   }
-  const { reference } = answer;
+  const { reference } = response;
   switch (operation) {
     case 'authorize':
       return { name: 'payment.authorized', data: { orderId, amount, authorizationId: reference } };
@@ -264,6 +275,6 @@ function eventOf(orderId: string, amount: Money, answer: GatewayAnswer): Payment
   }
 }
 
-function voided(orderId: string): PaymentEvent {
+function voidedEvent(orderId: string): PaymentEvent {
   return { name: 'payment.voided', data: { orderId } };
 }

@@ -1,9 +1,9 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { gatewayReason, gatewayReference } from '#contracts';
-import type { GatewayAnswer, Intent } from '../domain/payment.js';
+import type { GatewayResponse, Intent } from '../domain/payment.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
-import { OutcomeUnknown, type PaymentGateway, RequestRejected } from './payment-gateway.js';
+import { OutcomeUnknownError, type PaymentGateway, RequestRejectedError } from './payment-gateway.js';
 
 export interface HttpGatewayOptions {
   /** `http://host:port` */
@@ -18,11 +18,11 @@ export interface HttpGatewayOptions {
  * What a gateway answers when the request itself is at fault. Not among them: 401 and 403, which concern all requests
  * alike until somebody mends our credentials; 408, 409, 425 and 429, which ask for patience.
  */
-const ABOUT_THE_REQUEST: ReadonlySet<number> = new Set([400, 404, 405, 410, 411, 413, 414, 415, 422]);
+const REJECTED_STATUSES: ReadonlySet<number> = new Set([400, 404, 405, 410, 411, 413, 414, 415, 422]);
 
 const RESPONSE_BYTES_MAX = 64 * 1024;
 
-const answerSchema = z.discriminatedUnion('status', [
+const responseSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('approved'), idempotencyKey: z.string(), id: gatewayReference }),
   z.object({ status: z.literal('refused'), idempotencyKey: z.string(), reason: gatewayReason }),
 ]);
@@ -45,21 +45,21 @@ export class HttpGateway implements PaymentGateway {
     });
   }
 
-  async ask(operation: LeasedOperation): Promise<GatewayAnswer> {
-    const { path, body } = requestFor(operation);
+  async send(operation: LeasedOperation): Promise<GatewayResponse> {
+    const { path, body } = toRequest(operation);
     const { status, text } = await this.post(path, operation.idempotencyKey, body);
     // Whatever the gateway has decided is a 200, a refusal too. Anything else decides nothing.
-    if (ABOUT_THE_REQUEST.has(status)) throw new RequestRejected(`the gateway answered ${status}`);
-    if (status !== 200) throw new OutcomeUnknown(`the gateway answered ${status}`);
-    const answer = parseAnswer(text);
+    if (REJECTED_STATUSES.has(status)) throw new RequestRejectedError(`the gateway responded with ${status}`);
+    if (status !== 200) throw new OutcomeUnknownError(`the gateway responded with ${status}`);
+    const response = parseResponse(text);
     // A gateway that answers twice puts its second answer where the next one on that connection is expected.
-    if (answer.idempotencyKey !== operation.idempotencyKey) {
-      throw new OutcomeUnknown('the gateway answered another request');
+    if (response.idempotencyKey !== operation.idempotencyKey) {
+      throw new OutcomeUnknownError('the response is for another idempotency key');
     }
     const intent: Intent = { operation: operation.operation, idempotencyKey: operation.idempotencyKey };
-    return answer.status === 'approved'
-      ? { ...intent, answer: 'approved', reference: answer.id }
-      : { ...intent, answer: 'refused', reason: answer.reason };
+    return response.status === 'approved'
+      ? { ...intent, outcome: 'approved', reference: response.id }
+      : { ...intent, outcome: 'refused', reason: response.reason };
   }
 
   close(): void {
@@ -71,28 +71,28 @@ export class HttpGateway implements PaymentGateway {
     idempotencyKey: string,
     body: object,
   ): Promise<{ status: number; text: string }> {
-    const giveUp = new AbortController();
+    const controller = new AbortController();
     // Of the whole exchange, not of a silence: a gateway that drips its answer must not hold us for ever.
-    const tooLate = (): void => giveUp.abort(new Error('the gateway did not answer in time'));
-    const timer = setTimeout(tooLate, this.options.timeoutMs);
+    const onTimeout = (): void => controller.abort(new Error('the gateway did not respond in time'));
+    const timer = setTimeout(onTimeout, this.options.timeoutMs);
     try {
-      const answer = await this.pool.request({
+      const response = await this.pool.request({
         method: 'POST',
         path,
         headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
         body: JSON.stringify(body),
-        signal: giveUp.signal,
+        signal: controller.signal,
       });
-      return { status: answer.statusCode, text: await answer.body.text() };
+      return { status: response.statusCode, text: await response.body.text() };
     } catch (error) {
-      throw new OutcomeUnknown((error as Error).message, { cause: error });
+      throw new OutcomeUnknownError((error as Error).message, { cause: error });
     } finally {
       clearTimeout(timer);
     }
   }
 }
 
-function requestFor({ operation, orderId, money, token, authorizationId, captureId }: LeasedOperation) {
+function toRequest({ operation, orderId, money, token, authorizationId, captureId }: LeasedOperation) {
   const { amount, currency } = money;
   switch (operation) {
     case 'authorize':
@@ -106,10 +106,10 @@ function requestFor({ operation, orderId, money, token, authorizationId, capture
   }
 }
 
-function parseAnswer(text: string): z.output<typeof answerSchema> {
+function parseResponse(text: string): z.output<typeof responseSchema> {
   try {
-    return answerSchema.parse(JSON.parse(text));
+    return responseSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw new OutcomeUnknown('the answer of the gateway cannot be understood', { cause: error });
+    throw new OutcomeUnknownError('the gateway response is not valid', { cause: error });
   }
 }

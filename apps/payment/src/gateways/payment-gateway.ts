@@ -1,4 +1,4 @@
-import type { GatewayAnswer } from '../domain/payment.js';
+import type { GatewayResponse } from '../domain/payment.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
 
 /**
@@ -9,10 +9,10 @@ export interface PaymentGateway {
   /**
    * Asks the gateway for one operation, in bounded time.
    *
-   * @throws OutcomeUnknown the gateway may have done it or not: ask again under the same key
-   * @throws RequestRejected the gateway takes this very request for a mistake; an earlier try may have been done
+   * @throws OutcomeUnknownError the gateway may have done it or not: ask again under the same key
+   * @throws RequestRejectedError the gateway takes this very request for a mistake; an earlier try may have been done
    */
-  ask(operation: LeasedOperation): Promise<GatewayAnswer>;
+  send(operation: LeasedOperation): Promise<GatewayResponse>;
   /** Closes its connections. */
   close(): void;
 }
@@ -24,11 +24,11 @@ export const PAYMENT_GATEWAY = Symbol('PAYMENT_GATEWAY');
  * The gateway says that there is something wrong with the request itself, so that asking again cannot help. It is not a
  * "no" of the bank: nobody has decided about the money, and an earlier try under the same key may even have moved it.
  */
-export class RequestRejected extends Error {
-  override readonly name = 'RequestRejected';
+export class RequestRejectedError extends Error {
+  override readonly name = 'RequestRejectedError';
 }
 
 /** A timeout, a broken connection, or an error on the gateway's side: whether it happened is not known yet. */
-export class OutcomeUnknown extends Error {
-  override readonly name = 'OutcomeUnknown';
+export class OutcomeUnknownError extends Error {
+  override readonly name = 'OutcomeUnknownError';
 }

@@ -4,15 +4,15 @@ import type { z } from 'zod';
 import { orderId } from '#contracts';
 import { Database } from '#database';
 import { ProblemException } from '#http';
-import { actOf, consentSchema, ForOperators } from '#operator-api';
-import { ImpossibleTransition } from '../domain/payment.js';
+import { toAttribution, confirmationSchema, ForOperators } from '#operator-api';
+import { ImpossibleTransitionError } from '../domain/payment.js';
 import { GatewayQueue } from '../use-cases/gateway-queue.js';
-import { GatewayWorker } from '../use-cases/gateway-worker.js';
-import { releaseOperationsOf } from '../use-cases/release-operations.js';
-import { retryRefundOf } from '../use-cases/retry-refund.js';
-import { notFound } from './payment-problems.js';
+import { GatewayDispatcher } from '../use-cases/gateway-worker.js';
+import { releaseParkedOperations } from '../use-cases/release-operations.js';
+import { retryFailedRefund } from '../use-cases/retry-refund.js';
+import { throwPaymentNotFound } from './payment-problems.js';
 
-type Consent = z.output<typeof consentSchema>;
+type Confirmation = z.output<typeof confirmationSchema>;
 
 /** What may be asked of the gateway again, but not by shoppers. The answers are known as payments change. */
 @ForOperators()
@@ -21,7 +21,7 @@ export class PaymentOperatorsController {
   constructor(
     private readonly database: Database,
     private readonly queue: GatewayQueue,
-    private readonly worker: GatewayWorker,
+    private readonly dispatcher: GatewayDispatcher,
   ) {}
 
   @Post(':orderId/refund/retry')
@@ -29,12 +29,18 @@ export class PaymentOperatorsController {
   @ApiOperation({ summary: 'Asks for a refund again that the gateway has refused' })
   async retryRefund(
     @Param('orderId', { schema: orderId }) id: string,
-    @Body({ schema: consentSchema }) consent: Consent,
+    @Body({ schema: confirmationSchema }) confirmation: Confirmation,
   ) {
-    const by = actOf(consent);
-    const retried = await retryRefundOf(this.database, this.queue, id, by).catch(notRefundable);
-    if (retried === 'unknown_payment') return notFound();
-    return { ...(!by && { dryRun: true }), act: 'retry refund', count: retried === 'done' ? 1 : 0 };
+    const attribution = toAttribution(confirmation);
+    const result = await retryFailedRefund(this.database, this.queue, id, attribution).catch(
+      throwNoFailedRefund,
+    );
+    if (result === 'unknown_payment') return throwPaymentNotFound();
+    return {
+      ...(!attribution && { dryRun: true }),
+      action: 'retry refund',
+      count: result === 'done' ? 1 : 0,
+    };
   }
 
   @Post(':orderId/operations/release')
@@ -42,31 +48,31 @@ export class PaymentOperatorsController {
   @ApiOperation({ summary: 'Asks the gateway again what was set aside, under the same key' })
   async releaseOperations(
     @Param('orderId', { schema: orderId }) id: string,
-    @Body({ schema: consentSchema }) consent: Consent,
+    @Body({ schema: confirmationSchema }) confirmation: Confirmation,
   ) {
-    const by = actOf(consent);
-    const count = await releaseOperationsOf(this.database, id, by);
-    if (count === 'unknown_payment') return notFound();
-    if (count === 0) return nothingSetAside();
-    if (!by) return { dryRun: true, act: 'release operation', count };
-    this.worker.wake();
-    return { act: 'release operation', count };
+    const attribution = toAttribution(confirmation);
+    const count = await releaseParkedOperations(this.database, id, attribution);
+    if (count === 'unknown_payment') return throwPaymentNotFound();
+    if (count === 0) return throwNothingParked();
+    if (!attribution) return { dryRun: true, action: 'release operation', count };
+    this.dispatcher.wake();
+    return { action: 'release operation', count };
   }
 }
 
-function nothingSetAside(): never {
+function throwNothingParked(): never {
   throw new ProblemException({
     status: 409,
-    type: 'nothing-set-aside',
+    type: 'nothing-parked',
     detail: 'No request to the gateway for this payment has been set aside, so there is none to make again.',
   });
 }
 
-function notRefundable(error: unknown): never {
-  if (!(error instanceof ImpossibleTransition)) throw error;
+function throwNoFailedRefund(error: unknown): never {
+  if (!(error instanceof ImpossibleTransitionError)) throw error;
   throw new ProblemException({
     status: 409,
-    type: 'no-refund-failed',
+    type: 'no-failed-refund',
     detail: 'No refund of this payment has failed, so there is none to try again.',
     cause: error,
   });

@@ -1,6 +1,6 @@
 import { ProblemException } from '#http';
 
-export function notFound(): never {
+export function throwPaymentNotFound(): never {
   throw new ProblemException({
     status: 404,
     type: 'payment-not-found',

@@ -3,9 +3,9 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { orderId } from '#contracts';
 import { Database } from '#database';
 import type { Payment } from '../domain/payment.js';
-import { type OperationView, operationsOf } from '../persistence/gateway-operations.js';
+import { type OperationView, listOperations } from '../persistence/gateway-operations.js';
 import { findPayment } from '../persistence/payments.js';
-import { notFound } from './payment-problems.js';
+import { throwPaymentNotFound } from './payment-problems.js';
 
 interface PaymentView extends Omit<Payment, 'token'> {
   /** What the gateway was asked, in order. */
@@ -22,9 +22,9 @@ export class PaymentsController {
   async show(@Param('orderId', { schema: orderId }) id: string): Promise<PaymentView> {
     const [payment, operations] = await Promise.all([
       findPayment(this.database, id),
-      operationsOf(this.database, id),
+      listOperations(this.database, id),
     ]);
-    if (!payment) return notFound();
+    if (!payment) return throwPaymentNotFound();
     const { token: _, ...shown } = payment;
     return { ...shown, operations };
   }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { type EventOf, paymentOrderProcessing } from '#contracts';
+import { type SubscribedEvent, paymentOrderProcessing } from '#contracts';
 import { claim, recordOutcomes } from '#inbox';
 import { type BatchContext, causedBy, Consumes, type EventMessage } from '#messaging';
 import { Outbox } from '#outbox';
@@ -9,7 +9,7 @@ import { lockPayments, savePayments } from '../persistence/payments.js';
 import { advancePayments } from '../use-cases/advance-payments.js';
 import { GatewayQueue } from '../use-cases/gateway-queue.js';
 
-type Message = EventMessage<EventOf<typeof paymentOrderProcessing>>;
+type Message = EventMessage<SubscribedEvent<typeof paymentOrderProcessing>>;
 
 /** 支付服务订阅订单处理队列: decides what the gateway is to be asked for each order; the worker then asks it. */
 @Controller()
@@ -43,9 +43,9 @@ export class OrderProcessingConsumer {
       message: fresh[index] as Message,
       outcome,
     }));
-    tx.lastly(
+    tx.sendWithCommit(
       savePayments(tx, payments, advanced.payments),
-      this.queue.add(tx, advanced.intents),
+      this.queue.add(tx, advanced.operations),
       this.outbox.add(tx, advanced.events),
       recordOutcomes(tx, consumer, outcomes),
     );

@@ -1,9 +1,9 @@
-import { columns, type Database, statement, type Transaction } from '#database';
+import { unnestParameters, type Database, statement, type Transaction } from '#database';
 import type { Cause } from '#messaging';
 import type { Intent, Money, Payment } from '../domain/payment.js';
 
 /** An intent, and the payment as the decision to ask has left it. */
-export interface PaymentIntent {
+export interface NewOperation {
   readonly payment: Payment;
   readonly intent: Intent;
   readonly cause: Cause;
@@ -28,12 +28,12 @@ export interface LeasedOperation extends OperationKey, Intent, Cause {
 /** What the gateway was asked, for people to read. */
 export interface OperationView extends Intent {
   readonly attempts: number;
-  readonly answer: 'approved' | 'refused' | null;
+  readonly outcome: 'approved' | 'refused' | null;
   readonly lastError: string | null;
   readonly nextAttemptAt: Date | null;
   /** Since when it is not asked any more, until an operator releases it. */
-  readonly setAsideAt: Date | null;
-  readonly answeredAt: Date | null;
+  readonly parkedAt: Date | null;
+  readonly completedAt: Date | null;
 }
 
 const ADD = statement(
@@ -52,7 +52,7 @@ const LEASE = statement(
   `WITH due AS (
      SELECT order_id, idempotency_key
      FROM gateway_operations
-     WHERE answered_at IS NULL AND set_aside_at IS NULL AND next_attempt_at <= now()
+     WHERE completed_at IS NULL AND parked_at IS NULL AND next_attempt_at <= now()
      ORDER BY next_attempt_at
      LIMIT $1
      FOR UPDATE SKIP LOCKED
@@ -68,50 +68,50 @@ const LEASE = statement(
              p.authorization_id AS "authorizationId", p.capture_id AS "captureId"`,
 );
 
-const MARK_ANSWERED = statement(
-  'gateway_operations_mark_answered',
+const MARK_COMPLETED = statement(
+  'gateway_operations_mark_completed',
   `UPDATE gateway_operations AS o
-   SET answer = a.answer, answered_at = now(), last_error = NULL, set_aside_at = NULL
-   FROM unnest($1::uuid[], $2::text[], $3::text[]) AS a (order_id, idempotency_key, answer)
+   SET outcome = a.outcome, completed_at = now(), last_error = NULL, parked_at = NULL
+   FROM unnest($1::uuid[], $2::text[], $3::text[]) AS a (order_id, idempotency_key, outcome)
    WHERE o.order_id = a.order_id AND o.idempotency_key = a.idempotency_key`,
 );
 
-const PUT_OFF = statement(
-  'gateway_operations_put_off',
+const RESCHEDULE = statement(
+  'gateway_operations_reschedule',
   `UPDATE gateway_operations
    SET next_attempt_at = now() + $3 * interval '1 millisecond', last_error = $4
-   WHERE order_id = $1 AND idempotency_key = $2 AND answered_at IS NULL`,
+   WHERE order_id = $1 AND idempotency_key = $2 AND completed_at IS NULL`,
 );
 
-const SET_ASIDE = statement(
-  'gateway_operations_set_aside',
-  `UPDATE gateway_operations SET set_aside_at = now(), last_error = $3
-   WHERE order_id = $1 AND idempotency_key = $2 AND answered_at IS NULL`,
+const PARK = statement(
+  'gateway_operations_park',
+  `UPDATE gateway_operations SET parked_at = now(), last_error = $3
+   WHERE order_id = $1 AND idempotency_key = $2 AND completed_at IS NULL`,
 );
 
 const RELEASE = statement(
   'gateway_operations_release',
-  `UPDATE gateway_operations SET set_aside_at = NULL, next_attempt_at = now(), attempts = 0
-   WHERE order_id = $1 AND set_aside_at IS NOT NULL
+  `UPDATE gateway_operations SET parked_at = NULL, next_attempt_at = now(), attempts = 0
+   WHERE order_id = $1 AND parked_at IS NOT NULL
    RETURNING idempotency_key`,
 );
 
-const COUNT_SET_ASIDE = statement(
-  'gateway_operations_count_set_aside',
-  'SELECT count(*)::integer AS count FROM gateway_operations WHERE order_id = $1 AND set_aside_at IS NOT NULL',
+const COUNT_PARKED = statement(
+  'gateway_operations_count_parked',
+  'SELECT count(*)::integer AS count FROM gateway_operations WHERE order_id = $1 AND parked_at IS NOT NULL',
 );
 
-const CAUSE_OF_LAST = statement(
-  'gateway_operations_cause_of_last',
+const FIND_LAST_CAUSE = statement(
+  'gateway_operations_find_last_cause',
   `SELECT correlation_id AS "correlationId", causation_id AS "causationId", traceparent
    FROM gateway_operations WHERE order_id = $1 ORDER BY created_at DESC, idempotency_key DESC LIMIT 1`,
 );
 
-const OF_ORDER = statement(
+const LIST = statement(
   'gateway_operations_of_order',
-  `SELECT operation, idempotency_key AS "idempotencyKey", attempts, answer, last_error AS "lastError",
-          CASE WHEN answered_at IS NULL AND set_aside_at IS NULL THEN next_attempt_at END AS "nextAttemptAt",
-          set_aside_at AS "setAsideAt", answered_at AS "answeredAt"
+  `SELECT operation, idempotency_key AS "idempotencyKey", attempts, outcome, last_error AS "lastError",
+          CASE WHEN completed_at IS NULL AND parked_at IS NULL THEN next_attempt_at END AS "nextAttemptAt",
+          parked_at AS "parkedAt", completed_at AS "completedAt"
    FROM gateway_operations WHERE order_id = $1 ORDER BY created_at, idempotency_key`,
 );
 
@@ -121,31 +121,31 @@ const OF_ORDER = statement(
  *
  * @returns what is leased. It may be asked as soon as the transaction has committed, and not before
  */
-export async function addIntents(
+export async function addOperations(
   tx: Transaction,
-  intents: readonly PaymentIntent[],
+  operations: readonly NewOperation[],
   { leasedCount, leaseMs }: { readonly leasedCount: number; readonly leaseMs: number },
 ): Promise<LeasedOperation[]> {
-  if (intents.length === 0) return [];
-  const rows = intents.map(({ payment: { orderId }, intent, cause }, index) => {
+  if (operations.length === 0) return [];
+  const rows = operations.map(({ payment: { orderId }, intent, cause }, index) => {
     const { correlationId, causationId, traceparent } = cause;
     const lease = index < leasedCount ? { attempts: 1, leaseMs } : { attempts: 0, leaseMs: 0 };
     return { orderId, ...intent, correlationId, causationId, traceparent, ...lease };
   });
-  const asked = columns(rows, 'idempotencyKey', 'orderId', 'operation');
-  const origin = columns(rows, 'correlationId', 'causationId', 'traceparent');
+  const identity = unnestParameters(rows, 'idempotencyKey', 'orderId', 'operation');
+  const origin = unnestParameters(rows, 'correlationId', 'causationId', 'traceparent');
   // Before anything is sent, because it may throw: behind the last statements COMMIT is on its way.
-  const leased = intents.slice(0, leasedCount).map(leasedFromTheStart);
-  await tx.query(ADD, [...asked, ...origin, ...columns(rows, 'attempts', 'leaseMs')]);
+  const leased = operations.slice(0, leasedCount).map(toLeasedOperation);
+  await tx.query(ADD, [...identity, ...origin, ...unnestParameters(rows, 'attempts', 'leaseMs')]);
   return leased;
 }
 
-function leasedFromTheStart({ payment, intent, cause }: PaymentIntent): LeasedOperation {
+function toLeasedOperation({ payment, intent, cause }: NewOperation): LeasedOperation {
   const { orderId, money, token, authorizationId, captureId } = payment;
   if (money === null || token === null) throw new Error(`order ${orderId} has no money to ask for`);
   const { correlationId, causationId, traceparent } = cause;
-  const told = { orderId, money, token, authorizationId, captureId };
-  return { ...told, ...intent, correlationId, causationId, traceparent, attempts: 1 };
+  const details = { orderId, money, token, authorizationId, captureId };
+  return { ...details, ...intent, correlationId, causationId, traceparent, attempts: 1 };
 }
 
 /** Takes up to `limit` due operations for `leaseMs`; each goes to one worker only. */
@@ -158,30 +158,30 @@ export function leaseOperations(
 }
 
 /** Notes the answers, in the transaction that acts on them. */
-export async function markAnswered(
+export async function markCompleted(
   tx: Transaction,
-  answers: readonly (OperationKey & { readonly answer: 'approved' | 'refused' })[],
+  responses: readonly (OperationKey & { readonly outcome: 'approved' | 'refused' })[],
 ): Promise<void> {
-  await tx.query(MARK_ANSWERED, columns(answers, 'orderId', 'idempotencyKey', 'answer'));
+  await tx.query(MARK_COMPLETED, unnestParameters(responses, 'orderId', 'idempotencyKey', 'outcome'));
 }
 
 /** The outcome is unknown: the same operation is asked again, under the same key, after `delayMs`. */
-export async function putOff(
+export async function reschedule(
   database: Database,
   { orderId, idempotencyKey }: OperationKey,
   delayMs: number,
   error: string,
 ): Promise<void> {
-  await database.query(PUT_OFF, [orderId, idempotencyKey, delayMs, error]);
+  await database.query(RESCHEDULE, [orderId, idempotencyKey, delayMs, error]);
 }
 
 /** It is not asked again before an operator {@link release}s it. Its outcome stays unknown. */
-export async function setAside(
+export async function park(
   database: Database,
   { orderId, idempotencyKey }: OperationKey,
   error: string,
 ): Promise<void> {
-  await database.query(SET_ASIDE, [orderId, idempotencyKey, error]);
+  await database.query(PARK, [orderId, idempotencyKey, error]);
 }
 
 /** The operations of an order that were set aside are asked again, under the same keys. @returns how many */
@@ -189,17 +189,17 @@ export async function release(tx: Transaction, orderId: string): Promise<number>
   return (await tx.query(RELEASE, [orderId])).length;
 }
 
-export async function countSetAside(tx: Transaction, orderId: string): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(COUNT_SET_ASIDE, [orderId]);
+export async function countParked(tx: Transaction, orderId: string): Promise<number> {
+  const [row] = await tx.query<{ count: number }>(COUNT_PARKED, [orderId]);
   return row?.count ?? 0;
 }
 
 /** What caused the operation that an order came to last. */
-export async function causeOfLastOperation(tx: Transaction, orderId: string): Promise<Cause | undefined> {
-  const [row] = await tx.query<Cause>(CAUSE_OF_LAST, [orderId]);
+export async function findLastCause(tx: Transaction, orderId: string): Promise<Cause | undefined> {
+  const [row] = await tx.query<Cause>(FIND_LAST_CAUSE, [orderId]);
   return row;
 }
 
-export function operationsOf(database: Database, orderId: string): Promise<OperationView[]> {
-  return database.query<OperationView>(OF_ORDER, [orderId]);
+export function listOperations(database: Database, orderId: string): Promise<OperationView[]> {
+  return database.query<OperationView>(LIST, [orderId]);
 }

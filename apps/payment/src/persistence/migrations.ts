@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Rights } from '#database';
-import { deadLetterMigrations, deadLetterRights } from '#dead-letters';
-import { CreateInbox1763700000001, inboxRights } from '#inbox';
-import { outboxMigrations, outboxRights } from '#outbox';
+import type { Privileges } from '#database';
+import { deadLetterMigrations, deadLetterPrivileges } from '#dead-letters';
+import { CreateInbox1763700000001, inboxPrivileges } from '#inbox';
+import { outboxMigrations, outboxPrivileges } from '#outbox';
 
 class CreatePayments1763700000010 implements MigrationInterface {
   readonly name = 'CreatePayments1763700000010';
@@ -14,7 +14,7 @@ class CreatePayments1763700000010 implements MigrationInterface {
         status           text        NOT NULL CHECK (status IN (
           'authorizing', 'authorized', 'declined', 'capturing', 'captured', 'capture_failed',
           'voiding', 'voided', 'refunding', 'refunded', 'refund_failed')),
-        cancel_wanted    boolean     NOT NULL,
+        cancel_requested    boolean     NOT NULL,
         amount           bigint,
         currency         text,
         token            text,
@@ -40,15 +40,15 @@ class CreatePayments1763700000010 implements MigrationInterface {
         attempts        integer     NOT NULL DEFAULT 0,
         next_attempt_at timestamptz NOT NULL DEFAULT now(),
         last_error      text,
-        answer          text        CHECK (answer IN ('approved', 'refused')),
-        answered_at     timestamptz,
+        outcome          text        CHECK (outcome IN ('approved', 'refused')),
+        completed_at     timestamptz,
         correlation_id  text        NOT NULL,
         causation_id    text,
         traceparent     text,
         created_at      timestamptz NOT NULL DEFAULT now()
       ) WITH (fillfactor = 70)`);
     await runner.query(`
-      CREATE INDEX gateway_operations_due ON gateway_operations (next_attempt_at) WHERE answered_at IS NULL`);
+      CREATE INDEX gateway_operations_due ON gateway_operations (next_attempt_at) WHERE completed_at IS NULL`);
     await runner.query('CREATE INDEX gateway_operations_of_order ON gateway_operations (order_id)');
   }
 
@@ -63,8 +63,8 @@ class IndexGatewayOperationsByAge1763700000011 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE INDEX gateway_operations_by_age ON gateway_operations (answered_at)
-      WHERE answered_at IS NOT NULL`);
+      CREATE INDEX gateway_operations_by_age ON gateway_operations (completed_at)
+      WHERE completed_at IS NOT NULL`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -77,11 +77,11 @@ class SetGatewayOperationsAside1763700000012 implements MigrationInterface {
 
   async up(runner: QueryRunner): Promise<void> {
     // The version before does not know the column, and goes on asking: a request more, and no harm.
-    await runner.query('ALTER TABLE gateway_operations ADD COLUMN set_aside_at timestamptz');
+    await runner.query('ALTER TABLE gateway_operations ADD COLUMN parked_at timestamptz');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('ALTER TABLE gateway_operations DROP COLUMN set_aside_at');
+    await runner.query('ALTER TABLE gateway_operations DROP COLUMN parked_at');
   }
 }
 
@@ -110,8 +110,8 @@ class IndexGatewayOperationsOnce1763700000013 implements MigrationInterface {
         ADD FOREIGN KEY (order_id) REFERENCES payments`);
     await runner.query('CREATE INDEX gateway_operations_of_order ON gateway_operations (order_id)');
     await runner.query(`
-      CREATE INDEX gateway_operations_by_age ON gateway_operations (answered_at)
-      WHERE answered_at IS NOT NULL`);
+      CREATE INDEX gateway_operations_by_age ON gateway_operations (completed_at)
+      WHERE completed_at IS NOT NULL`);
   }
 }
 
@@ -126,10 +126,10 @@ export const migrations = [
 ];
 
 /** Who may do what with the tables. Payments are never deleted. */
-export const rights: Rights = {
-  ...inboxRights,
-  ...outboxRights,
-  ...deadLetterRights,
+export const privileges: Privileges = {
+  ...inboxPrivileges,
+  ...outboxPrivileges,
+  ...deadLetterPrivileges,
   payments: { service: 'SELECT, INSERT, UPDATE' },
   gateway_operations: { service: 'SELECT, INSERT, UPDATE, DELETE' },
 };

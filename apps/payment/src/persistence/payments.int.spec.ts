@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 
-import { ConcurrentChange, isTransient, statement, type Transaction } from '#database';
+import { ConcurrentUpdateError, isTransient, statement, type Transaction } from '#database';
 import { openDatabase } from '../../../../test/setup/database.js';
-import { gate } from '../../../../test/setup/gate.js';
+import { createGate } from '../../../../test/setup/gate.js';
 import { testDatabase } from '../../../../test/setup/infrastructure.js';
 import { decideOnOrder, type Payment } from '../domain/payment.js';
 import { migrations } from './migrations.js';
@@ -13,7 +13,7 @@ import { findPayment, lockPayments, savePayments } from './payments.js';
 const ANYTHING = statement('anything', 'SELECT');
 const database = await openDatabase(await testDatabase(), migrations);
 
-function paymentOf(orderId: string, token: string): Payment {
+function createPayment(orderId: string, token: string): Payment {
   const total = { amount: 100, currency: 'CNY' };
   const decision = decideOnOrder(undefined, {
     name: 'order.placed',
@@ -25,32 +25,32 @@ function paymentOf(orderId: string, token: string): Payment {
 
 test('of two transactions that both find no payment and make one, the second does nothing and may be tried again', async () => {
   const orderId = uuidv7();
-  const [firstHasLooked, secondHasSaved] = [gate(), gate()];
+  const [firstHasRead, secondHasSaved] = [createGate(), createGate()];
   const make = async (tx: Transaction, token: string, wait: Promise<void>): Promise<void> => {
     const before = await lockPayments(tx, [orderId]);
-    firstHasLooked.open();
+    firstHasRead.open();
     await wait;
-    tx.lastly(savePayments(tx, before, [paymentOf(orderId, token)]), tx.query(ANYTHING));
+    tx.sendWithCommit(savePayments(tx, before, [createPayment(orderId, token)]), tx.query(ANYTHING));
   };
   const first = database.transaction((tx) => make(tx, 'first', secondHasSaved.opened));
-  await firstHasLooked.opened;
+  await firstHasRead.opened;
   await database.transaction((tx) => make(tx, 'second', Promise.resolve()));
   secondHasSaved.open();
 
   const error: unknown = await first.catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(ConcurrentChange);
+  expect(error).toBeInstanceOf(ConcurrentUpdateError);
   expect(isTransient(error)).toBe(true);
   expect(await findPayment(database, orderId)).toMatchObject({ token: 'second' });
 });
 
 test('a payment that was there is changed in all that changes', async () => {
   const orderId = uuidv7();
-  const placed = paymentOf(orderId, 'token');
+  const placed = createPayment(orderId, 'token');
   await database.transaction(async (tx) => savePayments(tx, await lockPayments(tx, [orderId]), [placed]));
   const changed: Payment = {
     ...placed,
     status: 'refunded',
-    cancelWanted: true,
+    cancelRequested: true,
     authorizationId: 'authorization',
     captureId: 'capture',
     voidId: 'void',

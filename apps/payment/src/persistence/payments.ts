@@ -1,7 +1,13 @@
-import { columns, concurrentIfThere, type Database, statement, type Transaction } from '#database';
+import {
+  unnestParameters,
+  mapDuplicateKeyError,
+  type Database,
+  statement,
+  type Transaction,
+} from '#database';
 import type { Payment } from '../domain/payment.js';
 
-const COLUMNS = `order_id AS "orderId", status, cancel_wanted AS "cancelWanted",
+const COLUMNS = `order_id AS "orderId", status, cancel_requested AS "cancelRequested",
   CASE WHEN amount IS NOT NULL THEN json_build_object('amount', amount, 'currency', currency) END AS money, token,
   authorization_id AS "authorizationId", capture_id AS "captureId", void_id AS "voidId", refund_id AS "refundId",
   decline_reason AS "declineReason", capture_refusal AS "captureRefusal", void_refusal AS "voidRefusal",
@@ -16,7 +22,7 @@ const FIND = statement('payments_find', `SELECT ${COLUMNS} FROM payments WHERE o
 
 const ADD = statement(
   'payments_add',
-  `INSERT INTO payments (order_id, status, cancel_wanted, amount, currency, token, authorization_id, capture_id,
+  `INSERT INTO payments (order_id, status, cancel_requested, amount, currency, token, authorization_id, capture_id,
                          void_id, refund_id, decline_reason, capture_refusal, void_refusal, refund_refusal,
                          refund_attempts, version)
    SELECT *
@@ -29,13 +35,13 @@ const ADD = statement(
 const CHANGE = statement(
   'payments_change',
   `UPDATE payments AS p
-   SET status = n.status, cancel_wanted = n.cancel_wanted, authorization_id = n.authorization_id,
+   SET status = n.status, cancel_requested = n.cancel_requested, authorization_id = n.authorization_id,
        capture_id = n.capture_id, void_id = n.void_id, refund_id = n.refund_id, decline_reason = n.decline_reason,
        capture_refusal = n.capture_refusal, void_refusal = n.void_refusal, refund_refusal = n.refund_refusal,
        refund_attempts = n.refund_attempts, version = n.version, updated_at = now()
    FROM unnest($1::uuid[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                $9::text[], $10::text[], $11::text[], $12::integer[], $13::integer[])
-     AS n (order_id, status, cancel_wanted, authorization_id, capture_id, void_id, refund_id, decline_reason,
+     AS n (order_id, status, cancel_requested, authorization_id, capture_id, void_id, refund_id, decline_reason,
            capture_refusal, void_refusal, refund_refusal, refund_attempts, version)
    WHERE p.order_id = n.order_id`,
 );
@@ -44,7 +50,7 @@ const CHANGE = statement(
 const ADDED = [
   'orderId',
   'status',
-  'cancelWanted',
+  'cancelRequested',
   'amount',
   'currency',
   'token',
@@ -75,7 +81,7 @@ export async function lockPayments(
 /**
  * Adds those that were not there when `before` was read and locked, and changes the others.
  *
- * @throws ConcurrentChange when one that was not there is there now: the replica that served this partition before us
+ * @throws ConcurrentUpdateError when one that was not there is there now: the replica that served this partition before us
  * has made it meanwhile. The whole batch is then done again.
  */
 export async function savePayments(
@@ -87,8 +93,9 @@ export async function savePayments(
   const changed = payments.filter(({ orderId }) => before.has(orderId));
   const rows = added.map((payment) => ({ ...payment, ...payment.money }));
   await Promise.all([
-    rows.length > 0 && tx.query(ADD, columns(rows, ...ADDED)).catch(concurrentIfThere('payments')),
-    changed.length > 0 && tx.query(CHANGE, columns(changed, ...CHANGED)),
+    rows.length > 0 &&
+      tx.query(ADD, unnestParameters(rows, ...ADDED)).catch(mapDuplicateKeyError('payments')),
+    changed.length > 0 && tx.query(CHANGE, unnestParameters(changed, ...CHANGED)),
   ]);
 }
 

@@ -6,23 +6,23 @@ const PAGE_SIZE = 500;
 // which needs no index of its own by age. An answered operation never changes again, so where it lies is as good as its key.
 const PRUNE_PAGE = statement(
   'gateway_operations_prune_page',
-  `WITH gone AS (
+  `WITH pruned AS (
      DELETE FROM gateway_operations
      WHERE ctid = ANY (ARRAY(
        SELECT ctid FROM gateway_operations
        WHERE order_id < rpad(
            lpad(to_hex((extract(epoch FROM now() - $1::integer * interval '1 hour') * 1000)::bigint), 12, '0'),
            32, '0')::uuid
-         AND answered_at < now() - $1::integer * interval '1 hour'
+         AND completed_at < now() - $1::integer * interval '1 hour'
        ORDER BY order_id
        LIMIT $2))
      RETURNING idempotency_key
    )
-   SELECT count(*) AS deleted FROM gone`,
+   SELECT count(*) AS deleted FROM pruned`,
 );
 
 /**
- * Deletes what the gateway answered more than `retentionHours` ago. What came of it, with the gateway's references, is
+ * Deletes what the gateway responded with more than `retentionHours` ago. What came of it, with the gateway's references, is
  * in the payment, which stays. What has no answer yet stays too, however old it is.
  */
 export async function* pruneGatewayOperations(

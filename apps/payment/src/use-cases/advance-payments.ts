@@ -1,10 +1,10 @@
-import { contractNamed } from '#contracts';
+import { latestContract } from '#contracts';
 import { type Cause, outgoingEvent, type OutgoingEvent } from '#messaging';
 import type { Decision, Payment } from '../domain/payment.js';
-import type { PaymentIntent } from '../persistence/gateway-operations.js';
+import type { NewOperation } from '../persistence/gateway-operations.js';
 
 /** Something that concerns the payment of an order: a message of the order service, or an answer of the gateway. */
-export interface Concern {
+export interface PaymentInput {
   readonly orderId: string;
   readonly decide: (payment: Payment | undefined) => Decision;
   readonly cause: Cause;
@@ -13,7 +13,7 @@ export interface Concern {
 /** What a batch of concerns comes to: what has to be saved, asked and told, and what was decided about each. */
 export interface AdvancedPayments {
   readonly payments: readonly Payment[];
-  readonly intents: readonly PaymentIntent[];
+  readonly operations: readonly NewOperation[];
   readonly events: readonly OutgoingEvent[];
   readonly outcomes: readonly Decision['outcome'][];
 }
@@ -24,21 +24,21 @@ export interface AdvancedPayments {
  */
 export function advancePayments(
   paymentsBefore: ReadonlyMap<string, Payment>,
-  concerns: readonly Concern[],
+  inputs: readonly PaymentInput[],
 ): AdvancedPayments {
   const changed = new Map<string, Payment>();
-  const intents: PaymentIntent[] = [];
+  const operations: NewOperation[] = [];
   const events: OutgoingEvent[] = [];
-  const outcomes = concerns.map(({ orderId, decide, cause }) => {
+  const outcomes = inputs.map(({ orderId, decide, cause }) => {
     const decision = decide(changed.get(orderId) ?? paymentsBefore.get(orderId));
     if (decision.outcome === 'done') {
       const { payment, event, intent } = decision;
       changed.set(orderId, payment);
-      if (intent) intents.push({ payment, intent, cause });
+      if (intent) operations.push({ payment, intent, cause });
       if (event)
-        events.push(outgoingEvent(contractNamed(event.name), orderId, payment.version, event.data, cause));
+        events.push(outgoingEvent(latestContract(event.name), orderId, payment.version, event.data, cause));
     }
     return decision.outcome;
   });
-  return { payments: [...changed.values()], intents, events, outcomes };
+  return { payments: [...changed.values()], operations, events, outcomes };
 }

@@ -1,20 +1,24 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import { crashPoint } from '#failpoints';
-import { Batcher, Alarm } from '#concurrency';
+import { hitFailpoint } from '#failpoints';
+import { Batcher, WakeableSleep } from '#concurrency';
 import { type Database } from '#database';
 import { isPermanent } from '#messaging';
-import { type MessagingLog } from '#observability';
+import { type Log } from '#observability';
 import type { Outbox } from '#outbox';
-import { OutcomeUnknown, type PaymentGateway, RequestRejected } from '../gateways/payment-gateway.js';
+import {
+  OutcomeUnknownError,
+  type PaymentGateway,
+  RequestRejectedError,
+} from '../gateways/payment-gateway.js';
 import {
   type LeasedOperation,
   leaseOperations,
-  putOff,
-  setAside,
+  reschedule,
+  park,
 } from '../persistence/gateway-operations.js';
-import { answersSettled } from './gateway-signals.js';
+import { operationsAttempted } from './gateway-diagnostics.js';
 import type { GatewayQueue } from './gateway-queue.js';
-import { type Answered, settleAnswers } from './settle-answers.js';
+import { type OperationResponse, applyResponses } from './apply-responses.js';
 
 const POLL_MS = 500;
 const BACKOFF_MIN_MS = 500;
@@ -23,7 +27,7 @@ const BACKOFF_MAX_MS = 30_000;
  * How often a request is made that the gateway takes for a mistake, or whose answer contradicts our books. More than
  * once, since a gateway that is being deployed may answer 404 to everything; not for ever, since nothing would change.
  */
-const HOPELESS_ATTEMPTS_MAX = 5;
+const PERMANENT_FAILURE_ATTEMPTS_MAX = 5;
 
 /**
  * Asks the gateway what has been decided to ask, outside any transaction. Every question is an intent in the database
@@ -33,31 +37,31 @@ const HOPELESS_ATTEMPTS_MAX = 5;
  * Most operations come through the queue, leased from the start. What it looks for in the database is the rest: what
  * found no room, what is to be asked again, and what a process has left behind.
  */
-export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly alarm = new Alarm();
-  private readonly settling: Batcher<Answered, undefined>;
+export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly pollSleep = new WakeableSleep();
+  private readonly responseBatcher: Batcher<OperationResponse, undefined>;
   private running: Promise<void> = Promise.resolve();
-  private stopping = false;
+  private isStopping = false;
 
   constructor(
     private readonly database: Database,
     outbox: Outbox,
     private readonly queue: GatewayQueue,
     private readonly gateway: PaymentGateway,
-    private readonly log: MessagingLog,
+    private readonly log: Log,
   ) {
-    queue.serve(
-      (operation, answered) => this.ask(operation, answered),
+    queue.start(
+      (operation, onResponse) => this.send(operation, onResponse),
       () => this.wake(),
     );
-    this.settling = new Batcher({
-      run: async (answered) => {
-        await database.transaction((tx) => settleAnswers(tx, outbox, queue, answered));
-        answersSettled.send(answered);
-        return answered.map(() => undefined);
+    this.responseBatcher = new Batcher({
+      run: async (onResponse) => {
+        await database.transaction((tx) => applyResponses(tx, outbox, queue, onResponse));
+        operationsAttempted.publish(onResponse);
+        return onResponse.map(() => undefined);
       },
       batchSizeMax: Number.POSITIVE_INFINITY, // the queue bounds what can be answered
-      waitingMax: Number.POSITIVE_INFINITY,
+      queueSizeMax: Number.POSITIVE_INFINITY,
       concurrency: 1,
     });
   }
@@ -68,7 +72,7 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Takes nothing more, and waits until what it has taken is answered and stored, or put off. */
   async onModuleDestroy(): Promise<void> {
-    this.stopping = true;
+    this.isStopping = true;
     this.queue.close();
     this.wake();
     await this.running;
@@ -77,18 +81,18 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** There is something new that is due. */
   wake(): void {
-    this.alarm.ring();
+    this.pollSleep.wake();
   }
 
   private async run(): Promise<void> {
-    while (!this.stopping) {
+    while (!this.isStopping) {
       const leased = await this.lease().catch((error: unknown) => {
-        this.log.warn({ err: error }, 'gateway operations could not be read; trying again');
+        this.log.warn({ err: error }, 'gateway operations could not be leased; retrying');
         return 0;
       });
-      if (leased === 0) await this.alarm.sleep(POLL_MS);
+      if (leased === 0) await this.pollSleep.sleep(POLL_MS);
     }
-    while (!this.queue.idle) await this.alarm.sleep(POLL_MS);
+    while (!this.queue.isIdle) await this.pollSleep.sleep(POLL_MS);
   }
 
   private lease(): Promise<number> {
@@ -96,44 +100,44 @@ export class GatewayWorker implements OnApplicationBootstrap, OnModuleDestroy {
     return queue.fill((limit) => leaseOperations(database, limit, queue.leaseMs));
   }
 
-  private async ask(operation: LeasedOperation, answered: () => void): Promise<void> {
+  private async send(operation: LeasedOperation, onResponse: () => void): Promise<void> {
     try {
-      const answer = await this.gateway.ask(operation);
-      answered();
-      crashPoint('payment: after the gateway answered, before commit');
-      await this.settling.submit({ operation, answer });
+      const response = await this.gateway.send(operation);
+      onResponse();
+      hitFailpoint('payment.after-gateway-response');
+      await this.responseBatcher.submit({ operation, response });
     } catch (error) {
-      await this.askLater(operation, error);
+      await this.retryLater(operation, error);
     }
   }
 
-  private async askLater(operation: LeasedOperation, error: unknown): Promise<void> {
-    answersSettled.send([{ operation }]);
+  private async retryLater(operation: LeasedOperation, error: unknown): Promise<void> {
+    operationsAttempted.publish([{ operation }]);
     const { idempotencyKey, attempts, orderId } = operation;
-    const isHopeless = error instanceof RequestRejected || isPermanent(error);
-    if (isHopeless && attempts >= HOPELESS_ATTEMPTS_MAX) return this.setAside(operation, error);
+    const isPermanentFailure = error instanceof RequestRejectedError || isPermanent(error);
+    if (isPermanentFailure && attempts >= PERMANENT_FAILURE_ATTEMPTS_MAX) return this.park(operation, error);
     const retryMs = Math.min(BACKOFF_MIN_MS * 2 ** Math.min(attempts - 1, 10), BACKOFF_MAX_MS);
     const fields = { err: error, orderId, idempotencyKey, attempts, retryMs };
-    if (error instanceof OutcomeUnknown) this.log.warn(fields, 'outcome unknown; asking the gateway again');
-    else if (isHopeless) this.log.warn(fields, 'the gateway takes no such request; asking a few times more');
-    else this.log.error(fields, 'the answer could not be stored; asking the gateway again');
-    await putOff(this.database, operation, retryMs, messageOf(error)).catch((err: unknown) => {
-      this.log.warn({ err, idempotencyKey }, 'not put off; the lease will run out');
+    if (error instanceof OutcomeUnknownError) this.log.warn(fields, 'gateway outcome unknown; retrying');
+    else if (isPermanentFailure) this.log.warn(fields, 'the gateway rejected the request; retrying');
+    else this.log.error(fields, 'the gateway response could not be stored; retrying');
+    await reschedule(this.database, operation, retryMs, errorMessage(error)).catch((err: unknown) => {
+      this.log.warn({ err, idempotencyKey }, 'operation not rescheduled; its lease will expire');
     });
   }
 
-  private async setAside(operation: LeasedOperation, error: unknown): Promise<void> {
+  private async park(operation: LeasedOperation, error: unknown): Promise<void> {
     const { idempotencyKey, attempts, orderId } = operation;
     try {
-      await setAside(this.database, operation, messageOf(error));
+      await park(this.database, operation, errorMessage(error));
       const fields = { err: error, orderId, idempotencyKey, attempts };
-      this.log.error(fields, 'gateway operation set aside: an operator must look');
+      this.log.error(fields, 'gateway operation parked; an operator must release it');
     } catch (err) {
-      this.log.warn({ err, idempotencyKey }, 'not set aside; the lease will run out');
+      this.log.warn({ err, idempotencyKey }, 'operation not parked; its lease will expire');
     }
   }
 }
 
-function messageOf(error: unknown): string {
+function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

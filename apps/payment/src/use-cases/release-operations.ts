@@ -1,7 +1,7 @@
 import type { Database } from '#database';
 import { newId } from '#observability';
-import { type Act, recordActs } from '#operator-log';
-import { countSetAside, release } from '../persistence/gateway-operations.js';
+import { type Attribution, recordActions } from '#operator-log';
+import { countParked, release } from '../persistence/gateway-operations.js';
 import { lockPayments } from '../persistence/payments.js';
 
 /**
@@ -10,17 +10,22 @@ import { lockPayments } from '../persistence/payments.js';
  * @param by undefined: only counts
  * @returns how many requests that are, or would be
  */
-export function releaseOperationsOf(
+export function releaseParkedOperations(
   database: Database,
   orderId: string,
-  by: Act | undefined,
+  attribution: Attribution | undefined,
 ): Promise<number | 'unknown_payment'> {
   return database.transaction(async (tx) => {
     if (!(await lockPayments(tx, [orderId])).has(orderId)) return 'unknown_payment';
-    if (!by) return countSetAside(tx, orderId);
+    if (!attribution) return countParked(tx, orderId);
     const count = await release(tx, orderId);
     if (count > 0) {
-      await recordActs(tx, { ...by, act: 'release operation', request: newId(), subjects: [orderId] });
+      await recordActions(tx, {
+        ...attribution,
+        action: 'release operation',
+        requestId: newId(),
+        subjects: [orderId],
+      });
     }
     return count;
   });

@@ -1,4 +1,4 @@
-import { type EventContract, type JsonSchema, jsonSchemaOf } from '../event-contract.js';
+import { type EventContract, type JsonSchema, toJsonSchema } from '../event-contract.js';
 
 /** What is recorded of a contract when it is released: all that producers and consumers elsewhere rely on. */
 export interface ContractSnapshot {
@@ -12,8 +12,8 @@ export interface ContractSnapshot {
 }
 
 /** The snapshot as it would be read back from its file. */
-export function snapshotOf(contract: EventContract): ContractSnapshot {
+export function toSnapshot(contract: EventContract): ContractSnapshot {
   const { type, name, version, producer, subject } = contract;
-  const snapshot = { type, name, version, producer, subject, data: jsonSchemaOf(contract) };
+  const snapshot = { type, name, version, producer, subject, data: toJsonSchema(contract) };
   return JSON.parse(JSON.stringify(snapshot)) as ContractSnapshot;
 }

@@ -12,7 +12,7 @@ export const orderCompleted = defineEvent({
   version: 1,
   producer: 'order',
   subject: 'order',
-  announcement: true,
+  isAnnouncement: true,
   description: 'The order is paid for and its goods are deducted: it can be shipped.',
   data: z.object({ orderId, total: money }),
   example: { orderId: exampleOrder.orderId, total: exampleOrder.total },

@@ -26,6 +26,6 @@ export function brokerUrlOptions(url: string): BrokerUrlOptions {
 }
 
 /** The broker user a URL logs in as; what the broker expects in a message's `userId`. */
-export function brokerUserOf(url: string): string {
+export function brokerUserFromUrl(url: string): string {
   return decodeURIComponent(new URL(url).username) || 'guest';
 }

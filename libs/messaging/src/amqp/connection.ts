@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
-import { gatherWrites } from '#database';
-import { atMost } from './within.js';
+import { coalesceWrites } from '#database';
+import { within } from './within.js';
 import { brokerUrlOptions } from './broker-url.js';
-import type { MessagingLog } from '#observability';
+import type { Log } from '#observability';
 
 export type BrokerState = 'disconnected' | 'connected' | 'blocked';
 
@@ -13,10 +13,10 @@ export interface BrokerConnectionOptions {
   readonly url: string;
   /** Shown in the broker's list of connections, for example `order publishing`. */
   readonly name: string;
-  readonly log: MessagingLog;
+  readonly log: Log;
 }
 
-const CLOSE_WITHIN_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
  * One connection that comes back by itself: amqplib's recovery, with backoff and for ever. What needs channels
@@ -27,14 +27,14 @@ const CLOSE_WITHIN_MS = 2_000;
 export class BrokerConnection {
   private readonly events = new EventEmitter();
   private recovering: RecoveringChannelModel | undefined;
-  private current: BrokerState = 'disconnected';
+  private currentState: BrokerState = 'disconnected';
 
   constructor(private readonly options: BrokerConnectionOptions) {
     this.events.setMaxListeners(0);
   }
 
   get state(): BrokerState {
-    return this.current;
+    return this.currentState;
   }
 
   /** Calls `listener` with each new connection, once its channels can be opened. Register before {@link start}. */
@@ -43,7 +43,7 @@ export class BrokerConnection {
   }
 
   /** Calls `listener` whenever the state changes. */
-  onState(listener: (state: BrokerState) => void): void {
+  onStateChange(listener: (state: BrokerState) => void): void {
     this.events.on('state', listener);
   }
 
@@ -64,7 +64,7 @@ export class BrokerConnection {
     );
     recovering.on('disconnect', (error: Error) => {
       log.warn({ err: error, connection: name }, 'broker disconnected; reconnecting');
-      this.change('disconnected');
+      this.setState('disconnected');
     });
     let lastReason = '';
     recovering.on('connect-failed', (error: Error) => {
@@ -73,12 +73,12 @@ export class BrokerConnection {
       lastReason = error.message;
       log[level]({ err: error, connection: name }, 'broker not reached yet');
     });
-    recovering.on('blocked', () => this.change('blocked'));
-    recovering.on('unblocked', () => this.change('connected'));
+    recovering.on('blocked', () => this.setState('blocked'));
+    recovering.on('unblocked', () => this.setState('connected'));
     recovering.on('connect', (connection: ChannelModel) => {
-      gatherWrites(socketOf(connection));
+      coalesceWrites(underlyingSocket(connection));
       log.info({ connection: name }, 'broker connected');
-      this.change('connected');
+      this.setState('connected');
       this.events.emit('connected', connection);
     });
   }
@@ -88,20 +88,20 @@ export class BrokerConnection {
    * not waited for: drain first.
    */
   async close(): Promise<void> {
-    if (this.recovering) await atMost(CLOSE_WITHIN_MS, this.recovering.close());
-    this.change('disconnected');
+    if (this.recovering) await within(CLOSE_TIMEOUT_MS, this.recovering.close());
+    this.setState('disconnected');
     this.events.removeAllListeners();
   }
 
-  private change(state: BrokerState): void {
-    if (state === this.current) return;
-    this.current = state;
+  private setState(state: BrokerState): void {
+    if (state === this.currentState) return;
+    this.currentState = state;
     this.events.emit('state', state);
   }
 }
 
 /** amqplib has no name for it in its types. */
-function socketOf({ connection }: ChannelModel): Socket {
+function underlyingSocket({ connection }: ChannelModel): Socket {
   return (connection as unknown as { readonly stream: Socket }).stream;
 }
 

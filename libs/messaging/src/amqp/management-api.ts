@@ -1,16 +1,16 @@
 /** The broker's management API cannot be asked, or refuses. */
-export class ManagementUnavailable extends Error {
-  override readonly name = 'ManagementUnavailable';
+export class ManagementApiUnavailableError extends Error {
+  override readonly name = 'ManagementApiUnavailableError';
 }
 
-const ANSWER_WITHIN_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
  * RabbitMQ's management API, for one virtual host. AMQP itself tells nobody which bindings there are. Numbers of it are
  * up to five seconds old.
  */
-export class BrokerManagement {
-  private readonly origin: string;
+export class ManagementApi {
+  private readonly baseUrl: string;
   private readonly authorization: string;
   private readonly vhost: string;
 
@@ -23,33 +23,33 @@ export class BrokerManagement {
     const { username, password, pathname } = new URL(amqpUrl);
     const user = decodeURIComponent(api.username || username);
     const secret = decodeURIComponent(api.username ? api.password : password);
-    this.origin = api.origin + api.pathname.replace(/\/$/, '');
+    this.baseUrl = api.origin + api.pathname.replace(/\/$/, '');
     this.authorization = `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
     this.vhost = pathname.length > 1 ? pathname.slice(1) : '%2F';
   }
 
-  /** All exchanges, queues, bindings or consumers of the virtual host. @throws ManagementUnavailable */
+  /** All exchanges, queues, bindings or consumers of the virtual host. @throws ManagementApiUnavailableError */
   list<Item>(kind: 'exchanges' | 'queues' | 'bindings' | 'consumers'): Promise<Item[]> {
     return this.get<Item[]>(`/${kind}/${this.vhost}`);
   }
 
-  /** All connections to the virtual host. @throws ManagementUnavailable */
-  connections<Item>(): Promise<Item[]> {
+  /** All connections to the virtual host. @throws ManagementApiUnavailableError */
+  listConnections<Item>(): Promise<Item[]> {
     return this.get<Item[]>(`/vhosts/${this.vhost}/connections`);
   }
 
-  private async get<Answer>(path: string): Promise<Answer> {
+  private async get<Body>(path: string): Promise<Body> {
     try {
-      const response = await fetch(`${this.origin}/api${path}`, {
+      const response = await fetch(`${this.baseUrl}/api${path}`, {
         headers: { authorization: this.authorization },
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
       if (!response.ok) throw new Error(`${path}: it answered ${response.status}`);
-      return (await response.json()) as Answer;
+      return (await response.json()) as Body;
     } catch (error) {
       const { message, cause } = error as Error;
       const reason = cause instanceof Error ? cause.message || cause.name : message;
-      throw new ManagementUnavailable(`the broker's management API cannot be asked: ${reason}`, {
+      throw new ManagementApiUnavailableError(`the broker's management API cannot be asked: ${reason}`, {
         cause: error,
       });
     }

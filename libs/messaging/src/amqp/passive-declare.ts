@@ -5,16 +5,16 @@ import type { Channel, ChannelModel } from 'amqplib';
  *
  * @returns undefined when there is no such thing
  */
-export async function askFor<Answer>(
+export async function passiveDeclare<Result>(
   connection: ChannelModel,
-  question: (channel: Channel) => Promise<Answer>,
-): Promise<Answer | undefined> {
+  declare: (channel: Channel) => Promise<Result>,
+): Promise<Result | undefined> {
   const channel = await connection.createChannel();
   channel.on('error', () => {}); // also rejects what is asked below
   try {
-    const answer = await question(channel);
+    const result = await declare(channel);
     await channel.close();
-    return answer;
+    return result;
   } catch (error) {
     if ((error as { code?: number }).code === 404) return undefined;
     throw error;

@@ -1,13 +1,13 @@
 import type { ChannelModel } from 'amqplib';
 import type { BrokerConnection } from './connection.js';
-import { BrokerUnavailable } from '../errors.js';
+import { BrokerUnavailableError } from '../errors.js';
 
 /**
  * Counts what lies in a queue that nobody consumes. It asks with a passive declaration, for which the broker wants no
  * permission, or (since RabbitMQ 4.2.6) any on that queue, on a channel of its own, because the broker closes that when
  * there is no such queue.
  */
-export class QueueProbe {
+export class QueueDepth {
   private model: ChannelModel | undefined;
 
   constructor(
@@ -17,7 +17,7 @@ export class QueueProbe {
     connection.onConnected((model) => {
       this.model = model;
     });
-    connection.onState((state) => {
+    connection.onStateChange((state) => {
       if (state === 'disconnected') this.model = undefined;
     });
   }
@@ -25,10 +25,10 @@ export class QueueProbe {
   /**
    * How many messages are ready.
    *
-   * @throws BrokerUnavailable while there is no connection; another error when there is no such queue
+   * @throws BrokerUnavailableError while there is no connection; another error when there is no such queue
    */
-  async count(): Promise<number> {
-    if (!this.model) throw new BrokerUnavailable('not connected to the broker');
+  async read(): Promise<number> {
+    if (!this.model) throw new BrokerUnavailableError('not connected to the broker');
     const channel = await this.model.createChannel();
     channel.on('error', () => {}); // also rejects what is asked below
     try {

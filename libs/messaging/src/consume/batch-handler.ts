@@ -1,24 +1,24 @@
 import type { Service, Subscription } from '#contracts';
-import { crashPoint } from '#failpoints';
+import { hitFailpoint } from '#failpoints';
 import { type Database, type Transaction } from '#database';
 import { settleBatch } from '#concurrency';
 import { messageRetried } from './consumer-diagnostics.js';
 import {
   type AddDeadLetters,
   type DeadLetter,
-  deadLetterOf,
+  buildDeadLetter,
   logDeadLetters,
-  reasonOf,
+  deadLetterReason,
 } from './dead-letter.js';
 import type { BrokerUsers } from './decode.js';
-import { decoder } from './decode.js';
+import { createDecoder } from './decode.js';
 import type { Delivery } from '../subscribe/delivery.js';
 import type { EventMessage } from '../event-message.js';
 import { isPermanent } from '../errors.js';
-import type { MessagingLog } from '#observability';
+import type { Log } from '#observability';
 import type { ConfirmPublisher } from '../publish/confirm-publisher.js';
 import { ATTEMPTS_MAX, retryPublication } from './retry.js';
-import { originOf } from '../provenance.js';
+import { readOrigin } from '../provenance.js';
 
 /** What a consumer gets with its batch. */
 export interface BatchContext {
@@ -37,11 +37,11 @@ export interface BatchHandlerOptions {
   readonly publisher: ConfirmPublisher;
   readonly addDeadLetters: AddDeadLetters;
   readonly handle: HandleBatch;
-  readonly log: MessagingLog;
+  readonly log: Log;
 }
 
 /** A delivery, and what we know of it before anybody has acted: a message, or why it is none. */
-type Judged =
+type Decoded =
   | { readonly delivery: Delivery; readonly message: EventMessage }
   | { readonly delivery: Delivery; readonly rejection: unknown };
 
@@ -56,20 +56,20 @@ export class BatchHandler {
   private readonly ownUser: string;
 
   constructor(private readonly options: BatchHandlerOptions) {
-    this.decode = decoder(options.subscription, options.brokerUsers);
+    this.decode = createDecoder(options.subscription, options.brokerUsers);
     this.service = options.subscription.service;
     this.ownUser = options.brokerUsers[this.service];
   }
 
   /** Resolves when every delivery may be acknowledged; rejects when the database or the broker is away. */
   async settle(deliveries: readonly Delivery[]): Promise<void> {
-    const judged = deliveries.map((delivery) => this.judge(delivery));
-    const settled = await settleBatch(judged, (items) => this.runTogether(items));
+    const decoded = deliveries.map((delivery) => this.tryDecode(delivery));
+    const settled = await settleBatch(decoded, (items) => this.handleInTransaction(items));
     const deadLetters: DeadLetter[] = [];
     for (const [index, outcome] of settled.entries()) {
-      const item = judged[index];
+      const item = decoded[index];
       if (!item || 'value' in outcome) continue;
-      const deadLetter = await this.recover(item.delivery, outcome.error);
+      const deadLetter = await this.retryOrDeadLetter(item.delivery, outcome.error);
       if (deadLetter) deadLetters.push(deadLetter);
     }
     if (deadLetters.length > 0) {
@@ -77,7 +77,7 @@ export class BatchHandler {
     }
   }
 
-  private judge(delivery: Delivery): Judged {
+  private tryDecode(delivery: Delivery): Decoded {
     try {
       return { delivery, message: this.decode(delivery) };
     } catch (rejection) {
@@ -85,36 +85,36 @@ export class BatchHandler {
     }
   }
 
-  private async runTogether(items: readonly Judged[]): Promise<null[]> {
+  private async handleInTransaction(items: readonly Decoded[]): Promise<null[]> {
     const { database, handle, subscription } = this.options;
     await database.transaction(async (tx) => {
       const rejected = items.flatMap((item) =>
-        'rejection' in item ? [this.deadLetterOf(item.delivery, item.rejection)] : [],
+        'rejection' in item ? [this.buildDeadLetter(item.delivery, item.rejection)] : [],
       );
       if (rejected.length > 0) await this.addDeadLetters(tx, rejected);
       const messages = items.flatMap((item) => ('message' in item ? [item.message] : []));
       if (messages.length > 0) await handle(messages, { tx, consumer: subscription.consumer });
-      crashPoint('consumer: before commit', messages);
+      hitFailpoint('consumer.before-commit', messages);
     });
     return items.map(() => null);
   }
 
   /** Sends a failed message on its way to another attempt, or says what dead letter it has become. */
-  private async recover(delivery: Delivery, error: unknown): Promise<DeadLetter | undefined> {
+  private async retryOrDeadLetter(delivery: Delivery, error: unknown): Promise<DeadLetter | undefined> {
     const { publisher, log } = this.options;
     const { queue } = delivery;
-    if (isPermanent(error)) return this.deadLetterOf(delivery, error);
+    if (isPermanent(error)) return this.buildDeadLetter(delivery, error);
     const retry = retryPublication(this.service, this.ownUser, queue, delivery);
-    if (!retry) return this.deadLetterOf(delivery, error, 'attempts_exhausted');
+    if (!retry) return this.buildDeadLetter(delivery, error, 'attempts_exhausted');
     try {
       await publisher.publish(retry);
     } catch (publishError) {
-      if (isPermanent(publishError)) return this.deadLetterOf(delivery, error);
+      if (isPermanent(publishError)) return this.buildDeadLetter(delivery, error);
       throw publishError;
     }
-    messageRetried.send({ consumer: this.options.subscription.consumer });
+    messageRetried.publish({ consumer: this.options.subscription.consumer });
     const messageId: unknown = delivery.properties.messageId;
-    const { attempt } = originOf(delivery, this.ownUser);
+    const { attempt } = readOrigin(delivery, this.ownUser);
     log.warn(
       { err: error, queue, messageId, attempt, attemptsMax: ATTEMPTS_MAX },
       'message failed; it will be tried again',
@@ -122,8 +122,18 @@ export class BatchHandler {
     return undefined;
   }
 
-  private deadLetterOf(delivery: Delivery, error: unknown, reason = reasonOf(error)): DeadLetter {
-    return deadLetterOf(delivery.queue, delivery, originOf(delivery, this.ownUser), reason, error);
+  private buildDeadLetter(
+    delivery: Delivery,
+    error: unknown,
+    failureReason = deadLetterReason(error),
+  ): DeadLetter {
+    return buildDeadLetter(
+      delivery.queue,
+      delivery,
+      readOrigin(delivery, this.ownUser),
+      failureReason,
+      error,
+    );
   }
 
   private async addDeadLetters(tx: Transaction, letters: readonly DeadLetter[]): Promise<void> {

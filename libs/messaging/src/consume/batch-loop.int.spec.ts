@@ -1,10 +1,10 @@
 import type { ConsumeMessage } from 'amqplib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { BrokerProbe, Heard } from '../../../../test/setup/broker.js';
-import { gate } from '../../../../test/setup/gate.js';
+import { BrokerProbe, Collector } from '../../../../test/setup/broker-probe.js';
+import { createGate } from '../../../../test/setup/gate.js';
 import { testVhost } from '../../../../test/setup/infrastructure.js';
-import { breakableLink } from '../../../../test/setup/links.js';
+import { openLink } from '../../../../test/setup/open-link.js';
 import { RecordingLog } from '../../../../test/setup/recording-log.js';
 import { BatchLoop } from './batch-loop.js';
 import { BrokerConnection } from '../amqp/connection.js';
@@ -24,13 +24,13 @@ async function workQueue(args: Record<string, unknown> = {}): Promise<string> {
 
 async function publish(queue: string, ...texts: string[]): Promise<void> {
   for (const text of texts) probe.channel.publish('', queue, Buffer.from(text), { persistent: true });
-  await probe.ready(queue); // has been through the channel behind them
+  await probe.countReady(queue); // has been through the channel behind them
 }
 
-interface Life {
+interface TestConsumer {
   readonly loop: BatchLoop;
   readonly connection: BrokerConnection;
-  readonly batches: Heard<readonly string[]>;
+  readonly batches: Collector<readonly string[]>;
   readonly log: RecordingLog;
 }
 
@@ -39,10 +39,10 @@ async function consume(
   handle: (texts: readonly string[], batch: readonly ConsumeMessage[]) => Promise<void> = () =>
     Promise.resolve(),
   { url = brokerUrl, batchSizeMax = 10 } = {},
-): Promise<Life> {
+): Promise<TestConsumer> {
   const log = new RecordingLog();
   const connection = new BrokerConnection({ url, name: 'consumer spec', log });
-  const batches = new Heard<readonly string[]>();
+  const batches = new Collector<readonly string[]>();
   const loop = new BatchLoop(connection, {
     queues: [queues].flat(),
     batchSizeMax,
@@ -65,10 +65,10 @@ function numbered(count: number, from = 1): string[] {
 describe('a batch', () => {
   test('is what has arrived meanwhile, in order, up to the limit', async () => {
     const queue = await workQueue();
-    const first = gate();
+    const first = createGate();
     const { batches } = await consume(queue, ([text]) => (text === '1' ? first.opened : Promise.resolve()));
     await publish(queue, '1');
-    await batches.until(1);
+    await batches.waitForCount(1);
     await publish(queue, ...numbered(14, 2));
     first.open();
     await expect.poll(() => batches.items.flat()).toEqual(numbered(15));
@@ -79,13 +79,13 @@ describe('a batch', () => {
 
   test('is acknowledged when it is settled, and not before', async () => {
     const queue = await workQueue();
-    const settled = gate();
+    const settled = createGate();
     const { batches } = await consume(queue, () => settled.opened);
     await publish(queue, 'a');
-    await batches.until(1);
-    await expect.poll(async () => (await probe.counts(queue)).messages_unacknowledged).toBe(1);
+    await batches.waitForCount(1);
+    await expect.poll(async () => (await probe.queueCounts(queue)).messages_unacknowledged).toBe(1);
     settled.open();
-    await expect.poll(async () => (await probe.counts(queue)).messages).toBe(0);
+    await expect.poll(async () => (await probe.queueCounts(queue)).messages).toBe(0);
   });
 
   test('that the infrastructure failed is handed over again after a pause, and nothing overtakes it', async () => {
@@ -96,9 +96,9 @@ describe('a batch', () => {
       return failures < 0 ? Promise.resolve() : Promise.reject(new Error('the database is away'));
     });
     await publish(queue, 'a');
-    await log.saw('consumer paused');
+    await log.waitFor('consumer paused');
     await publish(queue, 'b');
-    const [first, second, third, fourth] = await batches.until(4);
+    const [first, second, third, fourth] = await batches.waitForCount(4);
     expect([first, second, third, fourth]).toEqual([['a'], ['a'], ['a'], ['b']]);
     expect(
       log.entries.filter(({ message }) => message === 'consumer paused').map(({ fields }) => fields),
@@ -109,43 +109,43 @@ describe('a batch', () => {
 describe('a batch of several queues', () => {
   test('has as much of each, and each in order', async () => {
     const [one, other] = [await workQueue(), await workQueue()];
-    const first = gate();
+    const first = createGate();
     const { batches } = await consume([one, other], ([text]) =>
       text === 'first' ? first.opened : Promise.resolve(),
     );
     await publish(one, 'first');
-    await batches.until(1);
+    await batches.waitForCount(1);
     await publish(one, ...numbered(20));
     await publish(other, ...numbered(20, 101));
-    await expect.poll(async () => (await probe.counts(other)).messages_unacknowledged).toBe(20);
+    await expect.poll(async () => (await probe.queueCounts(other)).messages_unacknowledged).toBe(20);
     first.open();
-    const [, second] = await batches.until(2);
+    const [, second] = await batches.waitForCount(2);
     expect(second!.filter((text) => Number(text) < 100)).toEqual(numbered(5));
     expect(second!.filter((text) => Number(text) > 100)).toEqual(numbered(5, 101));
     await expect.poll(() => batches.items.flat()).toHaveLength(41);
-    await expect.poll(async () => (await probe.counts(one)).messages).toBe(0);
-    await expect.poll(async () => (await probe.counts(other)).messages).toBe(0);
+    await expect.poll(async () => (await probe.queueCounts(one)).messages).toBe(0);
+    await expect.poll(async () => (await probe.queueCounts(other)).messages).toBe(0);
   });
 
   test('goes on without the part whose subscription has ended', async () => {
     const [kept, lost] = [await workQueue(), await workQueue()];
-    const first = gate();
-    let isAway = true;
+    const first = createGate();
+    let isUnavailable = true;
     const { loop, batches, log } = await consume([kept, lost], ([text]) => {
       if (text === 'first') return first.opened;
-      return isAway ? Promise.reject(new Error('the database is away')) : Promise.resolve();
+      return isUnavailable ? Promise.reject(new Error('the database is away')) : Promise.resolve();
     });
     await publish(kept, 'first');
-    await batches.until(1);
+    await batches.waitForCount(1);
     await publish(kept, 'kept');
     await publish(lost, 'lost');
-    for (const queue of [kept, lost]) await expect.poll(() => probe.ready(queue)).toBe(0);
+    for (const queue of [kept, lost]) await expect.poll(() => probe.countReady(queue)).toBe(0);
     first.open();
     await expect.poll(() => batches.items.at(-1)?.length).toBe(2);
     await probe.channel.deleteQueue(lost);
-    await log.saw('the broker cancelled the consumer');
-    isAway = false;
-    await expect.poll(async () => (await probe.counts(kept)).messages).toBe(0);
+    await log.waitFor('the broker cancelled the consumer');
+    isUnavailable = false;
+    await expect.poll(async () => (await probe.queueCounts(kept)).messages).toBe(0);
     expect(batches.items.at(-1)).toEqual(['kept']);
     await loop.stop();
   });
@@ -154,42 +154,42 @@ describe('a batch of several queues', () => {
 describe('when the connection is lost in the middle of a batch', () => {
   test('the batch is delivered again, and the new one waits for the old one to end', async () => {
     const queue = await workQueue();
-    const { link, url } = await breakableLink(brokerUrl);
-    const old = gate();
-    let underWay = 0;
-    let mostAtOnce = 0;
+    const { link, url } = await openLink(brokerUrl);
+    const old = createGate();
+    let runningCount = 0;
+    let runningMax = 0;
     const { loop, batches, log } = await consume(
       queue,
       async () => {
-        underWay += 1;
-        mostAtOnce = Math.max(mostAtOnce, underWay);
+        runningCount += 1;
+        runningMax = Math.max(runningMax, runningCount);
         if (batches.items.length === 1) await old.opened;
-        underWay -= 1;
+        runningCount -= 1;
       },
       { url },
     );
     await publish(queue, 'a', 'b');
-    await batches.until(1);
+    await batches.waitForCount(1);
     link.reset();
-    await log.saw('broker connected', 2);
-    await expect.poll(() => loop.subscribed).toBe(true);
-    await expect.poll(() => probe.ready(queue)).toBe(0); // both are delivered again
+    await log.waitFor('broker connected', 2);
+    await expect.poll(() => loop.isSubscribed).toBe(true);
+    await expect.poll(() => probe.countReady(queue)).toBe(0); // both are delivered again
     old.open();
-    await expect.poll(async () => (await probe.counts(queue)).messages).toBe(0);
+    await expect.poll(async () => (await probe.queueCounts(queue)).messages).toBe(0);
     expect(batches.items.slice(1).flat()).toEqual(['a', 'b']);
-    expect(mostAtOnce).toBe(1);
+    expect(runningMax).toBe(1);
   });
 
   test('there is one consumer afterwards, however often that happens', async () => {
     const queue = await workQueue();
-    const { link, url } = await breakableLink(brokerUrl);
+    const { link, url } = await openLink(brokerUrl);
     const { loop, log } = await consume(queue, undefined, { url });
     for (let connections = 1; connections <= 4; connections += 1) {
-      await log.saw('broker connected', connections);
-      await expect.poll(() => loop.subscribed).toBe(true);
+      await log.waitFor('broker connected', connections);
+      await expect.poll(() => loop.isSubscribed).toBe(true);
       if (connections < 4) link.reset();
     }
-    await expect.poll(() => probe.consumers(queue)).toBe(1);
+    await expect.poll(() => probe.countConsumers(queue)).toBe(1);
     expect(log.count('could not subscribe')).toBe(0);
   });
 });
@@ -198,23 +198,23 @@ test('a consumer whose queue is deleted comes back when the queue does', async (
   const queue = await workQueue();
   const { batches, log } = await consume(queue);
   await publish(queue, 'before');
-  await batches.until(1);
+  await batches.waitForCount(1);
   await probe.channel.deleteQueue(queue);
-  await log.saw('the broker cancelled the consumer');
-  await log.saw('could not subscribe');
+  await log.waitFor('the broker cancelled the consumer');
+  await log.waitFor('could not subscribe');
   const quorum = { 'x-queue-type': 'quorum', 'x-single-active-consumer': true };
   await probe.channel.assertQueue(queue, { durable: true, arguments: quorum });
   await publish(queue, 'after');
-  expect(await batches.until(2)).toEqual([['before'], ['after']]);
+  expect(await batches.waitForCount(2)).toEqual([['before'], ['after']]);
 });
 
 describe('stop', () => {
   test('waits for the batch in hand, acknowledges it, and gives the rest back in order', async () => {
     const queue = await workQueue();
-    const settled = gate();
+    const settled = createGate();
     const { loop, batches } = await consume(queue, () => settled.opened, { batchSizeMax: 2 });
     await publish(queue, ...numbered(5));
-    const [inHand] = await batches.until(1);
+    const [unacked] = await batches.waitForCount(1);
     const stopped = loop.stop();
     settled.open();
     await stopped;
@@ -222,24 +222,24 @@ describe('stop', () => {
     const next = await consume(queue);
     await expect
       .poll(() => next.batches.items.flat())
-      .toEqual(numbered(5 - inHand!.length, inHand!.length + 1));
+      .toEqual(numbered(5 - unacked!.length, unacked!.length + 1));
   });
 
   test('does not wait for the infrastructure to come back', async () => {
     const queue = await workQueue();
     const { loop, log } = await consume(queue, () => Promise.reject(new Error('away')));
     await publish(queue, 'a');
-    await log.saw('consumer paused', 4);
+    await log.waitFor('consumer paused', 4);
     await loop.stop();
-    await expect.poll(() => probe.ready(queue)).toBe(1);
+    await expect.poll(() => probe.countReady(queue)).toBe(1);
   });
 
   test('comes to its end on a link that swallows everything', async () => {
-    const { link, url } = await breakableLink(brokerUrl);
+    const { link, url } = await openLink(brokerUrl);
     const queue = await workQueue();
     const { loop, batches } = await consume(queue, undefined, { url });
     await publish(queue, 'a');
-    await batches.until(1);
+    await batches.waitForCount(1);
     link.blackHole();
     await loop.stop();
     await link.restore();
@@ -251,9 +251,9 @@ describe('after a crash', () => {
   async function crash(queue: string, count: number): Promise<void> {
     const victim = await BrokerProbe.open(brokerUrl);
     await victim.channel.prefetch(count);
-    const taken = new Heard<ConsumeMessage>();
-    await victim.channel.consume(queue, (message) => message && taken.add(message));
-    await taken.until(count);
+    const received = new Collector<ConsumeMessage>();
+    await victim.channel.consume(queue, (message) => message && received.add(message));
+    await received.waitForCount(count);
     await victim.channel.close();
   }
 
@@ -283,31 +283,31 @@ describe('after a crash', () => {
     const limited = {
       'x-delivery-limit': 20,
       'x-dead-letter-exchange': '',
-      'x-dead-letter-routing-key': 'graves',
+      'x-dead-letter-routing-key': 'dead',
     };
     const queues = [await workQueue(limited), await workQueue(limited), await workQueue(limited)];
-    await probe.channel.assertQueue('graves', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await probe.channel.assertQueue('dead', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     await publish(queues[0]!, 'killer', ...numbered(30));
     await publish(queues[1]!, ...numbered(30, 31));
     await publish(queues[2]!, ...numbered(30, 61));
-    const graves = await probe.take('graves');
+    const deadLettered = await probe.consume('dead');
     const handled = new Set<string>();
 
     /** One life of the process. */
-    const live = async (): Promise<'killed' | 'lived'> => {
-      const death = gate();
+    const runUntilKilledOrDone = async (): Promise<'killed' | 'done'> => {
+      const crashed = createGate();
       const { connection } = await consume(queues, (texts) => {
         if (!texts.includes('killer')) return Promise.resolve(texts.forEach((text) => handled.add(text)));
-        setImmediate(death.open); // when what was acknowledged before is on its way
+        setImmediate(crashed.open); // when what was acknowledged before is on its way
         return new Promise(() => {});
       });
-      const killed = death.opened.then(() => connection.close()).then(() => 'killed' as const);
-      return Promise.race([killed, graves.until(1).then(() => 'lived' as const)]);
+      const killed = crashed.opened.then(() => connection.close()).then(() => 'killed' as const);
+      return Promise.race([killed, deadLettered.waitForCount(1).then(() => 'done' as const)]);
     };
     let deaths = 0;
-    while ((await live()) === 'killed') deaths += 1;
+    while ((await runUntilKilledOrDone()) === 'killed') deaths += 1;
     expect(deaths).toBeGreaterThan(4);
     await expect.poll(() => handled.size).toBe(90);
-    expect(graves.items.map(({ content }) => content.toString())).toEqual(['killer']);
+    expect(deadLettered.items.map(({ content }) => content.toString())).toEqual(['killer']);
   });
 });

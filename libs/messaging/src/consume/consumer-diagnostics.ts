@@ -1,26 +1,26 @@
 import type { Delivery } from '../subscribe/delivery.js';
-import { Signal } from '#observability';
+import { DiagnosticChannel } from '#observability';
 
 /** A batch is settled: committed, and about to be acknowledged. */
-export const batchSettled = new Signal<{
+export const batchSettled = new DiagnosticChannel<{
   readonly consumer: string;
   readonly messages: number;
   readonly seconds: number;
 }>('batch-settled');
 
 /** The database or the broker is away: the batch in hand waits, and no attempt is counted. */
-export const consumerPaused = new Signal<{ readonly consumer: string }>('consumer-paused');
+export const consumerPaused = new DiagnosticChannel<{ readonly consumer: string }>('consumer-paused');
 
 /** A message has failed alone, and is on its way to another attempt. */
-export const messageRetried = new Signal<{ readonly consumer: string }>('message-retried');
+export const messageRetried = new DiagnosticChannel<{ readonly consumer: string }>('message-retried');
 
 /** Messages were given up, and are kept. */
-export const messagesDeadLettered = new Signal<
-  readonly { readonly queue: string; readonly reason: string }[]
+export const messagesDeadLettered = new DiagnosticChannel<
+  readonly { readonly queue: string; readonly failureReason: string }[]
 >('messages-dead-lettered');
 
 /** Says of every batch that is handed to `handle` what became of it. */
-export function signalled(
+export function instrumented(
   consumer: string,
   handle: (deliveries: readonly Delivery[]) => Promise<void>,
 ): typeof handle {
@@ -29,10 +29,10 @@ export function signalled(
     try {
       await handle(deliveries);
     } catch (error) {
-      consumerPaused.send({ consumer });
+      consumerPaused.publish({ consumer });
       throw error;
     }
     const seconds = (performance.now() - startedAt) / 1_000;
-    batchSettled.send({ consumer, messages: deliveries.length, seconds });
+    batchSettled.publish({ consumer, messages: deliveries.length, seconds });
   };
 }

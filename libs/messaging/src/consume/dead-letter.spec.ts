@@ -2,10 +2,10 @@ import type { ConsumeMessage } from 'amqplib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { delivery } from '../../../../test/setup/deliveries.js';
-import { type DeadLetter, deadLetterOf, deadLetterOfBroker } from './dead-letter.js';
+import { createDelivery } from '../../../../test/setup/deliveries.js';
+import { type DeadLetter, buildDeadLetter, buildBrokerDeadLetter } from './dead-letter.js';
 import { ATTEMPTS_MAX, replayPublication, retryPublication } from './retry.js';
-import { originOf } from '../provenance.js';
+import { readOrigin } from '../provenance.js';
 import { RETRY_STEPS } from '../routing.js';
 
 const OWN = 'inventory';
@@ -58,7 +58,7 @@ const properties = fc.record(
 
 const anyDelivery = fc
   .tuple(properties, fc.string({ unit: 'binary', maxLength: 255 }))
-  .map(([chosen, routingKey]) => delivery('bytes', chosen as never, { routingKey }));
+  .map(([chosen, routingKey]) => createDelivery('bytes', chosen as never, { routingKey }));
 
 /** No text in it that PostgreSQL refuses, and no count that does not fit. */
 function expectStorable(letter: DeadLetter): void {
@@ -82,20 +82,22 @@ describe('whatever a message holds', () => {
   test('it can become a dead letter of ours', () => {
     fc.assert(
       fc.property(anyDelivery, fc.string({ unit: 'binary' }), (message, text) => {
-        expectStorable(deadLetterOf(QUEUE, message, originOf(message, OWN), 'malformed', new Error(text)));
-        expectStorable(deadLetterOf(QUEUE, message, originOf(message, OWN), 'malformed', text));
+        expectStorable(
+          buildDeadLetter(QUEUE, message, readOrigin(message, OWN), 'malformed', new Error(text)),
+        );
+        expectStorable(buildDeadLetter(QUEUE, message, readOrigin(message, OWN), 'malformed', text));
       }),
     );
   });
 
   test('it can become a dead letter that the broker gave up on', () => {
-    fc.assert(fc.property(anyDelivery, (message) => expectStorable(deadLetterOfBroker(message, OWN))));
+    fc.assert(fc.property(anyDelivery, (message) => expectStorable(buildBrokerDeadLetter(message, OWN))));
   });
 
   test('it can be sent again, the same bytes under the same id, until its attempts are used up', () => {
     fc.assert(
       fc.property(anyDelivery, (message) => {
-        const { attempt } = originOf(message, OWN);
+        const { attempt } = readOrigin(message, OWN);
         const retry = retryPublication('inventory', OWN, QUEUE, message);
         if (attempt >= ATTEMPTS_MAX) {
           expect(retry).toBeUndefined();
@@ -121,10 +123,14 @@ describe('where a message comes from', () => {
     'x-origin-routing-key': 'order.placed.9',
   };
   const retried = (userId: string): ConsumeMessage =>
-    delivery('{}', { userId, headers: past }, { exchange: 'inventory.retry.due', routingKey: `1s.${QUEUE}` });
+    createDelivery(
+      '{}',
+      { userId, headers: past },
+      { exchange: 'inventory.retry.due', routingKey: `1s.${QUEUE}` },
+    );
 
   test('is what our own headers say, in a message of our own', () => {
-    expect(originOf(retried(OWN), OWN)).toEqual({
+    expect(readOrigin(retried(OWN), OWN)).toEqual({
       attempt: 3,
       replay: 0,
       user: 'order',
@@ -134,7 +140,7 @@ describe('where a message comes from', () => {
   });
 
   test('is what the broker says, in anybody else’s', () => {
-    expect(originOf(retried('payment'), OWN)).toEqual({
+    expect(readOrigin(retried('payment'), OWN)).toEqual({
       attempt: 1,
       replay: 0,
       user: 'payment',
@@ -144,12 +150,15 @@ describe('where a message comes from', () => {
   });
 
   test('is carried from one retry to the next', () => {
-    const first = delivery('{}', { userId: 'order', messageId: 'm' });
+    const first = createDelivery('{}', { userId: 'order', messageId: 'm' });
     let message = first;
     for (let attempt = 1; attempt < ATTEMPTS_MAX; attempt += 1) {
       const retry = retryPublication('inventory', OWN, QUEUE, message)!;
-      message = delivery(retry.body, retry.properties, { exchange: 'due', routingKey: retry.routingKey });
-      expect(originOf(message, OWN)).toEqual({ ...originOf(first, OWN), attempt: attempt + 1 });
+      message = createDelivery(retry.body, retry.properties, {
+        exchange: 'due',
+        routingKey: retry.routingKey,
+      });
+      expect(readOrigin(message, OWN)).toEqual({ ...readOrigin(first, OWN), attempt: attempt + 1 });
     }
     expect(retryPublication('inventory', OWN, QUEUE, message)).toBeUndefined();
   });
@@ -165,7 +174,7 @@ describe('a replay', () => {
   };
   const sent = replayPublication('inventory', OWN, letter);
   const arrived = (properties = sent.properties) =>
-    delivery(sent.body, properties, { exchange: 'inventory.retry.due', routingKey: sent.routingKey });
+    createDelivery(sent.body, properties, { exchange: 'inventory.retry.due', routingKey: sent.routingKey });
 
   test('goes out by the service’s own retry exchange, to that one queue, under the same id and its own name', () => {
     expect(sent).toMatchObject({ exchange: 'inventory.retry', routingKey: `1s.${QUEUE}`, body: letter.body });
@@ -178,7 +187,7 @@ describe('a replay', () => {
   });
 
   test('is one more attempt of what was published first, and the last one', () => {
-    expect(originOf(arrived(), OWN)).toEqual(letter.origin);
+    expect(readOrigin(arrived(), OWN)).toEqual(letter.origin);
     expect(retryPublication('inventory', OWN, QUEUE, arrived())).toBeUndefined();
   });
 
@@ -188,14 +197,14 @@ describe('a replay', () => {
       origin: { ...letter.origin, attempt: 2 },
     });
     const retry = retryPublication('inventory', OWN, QUEUE, arrived(first.properties))!;
-    expect(originOf(arrived(retry.properties), OWN)).toEqual({ ...letter.origin, attempt: 3 });
+    expect(readOrigin(arrived(retry.properties), OWN)).toEqual({ ...letter.origin, attempt: 3 });
   });
 });
 
 describe('a dead letter is known', () => {
   const key = (content: string, messageId?: string): string => {
-    const message = delivery(content, { ...(messageId !== undefined && { messageId }) });
-    return deadLetterOf(QUEUE, message, originOf(message, OWN), 'malformed', new Error('no')).key;
+    const message = createDelivery(content, { ...(messageId !== undefined && { messageId }) });
+    return buildDeadLetter(QUEUE, message, readOrigin(message, OWN), 'malformed', new Error('no')).key;
   };
 
   test('by its message id, or else by its bytes', () => {
@@ -221,13 +230,13 @@ test('of a message that died more than once the last death counts', () => {
   const first = { 'x-first-death-queue': expired.queue, 'x-first-death-reason': expired.reason };
   const expectation = {
     queue: QUEUE,
-    reason: 'delivery_limit',
+    failureReason: 'delivery_limit',
     exchange: 'order.events',
     routingKey: 'order.placed.9',
   };
-  const latestFirst = delivery('{}', { headers: { 'x-death': [limit, expired], ...first } });
-  expect(deadLetterOfBroker(latestFirst, OWN)).toMatchObject(expectation);
+  const latestFirst = createDelivery('{}', { headers: { 'x-death': [limit, expired], ...first } });
+  expect(buildBrokerDeadLetter(latestFirst, OWN)).toMatchObject(expectation);
   const named = { 'x-last-death-queue': QUEUE, 'x-last-death-reason': 'delivery_limit' };
-  const anyOrder = delivery('{}', { headers: { 'x-death': [expired, limit], ...first, ...named } });
-  expect(deadLetterOfBroker(anyOrder, OWN)).toMatchObject(expectation);
+  const anyOrder = createDelivery('{}', { headers: { 'x-death': [expired, limit], ...first, ...named } });
+  expect(buildBrokerDeadLetter(anyOrder, OWN)).toMatchObject(expectation);
 });

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { eventContracts, inventoryOrderProcessing, orderPlaced, subscriptions } from '#contracts';
-import { brokerUsers, delivery, deliveryOf } from '../../../../test/setup/deliveries.js';
-import { decoder } from './decode.js';
+import { brokerUsers, createDelivery, createEventDelivery } from '../../../../test/setup/deliveries.js';
+import { createDecoder } from './decode.js';
 import { encodeEnvelope, type EnvelopeFields, messageProperties } from '../envelope.js';
-import { MessageRejected, type RejectionReason } from '../errors.js';
+import { MessageRejectedError, type RejectionReason } from '../errors.js';
 
-const decode = decoder(inventoryOrderProcessing, brokerUsers);
+const decode = createDecoder(inventoryOrderProcessing, brokerUsers);
 
 const placed: EnvelopeFields = {
   id: '019a0000-0000-7000-8000-000000000001',
@@ -28,14 +28,14 @@ function altered(members: Record<string, unknown>): Buffer {
   return Buffer.from(JSON.stringify({ ...envelope, ...members }));
 }
 
-function rejectionOf(
+function catchRejection(
   content: Buffer | string,
   properties = messageProperties(placed, 'order'),
 ): RejectionReason {
   try {
-    decode(delivery(content, properties));
+    decode(createDelivery(content, properties));
   } catch (error) {
-    if (error instanceof MessageRejected) return error.reason;
+    if (error instanceof MessageRejectedError) return error.reason;
     throw error;
   }
   throw new Error('it was accepted');
@@ -48,7 +48,7 @@ describe('an event comes out as it went in', () => {
   const optional = fc.option(text, { nil: null });
 
   test('whatever its envelope holds, for every event of every subscription', () => {
-    const heard = subscriptions.flatMap((subscription) =>
+    const subscribed = subscriptions.flatMap((subscription) =>
       subscription.events.map((contract) => ({ subscription, contract })),
     );
     const envelope = fc.record({
@@ -61,10 +61,10 @@ describe('an event comes out as it went in', () => {
       traceparent: optional,
     });
     fc.assert(
-      fc.property(fc.constantFrom(...heard), envelope, ({ subscription, contract }, fields) => {
+      fc.property(fc.constantFrom(...subscribed), envelope, ({ subscription, contract }, fields) => {
         const { type, producer, name, version, example } = contract;
         const event = { ...fields, type, producer, data: JSON.stringify(example) };
-        expect(decoder(subscription, brokerUsers)(deliveryOf(event))).toEqual({
+        expect(createDecoder(subscription, brokerUsers)(createEventDelivery(event))).toEqual({
           id: fields.id,
           name,
           version,
@@ -82,14 +82,16 @@ describe('an event comes out as it went in', () => {
   });
 
   test('its id in small letters, by which it is known everywhere', () => {
-    expect(decode(deliveryOf({ ...placed, id: '019A0000-0000-7000-8000-00000000000F' })).id).toBe(
+    expect(decode(createEventDelivery({ ...placed, id: '019A0000-0000-7000-8000-00000000000F' })).id).toBe(
       '019a0000-0000-7000-8000-00000000000f',
     );
   });
 
   test('a reader ignores what a newer producer adds', () => {
     const data = { ...orderPlaced.example, giftWrap: { colour: 'red' } };
-    const message = decode(delivery(altered({ data, severity: 'low' }), messageProperties(placed, 'order')));
+    const message = decode(
+      createDelivery(altered({ data, severity: 'low' }), messageProperties(placed, 'order')),
+    );
     expect(message.data).toEqual(orderPlaced.example);
     expect(message).not.toHaveProperty('severity');
   });
@@ -107,13 +109,13 @@ describe('a message is rejected as', () => {
     ['1e400', '{"id":1e400}'],
     ['2^63', '{"id":9223372036854775808}'],
   ])('malformed: %s', (_, content) => {
-    expect(rejectionOf(content)).toBe('malformed');
+    expect(catchRejection(content)).toBe('malformed');
   });
 
   test('too_large: more than 256 KB, and not at 256 KB', () => {
     const bare = altered({ padding: '' }).length;
-    expect(rejectionOf(altered({ padding: 'x'.repeat(256 * 1024 - bare + 1) }))).toBe('too_large');
-    const largest = delivery(
+    expect(catchRejection(altered({ padding: 'x'.repeat(256 * 1024 - bare + 1) }))).toBe('too_large');
+    const largest = createDelivery(
       altered({ padding: 'x'.repeat(256 * 1024 - bare) }),
       messageProperties(placed, 'order'),
     );
@@ -121,7 +123,7 @@ describe('a message is rejected as', () => {
   });
 
   test.each([33, 10_000, 100_000])('too_deep: %i levels', (levels) => {
-    expect(rejectionOf('['.repeat(levels) + ']'.repeat(levels))).toBe('too_deep');
+    expect(catchRejection('['.repeat(levels) + ']'.repeat(levels))).toBe('too_deep');
   });
 
   test.each([
@@ -138,18 +140,18 @@ describe('a message is rejected as', () => {
     ['an empty subject', altered({ subject: '' })],
     ['an endless subject', altered({ subject: 'x'.repeat(201) })],
   ])('not_cloudevents: %s', (_, content) => {
-    expect(rejectionOf(content)).toBe('not_cloudevents');
+    expect(catchRejection(content)).toBe('not_cloudevents');
   });
 
   test.each(['order.completed.v1', 'stock.held.v1', 'order.placed', '__proto__', 'constructor.v1'])(
     'unknown_type: %s is not subscribed to',
     (type) => {
-      expect(rejectionOf(altered({ type }))).toBe('unknown_type');
+      expect(catchRejection(altered({ type }))).toBe('unknown_type');
     },
   );
 
   test('unsupported_version: a known event in a version that came later', () => {
-    expect(rejectionOf(altered({ type: 'order.placed.v2' }))).toBe('unsupported_version');
+    expect(catchRejection(altered({ type: 'order.placed.v2' }))).toBe('unsupported_version');
   });
 
   test.each([
@@ -157,7 +159,7 @@ describe('a message is rejected as', () => {
     ['of another event', eventContracts['stock.held.v1'].example],
     ['with a line too few', { ...orderPlaced.example, lines: [] }],
   ])('invalid_data: %s', (_, data) => {
-    expect(rejectionOf(altered({ data }))).toBe('invalid_data');
+    expect(catchRejection(altered({ data }))).toBe('invalid_data');
   });
 
   test.each([
@@ -167,7 +169,7 @@ describe('a message is rejected as', () => {
     const published = { ...messageProperties(placed, 'order'), ...properties } as ReturnType<
       typeof messageProperties
     >;
-    expect(rejectionOf(encodeEnvelope(placed), published)).toBe('id_mismatch');
+    expect(catchRejection(encodeEnvelope(placed), published)).toBe('id_mismatch');
   });
 });
 
@@ -178,26 +180,28 @@ describe('only its producer may publish an event:', () => {
   const retry = { 'x-attempt': 2, 'x-origin-user': 'order' };
 
   test('another service is refused, and so is nobody', () => {
-    expect(rejectionOf(body, as('payment'))).toBe('forged_producer');
-    expect(rejectionOf(body, as('inventory'))).toBe('forged_producer');
-    expect(rejectionOf(body, as(undefined))).toBe('forged_producer');
+    expect(catchRejection(body, as('payment'))).toBe('forged_producer');
+    expect(catchRejection(body, as('inventory'))).toBe('forged_producer');
+    expect(catchRejection(body, as(undefined))).toBe('forged_producer');
   });
 
   test('a retry of our own says who published it first, and is believed', () => {
-    expect(decode(delivery(body, as('inventory', retry))).id).toBe(placed.id);
-    expect(rejectionOf(body, as('inventory', { ...retry, 'x-origin-user': 'payment' }))).toBe(
+    expect(decode(createDelivery(body, as('inventory', retry))).id).toBe(placed.id);
+    expect(catchRejection(body, as('inventory', { ...retry, 'x-origin-user': 'payment' }))).toBe(
       'forged_producer',
     );
-    expect(rejectionOf(body, as('inventory', { 'x-attempt': 2 }))).toBe('forged_producer');
+    expect(catchRejection(body, as('inventory', { 'x-attempt': 2 }))).toBe('forged_producer');
   });
 
   test('the same headers in another user’s message are not believed', () => {
-    expect(rejectionOf(body, as('payment', retry))).toBe('forged_producer');
-    expect(rejectionOf(body, as(undefined, retry))).toBe('forged_producer');
+    expect(catchRejection(body, as('payment', retry))).toBe('forged_producer');
+    expect(catchRejection(body, as(undefined, retry))).toBe('forged_producer');
   });
 
   test('where all services share one broker user, everybody is believed to be everybody', () => {
     const users = { order: 'guest', inventory: 'guest', payment: 'guest' };
-    expect(decoder(inventoryOrderProcessing, users)(delivery(body, as('guest'))).id).toBe(placed.id);
+    expect(createDecoder(inventoryOrderProcessing, users)(createDelivery(body, as('guest'))).id).toBe(
+      placed.id,
+    );
   });
 });

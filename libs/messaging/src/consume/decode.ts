@@ -1,10 +1,10 @@
 import type { ConsumeMessage } from 'amqplib';
 import type { EventContract, Service, Subscription } from '#contracts';
-import { JsonRejected, parseStrictJson } from '#json';
-import { envelopeSchema, nameOfType } from '../envelope.js';
+import { JsonRejectedError, parseStrictJson } from '#json';
+import { envelopeSchema, eventNameFromType } from '../envelope.js';
 import type { EventMessage } from '../event-message.js';
-import { MessageRejected } from '../errors.js';
-import { originOf } from '../provenance.js';
+import { MessageRejectedError } from '../errors.js';
+import { readOrigin } from '../provenance.js';
 
 /** Bounds on the bytes of one message. Generous: our largest event is under 10 KB. */
 const LIMITS = { maxBytes: 256 * 1024, maxDepth: 32 } as const;
@@ -12,12 +12,12 @@ const LIMITS = { maxBytes: 256 * 1024, maxDepth: 32 } as const;
 /** Which broker user each service publishes as. */
 export type BrokerUsers = Readonly<Record<Service, string>>;
 
-/** Makes the function that turns a delivery into a validated message, or throws {@link MessageRejected}. */
-export function decoder(
+/** Makes the function that turns a delivery into a validated message, or throws {@link MessageRejectedError}. */
+export function createDecoder(
   subscription: Subscription,
   brokerUsers: BrokerUsers,
 ): (delivery: ConsumeMessage) => EventMessage {
-  const parse = eventParser(subscription);
+  const parse = createEventParser(subscription);
   const ownUser = brokerUsers[subscription.service];
 
   return (delivery) => {
@@ -26,7 +26,10 @@ export function decoder(
     );
     const { messageId } = delivery.properties as { messageId?: unknown };
     if (typeof messageId !== 'string' || messageId.toLowerCase() !== message.id) {
-      throw new MessageRejected('id_mismatch', `the message-id property is not the event's id ${message.id}`);
+      throw new MessageRejectedError(
+        'id_mismatch',
+        `the message-id property is not the event's id ${message.id}`,
+      );
     }
     return message;
   };
@@ -34,9 +37,9 @@ export function decoder(
 
 /**
  * Makes the function that turns bytes into an event that `subscription` wants, as its consumer would, but for who has
- * sent them. It throws {@link MessageRejected}; `onContract` is called before the data is looked at.
+ * sent them. It throws {@link MessageRejectedError}; `onContract` is called before the data is looked at.
  */
-export function eventParser(
+export function createEventParser(
   subscription: Subscription,
 ): (content: Buffer, onContract?: (contract: EventContract) => void) => EventMessage {
   const contracts = new Map<string, EventContract>(
@@ -67,13 +70,13 @@ function parseEnvelope(content: Buffer) {
   try {
     json = parseStrictJson(content, LIMITS);
   } catch (error) {
-    if (!(error instanceof JsonRejected)) throw error;
+    if (!(error instanceof JsonRejectedError)) throw error;
     const reason = error.reason === 'too_large' || error.reason === 'too_deep' ? error.reason : 'malformed';
-    throw new MessageRejected(reason, error.message, { cause: error });
+    throw new MessageRejectedError(reason, error.message, { cause: error });
   }
   const parsed = envelopeSchema.safeParse(json);
   if (!parsed.success) {
-    throw new MessageRejected('not_cloudevents', `not an event of ours: ${issues(parsed.error)}`);
+    throw new MessageRejectedError('not_cloudevents', `not an event of ours: ${formatIssues(parsed.error)}`);
   }
   return parsed.data;
 }
@@ -81,18 +84,18 @@ function parseEnvelope(content: Buffer) {
 function parseData(contract: EventContract, data: unknown) {
   const parsed = contract.data.safeParse(data);
   if (parsed.success) return parsed.data;
-  throw new MessageRejected('invalid_data', `not a ${contract.type}: ${issues(parsed.error)}`);
+  throw new MessageRejectedError('invalid_data', `not a ${contract.type}: ${formatIssues(parsed.error)}`);
 }
 
 function rejectType(type: string, subscription: Subscription): never {
-  const name = nameOfType(type);
+  const name = eventNameFromType(type);
   if (subscription.events.some((contract) => contract.name === name)) {
-    throw new MessageRejected(
+    throw new MessageRejectedError(
       'unsupported_version',
       `${subscription.consumer} does not know the version of ${type}`,
     );
   }
-  throw new MessageRejected('unknown_type', `${subscription.consumer} does not subscribe to ${type}`);
+  throw new MessageRejectedError('unknown_type', `${subscription.consumer} does not subscribe to ${type}`);
 }
 
 /** The broker has checked that `userId` is the user who published; of a retry we have noted who did so first. */
@@ -102,13 +105,15 @@ function assertProducer(
   expected: string,
   ownUser: string,
 ): void {
-  const { user } = originOf(delivery, ownUser);
+  const { user } = readOrigin(delivery, ownUser);
   if (user !== expected) {
-    throw new MessageRejected('forged_producer', `published by ${user}, but only ${producer} may`);
+    throw new MessageRejectedError('forged_producer', `published by ${user}, but only ${producer} may`);
   }
 }
 
-function issues(error: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
+function formatIssues(error: {
+  issues: readonly { path: readonly PropertyKey[]; message: string }[];
+}): string {
   return error.issues
     .slice(0, 5)
     .map((issue) => `${issue.path.map(String).join('.') || 'the event'}: ${issue.message}`)

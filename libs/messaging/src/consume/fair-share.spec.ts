@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { ConsumerSession, type Mode } from '../subscribe/channel-session.js';
+import { ChannelSession, type SessionMode } from '../subscribe/channel-session.js';
 import type { Delivery } from '../subscribe/delivery.js';
-import { evenly, gather } from './fair-share.js';
+import { fairShare, takeBatch } from './fair-share.js';
 
-const waiting = fc.array(fc.nat(50), { maxLength: 16 });
-const most = fc.integer({ min: 1, max: 200 });
+const ready = fc.array(fc.nat(50), { maxLength: 16 });
+const max = fc.integer({ min: 1, max: 200 });
 
 describe('what is taken of each queue', () => {
   test('is no more than it holds, and together all there is, up to the limit', () => {
     fc.assert(
-      fc.property(waiting, most, (held, limit) => {
-        const shares = evenly(held, limit);
+      fc.property(ready, max, (held, limit) => {
+        const shares = fairShare(held, limit);
         shares.forEach((share, index) => expect(share).toBeLessThanOrEqual(held[index]!));
         expect(sum(shares)).toBe(Math.min(sum(held), limit));
       }),
@@ -21,8 +21,8 @@ describe('what is taken of each queue', () => {
 
   test('is the same, but for one message, or all it holds', () => {
     fc.assert(
-      fc.property(waiting, most, (held, limit) => {
-        const shares = evenly(held, limit);
+      fc.property(ready, max, (held, limit) => {
+        const shares = fairShare(held, limit);
         const largest = Math.max(0, ...shares);
         shares.forEach((share, index) =>
           expect(share).toBeGreaterThanOrEqual(Math.min(held[index]!, largest - 1)),
@@ -33,28 +33,30 @@ describe('what is taken of each queue', () => {
 });
 
 test('of more queues than fit into a batch, each has its turn', () => {
-  const sessions = [1, 2, 3].map((queue) => session(String(queue), 'wary', 0, 4));
-  const taken = Array.from({ length: 6 }, (_, round) => gather(sessions, 1, round)[0]!.session.queue);
+  const sessions = [1, 2, 3].map((queue) => session(String(queue), 'normal', 0, 4));
+  const taken = Array.from({ length: 6 }, (_, round) => takeBatch(sessions, 1, round)[0]!.session.queue);
   expect(new Set(taken).size).toBe(3);
 });
 
 describe('a message that may end the process', () => {
   test('goes alone, and takes turns with everything else', () => {
     const sessions = [
-      session('a', 'cautious', 3, 2),
-      session('b', 'wary', 0, 4),
-      session('c', 'trusting', 0, 4),
+      session('a', 'isolating', 3, 2),
+      session('b', 'normal', 0, 4),
+      session('c', 'recovered', 0, 4),
     ];
     const batches = [0, 1, 2, 3].map((round) =>
-      gather(sessions, 4, round).map(({ session: { queue }, deliveries }) => `${queue}${deliveries.length}`),
+      takeBatch(sessions, 4, round).map(
+        ({ session: { queue }, deliveries }) => `${queue}${deliveries.length}`,
+      ),
     );
     expect(batches.map((batch) => batch.toSorted())).toEqual([['a1'], ['b2', 'c2'], ['a1'], ['b2', 'c2']]);
   });
 
   test('comes after those that were returned less often', () => {
-    const sessions = [session('killer', 'cautious', 9, 1), session('innocent', 'cautious', 3, 1)];
-    expect(gather(sessions, 4, 0)[0]!.session.queue).toBe('innocent');
-    expect(gather(sessions, 4, 1)[0]!.session.queue).toBe('killer');
+    const sessions = [session('killer', 'isolating', 9, 1), session('innocent', 'isolating', 3, 1)];
+    expect(takeBatch(sessions, 4, 0)[0]!.session.queue).toBe('innocent');
+    expect(takeBatch(sessions, 4, 1)[0]!.session.queue).toBe('killer');
   });
 
   // Two returns a life while the process dies of it, and one where the broker does not count the closing of a channel.
@@ -62,8 +64,8 @@ describe('a message that may end the process', () => {
     const queues = ['a', 'b', 'c', 'd'];
     for (const killer of queues) {
       const before = [3, 3 + more, 3 + 2 * more].flatMap((returns) => {
-        const sessions = queues.map((queue) => session(queue, 'cautious', returns, 1));
-        const taken = queues.map(() => gather(sessions, 4, 0)[0]!.session.queue);
+        const sessions = queues.map((queue) => session(queue, 'isolating', returns, 1));
+        const taken = queues.map(() => takeBatch(sessions, 4, 0)[0]!.session.queue);
         return taken.slice(0, taken.indexOf(killer));
       });
       expect(new Set(before)).toEqual(new Set(queues.filter((queue) => queue !== killer)));
@@ -72,8 +74,8 @@ describe('a message that may end the process', () => {
 });
 
 /** A session that holds `count` messages which the broker got back `returns` times. */
-function session(queue: string, mode: Mode, returns: number, count: number): ConsumerSession {
-  const made = new ConsumerSession(queue, undefined as never, mode);
+function session(queue: string, mode: SessionMode, returns: number, count: number): ChannelSession {
+  const made = new ChannelSession(queue, undefined as never, mode);
   for (let n = 0; n < count; n += 1) {
     const fields = { redelivered: returns > 0 };
     const properties = { headers: { 'x-delivery-count': returns } };

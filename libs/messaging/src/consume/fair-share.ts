@@ -1,9 +1,9 @@
-import type { ConsumerSession } from '../subscribe/channel-session.js';
-import { type Delivery, returnsOf } from '../subscribe/delivery.js';
+import type { ChannelSession } from '../subscribe/channel-session.js';
+import { type Delivery, deliveryCount } from '../subscribe/delivery.js';
 
 /** What a batch has of one queue, in the order of arrival. */
-export interface Share {
-  readonly session: ConsumerSession;
+export interface QueueSlice {
+  readonly session: ChannelSession;
   readonly deliveries: readonly Delivery[];
 }
 
@@ -13,40 +13,40 @@ export interface Share {
  *
  * A message of a cautious queue may end the process. It goes alone, every other time if there is anything else.
  */
-export function gather(sessions: readonly ConsumerSession[], most: number, round: number): Share[] {
-  const waiting = sessions.filter((session) => session.waiting > 0);
-  const cautious = waiting.filter((session) => session.mode === 'cautious');
-  const others = waiting.filter((session) => session.mode !== 'cautious');
-  if (cautious.length > 0 && (others.length === 0 || round % 2 === 0)) {
-    const session = leastSuspect(cautious);
+export function takeBatch(sessions: readonly ChannelSession[], max: number, round: number): QueueSlice[] {
+  const ready = sessions.filter((session) => session.readyCount > 0);
+  const isolating = ready.filter((session) => session.mode === 'isolating');
+  const others = ready.filter((session) => session.mode !== 'isolating');
+  if (isolating.length > 0 && (others.length === 0 || round % 2 === 0)) {
+    const session = pickLeastRedelivered(isolating);
     return [{ session, deliveries: session.take(1) }];
   }
   const first = Math.floor(round / 2) % Math.max(others.length, 1);
-  const inTurn = [...others.slice(first), ...others.slice(0, first)];
-  const shares = evenly(
-    inTurn.map((session) => session.waiting),
-    most,
+  const rotated = [...others.slice(first), ...others.slice(0, first)];
+  const sizes = fairShare(
+    rotated.map((session) => session.readyCount),
+    max,
   );
-  return inTurn.flatMap((session, index) => {
-    const share = shares[index] ?? 0;
-    return share > 0 ? [{ session, deliveries: session.take(share) }] : [];
+  return rotated.flatMap((session, index) => {
+    const size = sizes[index] ?? 0;
+    return size > 0 ? [{ session, deliveries: session.take(size) }] : [];
   });
 }
 
 /** How many to take of each, at most `most` in all: everybody the same, and what one does not have goes to the others. */
-export function evenly(waiting: readonly number[], most: number): number[] {
-  const shares = waiting.map(() => 0);
-  const left = (index: number): number => (waiting[index] ?? 0) - (shares[index] ?? 0);
-  let room = most;
-  let open = [...waiting.keys()].filter((index) => left(index) > 0);
-  while (room > 0 && open.length > 0) {
-    const each = Math.max(1, Math.floor(room / open.length));
+export function fairShare(ready: readonly number[], max: number): number[] {
+  const shares = ready.map(() => 0);
+  const remaining = (index: number): number => (ready[index] ?? 0) - (shares[index] ?? 0);
+  let capacity = max;
+  let open = [...ready.keys()].filter((index) => remaining(index) > 0);
+  while (capacity > 0 && open.length > 0) {
+    const each = Math.max(1, Math.floor(capacity / open.length));
     for (const index of open) {
-      const more = Math.min(each, left(index), room);
+      const more = Math.min(each, remaining(index), capacity);
       shares[index] = (shares[index] ?? 0) + more;
-      room -= more;
+      capacity -= more;
     }
-    open = open.filter((index) => left(index) > 0);
+    open = open.filter((index) => remaining(index) > 0);
   }
   return shares;
 }
@@ -56,12 +56,12 @@ export function evenly(waiting: readonly number[], most: number): number[] {
  * only happened to be prefetched with it. Those that are level go in their order at one death and the other way round
  * at the next, so that of any killer's neighbours each has been before it once.
  */
-function leastSuspect(sessions: readonly ConsumerSession[]): ConsumerSession {
+function pickLeastRedelivered(sessions: readonly ChannelSession[]): ChannelSession {
   const ranked = sessions.map((session, index) => {
-    const returns = returnsOf(session.next);
+    const deliveries = deliveryCount(session.nextDelivery);
     // A life of the process returns what was prefetched twice: by the session that grows suspicious, and by its death.
-    const place = Math.floor(returns / 2) % 2 === 0 ? index : -index;
-    return { session, returns, place };
+    const rank = Math.floor(deliveries / 2) % 2 === 0 ? index : -index;
+    return { session, returns: deliveries, place: rank };
   });
   ranked.sort((one, other) => one.returns - other.returns || one.place - other.place);
   return (ranked[0] as (typeof ranked)[number]).session;

@@ -3,16 +3,16 @@ import { describe, expect, test } from 'vitest';
 
 import { statement } from '#database';
 import { listDeadLetters } from '#dead-letters';
-import { BrokerProbe, Heard } from '../../../../test/setup/broker.js';
+import { BrokerProbe, Collector } from '../../../../test/setup/broker-probe.js';
 import {
   ConsumingService,
-  idsOf,
+  toIds,
   openServiceDatabase,
   placedEvent,
   placedEvents,
 } from '../../../../test/setup/consuming-service.js';
-import { gate } from '../../../../test/setup/gate.js';
-import { breakableLink } from '../../../../test/setup/links.js';
+import { createGate } from '../../../../test/setup/gate.js';
+import { openLink } from '../../../../test/setup/open-link.js';
 import { encodeEnvelope, messageProperties } from '../envelope.js';
 
 const service = await ConsumingService.prepare();
@@ -27,27 +27,27 @@ describe('when the database goes away, the consumer pauses and burns no attempt:
     await service.publish(...events);
     let pids: { pid: number }[] = [];
     const { log } = await service.start({
-      script: async (_, { tx }) => {
+      hook: async (_, { tx }) => {
         if (pids.length > 0) return;
         pids = await tx.query<{ pid: number }>(PID);
         await database.query(TERMINATE, [pids[0]!.pid]);
       },
     });
-    await expect.poll(() => service.effects()).toEqual(idsOf(events));
+    await expect.poll(() => service.effectIds()).toEqual(toIds(events));
     expect(log.count('consumer paused')).toBe(1);
     expect(log.count('message failed; it will be tried again')).toBe(0);
   });
 
   test('the link to it is cut for a while', async () => {
-    const { link, url } = await breakableLink(service.databaseUrl);
+    const { link, url } = await openLink(service.databaseUrl);
     const viaLink = await openServiceDatabase(url);
     const { log } = await service.start({ database: viaLink });
     await link.cut();
     const events = placedEvents(3);
     await service.publish(...events);
-    await log.saw('consumer paused', 3);
+    await log.waitFor('consumer paused', 3);
     await link.restore();
-    await expect.poll(() => service.effects()).toEqual(idsOf(events));
+    await expect.poll(() => service.effectIds()).toEqual(toIds(events));
     expect(log.count('message failed; it will be tried again')).toBe(0);
     expect(await listDeadLetters(database, 'open', 1)).toEqual([]);
   });
@@ -55,49 +55,49 @@ describe('when the database goes away, the consumer pauses and burns no attempt:
 
 describe('when the link to the broker is lost', () => {
   test('before the commit, the batch is delivered again and has its effect once', async () => {
-    const { link, url } = await breakableLink(service.urlOf('inventory'));
-    const goOn = gate();
+    const { link, url } = await openLink(service.brokerUrl('inventory'));
+    const goOn = createGate();
     const events = placedEvents(3);
     const { log, batches } = await service.start({
       consumingUrl: url,
-      script: () => (batches.items.length === 1 ? goOn.opened : undefined),
+      hook: () => (batches.items.length === 1 ? goOn.opened : undefined),
     });
     await service.publish(...events);
-    await batches.until(1);
+    await batches.waitForCount(1);
     link.reset();
-    await log.saw('broker connected', 3); // two at the start
+    await log.waitFor('broker connected', 3); // two at the start
     goOn.open();
-    await expect.poll(() => service.effects()).toEqual(idsOf(events));
+    await expect.poll(() => service.effectIds()).toEqual(toIds(events));
     await expect.poll(() => batches.items.slice(1).length).toBeGreaterThan(0);
-    expect(await service.effects()).toEqual(idsOf(events));
+    expect(await service.effectIds()).toEqual(toIds(events));
   });
 
   test('for a while, the consumer goes on after it', async () => {
-    const { link, url } = await breakableLink(service.urlOf('inventory'));
+    const { link, url } = await openLink(service.brokerUrl('inventory'));
     const { transport } = await service.start({ consumingUrl: url });
-    await expect.poll(() => transport.subscribed).toBe(true);
+    await expect.poll(() => transport.isSubscribed).toBe(true);
     await link.cut();
-    await expect.poll(() => transport.subscribed).toBe(false);
+    await expect.poll(() => transport.isSubscribed).toBe(false);
     const events = placedEvents(2);
     await service.publish(...events);
     await link.restore();
-    await expect.poll(() => service.effects()).toEqual(idsOf(events));
-    await expect.poll(() => transport.subscribed).toBe(true);
+    await expect.poll(() => service.effectIds()).toEqual(toIds(events));
+    await expect.poll(() => transport.isSubscribed).toBe(true);
   });
 });
 
 describe('a message that was never acknowledged', () => {
   /** Takes the message and dies with it, as often as the broker allows. */
-  async function wearOut(id: string): Promise<void> {
-    const victim = await BrokerProbe.open(service.urlOf('inventory'));
-    const graves = (): Promise<number> => probe.ready('inventory.dead-letters');
-    for (let deaths = 0; (await graves()) === 0; deaths += 1) {
+  async function exhaustDeliveryLimit(id: string): Promise<void> {
+    const victim = await BrokerProbe.open(service.brokerUrl('inventory'));
+    const deadLetterCount = (): Promise<number> => probe.countReady('inventory.dead-letters');
+    for (let deaths = 0; (await deadLetterCount()) === 0; deaths += 1) {
       if (deaths > 25) throw new Error('the broker never gave up');
-      const taken = new Heard<ConsumeMessage>();
+      const taken = new Collector<ConsumeMessage>();
       const channel = await victim.openChannel();
       await channel.consume(QUEUE, (message) => message && taken.add(message));
-      const died = taken.until(1).then(([message]) => expect(message!.properties.messageId).toBe(id));
-      await Promise.race([died, expect.poll(graves).toBe(1)]);
+      const died = taken.waitForCount(1).then(([message]) => expect(message!.properties.messageId).toBe(id));
+      await Promise.race([died, expect.poll(deadLetterCount).toBe(1)]);
       await channel.close();
     }
   }
@@ -105,14 +105,14 @@ describe('a message that was never acknowledged', () => {
   test('is given up by the broker at its limit, and found in the table with where it came from', async () => {
     const event = placedEvent();
     await service.publish(event);
-    await wearOut(event.id);
+    await exhaustDeliveryLimit(event.id);
     const { log } = await service.start();
-    await log.saw('dead letter');
+    await log.waitFor('dead letter');
     expect(await listDeadLetters(database, 'open', 10)).toMatchObject([
       {
         queue: QUEUE,
         messageId: event.id,
-        reason: 'delivery_limit',
+        failureReason: 'delivery_limit',
         attempts: 1,
         exchange: 'order.events',
         routingKey: 'order.placed.1',
@@ -120,12 +120,12 @@ describe('a message that was never acknowledged', () => {
         bodyBytes: encodeEnvelope(event).length,
       },
     ]);
-    expect(await service.effects()).toEqual([]);
+    expect(await service.effectIds()).toEqual([]);
   });
 
   test('keeps its own history when it had been retried before', async () => {
     const event = placedEvent();
-    const inventory = await BrokerProbe.open(service.urlOf('inventory'));
+    const inventory = await BrokerProbe.open(service.brokerUrl('inventory'));
     await inventory.publish('inventory.retry', `1s.${QUEUE}`, encodeEnvelope(event), {
       ...messageProperties(event, users.inventory),
       headers: {
@@ -135,14 +135,14 @@ describe('a message that was never acknowledged', () => {
         'x-origin-routing-key': 'order.placed.1',
       },
     });
-    await expect.poll(() => probe.ready(QUEUE)).toBe(1); // has been through the delay queue
-    await wearOut(event.id);
+    await expect.poll(() => probe.countReady(QUEUE)).toBe(1); // has been through the delay queue
+    await exhaustDeliveryLimit(event.id);
     const { log } = await service.start();
-    await log.saw('dead letter');
+    await log.waitFor('dead letter');
     expect(await listDeadLetters(database, 'open', 10)).toMatchObject([
       {
         queue: QUEUE,
-        reason: 'delivery_limit',
+        failureReason: 'delivery_limit',
         attempts: 2,
         exchange: 'order.events',
         routingKey: 'order.placed.1',

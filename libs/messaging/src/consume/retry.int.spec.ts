@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
 
-import { listDeadLetters, showDeadLetter } from '#dead-letters';
-import { BrokerProbe } from '../../../../test/setup/broker.js';
+import { listDeadLetters, findDeadLetter } from '#dead-letters';
+import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
 import {
   ConsumingService,
-  idsOf,
-  Impossible,
+  toIds,
+  PermanentError,
   placedEvent,
   placedEvents,
 } from '../../../../test/setup/consuming-service.js';
-import { breakableLink } from '../../../../test/setup/links.js';
+import { openLink } from '../../../../test/setup/open-link.js';
 import { encodeEnvelope, type EnvelopeFields, messageProperties } from '../envelope.js';
 
 const service = await ConsumingService.prepare({ partitions: 2 });
 const { probe, database, users } = service;
-const retries = await probe.listen('inventory.retry');
-const inventory = await BrokerProbe.open(service.urlOf('inventory'));
+const retries = await probe.collectPublished('inventory.retry');
+const inventory = await BrokerProbe.open(service.brokerUrl('inventory'));
 
 /** What our own service has sent to its retry exchange for one message. */
-function retriesOf({ id }: EnvelopeFields) {
+function retriesFor({ id }: EnvelopeFields) {
   return retries.items.filter(({ properties }) => properties.messageId === id);
 }
 
@@ -33,7 +33,7 @@ function history(attempt: number) {
 }
 
 /** Puts a message on its way back to partition 1, as if it had failed before. */
-function comeBack(event: EnvelopeFields, attempt: number, as = inventory): Promise<void> {
+function publishRetry(event: EnvelopeFields, attempt: number, as = inventory): Promise<void> {
   const userId = as === inventory ? users.inventory : users.order;
   const properties = { ...messageProperties(event, userId), headers: history(attempt) };
   return as.publish('inventory.retry.due', `1s.${service.queue(1)}`, encodeEnvelope(event), properties);
@@ -44,18 +44,18 @@ describe('a message that fails alone', () => {
     const [bad, good] = placedEvents(2) as [EnvelopeFields, EnvelopeFields];
     let failures = 1;
     const { log, batches } = await service.start({
-      script: (messages) => {
+      hook: (messages) => {
         if (failures > 0 && messages.some(({ id }) => id === bad.id)) throw new Error(`failure ${failures}`);
       },
     });
     await service.publish(bad, good);
-    const { attempt, messageId } = await log.saw('message failed; it will be tried again');
+    const { attempt, messageId } = await log.waitFor('message failed; it will be tried again');
     expect({ attempt, messageId }).toEqual({ attempt: 1, messageId: bad.id });
     failures = 0;
-    await expect.poll(() => service.effects()).toEqual([good.id]); // did not wait for it
-    await expect.poll(() => service.effects()).toEqual([good.id, bad.id]);
+    await expect.poll(() => service.effectIds()).toEqual([good.id]); // did not wait for it
+    await expect.poll(() => service.effectIds()).toEqual([good.id, bad.id]);
 
-    const [retry, ...more] = retriesOf(bad);
+    const [retry, ...more] = retriesFor(bad);
     expect(more).toEqual([]);
     expect(retry!.fields.routingKey).toBe(`1s.${service.queue(1)}`);
     expect(retry!.content).toEqual(encodeEnvelope(bad));
@@ -67,11 +67,11 @@ describe('a message that fails alone', () => {
 
   test('keeps its history through a second failure', async () => {
     const bad = placedEvent();
-    const { log } = await service.start({ script: () => Promise.reject(new Error('no')) });
-    await comeBack(bad, 3);
-    expect(await log.saw('message failed; it will be tried again')).toMatchObject({ attempt: 3 });
-    await expect.poll(() => retriesOf(bad)).toHaveLength(1);
-    const [retry] = retriesOf(bad);
+    const { log } = await service.start({ hook: () => Promise.reject(new Error('no')) });
+    await publishRetry(bad, 3);
+    expect(await log.waitFor('message failed; it will be tried again')).toMatchObject({ attempt: 3 });
+    await expect.poll(() => retriesFor(bad)).toHaveLength(1);
+    const [retry] = retriesFor(bad);
     expect(retry!.fields.routingKey).toBe(`30s.${service.queue(1)}`);
     expect(retry!.properties.headers).toEqual(history(4));
   });
@@ -79,14 +79,14 @@ describe('a message that fails alone', () => {
   test('is a dead letter after its fifth attempt, with its whole history', async () => {
     const bad = placedEvent();
     const failure = new TypeError('x is not a function');
-    const { log } = await service.start({ script: () => Promise.reject(failure) });
-    await comeBack(bad, 5);
-    await log.saw('dead letter');
+    const { log } = await service.start({ hook: () => Promise.reject(failure) });
+    await publishRetry(bad, 5);
+    await log.waitFor('dead letter');
     const [summary] = await listDeadLetters(database, 'open', 10);
-    expect(await showDeadLetter(database, summary!.id)).toMatchObject({
+    expect(await findDeadLetter(database, summary!.id)).toMatchObject({
       queue: service.queue(1),
       messageId: bad.id,
-      reason: 'attempts_exhausted',
+      failureReason: 'attempts_exhausted',
       error: 'TypeError: x is not a function',
       stack: failure.stack,
       attempts: 5,
@@ -94,31 +94,31 @@ describe('a message that fails alone', () => {
       routingKey: 'order.placed.1',
       publishedBy: users.order,
     });
-    expect(retriesOf(bad)).toEqual([]);
+    expect(retriesFor(bad)).toEqual([]);
   });
 
   test('is a dead letter at once when trying again is no use, also among others', async () => {
     const events = placedEvents(3);
     const { log } = await service.start({
-      script: (messages) => {
-        if (messages.some(({ id }) => id === events[1]!.id)) throw new Impossible('no');
+      hook: (messages) => {
+        if (messages.some(({ id }) => id === events[1]!.id)) throw new PermanentError('no');
       },
     });
     await service.publish(...events);
-    await log.saw('dead letter');
-    expect(retriesOf(events[1]!)).toEqual([]);
-    await expect.poll(() => service.effects()).toEqual([events[0]!.id, events[2]!.id]);
+    await log.waitFor('dead letter');
+    expect(retriesFor(events[1]!)).toEqual([]);
+    await expect.poll(() => service.effectIds()).toEqual([events[0]!.id, events[2]!.id]);
   });
 });
 
 test('what another user says of a message’s past is not believed', async () => {
   const bad = placedEvent();
-  const { log } = await service.start({ script: () => Promise.reject(new Error('no')) });
-  const order = await BrokerProbe.open(service.urlOf('order'));
-  await comeBack(bad, 5, order);
-  expect(await log.saw('message failed; it will be tried again')).toMatchObject({ attempt: 1 });
-  await expect.poll(() => retriesOf(bad)).toHaveLength(1);
-  expect(retriesOf(bad)[0]!.properties.headers).toEqual({
+  const { log } = await service.start({ hook: () => Promise.reject(new Error('no')) });
+  const order = await BrokerProbe.open(service.brokerUrl('order'));
+  await publishRetry(bad, 5, order);
+  expect(await log.waitFor('message failed; it will be tried again')).toMatchObject({ attempt: 1 });
+  await expect.poll(() => retriesFor(bad)).toHaveLength(1);
+  expect(retriesFor(bad)[0]!.properties.headers).toEqual({
     ...history(2),
     'x-origin-exchange': 'inventory.retry.due',
     'x-origin-routing-key': `1s.${service.queue(1)}`,
@@ -134,21 +134,21 @@ test('nobody can publish under another’s name, or on another’s exchange', as
 });
 
 test('while a retry cannot be published the consumer waits with it, and burns no attempt', async () => {
-  const { link, url } = await breakableLink(service.urlOf('inventory'));
+  const { link, url } = await openLink(service.brokerUrl('inventory'));
   const [bad, good] = placedEvents(2) as [EnvelopeFields, EnvelopeFields];
   const { log } = await service.start({
     publishingUrl: url,
-    script: (messages) => {
+    hook: (messages) => {
       if (messages.some(({ id }) => id === bad.id)) throw new Error('no');
     },
   });
   await link.cut();
   await service.publish(bad, good);
-  await log.saw('consumer paused', 2);
-  expect(retriesOf(bad)).toEqual([]);
+  await log.waitFor('consumer paused', 2);
+  expect(retriesFor(bad)).toEqual([]);
   await link.restore();
-  expect(await log.saw('message failed; it will be tried again')).toMatchObject({ attempt: 1 });
-  await expect.poll(() => retriesOf(bad)).toHaveLength(1);
-  expect(retriesOf(bad)[0]!.properties.headers).toEqual(history(2));
-  await expect.poll(() => service.effects()).toEqual(idsOf([good]));
+  expect(await log.waitFor('message failed; it will be tried again')).toMatchObject({ attempt: 1 });
+  await expect.poll(() => retriesFor(bad)).toHaveLength(1);
+  expect(retriesFor(bad)[0]!.properties.headers).toEqual(history(2));
+  await expect.poll(() => service.effectIds()).toEqual(toIds([good]));
 });

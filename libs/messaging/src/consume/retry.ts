@@ -8,8 +8,8 @@ import {
   ORIGIN_ROUTING_KEY_HEADER,
   ATTEMPT_HEADER,
   REPLAY_HEADER,
-  originOf,
-  text,
+  readOrigin,
+  asString,
 } from '../provenance.js';
 import { RETRY_STEPS, retryExchange } from '../routing.js';
 
@@ -26,59 +26,59 @@ export function retryPublication(
   queue: string,
   delivery: ConsumeMessage,
 ): Publication | undefined {
-  const origin = originOf(delivery, ownUser);
+  const origin = readOrigin(delivery, ownUser);
   const step = RETRY_STEPS[origin.attempt - 1];
   if (!step) return undefined;
   const { content: body, properties } = delivery;
   const next = { ...origin, attempt: origin.attempt + 1 };
-  return republication({ service, ownUser, queue, step: step.name, origin: next, body, properties });
+  return toPublication({ service, ownUser, queue, step: step.name, origin: next, body, properties });
 }
 
 /** The AMQP properties that a message keeps when it is sent once more; what is no text is dropped. */
-type KeptProperties = Readonly<
+type PreservedProperties = Readonly<
   Partial<Record<'contentType' | 'messageId' | 'type' | 'timestamp' | 'correlationId' | 'appId', unknown>>
 >;
 
 /** A dead letter as it sets out again. */
-export interface Replayed {
+export interface DeadLetterReplay {
   readonly queue: string;
   readonly body: Buffer;
   readonly messageId: string | null;
   /** The AMQP properties with which it came last. */
-  readonly properties: KeptProperties;
+  readonly properties: PreservedProperties;
   /** What its delivery is to be taken for. */
   readonly origin: Origin;
 }
 
 /** The same bytes under the same message id, on their way back to `queue` by the shortest delay queue. */
-export function replayPublication(service: Service, ownUser: string, letter: Replayed): Publication {
+export function replayPublication(service: Service, ownUser: string, letter: DeadLetterReplay): Publication {
   const properties = { ...letter.properties, messageId: letter.messageId };
-  return republication({ ...letter, service, ownUser, step: RETRY_STEPS[0].name, properties });
+  return toPublication({ ...letter, service, ownUser, step: RETRY_STEPS[0].name, properties });
 }
 
 /** A message that its consumer sends itself once more; what it says of the message's past is believed only by itself. */
-function republication(again: {
+function toPublication(message: {
   readonly service: Service;
   readonly ownUser: string;
   readonly queue: string;
   readonly step: string;
   readonly origin: Origin;
   readonly body: Buffer;
-  readonly properties: KeptProperties;
+  readonly properties: PreservedProperties;
 }): Publication {
-  const { service, ownUser, queue, step, origin, body, properties } = again;
+  const { service, ownUser, queue, step, origin, body, properties } = message;
   const { timestamp } = properties;
   return {
     exchange: retryExchange(service),
     routingKey: `${step}.${queue}`,
     body,
     properties: {
-      contentType: text(properties.contentType),
-      messageId: text(properties.messageId),
-      type: text(properties.type),
+      contentType: asString(properties.contentType),
+      messageId: asString(properties.messageId),
+      type: asString(properties.type),
       timestamp: typeof timestamp === 'number' ? timestamp : undefined,
-      correlationId: text(properties.correlationId),
-      appId: text(properties.appId),
+      correlationId: asString(properties.correlationId),
+      appId: asString(properties.appId),
       persistent: true,
       userId: ownUser,
       headers: {

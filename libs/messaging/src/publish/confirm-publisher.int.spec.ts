@@ -1,12 +1,17 @@
 import type { ChannelModel } from 'amqplib';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import { BrokerProbe } from '../../../../test/setup/broker.js';
+import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
 import { testVhost } from '../../../../test/setup/infrastructure.js';
-import { breakableLink } from '../../../../test/setup/links.js';
+import { openLink } from '../../../../test/setup/open-link.js';
 import { RecordingLog } from '../../../../test/setup/recording-log.js';
 import { BrokerConnection } from '../amqp/connection.js';
-import { BrokerUnavailable, PublishOutcomeUnknown, PublishRefused, Unpublishable } from '../errors.js';
+import {
+  BrokerUnavailableError,
+  PublishOutcomeUnknownError,
+  PublishNackedError,
+  UnpublishableError,
+} from '../errors.js';
 import { ConfirmPublisher, type Publication } from './confirm-publisher.js';
 
 const brokerUrl = await testVhost();
@@ -36,8 +41,8 @@ function to(routingKey: string, exchange = ''): Publication {
 }
 
 /** How a promise stands after everything that had been under way. */
-async function stateOf(promise: Promise<unknown>): Promise<'pending' | 'settled'> {
-  await probe.ready('kept'); // a round trip to the broker
+async function nextState(promise: Promise<unknown>): Promise<'pending' | 'settled'> {
+  await probe.countReady('kept'); // a round trip to the broker
   return Promise.race([
     promise.then(
       () => 'settled',
@@ -48,17 +53,17 @@ async function stateOf(promise: Promise<unknown>): Promise<'pending' | 'settled'
 }
 
 test('a publication resolves when the broker has confirmed it, and not before', async () => {
-  const { link, url } = await breakableLink(brokerUrl);
+  const { link, url } = await openLink(brokerUrl);
   const { publisher } = await connected(url);
   link.blackHole();
   const published = publisher.publish(to('kept'));
-  expect(await stateOf(published)).toBe('pending');
+  expect(await nextState(published)).toBe('pending');
   await link.restore();
   await published;
-  expect(await probe.ready('kept')).toBe(1);
+  expect(await probe.countReady('kept')).toBe(1);
 });
 
-test('a message that a full queue refuses is PublishRefused, and its neighbours are confirmed', async () => {
+test('a message that a full queue refuses is PublishNackedError, and its neighbours are confirmed', async () => {
   const { publisher } = await connected();
   await probe.channel.assertQueue('full', {
     durable: true,
@@ -70,10 +75,10 @@ test('a message that a full queue refuses is PublishRefused, and its neighbours 
   );
   expect(outcomes).toEqual([
     { status: 'fulfilled', value: undefined },
-    { status: 'rejected', reason: expect.any(PublishRefused) as Error },
+    { status: 'rejected', reason: expect.any(PublishNackedError) as Error },
     { status: 'fulfilled', value: undefined },
   ]);
-  expect(publisher.available).toBe(true);
+  expect(publisher.isAvailable).toBe(true);
 });
 
 test('a message that closes the channel makes all in flight unknown, and the publisher opens another', async () => {
@@ -83,7 +88,7 @@ test('a message that closes the channel makes all in flight unknown, and the pub
     publisher.publish(to('kept')),
     publisher.publish(to('kept')),
   ]);
-  const unknown = { status: 'rejected', reason: expect.any(PublishOutcomeUnknown) as Error };
+  const unknown = { status: 'rejected', reason: expect.any(PublishOutcomeUnknownError) as Error };
   expect(outcomes).toEqual([unknown, unknown, unknown]);
   const [first] = outcomes;
   expect(first).toHaveProperty('reason.cause.code', 404);
@@ -91,7 +96,7 @@ test('a message that closes the channel makes all in flight unknown, and the pub
   await publisher.publish(to('kept'));
 });
 
-test('a property that AMQP has no room for is Unpublishable, and costs nobody the channel', async () => {
+test('a property that AMQP has no room for is UnpublishableError, and costs nobody the channel', async () => {
   const { publisher } = await connected();
   const tooLong = { ...to('kept'), properties: { correlationId: 'x'.repeat(256) } };
   const outcomes = await Promise.allSettled([
@@ -100,35 +105,35 @@ test('a property that AMQP has no room for is Unpublishable, and costs nobody th
     publisher.publish(to('kept')),
   ]);
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-  await expect(publisher.publish(tooLong)).rejects.toThrow(Unpublishable);
-  expect(await probe.ready('kept')).toBe(2);
+  await expect(publisher.publish(tooLong)).rejects.toThrow(UnpublishableError);
+  expect(await probe.countReady('kept')).toBe(2);
 });
 
 describe('when the link is cut', () => {
   test('what is in flight is unknown, what comes is refused, and it is available again after the repair', async () => {
-    const { link, url } = await breakableLink(brokerUrl);
+    const { link, url } = await openLink(brokerUrl);
     const { publisher, connection } = await connected(url);
     link.blackHole();
     const inFlight = publisher.publish(to('kept'));
     await link.cut();
     const outcome = await inFlight.catch((error: Error) => error);
-    expect(outcome).toBeInstanceOf(PublishOutcomeUnknown);
+    expect(outcome).toBeInstanceOf(PublishOutcomeUnknownError);
     expect((outcome as Error).cause).toBeUndefined();
     expect(connection.state).toBe('disconnected');
-    await expect(publisher.publish(to('kept'))).rejects.toThrow(BrokerUnavailable);
+    await expect(publisher.publish(to('kept'))).rejects.toThrow(BrokerUnavailableError);
 
     const available = publisher.whenAvailable(never);
-    expect(await stateOf(available)).toBe('pending');
+    expect(await nextState(available)).toBe('pending');
     await link.restore();
     expect(await available).toBe(true);
     await publisher.publish(to('kept'));
   });
 
   test('waiting for it can be given up', async () => {
-    const { link, url } = await breakableLink(brokerUrl);
+    const { link, url } = await openLink(brokerUrl);
     const { publisher, log } = await connected(url);
     await link.cut();
-    await log.saw('broker disconnected; reconnecting');
+    await log.waitFor('broker disconnected; reconnecting');
     const giveUp = new AbortController();
     const available = publisher.whenAvailable(giveUp.signal);
     giveUp.abort();
@@ -140,32 +145,32 @@ test('a broker in alarm is sent nothing until the alarm is over', async () => {
   const { publisher, connection, model } = await connected();
   model().emit('blocked', 'low on memory');
   expect(connection.state).toBe('blocked');
-  expect(publisher.available).toBe(false);
-  await expect(publisher.publish(to('kept'))).rejects.toThrow(BrokerUnavailable);
+  expect(publisher.isAvailable).toBe(false);
+  await expect(publisher.publish(to('kept'))).rejects.toThrow(BrokerUnavailableError);
   const available = publisher.whenAvailable(never);
   model().emit('unblocked');
   expect(await available).toBe(true);
   await publisher.publish(to('kept'));
-  expect(await probe.ready('kept')).toBe(1);
+  expect(await probe.countReady('kept')).toBe(1);
 });
 
 test('a confirm that does not come within 30 s leaves the outcome unknown', async () => {
-  const { link, url } = await breakableLink(brokerUrl);
+  const { link, url } = await openLink(brokerUrl);
   const { publisher } = await connected(url);
   link.blackHole();
   vi.useFakeTimers({ toFake: ['setInterval', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const outcome = publisher.publish(to('kept')).catch((error: Error) => error);
   vi.advanceTimersByTime(29_999);
-  expect(await stateOf(outcome)).toBe('pending');
+  expect(await nextState(outcome)).toBe('pending');
   vi.advanceTimersByTime(1_001);
-  expect(await outcome).toBeInstanceOf(PublishOutcomeUnknown);
+  expect(await outcome).toBeInstanceOf(PublishOutcomeUnknownError);
   expect(((await outcome) as Error).cause).toBeUndefined();
   await link.restore();
 });
 
 test('a connection is closed in bounded time, also when the broker does not answer', async () => {
-  const { link, url } = await breakableLink(brokerUrl);
+  const { link, url } = await openLink(brokerUrl);
   const { connection } = await connected(url);
   link.blackHole();
   await connection.close();
@@ -177,5 +182,5 @@ test('what is being published when the connection is closed is not left hanging'
   const outcomes = Promise.allSettled([publisher.publish(to('kept')), publisher.publish(to('kept'))]);
   await connection.close();
   await outcomes;
-  await expect(publisher.publish(to('kept'))).rejects.toThrow(BrokerUnavailable);
+  await expect(publisher.publish(to('kept'))).rejects.toThrow(BrokerUnavailableError);
 });

@@ -1,9 +1,14 @@
 import { type ChannelModel, type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
-import { crashPoint } from '#failpoints';
-import { ConfirmWaits } from './confirm-timeouts.js';
+import { hitFailpoint } from '#failpoints';
+import { ConfirmTimeouts } from './confirm-timeouts.js';
 import type { BrokerConnection } from '../amqp/connection.js';
-import { BrokerUnavailable, PublishOutcomeUnknown, PublishRefused, Unpublishable } from '../errors.js';
-import type { MessagingLog } from '#observability';
+import {
+  BrokerUnavailableError,
+  PublishOutcomeUnknownError,
+  PublishNackedError,
+  UnpublishableError,
+} from '../errors.js';
+import type { Log } from '#observability';
 
 export interface Publication {
   readonly exchange: string;
@@ -13,12 +18,12 @@ export interface Publication {
 }
 
 /** What amqplib's confirm callback says of a nack; a closed channel it reports in other words. */
-const NACKED = 'message nacked';
+const AMQPLIB_NACK_MESSAGE = 'message nacked';
 
 /** A channel, and the broker's reason once it has closed it. */
-interface Lane {
+interface OpenChannel {
   readonly channel: ConfirmChannel;
-  complaint?: Error;
+  closeReason?: Error;
 }
 
 /**
@@ -29,29 +34,29 @@ interface Lane {
  * is wrong. It brings back the channel by itself.
  */
 export class ConfirmPublisher {
-  private lane: Lane | undefined;
-  private readonly waits = new ConfirmWaits();
+  private openChannel: OpenChannel | undefined;
+  private readonly confirmTimeouts = new ConfirmTimeouts();
   private availableWaiters: (() => void)[] = [];
 
   constructor(
     private readonly connection: BrokerConnection,
-    private readonly log: MessagingLog,
+    private readonly log: Log,
   ) {
     connection.onConnected((model) => void this.open(model));
-    connection.onState((state) => {
-      if (state === 'disconnected') this.lane = undefined;
-      if (this.available) this.announceAvailable();
+    connection.onStateChange((state) => {
+      if (state === 'disconnected') this.openChannel = undefined;
+      if (this.isAvailable) this.notifyAvailable();
     });
   }
 
   /** False while disconnected, or while the broker, in a memory or disk alarm, has blocked us. */
-  get available(): boolean {
-    return this.lane !== undefined && this.connection.state === 'connected';
+  get isAvailable(): boolean {
+    return this.openChannel !== undefined && this.connection.state === 'connected';
   }
 
   /** Resolves to true as soon as publishing is possible, or to false when `signal` is aborted first. */
   whenAvailable(signal: AbortSignal): Promise<boolean> {
-    if (this.available || signal.aborted) return Promise.resolve(!signal.aborted);
+    if (this.isAvailable || signal.aborted) return Promise.resolve(!signal.aborted);
     return new Promise((resolve) => {
       const onAbort = (): void => resolve(false);
       signal.addEventListener('abort', onAbort, { once: true });
@@ -65,42 +70,42 @@ export class ConfirmPublisher {
   /**
    * Resolves when the broker has confirmed.
    *
-   * @throws PublishRefused the broker did not take it
-   * @throws PublishOutcomeUnknown the channel died, or the confirm did not come: send again under the same id
-   * @throws BrokerUnavailable nothing was sent
-   * @throws Unpublishable nothing was sent, and never will be
+   * @throws PublishNackedError the broker did not take it
+   * @throws PublishOutcomeUnknownError the channel died, or the confirm did not come: send again under the same id
+   * @throws BrokerUnavailableError nothing was sent
+   * @throws UnpublishableError nothing was sent, and never will be
    */
   publish({ exchange, routingKey, body, properties }: Publication): Promise<void> {
-    const { lane } = this;
-    if (!lane || !this.available)
-      return Promise.reject(new BrokerUnavailable('the broker cannot take messages'));
+    const { openChannel } = this;
+    if (!openChannel || !this.isAvailable)
+      return Promise.reject(new BrokerUnavailableError('the broker cannot take messages'));
     return new Promise((resolve, reject) => {
-      const wait = this.waits.begin(reject);
+      const confirm = this.confirmTimeouts.add(reject);
       const onConfirm = (error: Error | null): void => {
-        crashPoint('relay: after publish, before its confirm is seen');
-        this.waits.end(wait);
-        if (error) reject(outcomeOf(error, lane.complaint));
+        hitFailpoint('relay.after-publish');
+        this.confirmTimeouts.remove(confirm);
+        if (error) reject(toPublishError(error, openChannel.closeReason));
         else resolve();
       };
       try {
-        lane.channel.publish(exchange, routingKey, body, properties, onConfirm);
+        openChannel.channel.publish(exchange, routingKey, body, properties, onConfirm);
       } catch (error) {
-        this.waits.end(wait);
-        reject(notSent(error as Error));
+        this.confirmTimeouts.remove(confirm);
+        reject(toSendError(error as Error));
       }
     });
   }
 
   private async open(model: ChannelModel): Promise<void> {
     try {
-      const lane: Lane = { channel: await model.createConfirmChannel() };
-      lane.channel.on('error', (error: Error) => {
-        lane.complaint = error;
+      const openChannel: OpenChannel = { channel: await model.createConfirmChannel() };
+      openChannel.channel.on('error', (error: Error) => {
+        openChannel.closeReason = error;
         this.log.warn({ err: error }, 'publishing channel failed');
       });
-      lane.channel.on('close', () => this.reopen(model, lane));
-      this.lane = lane;
-      if (this.available) this.announceAvailable();
+      openChannel.channel.on('close', () => this.reopen(model, openChannel));
+      this.openChannel = openChannel;
+      if (this.isAvailable) this.notifyAvailable();
     } catch (error) {
       // The connection went away while the channel was being opened; the next one brings a new channel.
       this.log.debug({ err: error }, 'publishing channel not opened');
@@ -108,24 +113,25 @@ export class ConfirmPublisher {
   }
 
   /** A 403, 404 or 406 closes the channel alone, and nothing else would bring it back. */
-  private reopen(model: ChannelModel, closed: Lane): void {
-    if (this.lane !== closed) return;
-    this.lane = undefined;
+  private reopen(model: ChannelModel, closed: OpenChannel): void {
+    if (this.openChannel !== closed) return;
+    this.openChannel = undefined;
     if (this.connection.state !== 'disconnected') void this.open(model);
   }
 
-  private announceAvailable(): void {
+  private notifyAvailable(): void {
     for (const resolve of this.availableWaiters.splice(0)) resolve();
   }
 }
 
-function outcomeOf(error: Error, complaint: Error | undefined): Error {
-  if (error.message === NACKED) return new PublishRefused('the broker refused the message (nack)');
-  return new PublishOutcomeUnknown(complaint?.message ?? error.message, { cause: complaint });
+function toPublishError(error: Error, closeReason: Error | undefined): Error {
+  if (error.message === AMQPLIB_NACK_MESSAGE)
+    return new PublishNackedError('the broker refused the message (nack)');
+  return new PublishOutcomeUnknownError(closeReason?.message ?? error.message, { cause: closeReason });
 }
 
-function notSent(error: Error): Error {
+function toSendError(error: Error): Error {
   return error instanceof IllegalOperationError
-    ? new BrokerUnavailable('the channel is closing', { cause: error })
-    : new Unpublishable(error.message, { cause: error });
+    ? new BrokerUnavailableError('the channel is closing', { cause: error })
+    : new UnpublishableError(error.message, { cause: error });
 }

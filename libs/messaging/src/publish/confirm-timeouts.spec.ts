@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ConfirmWaits } from './confirm-timeouts.js';
+import { ConfirmTimeouts } from './confirm-timeouts.js';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 test('a confirm that takes more than 30 s is given up within a second, and no other', () => {
-  const waits = new ConfirmWaits();
+  const confirmTimeouts = new ConfirmTimeouts();
   const lost: string[] = [];
-  waits.begin((error) => lost.push(`first: ${error.message}`));
-  const confirmed = waits.begin(() => lost.push('confirmed'));
+  confirmTimeouts.add((error) => lost.push(`first: ${error.message}`));
+  const confirmed = confirmTimeouts.add(() => lost.push('confirmed'));
   vi.advanceTimersByTime(20_000);
-  waits.end(confirmed);
-  waits.begin(() => lost.push('second'));
+  confirmTimeouts.remove(confirmed);
+  confirmTimeouts.add(() => lost.push('second'));
   vi.advanceTimersByTime(9_999);
   expect(lost).toEqual([]);
   vi.advanceTimersByTime(1_001);
@@ -21,8 +21,8 @@ test('a confirm that takes more than 30 s is given up within a second, and no ot
 });
 
 test('while nothing is waited for, nothing runs', () => {
-  const waits = new ConfirmWaits();
-  waits.end(waits.begin(() => {}));
+  const confirmTimeouts = new ConfirmTimeouts();
+  confirmTimeouts.remove(confirmTimeouts.add(() => {}));
   expect(vi.getTimerCount()).toBe(1);
   vi.advanceTimersByTime(1_000);
   expect(vi.getTimerCount()).toBe(0);

@@ -9,14 +9,14 @@ export interface Delivery extends ConsumeMessage {
  * From how many returns on a message is suspected of ending its process. Every restart and every lost connection
  * returns what was prefetched; what was there both times may be the reason.
  */
-const RETURNS_SUSPECT = 2;
+const SUSPECT_DELIVERY_COUNT = 2;
 
 /** How often the broker has got this message back unacknowledged: the quorum queue's own count, which has a limit. */
-export function returnsOf({ fields, properties }: ConsumeMessage): number {
+export function deliveryCount({ fields, properties }: ConsumeMessage): number {
   const count: unknown = properties.headers?.['x-delivery-count'];
   return fields.redelivered && typeof count === 'number' ? count : 0;
 }
 
-export function isSuspect(delivery: ConsumeMessage): boolean {
-  return returnsOf(delivery) >= RETURNS_SUSPECT;
+export function isPoisonSuspect(delivery: ConsumeMessage): boolean {
+  return deliveryCount(delivery) >= SUSPECT_DELIVERY_COUNT;
 }

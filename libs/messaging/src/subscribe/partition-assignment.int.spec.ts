@@ -1,15 +1,15 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
-import { BrokerProbe } from '../../../../test/setup/broker.js';
-import { gate } from '../../../../test/setup/gate.js';
+import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
+import { createGate } from '../../../../test/setup/gate.js';
 import { testDatabase, testVhost } from '../../../../test/setup/infrastructure.js';
-import { breakableLink } from '../../../../test/setup/links.js';
+import { openLink } from '../../../../test/setup/open-link.js';
 import { RecordingLog } from '../../../../test/setup/recording-log.js';
 import { BatchLoop } from '../consume/batch-loop.js';
 import { BrokerConnection } from '../amqp/connection.js';
-import { SEATS } from './partition-owners.js';
-import { PartitionSharing } from './partition-assignment.js';
+import { MEMBERS_MAX } from './partition-owners.js';
+import { PartitionAssignment } from './partition-assignment.js';
 
 const brokerUrl = await testVhost();
 const databaseUrl = await testDatabase();
@@ -24,7 +24,7 @@ const database = new Client({ connectionString: databaseUrl });
 await database.connect();
 afterAll(() => database.end());
 
-const SEATS_TAKEN = `SELECT FROM pg_locks
+const MEMBER_LOCKS = `SELECT FROM pg_locks
   WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 /** The first replica of a test has the first seat: PostgreSQL takes a moment to notice that those before it are gone. */
@@ -32,11 +32,11 @@ beforeEach(() => expect.poll(locks).toBe(0));
 
 /** How many are held: two by each replica that has its seat. */
 async function locks(): Promise<number | null> {
-  return (await database.query(SEATS_TAKEN)).rowCount;
+  return (await database.query(MEMBER_LOCKS)).rowCount;
 }
 
 /** The backend of the replica's session that holds its seat, or undefined while it has none. */
-async function sessionOf(replica: string): Promise<number | undefined> {
+async function findBackendPid(replica: string): Promise<number | undefined> {
   const { rows } = await database.query<{ pid: number }>(
     `SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity AS a USING (pid)
      WHERE locktype = 'advisory' AND a.datname = current_database() AND a.application_name = $1`,
@@ -46,23 +46,23 @@ async function sessionOf(replica: string): Promise<number | undefined> {
 }
 
 /** The numbers by which a replica is known. */
-async function numbersOf(replica: string): Promise<number[]> {
+async function readMemberIds(replica: string): Promise<number[]> {
   const { rows } = await database.query<{ number: string }>(
     `SELECT objid::text AS number FROM pg_locks WHERE locktype = 'advisory' AND pid = $1 ORDER BY objid`,
-    [(await sessionOf(replica)) ?? 0],
+    [(await findBackendPid(replica)) ?? 0],
   );
   return rows.map(({ number }) => Number(number));
 }
 
-interface Taken {
+interface HandledMessage {
   readonly replica: string;
   readonly queue: string;
   readonly text: string;
 }
-let taken: Taken[] = [];
+let handled: HandledMessage[] = [];
 let replicas = 0;
 afterEach(async () => {
-  taken = [];
+  handled = [];
   for (const queue of QUEUES) await probe.channel.purgeQueue(queue);
 });
 
@@ -83,27 +83,27 @@ async function join({
     handle: async (deliveries) => {
       await until();
       for (const { queue, content } of deliveries)
-        taken.push({ replica: name, queue, text: content.toString() });
+        handled.push({ replica: name, queue, text: content.toString() });
     },
   });
-  const sharing = new PartitionSharing(connection, loop.consumers, {
+  const assignment = new PartitionAssignment(connection, loop.queueSubscriptions, {
     databaseUrl: database,
     applicationName: name,
     log,
   });
-  sharing.start();
+  assignment.start();
   await connection.start();
   const die = async (): Promise<void> => {
-    await sharing.stop();
+    await assignment.stop();
     await connection.close();
   };
   const leave = async (): Promise<void> => {
-    await sharing.stop();
+    await assignment.stop();
     await loop.stop();
     await connection.close();
   };
   onTestFinished(die);
-  return { name, log, loop, sharing, die, leave };
+  return { name, log, loop, sharing: assignment, die, leave };
 }
 
 interface ConsumerEntry {
@@ -113,8 +113,8 @@ interface ConsumerEntry {
 }
 
 /** How many partitions the broker delivers to each connection, the most first. */
-async function shares(): Promise<number[]> {
-  const consumers = await probe.manage<ConsumerEntry[]>('GET', '/consumers/:vhost');
+async function activePartitionCounts(): Promise<number[]> {
+  const consumers = await probe.callManagementApi<ConsumerEntry[]>('GET', '/consumers/:vhost');
   const counts = new Map<string, number>();
   for (const { active, channel_details: channel } of consumers) {
     const name = channel.connection_name ?? '';
@@ -127,11 +127,11 @@ async function publish(from: number, to: number): Promise<void> {
   for (let number = from; number <= to; number += 1)
     for (const queue of QUEUES)
       probe.channel.publish('', queue, Buffer.from(String(number)), { persistent: true });
-  await probe.ready(QUEUES[0]!);
+  await probe.countReady(QUEUES[0]!);
 }
 
-function takenOf(queue: string): number[] {
-  return taken.filter((one) => one.queue === queue).map(({ text }) => Number(text));
+function handledFrom(queue: string): number[] {
+  return handled.filter((one) => one.queue === queue).map(({ text }) => Number(text));
 }
 
 function numbered(count: number): number[] {
@@ -147,35 +147,35 @@ describe('partitions are shared evenly', () => {
     };
     await join();
     await more();
-    await expect.poll(shares).toEqual([4]);
+    await expect.poll(activePartitionCounts).toEqual([4]);
     const second = await join();
     await more();
-    await expect.poll(shares).toEqual([2, 2]);
+    await expect.poll(activePartitionCounts).toEqual([2, 2]);
     const third = await join();
     await more();
-    await expect.poll(shares).toEqual([2, 1, 1]);
+    await expect.poll(activePartitionCounts).toEqual([2, 1, 1]);
     await second.leave();
     await more();
-    await expect.poll(shares).toEqual([2, 2]);
-    await expect.poll(() => taken.length).toBe(QUEUES.length * sent);
-    for (const queue of QUEUES) expect(takenOf(queue)).toEqual(numbered(sent));
+    await expect.poll(activePartitionCounts).toEqual([2, 2]);
+    await expect.poll(() => handled.length).toBe(QUEUES.length * sent);
+    for (const queue of QUEUES) expect(handledFrom(queue)).toEqual(numbered(sent));
     await third.die();
-    await expect.poll(shares).toEqual([4]);
+    await expect.poll(activePartitionCounts).toEqual([4]);
   });
 
   test('also with an owner that was cut off from the broker for a moment', async () => {
-    const { link, url } = await breakableLink(brokerUrl);
+    const { link, url } = await openLink(brokerUrl);
     await join();
     const { log } = await join({ broker: url });
-    await expect.poll(shares).toEqual([2, 2]);
+    await expect.poll(activePartitionCounts).toEqual([2, 2]);
     link.reset();
-    await log.saw('broker connected', 2);
-    await expect.poll(shares).toEqual([2, 2]);
+    await log.waitFor('broker connected', 2);
+    await expect.poll(activePartitionCounts).toEqual([2, 2]);
   });
 });
 
 test('who has a partition to give finishes the batch in hand first', async () => {
-  const [begun, goOn] = [gate(), gate()];
+  const [begun, goOn] = [createGate(), createGate()];
   const until = (): Promise<void> => {
     begun.open();
     return goOn.opened;
@@ -186,35 +186,35 @@ test('who has a partition to give finishes the batch in hand first', async () =>
   await expect.poll(locks).toBe(2); // it has the first seat, and so is to give away what it has in hand
   const second = await join();
   await publish(1, 40);
-  await expect.poll(shares).toEqual([3, 1]); // of the two that are to go, one is in hand
+  await expect.poll(activePartitionCounts).toEqual([3, 1]); // of the two that are to go, one is in hand
   goOn.open();
-  await expect.poll(shares).toEqual([2, 2]);
-  await expect.poll(() => taken.length).toBe(1 + QUEUES.length * 40);
+  await expect.poll(activePartitionCounts).toEqual([2, 2]);
+  await expect.poll(() => handled.length).toBe(1 + QUEUES.length * 40);
   for (const queue of QUEUES)
-    expect(takenOf(queue)).toEqual(queue === QUEUES[1] ? [0, ...numbered(40)] : numbered(40));
-  expect(new Set(taken.map(({ replica }) => replica))).toEqual(new Set([first.name, second.name]));
+    expect(handledFrom(queue)).toEqual(queue === QUEUES[1] ? [0, ...numbered(40)] : numbered(40));
+  expect(new Set(handled.map(({ replica }) => replica))).toEqual(new Set([first.name, second.name]));
 });
 
 test('a replica for which there is no partition says that it is idle', async () => {
   const all = [await join(), await join(), await join(), await join(), await join()];
-  await expect.poll(shares).toEqual([1, 1, 1, 1, 0]);
+  await expect.poll(activePartitionCounts).toEqual([1, 1, 1, 1, 0]);
   await expect.poll(() => all.filter(({ sharing }) => sharing.isIdle).length).toBe(1);
 });
 
 test('while the database is away everybody goes on with what they have', async () => {
-  const { link, url } = await breakableLink(databaseUrl);
+  const { link, url } = await openLink(databaseUrl);
   const first = await join({ database: url });
   await join({ database: url });
-  await expect.poll(shares).toEqual([2, 2]);
+  await expect.poll(activePartitionCounts).toEqual([2, 2]);
   await link.cut();
-  await first.log.saw('partitions stay as they are shared');
+  await first.log.waitFor('partition rebalance failed; assignment unchanged');
   await publish(1, 20);
-  await expect.poll(() => taken.length).toBe(QUEUES.length * 20);
-  expect(new Set(taken.map(({ replica }) => replica)).size).toBe(2);
-  expect(await shares()).toEqual([2, 2]);
+  await expect.poll(() => handled.length).toBe(QUEUES.length * 20);
+  expect(new Set(handled.map(({ replica }) => replica)).size).toBe(2);
+  expect(await activePartitionCounts()).toEqual([2, 2]);
   await link.restore();
   await join();
-  await expect.poll(shares).toEqual([2, 1, 1]);
+  await expect.poll(activePartitionCounts).toEqual([2, 1, 1]);
 });
 
 test.each(['first', 'second'])(
@@ -223,22 +223,22 @@ test.each(['first', 'second'])(
     const all = [await join()];
     await expect.poll(locks).toBe(2);
     all.push(await join());
-    await expect.poll(shares).toEqual([2, 2]);
+    await expect.poll(activePartitionCounts).toEqual([2, 2]);
     const { name, log, sharing } = all[which === 'first' ? 0 : 1]!;
-    const former = await sessionOf(name);
+    const former = await findBackendPid(name);
     await database.query('SELECT pg_terminate_backend($1)', [former]);
-    await log.saw('partitions stay as they are shared');
-    await expect.poll(async () => [undefined, former].includes(await sessionOf(name))).toBe(false);
+    await log.waitFor('partition rebalance failed; assignment unchanged');
+    await expect.poll(async () => [undefined, former].includes(await findBackendPid(name))).toBe(false);
     await expect.poll(locks).toBe(4);
-    await expect.poll(shares).toEqual([2, 2]);
-    expect(sharing.owned).toBe(2);
+    await expect.poll(activePartitionCounts).toEqual([2, 2]);
+    expect(sharing.ownedCount).toBe(2);
     await publish(1, 20);
-    await expect.poll(() => taken.length).toBe(QUEUES.length * 20);
-    for (const queue of QUEUES) expect(takenOf(queue)).toEqual(numbered(20));
-    expect(new Set(taken.map(({ replica }) => replica)).size).toBe(2);
+    await expect.poll(() => handled.length).toBe(QUEUES.length * 20);
+    for (const queue of QUEUES) expect(handledFrom(queue)).toEqual(numbered(20));
+    expect(new Set(handled.map(({ replica }) => replica)).size).toBe(2);
     // It counts among the others as before: who comes gets a share of what it has.
     await join();
-    await expect.poll(shares).toEqual([2, 1, 1]);
+    await expect.poll(activePartitionCounts).toEqual([2, 1, 1]);
   },
 );
 
@@ -246,24 +246,24 @@ test('an owner that had to subscribe again shows itself anew, and is given its p
   const first = await join();
   await expect.poll(locks).toBe(2);
   await join();
-  await expect.poll(shares).toEqual([2, 2]);
-  const [seat, number] = await numbersOf(first.name);
+  await expect.poll(activePartitionCounts).toEqual([2, 2]);
+  const [seat, number] = await readMemberIds(first.name);
   // Behind the other replica, which is now the one that the broker delivers to.
-  await first.loop.consumers[0]!.stepBack();
-  await expect.poll(async () => (await numbersOf(first.name))[1]).not.toBe(number);
-  const [kept, renewed] = await numbersOf(first.name);
+  await first.loop.queueSubscriptions[0]!.yieldPartition();
+  await expect.poll(async () => (await readMemberIds(first.name))[1]).not.toBe(number);
+  const [kept, renewed] = await readMemberIds(first.name);
   expect(kept).toBe(seat);
-  expect(renewed! % SEATS).toBe(number! % SEATS);
-  const lastTaker = (): string | undefined => taken.findLast(({ queue }) => queue === QUEUES[0])?.replica;
+  expect(renewed! % MEMBERS_MAX).toBe(number! % MEMBERS_MAX);
+  const lastHandler = (): string | undefined => handled.findLast(({ queue }) => queue === QUEUES[0])?.replica;
   let sent = 0;
   await expect
     .poll(async () => {
       sent += 1;
       probe.channel.publish('', QUEUES[0]!, Buffer.from(String(sent)), { persistent: true });
-      await expect.poll(() => taken.length).toBe(sent);
-      return lastTaker();
+      await expect.poll(() => handled.length).toBe(sent);
+      return lastHandler();
     })
     .toBe(first.name);
-  expect(takenOf(QUEUES[0]!)).toEqual(numbered(sent));
-  await expect.poll(shares).toEqual([2, 2]);
+  expect(handledFrom(QUEUES[0]!)).toEqual(numbered(sent));
+  await expect.poll(activePartitionCounts).toEqual([2, 2]);
 });

@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { atMost } from '../amqp/within.js';
+import { within } from '../amqp/within.js';
 import type { BrokerConnection } from '../amqp/connection.js';
-import type { MessagingLog } from '#observability';
-import { ownersOf } from './partition-owners.js';
-import type { QueueConsumer } from './queue-subscription.js';
-import { ReplicaSeat } from './replica-membership.js';
+import type { Log } from '#observability';
+import { assignPartitions } from './partition-owners.js';
+import type { QueueSubscription } from './queue-subscription.js';
+import { ReplicaMembership } from './replica-membership.js';
 
-export interface PartitionSharingOptions {
+export interface PartitionAssignmentOptions {
   /** The service's own database, where its replicas know each other by advisory locks. */
   readonly databaseUrl: string;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
-  readonly log: MessagingLog;
+  readonly log: Log;
 }
 
-const LOOK_EVERY_MS = 1_000;
-const STOP_WITHIN_MS = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
+const STOP_TIMEOUT_MS = 1_000;
 
 /**
  * Shares the partitions of a service between its replicas. Each is subscribed to all of them, and of each the broker
@@ -30,16 +30,16 @@ const STOP_WITHIN_MS = 1_000;
  * Without the database nothing changes: whoever consumes goes on. Live replicas share evenly within 10 s of one coming
  * or going.
  */
-export class PartitionSharing {
+export class PartitionAssignment {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  private seat: ReplicaSeat | undefined;
+  private membership: ReplicaMembership | undefined;
   private owners: readonly (number | undefined)[] = [];
 
   constructor(
     private readonly connection: BrokerConnection,
-    private readonly partitions: readonly QueueConsumer[],
-    private readonly options: PartitionSharingOptions,
+    private readonly partitions: readonly QueueSubscription[],
+    private readonly options: PartitionAssignmentOptions,
   ) {}
 
   start(): void {
@@ -49,76 +49,89 @@ export class PartitionSharing {
   /** Gives the seat up: the others share our partitions as soon as we are gone. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.seat?.abandon();
-    await atMost(STOP_WITHIN_MS, this.running);
+    this.membership?.destroy();
+    await within(STOP_TIMEOUT_MS, this.running);
   }
 
   /** Whether there are more replicas than partitions and this one is to have none: it stands by. */
   get isIdle(): boolean {
-    return this.seat !== undefined && this.owners.length > 0 && !this.owners.includes(this.seat.number);
+    return (
+      this.membership !== undefined &&
+      this.owners.length > 0 &&
+      !this.owners.includes(this.membership.memberId)
+    );
   }
 
   /** How many partitions this replica is to have; undefined while it has no seat, and things stay as they are. */
-  get owned(): number | undefined {
-    const { seat, owners } = this;
-    return seat && owners.length > 0 ? owners.filter((number) => number === seat.number).length : undefined;
+  get ownedCount(): number | undefined {
+    const { membership, owners } = this;
+    return membership && owners.length > 0
+      ? owners.filter((number) => number === membership.memberId).length
+      : undefined;
   }
 
   private async run(): Promise<void> {
     while (!this.isStopping) {
       try {
-        if (this.partitions.every(({ subscribed }) => subscribed)) await this.takePart();
+        if (this.partitions.every(({ isSubscribed }) => isSubscribed)) await this.runMembership();
       } catch (error) {
-        if (!this.isStopping) this.options.log.warn({ err: error }, 'partitions stay as they are shared');
+        if (!this.isStopping)
+          this.options.log.warn({ err: error }, 'partition rebalance failed; assignment unchanged');
       }
       await this.pause();
     }
   }
 
   /** Holds a seat until the broker or the database is lost. */
-  private async takePart(): Promise<void> {
-    let known: readonly number[] = this.subscriptions();
-    const seat = await ReplicaSeat.take(this.options.databaseUrl, this.options.applicationName);
-    this.seat = seat;
+  private async runMembership(): Promise<void> {
+    let knownSubscriptions: readonly number[] = this.subscriptionNumbers();
+    const membership = await ReplicaMembership.join(this.options.databaseUrl, this.options.applicationName);
+    this.membership = membership;
     this.owners = [];
     try {
       while (!this.isStopping && this.connection.state !== 'disconnected') {
-        known = await this.look(seat, known);
+        knownSubscriptions = await this.rebalance(membership, knownSubscriptions);
         await this.pause();
       }
     } finally {
-      this.seat = undefined;
-      await seat.close();
+      this.membership = undefined;
+      await membership.close();
     }
   }
 
   /** Does what has to be done about who is there now. `known` and the result are {@link subscriptions}. */
-  private async look(seat: ReplicaSeat, known: readonly number[]): Promise<readonly number[]> {
-    const subscriptions = this.subscriptions();
-    const former = this.owners;
-    let owners = await this.ownersNow(seat);
-    const isLate = subscriptions.some(
-      (number, index) => owners[index] === seat.number && number !== 0 && number !== known[index],
+  private async rebalance(
+    membership: ReplicaMembership,
+    knownSubscriptions: readonly number[],
+  ): Promise<readonly number[]> {
+    const subscriptions = this.subscriptionNumbers();
+    const previousOwners = this.owners;
+    let owners = await this.computeOwners(membership);
+    const hasNewSubscription = subscriptions.some(
+      (number, index) =>
+        owners[index] === membership.memberId && number !== 0 && number !== knownSubscriptions[index],
     );
-    if (isLate) {
-      await seat.renew();
-      owners = await this.ownersNow(seat);
+    if (hasNewSubscription) {
+      await membership.bumpGeneration();
+      owners = await this.computeOwners(membership);
     }
     this.owners = owners;
     const others = this.partitions.filter(
-      (_, index) => owners[index] !== seat.number && owners[index] !== former[index],
+      (_, index) => owners[index] !== membership.memberId && owners[index] !== previousOwners[index],
     );
-    await seat.during(Promise.all(others.map((partition) => partition.stepBack())));
+    await membership.waitWithHeartbeat(Promise.all(others.map((partition) => partition.yieldPartition())));
     return subscriptions;
   }
 
-  private async ownersNow(seat: ReplicaSeat): Promise<(number | undefined)[]> {
-    return ownersOf(await seat.members(), this.partitions.length);
+  private async computeOwners(membership: ReplicaMembership): Promise<(number | undefined)[]> {
+    return assignPartitions(await membership.members(), this.partitions.length);
   }
 
   /** The number of each partition's present subscription, 0 without one. */
-  private subscriptions(): number[] {
-    return this.partitions.map(({ subscribed, subscriptions }) => (subscribed ? subscriptions : 0));
+  private subscriptionNumbers(): number[] {
+    return this.partitions.map(({ isSubscribed, subscriptionCount }) =>
+      isSubscribed ? subscriptionCount : 0,
+    );
   }
 
   private get isStopping(): boolean {
@@ -126,6 +139,6 @@ export class PartitionSharing {
   }
 
   private pause(): Promise<void> {
-    return delay(LOOK_EVERY_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
+    return delay(CHECK_INTERVAL_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
   }
 }

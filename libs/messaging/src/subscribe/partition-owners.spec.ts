@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { membersOf, ownersOf, SEATS } from './partition-owners.js';
+import { currentMembers, assignPartitions, MEMBERS_MAX } from './partition-owners.js';
 
 const members = fc
   .uniqueArray(fc.nat(40), { minLength: 1, maxLength: 20 })
-  .map((seats) => membersOf(seats.map(numberOf)));
+  .map((seats) => currentMembers(seats.map(memberId)));
 const queues = fc.integer({ min: 1, max: 32 });
 
-function numberOf(seat: number): number {
-  return 3 * SEATS + seat;
+function memberId(seat: number): number {
+  return 3 * MEMBERS_MAX + seat;
 }
 
 describe('partitions are shared so that', () => {
   test('each has one owner, who is a member', () => {
     fc.assert(
       fc.property(members, queues, (numbers, count) => {
-        const owners = ownersOf(numbers, count);
+        const owners = assignPartitions(numbers, count);
         expect(owners).toHaveLength(count);
         for (const owner of owners) expect(numbers).toContain(owner);
       }),
@@ -26,7 +26,7 @@ describe('partitions are shared so that', () => {
   test('no member has two more than another', () => {
     fc.assert(
       fc.property(members, queues, (numbers, count) => {
-        const owners = ownersOf(numbers, count);
+        const owners = assignPartitions(numbers, count);
         const shares = numbers.map((number) => owners.filter((owner) => owner === number).length);
         expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
       }),
@@ -35,9 +35,9 @@ describe('partitions are shared so that', () => {
 
   test('everybody comes to the same, in whatever order the numbers are read', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.nat(3 * SEATS), { minLength: 1 }), queues, (numbers, count) => {
-        const one = ownersOf(membersOf(numbers), count);
-        expect(ownersOf(membersOf(numbers.toReversed()), count)).toEqual(one);
+      fc.property(fc.uniqueArray(fc.nat(3 * MEMBERS_MAX), { minLength: 1 }), queues, (numbers, count) => {
+        const one = assignPartitions(currentMembers(numbers), count);
+        expect(assignPartitions(currentMembers(numbers.toReversed()), count)).toEqual(one);
       }),
     );
   });
@@ -46,10 +46,10 @@ describe('partitions are shared so that', () => {
     fc.assert(
       fc.property(members, queues, fc.nat(), (numbers, count, choice) => {
         const old = numbers[choice % numbers.length]!;
-        const renewed = old + 5 * SEATS;
-        const before = ownersOf(numbers, count);
-        const after = ownersOf(
-          membersOf(numbers.map((number) => (number === old ? renewed : number))),
+        const renewed = old + 5 * MEMBERS_MAX;
+        const before = assignPartitions(numbers, count);
+        const after = assignPartitions(
+          currentMembers(numbers.map((number) => (number === old ? renewed : number))),
           count,
         );
         expect(after).toEqual(before.map((owner) => (owner === old ? renewed : owner)));
@@ -59,5 +59,5 @@ describe('partitions are shared so that', () => {
 });
 
 test('while no replica is known nobody owns anything', () => {
-  expect(ownersOf([], 2)).toEqual([undefined, undefined]);
+  expect(assignPartitions([], 2)).toEqual([undefined, undefined]);
 });

@@ -1,15 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { LockSession, statement } from '#database';
-import { membersOf, SEATS } from './partition-owners.js';
+import { AdvisoryLockSession, statement } from '#database';
+import { currentMembers, MEMBERS_MAX } from './partition-owners.js';
 
 // Any number will do: it only has to be the same in every replica, and each service has a database of its own.
-const REPLICAS = 7_240_103;
+const REPLICA_LOCK_CLASS = 7_240_103;
 
-const TAKE = statement('take_replica_number', 'SELECT pg_try_advisory_lock($1, $2) AS taken');
-const RETURN = statement('return_replica_number', 'SELECT pg_advisory_unlock($1, $2)');
-const NUMBERS = statement(
-  'replica_numbers',
-  `SELECT objid::bigint::int AS number
+const TRY_LOCK = statement('replica_try_lock', 'SELECT pg_try_advisory_lock($1, $2) AS locked');
+const UNLOCK = statement('replica_unlock', 'SELECT pg_advisory_unlock($1, $2)');
+const LIST_MEMBERS = statement(
+  'replica_members',
+  `SELECT objid::bigint::int AS "memberId"
    FROM pg_locks
    WHERE locktype = 'advisory' AND granted AND classid = $1::oid AND objsubid = 2 AND objid >= $2::oid
      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
@@ -20,51 +20,54 @@ const NUMBERS = statement(
  * is called by, and a number of that seat, which says since when it has been subscribed to its queues. Both go when
  * the session does, so whoever is dead has no seat.
  */
-export class ReplicaSeat {
+export class ReplicaMembership {
   private constructor(
-    private readonly session: LockSession,
-    private readonly seat: number,
-    private current = 0,
+    private readonly session: AdvisoryLockSession,
+    private readonly memberIndex: number,
+    private currentMemberId = 0,
   ) {}
 
-  static async take(databaseUrl: string, applicationName: string): Promise<ReplicaSeat> {
-    const session = await LockSession.open(databaseUrl, applicationName);
+  static async join(databaseUrl: string, applicationName: string): Promise<ReplicaMembership> {
+    const session = await AdvisoryLockSession.open(databaseUrl, applicationName);
     try {
-      let seat = 0;
-      while (!(await tryLock(session, seat))) seat += 1;
-      const taken = new ReplicaSeat(session, seat);
-      await taken.renew();
-      return taken;
+      let memberIndex = 0;
+      while (!(await tryLock(session, memberIndex))) memberIndex += 1;
+      const membership = new ReplicaMembership(session, memberIndex);
+      await membership.bumpGeneration();
+      return membership;
     } catch (error) {
-      session.abandon();
+      session.destroy();
       throw error;
     }
   }
 
   /** Under which the others know us. */
-  get number(): number {
-    return this.current;
+  get memberId(): number {
+    return this.currentMemberId;
   }
 
   /** Takes another number: the others learn that our subscriptions are new. */
-  async renew(): Promise<void> {
-    const former = this.current;
-    const next = randomInt(1, 2 ** 21) * SEATS + this.seat;
-    if (next === former) return;
+  async bumpGeneration(): Promise<void> {
+    const previous = this.currentMemberId;
+    const next = randomInt(1, 2 ** 21) * MEMBERS_MAX + this.memberIndex;
+    if (next === previous) return;
     await tryLock(this.session, next); // ours alone: nobody else has this seat
-    this.current = next;
-    if (former > 0) await this.session.query(RETURN, [REPLICAS, former]);
+    this.currentMemberId = next;
+    if (previous > 0) await this.session.query(UNLOCK, [REPLICA_LOCK_CLASS, previous]);
   }
 
   /** The numbers of all live replicas, in the order of their seats. */
   async members(): Promise<number[]> {
-    const rows = await this.session.query<{ number: number }>(NUMBERS, [REPLICAS, SEATS]);
-    return membersOf(rows.map(({ number }) => number));
+    const rows = await this.session.query<{ memberId: number }>(LIST_MEMBERS, [
+      REPLICA_LOCK_CLASS,
+      MEMBERS_MAX,
+    ]);
+    return currentMembers(rows.map(({ memberId }) => memberId));
   }
 
   /** Waits for `work`. Rejects as soon as the session is lost. */
-  during<Result>(work: Promise<Result>): Promise<Result> {
-    return this.session.during(work);
+  waitWithHeartbeat<Result>(work: Promise<Result>): Promise<Result> {
+    return this.session.waitWithHeartbeat(work);
   }
 
   /** Gives the seat up. */
@@ -73,12 +76,12 @@ export class ReplicaSeat {
   }
 
   /** Drops the link without a word; whatever waits for an answer fails. */
-  abandon(): void {
-    this.session.abandon();
+  destroy(): void {
+    this.session.destroy();
   }
 }
 
-async function tryLock(session: LockSession, number: number): Promise<boolean> {
-  const [row] = await session.query<{ taken: boolean }>(TAKE, [REPLICAS, number]);
-  return row?.taken === true;
+async function tryLock(session: AdvisoryLockSession, key: number): Promise<boolean> {
+  const [row] = await session.query<{ locked: boolean }>(TRY_LOCK, [REPLICA_LOCK_CLASS, key]);
+  return row?.locked === true;
 }

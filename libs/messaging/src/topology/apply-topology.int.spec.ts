@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 
 import { eventContracts, orderPlaced, subscriptions } from '#contracts';
-import { BrokerProbe } from '../../../../test/setup/broker.js';
+import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
 import { testVhost } from '../../../../test/setup/infrastructure.js';
-import { applyTopology, TopologyConflict } from './apply-topology.js';
+import { applyTopology, TopologyConflictError } from './apply-topology.js';
 import { deriveTopology } from './topology.js';
 
 const contracts = Object.values(eventContracts);
@@ -18,8 +18,11 @@ interface Definitions {
 }
 
 /** Everything the broker has in this virtual host, in one order. */
-async function onTheBroker() {
-  const { exchanges, queues, bindings } = await probe.manage<Definitions>('GET', '/definitions/:vhost');
+async function readBrokerTopology() {
+  const { exchanges, queues, bindings } = await probe.callManagementApi<Definitions>(
+    'GET',
+    '/definitions/:vhost',
+  );
   return {
     exchanges: exchanges.map((exchange) => JSON.stringify(exchange)).sort(),
     queues: queues.map((queue) => JSON.stringify(queue)).sort(),
@@ -29,7 +32,10 @@ async function onTheBroker() {
 
 test('what is derived is what the broker has, and applying it again changes nothing', async () => {
   await applyTopology(url, topology);
-  const { exchanges, queues, bindings } = await probe.manage<Definitions>('GET', '/definitions/:vhost');
+  const { exchanges, queues, bindings } = await probe.callManagementApi<Definitions>(
+    'GET',
+    '/definitions/:vhost',
+  );
   for (const { name, type, alternateExchange } of topology.exchanges) {
     expect(exchanges.find((exchange) => exchange.name === name)).toMatchObject({
       type,
@@ -49,9 +55,9 @@ test('what is derived is what the broker has, and applying it again changes noth
     new Set(topology.bindings.map(({ exchange, routingKey, queue }) => `${exchange} ${routingKey} ${queue}`)),
   );
 
-  const before = await onTheBroker();
+  const before = await readBrokerTopology();
   await applyTopology(url, topology);
-  expect(await onTheBroker()).toEqual(before);
+  expect(await readBrokerTopology()).toEqual(before);
 });
 
 describe('what exists with other arguments is left as it is, and the operator is told what to do:', () => {
@@ -59,9 +65,9 @@ describe('what exists with other arguments is left as it is, and the operator is
     await probe.channel.assertQueue('old', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     const wanted = { name: 'old', arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 20 } };
     const applied = applyTopology(url, { exchanges: [], queues: [wanted], bindings: [] });
-    await expect(applied).rejects.toThrow(TopologyConflict);
+    await expect(applied).rejects.toThrow(TopologyConflictError);
     await expect(applied).rejects.toThrow(/queue old .* delete it, then provision again.*x-delivery-limit/);
-    expect((await onTheBroker()).queues.filter((queue) => queue.includes('"old"'))).toHaveLength(1);
+    expect((await readBrokerTopology()).queues.filter((queue) => queue.includes('"old"'))).toHaveLength(1);
   });
 
   test('an exchange', async () => {
@@ -71,14 +77,14 @@ describe('what exists with other arguments is left as it is, and the operator is
       queues: [],
       bindings: [],
     });
-    await expect(applied).rejects.toThrow(TopologyConflict);
+    await expect(applied).rejects.toThrow(TopologyConflictError);
   });
 });
 
 test('a message for which no queue is bound is kept in unrouted', async () => {
   await applyTopology(url, topology);
   await probe.publish('order.events', 'order.forgotten.3', Buffer.from('kept'), { persistent: true });
-  await expect.poll(() => probe.ready('unrouted')).toBe(1);
+  await expect.poll(() => probe.countReady('unrouted')).toBe(1);
   const kept = await probe.channel.get('unrouted', { noAck: true });
   expect(kept && kept.content.toString()).toBe('kept');
   expect(kept && kept.fields.routingKey).toBe('order.forgotten.3');
@@ -90,8 +96,8 @@ test('two services that subscribe each get every message', async () => {
   for (let slot = 0; slot < 16; slot += 1)
     await probe.publish('order.events', `${orderPlaced.name}.${slot}`, body);
   for (const queue of ['inventory.order-processing', 'payment.order-processing']) {
-    await expect.poll(() => probe.ready(`${queue}.0`)).toBe(8);
-    await expect.poll(() => probe.ready(`${queue}.1`)).toBe(8);
+    await expect.poll(() => probe.countReady(`${queue}.0`)).toBe(8);
+    await expect.poll(() => probe.countReady(`${queue}.1`)).toBe(8);
   }
 });
 
@@ -99,10 +105,12 @@ test('one literal queue for two services gives each half: why there is an exchan
   const queue = 'order-processing';
   await probe.channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
   const services = [await BrokerProbe.open(url), await BrokerProbe.open(url)];
-  const heard = await Promise.all(services.map((service) => service.take(queue)));
+  const received = await Promise.all(services.map((service) => service.consume(queue)));
   for (let n = 0; n < 20; n += 1) await probe.publish('', queue, Buffer.from(String(n)));
-  await expect.poll(() => heard.flatMap(({ items }) => items).length).toBe(20);
-  const [inventory, payment] = heard.map(({ items }) => items.map((message) => message.content.toString()));
+  await expect.poll(() => received.flatMap(({ items }) => items).length).toBe(20);
+  const [inventory, payment] = received.map(({ items }) =>
+    items.map((message) => message.content.toString()),
+  );
   expect([...inventory!, ...payment!].sort()).toEqual(Array.from({ length: 20 }, (_, n) => String(n)).sort());
   expect(inventory!.length).toBeGreaterThan(0);
   expect(payment!.length).toBeGreaterThan(0);

@@ -3,15 +3,15 @@ import { brokerUrlOptions } from '../amqp/broker-url.js';
 import type { Topology } from './topology.js';
 
 /** The broker has something of that name that differs from what the code says. Nothing was changed by the failing step. */
-export class TopologyConflict extends Error {
-  override readonly name = 'TopologyConflict';
+export class TopologyConflictError extends Error {
+  override readonly name = 'TopologyConflictError';
 }
 
 /**
  * Declares everything in `topology`; what is there already is left as it is. Idempotent, and safe to run while
  * services are at work. Removes nothing.
  *
- * @throws TopologyConflict when an exchange or queue exists with other arguments: the broker cannot change those.
+ * @throws TopologyConflictError when an exchange or queue exists with other arguments: the broker cannot change those.
  */
 export async function applyTopology(url: string, topology: Topology): Promise<void> {
   const connection = await connect(url, { timeout: 10_000, ...brokerUrlOptions(url) });
@@ -31,12 +31,12 @@ async function declareAll(
   channel.on('error', () => {});
   for (const { name, type, alternateExchange, internal = false } of exchanges) {
     const options = { durable: true, internal, ...(alternateExchange && { alternateExchange }) };
-    await channel.assertExchange(name, type, options).catch(explain(`exchange ${name}`));
+    await channel.assertExchange(name, type, options).catch(rethrowAsConflict(`exchange ${name}`));
   }
   for (const queue of queues) {
     await channel
       .assertQueue(queue.name, { durable: true, arguments: queue.arguments })
-      .catch(explain(`queue ${queue.name}`));
+      .catch(rethrowAsConflict(`queue ${queue.name}`));
   }
   await Promise.all(
     bindings.map(({ queue, exchange, routingKey }) => channel.bindQueue(queue, exchange, routingKey)),
@@ -44,11 +44,11 @@ async function declareAll(
   await channel.close();
 }
 
-function explain(what: string): (error: Error & { code?: number }) => never {
+function rethrowAsConflict(item: string): (error: Error & { code?: number }) => never {
   return (error) => {
     if (error.code !== 406) throw error;
-    throw new TopologyConflict(
-      `${what} exists with other arguments than this version wants. Move its messages away and delete it, ` +
+    throw new TopologyConflictError(
+      `${item} exists with other arguments than this version wants. Move its messages away and delete it, ` +
         `then provision again. The broker says: ${error.message}`,
       { cause: error },
     );

@@ -1,17 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { BrokerRights } from './broker-permissions.js';
+import type { BrokerPermissions } from './broker-permissions.js';
 import type { Exchange, Topology } from './topology.js';
 
 /** How a user logs in. */
-export interface Login {
+export interface Credentials {
   readonly name: string;
   readonly password: string;
 }
 
 /** A user of the broker: who it is, and what it may do. */
 export interface BrokerUser {
-  readonly login: Login;
-  readonly rights: BrokerRights;
+  readonly credentials: Credentials;
+  readonly permissions: BrokerPermissions;
 }
 
 export interface DefinitionsOptions {
@@ -23,7 +23,7 @@ export interface DefinitionsOptions {
    */
   readonly topology: Topology;
   /** A user who may do everything on the broker, for whoever runs it. Without one there is none. */
-  readonly administrator?: Login | undefined;
+  readonly administrator?: Credentials | undefined;
 }
 
 /**
@@ -36,15 +36,19 @@ export function brokerDefinitions({ vhost, users, topology, administrator }: Def
   return {
     vhosts: [{ name: vhost }],
     users: [
-      ...users.map(({ login, rights }) => userDefinition(login, rights.tags)),
+      ...users.map(({ credentials, permissions }) => userDefinition(credentials, permissions.tags)),
       ...(administrator ? [userDefinition(administrator, ['administrator'])] : []),
     ],
     permissions: [
-      ...users.map(({ login, rights }) => ({ user: login.name, vhost, ...rights.permissions })),
+      ...users.map(({ credentials, permissions }) => ({
+        user: credentials.name,
+        vhost,
+        ...permissions.resourcePermissions,
+      })),
       ...(administrator ? [{ user: administrator.name, ...all }] : []),
     ],
-    topic_permissions: users.flatMap(({ login, rights }) =>
-      rights.topicPermissions.map((topic) => ({ user: login.name, vhost, ...topic })),
+    topic_permissions: users.flatMap(({ credentials, permissions }) =>
+      permissions.topicPermissions.map((topic) => ({ user: credentials.name, vhost, ...topic })),
     ),
     exchanges: topology.exchanges.map((exchange) => exchangeDefinition(vhost, exchange)),
   };
@@ -62,7 +66,7 @@ function exchangeDefinition(vhost: string, { name, type, internal, alternateExch
   };
 }
 
-function userDefinition({ name, password }: Login, tags: readonly string[]) {
+function userDefinition({ name, password }: Credentials, tags: readonly string[]) {
   return {
     name,
     password_hash: passwordHash(password, randomBytes(4)),

@@ -3,30 +3,30 @@ import { describe, expect, test } from 'vitest';
 
 import { eventContracts, services, subscriptions } from '#contracts';
 import { brokerDefinitions, passwordHash } from './broker-definitions.js';
-import { type BrokerRights, type BrokerRole, deriveBrokerRights } from './broker-permissions.js';
+import { type BrokerPermissions, type BrokerRole, deriveBrokerPermissions } from './broker-permissions.js';
 import { partitionQueue, routingKey, SLOT_COUNT, RETRY_STEPS } from '../routing.js';
 import { deriveTopology } from './topology.js';
 
 const contracts = Object.values(eventContracts);
 const options = { contracts, subscriptions, partitions: 4 };
-const rights = deriveBrokerRights(options);
+const brokerPermissions = deriveBrokerPermissions(options);
 const topology = deriveTopology(options);
 const names = [...new Set([...topology.exchanges, ...topology.queues].map(({ name }) => name))].sort();
 
-function rightsOf(role: BrokerRole): BrokerRights {
-  return rights.find((each) => each.role === role)!;
+function permissionsFor(role: BrokerRole): BrokerPermissions {
+  return brokerPermissions.find((each) => each.role === role)!;
 }
 
 function allowed(role: BrokerRole, right: 'configure' | 'write' | 'read'): string[] {
-  const pattern = new RegExp(rightsOf(role).permissions[right]);
+  const pattern = new RegExp(permissionsFor(role).resourcePermissions[right]);
   return names.filter((name) => pattern.test(name));
 }
 
 /** As the broker decides: without a topic permission every routing key is allowed. */
 function mayPublish(role: BrokerRole, exchange: string, key: string): boolean {
-  const { permissions, topicPermissions } = rightsOf(role);
+  const { resourcePermissions, topicPermissions } = permissionsFor(role);
   const topic = topicPermissions.find((each) => each.exchange === exchange);
-  return new RegExp(permissions.write).test(exchange) && new RegExp(topic?.write ?? '.*').test(key);
+  return new RegExp(resourcePermissions.write).test(exchange) && new RegExp(topic?.write ?? '.*').test(key);
 }
 
 describe.each(services)('%s', (service) => {
@@ -62,7 +62,7 @@ describe.each(services)('%s', (service) => {
 });
 
 test('an operator reads, configures and publishes nothing; the queues may be counted', () => {
-  expect(rightsOf('operator').tags).toEqual(['monitoring']);
+  expect(permissionsFor('operator').tags).toEqual(['monitoring']);
   expect([allowed('operator', 'configure'), allowed('operator', 'read')]).toEqual([[], []]);
   expect(allowed('operator', 'write')).toEqual(topology.queues.map(({ name }) => name).sort());
   const both = topology.exchanges.filter(({ name }) => allowed('operator', 'write').includes(name));
@@ -73,7 +73,7 @@ test('an operator reads, configures and publishes nothing; the queues may be cou
 test('the provisioner configures everything of ours and nothing else, and publishes no event', () => {
   for (const right of ['configure', 'write', 'read'] as const)
     expect(allowed('provisioner', right)).toEqual(names);
-  const { configure } = rightsOf('provisioner').permissions;
+  const { configure } = permissionsFor('provisioner').resourcePermissions;
   for (const other of ['', 'amq.default', 'orders.events', 'billing.events', 'my.unrouted', 'unrouted.2'])
     expect(new RegExp(configure).test(other)).toBe(false);
   for (const { name } of topology.exchanges.filter(({ type }) => type === 'topic'))
@@ -81,9 +81,9 @@ test('the provisioner configures everything of ours and nothing else, and publis
 });
 
 test('definitions hold passwords as salted hashes only', () => {
-  const users = rights.map((each) => ({
-    login: { name: each.role, password: `secret-${each.role}` },
-    rights: each,
+  const users = brokerPermissions.map((each) => ({
+    credentials: { name: each.role, password: `secret-${each.role}` },
+    permissions: each,
   }));
   const administrator = { name: 'admin', password: 'secret-admin' };
   const definitions = brokerDefinitions({ vhost: 'shop', users, administrator, topology });

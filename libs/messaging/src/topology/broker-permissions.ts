@@ -8,7 +8,7 @@ import {
   UNROUTED,
 } from '../routing.js';
 import { deriveTopology } from './topology.js';
-import { neededBy } from './topology-diff.js';
+import { topologyForService } from './topology-diff.js';
 
 /**
  * Whom the broker knows: a user for each service; the operator, who looks (`npm run ops`, `npm run audit`); and the
@@ -17,7 +17,7 @@ import { neededBy } from './topology-diff.js';
 export type BrokerRole = Service | 'operator' | 'provisioner';
 
 /** Regular expressions over the names of exchanges and queues; the broker matches them anywhere, so each is anchored. */
-export interface Permissions {
+export interface ResourcePermissions {
   readonly configure: string;
   readonly write: string;
   readonly read: string;
@@ -31,22 +31,22 @@ export interface TopicPermission {
 }
 
 /** What one user may do in the virtual host; data, to be applied, exported, or shown. */
-export interface BrokerRights {
+export interface BrokerPermissions {
   readonly role: BrokerRole;
   /** `monitoring` lets a user read, and only read, the management API. */
   readonly tags: readonly 'monitoring'[];
-  readonly permissions: Permissions;
+  readonly resourcePermissions: ResourcePermissions;
   readonly topicPermissions: readonly TopicPermission[];
 }
 
-export interface BrokerRightsOptions {
+export interface BrokerPermissionsOptions {
   readonly contracts: readonly EventContract[];
   readonly subscriptions: readonly Subscription[];
   /** Queues per consumer, as in the topology. */
   readonly partitions: number;
 }
 
-const NOTHING = '^$';
+const MATCH_NOTHING = '^$';
 
 /**
  * Derives who may do what from the same contracts and subscriptions as the topology. A service publishes its own events
@@ -58,35 +58,35 @@ const NOTHING = '^$';
  * it: on a queue it allows binding it, for which they would have to read an exchange; what may be published to a topic
  * exchange its topic permission says; and to the others, which are internal, nobody can publish.
  */
-export function deriveBrokerRights(options: BrokerRightsOptions): readonly BrokerRights[] {
+export function deriveBrokerPermissions(options: BrokerPermissionsOptions): readonly BrokerPermissions[] {
   const topology = deriveTopology(options);
   const exchanges = topology.exchanges.filter(({ type }) => type === 'topic').map(({ name }) => name);
   return [
-    ...services.map((service) => serviceRights(service, options)),
+    ...services.map((service) => servicePermissions(service, options)),
     {
       role: 'operator',
       tags: ['monitoring'],
-      permissions: {
-        configure: NOTHING,
-        write: oneOf(topology.queues.map(({ name }) => name)),
-        read: NOTHING,
+      resourcePermissions: {
+        configure: MATCH_NOTHING,
+        write: matchNames(topology.queues.map(({ name }) => name)),
+        read: MATCH_NOTHING,
       },
       topicPermissions: [],
     },
     {
       role: 'provisioner',
       tags: [],
-      permissions: { configure: OURS, write: OURS, read: OURS },
+      resourcePermissions: { configure: MANAGED_NAMES, write: MANAGED_NAMES, read: MANAGED_NAMES },
       // It binds, and never publishes.
-      topicPermissions: exchanges.map((exchange) => ({ exchange, write: NOTHING, read: '.*' })),
+      topicPermissions: exchanges.map((exchange) => ({ exchange, write: MATCH_NOTHING, read: '.*' })),
     },
   ];
 }
 
 /** Also what an earlier version called ours and is to be removed: see `isOurs`. */
-const OURS = `^(${UNROUTED}|(${services.join('|')})\\..+)$`;
+const MANAGED_NAMES = `^(${UNROUTED}|(${services.join('|')})\\..+)$`;
 
-function serviceRights(service: Service, options: BrokerRightsOptions): BrokerRights {
+function servicePermissions(service: Service, options: BrokerPermissionsOptions): BrokerPermissions {
   const { contracts, subscriptions, partitions } = options;
   const events = contracts.filter(({ producer }) => producer === service).map(({ name }) => name);
   const workQueues = subscriptions
@@ -95,37 +95,37 @@ function serviceRights(service: Service, options: BrokerRightsOptions): BrokerRi
       Array.from({ length: partitions }, (_, partition) => partitionQueue(consumer, partition)),
     );
   const read = workQueues.length > 0 ? [...workQueues, deadLetterQueue(service)] : [];
-  const needed = neededBy(service, deriveTopology(options));
+  const needed = topologyForService(service, deriveTopology(options));
   const keys: Readonly<Record<string, string>> = {
-    [eventsExchange(service)]: events.length > 0 ? `^${group(events)}\\.\\d+$` : NOTHING,
+    [eventsExchange(service)]: events.length > 0 ? `^${alternatives(events)}\\.\\d+$` : MATCH_NOTHING,
     [retryExchange(service)]:
       workQueues.length > 0
-        ? `^${group(RETRY_STEPS.map(({ name }) => name))}\\.${group(workQueues)}$`
-        : NOTHING,
+        ? `^${alternatives(RETRY_STEPS.map(({ name }) => name))}\\.${alternatives(workQueues)}$`
+        : MATCH_NOTHING,
   };
   return {
     role: service,
     tags: [],
-    permissions: {
-      configure: NOTHING,
-      write: oneOf(
+    resourcePermissions: {
+      configure: MATCH_NOTHING,
+      write: matchNames(
         [...needed.exchanges, ...needed.queues]
           .map(({ name }) => name)
           .filter((name) => !read.includes(name)),
       ),
-      read: oneOf(read),
+      read: matchNames(read),
     },
     topicPermissions: needed.exchanges
       .filter(({ type }) => type === 'topic')
-      .map(({ name }) => ({ exchange: name, write: keys[name] ?? NOTHING, read: NOTHING })),
+      .map(({ name }) => ({ exchange: name, write: keys[name] ?? MATCH_NOTHING, read: MATCH_NOTHING })),
   };
 }
 
 /** Exactly these names. */
-function oneOf(names: readonly string[]): string {
-  return names.length === 0 ? NOTHING : `^${group(names)}$`;
+function matchNames(names: readonly string[]): string {
+  return names.length === 0 ? MATCH_NOTHING : `^${alternatives(names)}$`;
 }
 
-function group(names: readonly string[]): string {
+function alternatives(names: readonly string[]): string {
   return `(${[...new Set(names)].map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})`;
 }

@@ -2,26 +2,26 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
 import { eventContracts, subscriptions } from '#contracts';
 import { freePort } from '../../../../tools/local/ports.js';
-import { BrokerProbe } from '../../../../test/setup/broker.js';
+import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
 import { brokerAccess, testVhost } from '../../../../test/setup/infrastructure.js';
 import { RecordingLog } from '../../../../test/setup/recording-log.js';
 import { applyTopology } from './apply-topology.js';
-import { BrokerManagement } from '../amqp/management-api.js';
+import { ManagementApi } from '../amqp/management-api.js';
 import { BrokerConnection } from '../amqp/connection.js';
 import { deriveTopology } from './topology.js';
-import { neededBy } from './topology-diff.js';
-import { TopologyWatch } from './drift-check.js';
+import { topologyForService } from './topology-diff.js';
+import { DriftCheck } from './drift-check.js';
 
 const url = await testVhost();
 const { channel } = await BrokerProbe.open(url);
-const management = new BrokerManagement(brokerAccess().management!.url, url);
+const management = new ManagementApi(brokerAccess().management!.url, url);
 const connection = new BrokerConnection({ url, name: 'watch', log: new RecordingLog() });
 const contracts = Object.values(eventContracts);
 const topology = deriveTopology({ contracts, subscriptions, partitions: 4 });
-const wanted = neededBy('inventory', topology);
+const desired = topologyForService('inventory', topology);
 
-const watch = new TopologyWatch({ connection, wanted, management, everyMs: 0 });
-const byNameAlone = new TopologyWatch({ connection, wanted, management: undefined, everyMs: 0 });
+const driftCheck = new DriftCheck({ connection, desired, management, intervalMs: 0 });
+const byNameOnly = new DriftCheck({ connection, desired, management: undefined, intervalMs: 0 });
 
 const [queue, exchange, key] = ['inventory.order-processing.1', 'order.events', 'order.placed.1'];
 
@@ -37,73 +37,75 @@ beforeEach(() => applyTopology(url, topology));
 
 describe('with the management API', () => {
   test('a binding that is removed is named, until it is back', async () => {
-    expect(await watch.look()).toBeUndefined();
+    expect(await driftCheck.check()).toBeUndefined();
     await channel.unbindQueue(queue, exchange, key);
-    expect(await watch.look()).toBe(
+    expect(await driftCheck.check()).toBe(
       'missing: binding order.events → inventory.order-processing.1 (order.placed.1)',
     );
     await channel.bindQueue(queue, exchange, key);
-    expect(await watch.look()).toBeUndefined();
+    expect(await driftCheck.check()).toBeUndefined();
   });
 
   test('what another service is missing is that one’s to tell', async () => {
     await channel.unbindQueue('payment.order-processing.1', exchange, key);
-    expect(await watch.look()).toBeUndefined();
+    expect(await driftCheck.check()).toBeUndefined();
   });
 
-  test('what is declared otherwise is named', async () => {
+  test('what is declared differently is named', async () => {
     await channel.deleteQueue('inventory.retry.1s');
     await channel.assertQueue('inventory.retry.1s', {
       durable: true,
       arguments: { 'x-queue-type': 'quorum', 'x-message-ttl': 7 },
     });
     await channel.bindQueue('inventory.retry.1s', 'inventory.retry', '1s.#');
-    expect(await watch.look()).toBe('declared otherwise: inventory.retry.1s');
+    expect(await driftCheck.check()).toBe('declared differently: inventory.retry.1s');
     await channel.deleteQueue('inventory.retry.1s');
   });
 
   test('of many things five are named, and the others counted', async () => {
     await channel.deleteQueue(queue);
-    expect(await watch.look()).toMatch(
+    expect(await driftCheck.check()).toMatch(
       /^missing: queue inventory\.order-processing\.1, binding .* and \d+ more$/,
     );
   });
 
   test('is asked again at once while something is missing', async () => {
-    const rare = new TopologyWatch({ connection, wanted, management, everyMs: 3_600_000 });
+    const rare = new DriftCheck({ connection, desired, management, intervalMs: 3_600_000 });
     await channel.unbindQueue(queue, exchange, key);
-    expect(await rare.look()).toContain(key);
+    expect(await rare.check()).toContain(key);
     await channel.bindQueue(queue, exchange, key);
-    expect(await rare.look()).toBeUndefined();
+    expect(await rare.check()).toBeUndefined();
   });
 
   test('is asked no more often than it should be while nothing is', async () => {
-    const rare = new TopologyWatch({ connection, wanted, management, everyMs: 3_600_000 });
-    expect(await rare.look()).toBeUndefined();
+    const rare = new DriftCheck({ connection, desired, management, intervalMs: 3_600_000 });
+    expect(await rare.check()).toBeUndefined();
     await channel.unbindQueue(queue, exchange, key);
-    expect(await rare.look()).toBeUndefined();
+    expect(await rare.check()).toBeUndefined();
   });
 
   test('that cannot be asked is a finding itself, when it goes on', async () => {
-    const nowhere = new BrokerManagement(`http://127.0.0.1:${await freePort()}`, url);
-    const blind = new TopologyWatch({ connection, wanted, management: nowhere, everyMs: 3_600_000 });
-    for (const _ of ['first', 'second']) await expect(blind.look()).rejects.toThrow('cannot be asked');
-    expect(await blind.look()).toMatch(/^cannot be compared: the broker's management API cannot be asked/);
+    const nowhere = new ManagementApi(`http://127.0.0.1:${await freePort()}`, url);
+    const unreachable = new DriftCheck({ connection, desired, management: nowhere, intervalMs: 3_600_000 });
+    for (const _ of ['first', 'second']) await expect(unreachable.check()).rejects.toThrow('cannot be asked');
+    expect(await unreachable.check()).toMatch(
+      /^cannot be compared: the broker's management API cannot be asked/,
+    );
   });
 });
 
 describe('without the management API', () => {
   test('a queue or an exchange that is removed is named', async () => {
-    expect(await byNameAlone.look()).toBeUndefined();
+    expect(await byNameOnly.check()).toBeUndefined();
     await channel.deleteQueue('inventory.retry.5s');
     await channel.deleteExchange('inventory.dead-letters');
-    expect(await byNameAlone.look()).toBe(
+    expect(await byNameOnly.check()).toBe(
       'missing: exchange inventory.dead-letters, queue inventory.retry.5s',
     );
   });
 
   test('a missing binding is not seen: AMQP tells nobody which there are', async () => {
     await channel.unbindQueue(queue, exchange, key);
-    expect(await byNameAlone.look()).toBeUndefined();
+    expect(await byNameOnly.check()).toBeUndefined();
   });
 });

@@ -1,42 +1,42 @@
 import type { ChannelModel } from 'amqplib';
-import { type BrokerManagement, ManagementUnavailable } from '../amqp/management-api.js';
+import { type ManagementApi, ManagementApiUnavailableError } from '../amqp/management-api.js';
 import type { BrokerConnection } from '../amqp/connection.js';
-import { BrokerUnavailable } from '../errors.js';
+import { BrokerUnavailableError } from '../errors.js';
 import type { Topology } from './topology.js';
-import { diffTopology, namesIn, readTopology } from './topology-diff.js';
-import { missingByName } from './missing-by-name.js';
+import { diffTopology, listTopologyEntries, readTopology } from './topology-diff.js';
+import { findMissingByName } from './missing-by-name.js';
 
-export interface TopologyWatchOptions {
+export interface DriftCheckOptions {
   readonly connection: BrokerConnection;
   /** What its service cannot work without. */
-  readonly wanted: Topology;
+  readonly desired: Topology;
   /** Without it only exchanges and queues can be looked for: AMQP tells nobody which bindings there are. */
-  readonly management: BrokerManagement | undefined;
+  readonly management: ManagementApi | undefined;
   /** How long the broker is not asked again once nothing was found, in ms. */
-  readonly everyMs: number;
+  readonly intervalMs: number;
 }
 
 /** Named one by one; of the others, how many. */
-const NAMED_MAX = 5;
+const LISTED_MAX = 5;
 /** Looks that may fail before that is worth a word: a broker that begins anew needs some seconds. */
-const FAILURES_BORNE = 2;
+const FAILURES_TOLERATED = 2;
 
 /**
  * Compares what a service needs of the broker with what is there. A message that misses one of its consumers is not
  * unroutable, and nothing else would say so: neither the broker, nor the producer, nor the consumer that never hears of it.
  */
-export class TopologyWatch {
+export class DriftCheck {
   private model: ChannelModel | undefined;
-  private found: string | undefined;
-  private dueAt = 0;
+  private drift: string | undefined;
+  private nextCheckAtMs = 0;
   private failures = 0;
 
-  constructor(private readonly options: TopologyWatchOptions) {
+  constructor(private readonly options: DriftCheckOptions) {
     const { connection } = options;
     connection.onConnected((model) => {
       this.model = model;
     });
-    connection.onState((state) => {
+    connection.onStateChange((state) => {
       if (state === 'disconnected') this.model = undefined;
     });
   }
@@ -46,32 +46,33 @@ export class TopologyWatch {
    *
    * @throws when the broker cannot be asked; what was known stands. After several times that is the answer
    */
-  async look(): Promise<string | undefined> {
-    if (performance.now() < this.dueAt) return this.found;
+  async check(): Promise<string | undefined> {
+    if (performance.now() < this.nextCheckAtMs) return this.drift;
     try {
-      this.found = await this.compare();
+      this.drift = await this.compare();
       this.failures = 0;
       // Who puts it right wants to see it soon.
-      if (this.found === undefined) this.dueAt = performance.now() + this.options.everyMs;
-      return this.found;
+      if (this.drift === undefined) this.nextCheckAtMs = performance.now() + this.options.intervalMs;
+      return this.drift;
     } catch (error) {
       this.failures += 1;
-      if (!(error instanceof ManagementUnavailable) || this.failures <= FAILURES_BORNE) throw error;
-      return this.found ?? `cannot be compared: ${error.message}`;
+      if (!(error instanceof ManagementApiUnavailableError) || this.failures <= FAILURES_TOLERATED)
+        throw error;
+      return this.drift ?? `cannot be compared: ${error.message}`;
     }
   }
 
   private async compare(): Promise<string | undefined> {
-    const { wanted, management } = this.options;
+    const { desired, management } = this.options;
     if (!management) {
-      if (!this.model) throw new BrokerUnavailable('not connected to the broker');
-      return inWords('missing', namesIn(await missingByName(this.model, wanted)));
+      if (!this.model) throw new BrokerUnavailableError('not connected to the broker');
+      return describeFinding('missing', listTopologyEntries(await findMissingByName(this.model, desired)));
     }
-    const { missing, different } = diffTopology(wanted, await readTopology(management));
+    const { missing, different } = diffTopology(desired, await readTopology(management));
     const findings = [
-      inWords('missing', namesIn(missing)),
-      inWords(
-        'declared otherwise',
+      describeFinding('missing', listTopologyEntries(missing)),
+      describeFinding(
+        'declared differently',
         different.map(({ name }) => name),
       ),
     ];
@@ -79,8 +80,8 @@ export class TopologyWatch {
   }
 }
 
-function inWords(what: string, names: readonly string[]): string | undefined {
+function describeFinding(label: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return undefined;
-  const more = names.length > NAMED_MAX ? ` and ${names.length - NAMED_MAX} more` : '';
-  return `${what}: ${names.slice(0, NAMED_MAX).join(', ')}${more}`;
+  const more = names.length > LISTED_MAX ? ` and ${names.length - LISTED_MAX} more` : '';
+  return `${label}: ${names.slice(0, LISTED_MAX).join(', ')}${more}`;
 }

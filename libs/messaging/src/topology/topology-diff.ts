@@ -1,5 +1,5 @@
 import { type Service, services } from '#contracts';
-import type { BrokerManagement } from '../amqp/management-api.js';
+import type { ManagementApi } from '../amqp/management-api.js';
 import { type Binding, type Exchange, type Queue, type Topology } from './topology.js';
 import { UNROUTED } from '../routing.js';
 
@@ -7,48 +7,53 @@ import { UNROUTED } from '../routing.js';
 export interface TopologyDiff {
   /** Wanted and not there: messages may be lost to a consumer. */
   readonly missing: Topology;
-  /** There, and other than wanted; the broker cannot change it. */
-  readonly different: readonly { readonly name: string; readonly wanted: object; readonly found: object }[];
-  /** There and not wanted any more. */
+  /** There, and other than desired; the broker cannot change it. */
+  readonly different: readonly { readonly name: string; readonly desired: object; readonly actual: object }[];
+  /** There and not desired any more. */
   readonly extra: Topology;
 }
 
 /** Whether a name is one of ours: a service's own, or `unrouted`. */
-export function isOurs(name: string): boolean {
+export function isManagedName(name: string): boolean {
   return name === UNROUTED || services.some((service) => name.startsWith(`${service}.`));
 }
 
-/** Compares what is wanted with what there is. Bindings count as ours where their queue is. */
-export function diffTopology(wanted: Topology, found: Topology): TopologyDiff {
-  const foundOf = { exchanges: byName(found.exchanges), queues: byName(found.queues) };
-  const wantedOf = { exchanges: byName(wanted.exchanges), queues: byName(wanted.queues) };
-  const wantedBindings = new Set(wanted.bindings.map(bindingKey));
-  const foundBindings = new Set(found.bindings.map(bindingKey));
+/** Compares what is desired with what there is. Bindings count as ours where their queue is. */
+export function diffTopology(desired: Topology, actual: Topology): TopologyDiff {
+  const actualByName = { exchanges: byName(actual.exchanges), queues: byName(actual.queues) };
+  const desiredByName = { exchanges: byName(desired.exchanges), queues: byName(desired.queues) };
+  const desiredBindings = new Set(desired.bindings.map(bindingKey));
+  const actualBindings = new Set(actual.bindings.map(bindingKey));
   return {
     missing: {
-      exchanges: wanted.exchanges.filter(({ name }) => !foundOf.exchanges.has(name)),
-      queues: wanted.queues.filter(({ name }) => !foundOf.queues.has(name)),
-      bindings: wanted.bindings.filter((binding) => !foundBindings.has(bindingKey(binding))),
+      exchanges: desired.exchanges.filter(({ name }) => !actualByName.exchanges.has(name)),
+      queues: desired.queues.filter(({ name }) => !actualByName.queues.has(name)),
+      bindings: desired.bindings.filter((binding) => !actualBindings.has(bindingKey(binding))),
     },
-    different: [...wanted.exchanges, ...wanted.queues].flatMap((item) => {
-      const other = 'arguments' in item ? foundOf.queues.get(item.name) : foundOf.exchanges.get(item.name);
-      return other && canonical(other) !== canonical(item)
-        ? [{ name: item.name, wanted: item, found: other }]
+    different: [...desired.exchanges, ...desired.queues].flatMap((item) => {
+      const other =
+        'arguments' in item ? actualByName.queues.get(item.name) : actualByName.exchanges.get(item.name);
+      return other && canonicalJson(other) !== canonicalJson(item)
+        ? [{ name: item.name, desired: item, actual: other }]
         : [];
     }),
     extra: {
-      exchanges: found.exchanges.filter(({ name }) => isOurs(name) && !wantedOf.exchanges.has(name)),
-      queues: found.queues.filter(({ name }) => isOurs(name) && !wantedOf.queues.has(name)),
-      bindings: found.bindings.filter(
+      exchanges: actual.exchanges.filter(
+        ({ name }) => isManagedName(name) && !desiredByName.exchanges.has(name),
+      ),
+      queues: actual.queues.filter(({ name }) => isManagedName(name) && !desiredByName.queues.has(name)),
+      bindings: actual.bindings.filter(
         (binding) =>
-          isOurs(binding.queue) && binding.exchange !== '' && !wantedBindings.has(bindingKey(binding)),
+          isManagedName(binding.queue) &&
+          binding.exchange !== '' &&
+          !desiredBindings.has(bindingKey(binding)),
       ),
     },
   };
 }
 
 /** What of a topology one service cannot work without: what is its own, what is bound to it, and `unrouted`. */
-export function neededBy(service: Service, { exchanges, queues, bindings }: Topology): Topology {
+export function topologyForService(service: Service, { exchanges, queues, bindings }: Topology): Topology {
   const isNeeded = (name: string): boolean => name === UNROUTED || name.startsWith(`${service}.`);
   return {
     exchanges: exchanges.filter(({ name }) => isNeeded(name)),
@@ -58,7 +63,7 @@ export function neededBy(service: Service, { exchanges, queues, bindings }: Topo
 }
 
 /** Each thing of a topology in words: `binding order.events → inventory.order-processing.1 (order.placed.1)`. */
-export function namesIn({ exchanges, queues, bindings }: Topology): string[] {
+export function listTopologyEntries({ exchanges, queues, bindings }: Topology): string[] {
   return [
     ...exchanges.map(({ name }) => `exchange ${name}`),
     ...queues.map(({ name }) => `queue ${name}`),
@@ -66,8 +71,8 @@ export function namesIn({ exchanges, queues, bindings }: Topology): string[] {
   ];
 }
 
-/** Every exchange, queue and binding that the broker has. @throws ManagementUnavailable */
-export async function readTopology(management: BrokerManagement): Promise<Topology> {
+/** Every exchange, queue and binding that the broker has. @throws ManagementApiUnavailableError */
+export async function readTopology(management: ManagementApi): Promise<Topology> {
   const [exchanges, queues, bindings] = await Promise.all([
     management.list<ApiExchange>('exchanges'),
     management.list<Queue>('queues'),
@@ -114,7 +119,7 @@ function bindingKey({ queue, exchange, routingKey }: Binding): string {
 }
 
 /** The same text for the same members, in whatever order they come. */
-function canonical(value: object): string {
+function canonicalJson(value: object): string {
   return JSON.stringify(value, (_, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)
       ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))

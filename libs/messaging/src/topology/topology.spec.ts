@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { eventContracts, services, subscriptions } from '#contracts';
-import { partitionQueue, routingKey, SLOT_COUNT, slotOf, RETRY_STEPS } from '../routing.js';
+import { partitionQueue, routingKey, SLOT_COUNT, slotForKey, RETRY_STEPS } from '../routing.js';
 import { deriveTopology, type Topology } from './topology.js';
 
 const contracts = Object.values(eventContracts);
@@ -23,7 +23,7 @@ function matches(pattern: string, key: string): boolean {
   return new RegExp(`^${words.join('\\.')}$`).test(key);
 }
 
-function argumentsOf(queue: string) {
+function queueArguments(queue: string) {
   const found = topology.queues.find(({ name }) => name === queue);
   if (!found) throw new Error(`no queue ${queue}`);
   return found.arguments;
@@ -31,9 +31,9 @@ function argumentsOf(queue: string) {
 
 describe('the slot of a key', () => {
   test('is its CRC-32 modulo 16, now and for ever', () => {
-    expect(slotOf('123456789')).toBe(0xcbf43926 % 16);
-    expect(slotOf('')).toBe(0);
-    expect(slotOf('茶')).toBe(0xed8499f4 % 16);
+    expect(slotForKey('123456789')).toBe(0xcbf43926 % 16);
+    expect(slotForKey('')).toBe(0);
+    expect(slotForKey('茶')).toBe(0xed8499f4 % 16);
     expect(routingKey({ name: 'order.placed' }, '123456789')).toBe('order.placed.6');
   });
 });
@@ -48,7 +48,7 @@ describe.each([1, 2, 4, 8, 16])('with %i partitions', (partitions) => {
         const wanted = subscriptions
           .filter(({ events }) => events.some(({ name }) => name === contract.name))
           .map(({ consumer }) => partitionQueue(consumer, slot % partitions));
-        const kept = contract.announcement ? [`${contract.producer}.announcements`] : [];
+        const kept = contract.isAnnouncement ? [`${contract.producer}.announcements`] : [];
         expect(queuesFor(topology, `${contract.producer}.events`, key)).toEqual([...wanted, ...kept].sort());
       }
     }
@@ -90,15 +90,15 @@ test('every queue is a quorum queue, and says how often it delivers a message', 
 });
 
 test('no two things of a kind have one name', () => {
-  for (const things of [topology.exchanges, topology.queues]) {
-    const names = things.map(({ name }) => name);
+  for (const entries of [topology.exchanges, topology.queues]) {
+    const names = entries.map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);
   }
 });
 
 test('a work queue has one active consumer, a delivery limit, and loses nothing on the way to its dead letters', () => {
   for (const { service, consumer } of subscriptions) {
-    expect(argumentsOf(`${consumer}.0`)).toEqual({
+    expect(queueArguments(`${consumer}.0`)).toEqual({
       'x-queue-type': 'quorum',
       'x-single-active-consumer': true,
       'x-delivery-limit': 20,
@@ -112,13 +112,13 @@ test('a work queue has one active consumer, a delivery limit, and loses nothing 
 
 test('dead letters and what is unrouted are kept: no target, no cap, practically no limit', () => {
   for (const queue of ['unrouted', ...services.map((service) => `${service}.dead-letters`)]) {
-    expect(argumentsOf(queue)).toEqual({ 'x-queue-type': 'quorum', 'x-delivery-limit': 1_000_000 });
+    expect(queueArguments(queue)).toEqual({ 'x-queue-type': 'quorum', 'x-delivery-limit': 1_000_000 });
   }
 });
 
 test('each delay is a queue of its own', () => {
   for (const { name, delayMs } of RETRY_STEPS) {
-    expect(argumentsOf(`inventory.retry.${name}`)).toMatchObject({
+    expect(queueArguments(`inventory.retry.${name}`)).toMatchObject({
       'x-message-ttl': delayMs,
       'x-dead-letter-exchange': 'inventory.retry.due',
       'x-dead-letter-strategy': 'at-least-once',

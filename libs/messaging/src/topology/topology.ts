@@ -1,8 +1,8 @@
 import type { EventContract, Service, Subscription } from '#contracts';
 import {
-  assertPartitions,
+  assertPartitionCount,
   eventsExchange,
-  partitionOfSlot,
+  partitionForSlot,
   partitionQueue,
   SLOT_COUNT,
   RETRY_STEPS,
@@ -61,7 +61,7 @@ const ANNOUNCEMENTS_MAX = 10_000;
 
 /** Derives the whole topology from the contracts and who subscribes to them. No plugin is needed, RabbitMQ 3.10 is enough. */
 export function deriveTopology({ contracts, subscriptions, partitions }: TopologyOptions): Topology {
-  assertPartitions(partitions);
+  assertPartitionCount(partitions);
   const producers = [...new Set(contracts.map((contract) => contract.producer))];
   const consumers = [...new Set(subscriptions.map((subscription) => subscription.service))];
   const parts: Topology[] = [
@@ -80,7 +80,7 @@ export function deriveTopology({ contracts, subscriptions, partitions }: Topolog
 function unroutedPart(): Topology {
   return {
     exchanges: [{ name: UNROUTED, type: 'fanout', internal: true }],
-    queues: [{ name: UNROUTED, arguments: keptQueue() }],
+    queues: [{ name: UNROUTED, arguments: unlimitedQueueArguments() }],
     bindings: [{ queue: UNROUTED, exchange: UNROUTED, routingKey: '' }],
   };
 }
@@ -88,7 +88,7 @@ function unroutedPart(): Topology {
 /** A producer's exchange, and the queue that keeps its latest announcements. */
 function producerPart(producer: Service, contracts: readonly EventContract[]): Topology {
   const exchange = eventsExchange(producer);
-  const announced = contracts.filter((contract) => contract.producer === producer && contract.announcement);
+  const announced = contracts.filter((contract) => contract.producer === producer && contract.isAnnouncement);
   const queue = `${producer}.announcements`;
   return {
     exchanges: [{ name: exchange, type: 'topic', alternateExchange: UNROUTED }],
@@ -123,12 +123,12 @@ function recoveryPart(service: Service): Topology {
       ...RETRY_STEPS.map((step) => ({
         name: retryQueue(service, step.name),
         arguments: {
-          ...deadLetteringTo(due),
+          ...deadLetterArguments(due),
           'x-message-ttl': step.delayMs,
           'x-delivery-limit': NO_DELIVERY_LIMIT,
         },
       })),
-      { name: deadLetterQueue(service), arguments: keptQueue() },
+      { name: deadLetterQueue(service), arguments: unlimitedQueueArguments() },
     ],
     bindings: [
       ...RETRY_STEPS.map((step) => ({
@@ -146,14 +146,14 @@ function subscriptionPart({ consumer, service, events }: Subscription, partition
   const queues = Array.from({ length: partitions }, (_, partition) => ({
     name: partitionQueue(consumer, partition),
     arguments: {
-      ...deadLetteringTo(deadLetterExchange(service)),
+      ...deadLetterArguments(deadLetterExchange(service)),
       'x-single-active-consumer': true,
       'x-delivery-limit': DELIVERY_LIMIT,
     },
   }));
   const fromEvents = events.flatMap((contract) =>
     Array.from({ length: SLOT_COUNT }, (_, slot) => ({
-      queue: partitionQueue(consumer, partitionOfSlot(slot, partitions)),
+      queue: partitionQueue(consumer, partitionForSlot(slot, partitions)),
       exchange: eventsExchange(contract.producer),
       routingKey: `${contract.name}.${slot}`,
     })),
@@ -170,7 +170,7 @@ function subscriptionPart({ consumer, service, events }: Subscription, partition
  * At-least-once dead-lettering: the broker keeps the message here until its target has confirmed it. It demands
  * `reject-publish`, which without a length limit refuses nothing.
  */
-function deadLetteringTo(exchange: string) {
+function deadLetterArguments(exchange: string) {
   return {
     'x-queue-type': 'quorum',
     'x-dead-letter-exchange': exchange,
@@ -180,6 +180,6 @@ function deadLetteringTo(exchange: string) {
 }
 
 /** A queue that never drops anything: no target, no cap, practically no delivery limit. */
-function keptQueue() {
+function unlimitedQueueArguments() {
   return { 'x-queue-type': 'quorum', 'x-delivery-limit': NO_DELIVERY_LIMIT };
 }

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
-import { Holds } from './backoff.js';
+import { PublishBackoff } from './backoff.js';
 import type { PendingRow } from './relay-session.js';
 
-let holds: Holds;
+let backoff: PublishBackoff;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
-  holds = new Holds();
+  backoff = new PublishBackoff();
 });
 afterEach(() => void vi.useRealTimers());
 
@@ -19,11 +19,11 @@ const [a, b, c] = [row('a'), row('b'), row('c')];
 
 describe('while nothing is wrong', () => {
   test('everything goes together and nothing waits', () => {
-    holds.confirmed([a]);
-    expect(holds.divide([a, b, c])).toEqual({ together: [a, b, c], alone: [] });
-    expect(holds.waiting()).toEqual({ subjects: [], slots: [] });
-    expect(holds.pauseMs).toBe(0);
-    expect(holds.trouble).toBeUndefined();
+    backoff.confirmed([a]);
+    expect(backoff.split([a, b, c])).toEqual({ pipelined: [a, b, c], isolated: [] });
+    expect(backoff.delayed()).toEqual({ subjects: [], slots: [] });
+    expect(backoff.delayMs).toBe(0);
+    expect(backoff.reason).toBeUndefined();
   });
 });
 
@@ -32,91 +32,94 @@ describe('when a queue refuses', () => {
     const full = row('full', '7');
     let waitedMs = 200;
     for (let refusals = 0; refusals < 12; refusals += 1) {
-      expect(holds.refused(full)).toBe(true);
-      expect(holds.waiting()).toEqual({ subjects: [], slots: ['7'] });
+      expect(backoff.nacked(full)).toBe(true);
+      expect(backoff.delayed()).toEqual({ subjects: [], slots: ['7'] });
       vi.advanceTimersByTime(waitedMs - 1);
-      expect(holds.waiting().slots).toEqual(['7']);
+      expect(backoff.delayed().slots).toEqual(['7']);
       vi.advanceTimersByTime(1);
-      expect(holds.waiting().slots).toEqual([]);
+      expect(backoff.delayed().slots).toEqual([]);
       waitedMs = Math.min(2 * waitedMs, 30_000);
     }
   });
 
   test('several refusals of one batch are one', () => {
-    expect(holds.refused(row('x', '7'))).toBe(true);
-    expect(holds.refused(row('y', '7'))).toBe(false);
-    expect(holds.trouble).toBe('a queue refuses events: it is full');
+    expect(backoff.nacked(row('x', '7'))).toBe(true);
+    expect(backoff.nacked(row('y', '7'))).toBe(false);
+    expect(backoff.reason).toBe('a queue is full and rejects events');
     vi.advanceTimersByTime(200);
-    expect(holds.waiting().slots).toEqual([]);
+    expect(backoff.delayed().slots).toEqual([]);
   });
 
   test('then one row of the slot is tried, among all others', () => {
     const [x, y] = [row('x', '7'), row('y', '7')];
-    holds.refused(x);
+    backoff.nacked(x);
     vi.advanceTimersByTime(200);
-    expect(holds.divide([x, a, y, b])).toEqual({ together: [x, a, b], alone: [] });
-    holds.confirmed([x]);
-    expect(holds.divide([x, a, y, b])).toEqual({ together: [x, a, y, b], alone: [] });
-    expect(holds.pauseMs).toBe(0);
+    expect(backoff.split([x, a, y, b])).toEqual({ pipelined: [x, a, b], isolated: [] });
+    backoff.confirmed([x]);
+    expect(backoff.split([x, a, y, b])).toEqual({ pipelined: [x, a, y, b], isolated: [] });
+    expect(backoff.delayMs).toBe(0);
   });
 });
 
 describe('when the broker closes the channel', () => {
   test('the rows that were in flight go one at a time; later ones together again once anything got through', () => {
-    expect(holds.complained([a, b], false)).toBe(false);
-    expect(holds.divide([a, b, c])).toEqual({ together: [], alone: [a, b, c] });
-    holds.confirmed([a]);
-    expect(holds.divide([a, b, c])).toEqual({ together: [a, c], alone: [b] });
+    expect(backoff.channelClosed([a, b], false)).toBe(false);
+    expect(backoff.split([a, b, c])).toEqual({ pipelined: [], isolated: [a, b, c] });
+    backoff.confirmed([a]);
+    expect(backoff.split([a, b, c])).toEqual({ pipelined: [a, c], isolated: [b] });
   });
 
   test('a row is guilty when it fails alone after another got through', () => {
-    holds.complained([a, b], false);
-    expect(holds.complained([a], true)).toBe(false); // perhaps everything fails
-    holds.confirmed([b]);
-    expect(holds.complained([a], true)).toBe(true);
-    expect(holds.waiting().subjects).toEqual(['a']);
+    backoff.channelClosed([a, b], false);
+    expect(backoff.channelClosed([a], true)).toBe(false); // perhaps everything fails
+    backoff.confirmed([b]);
+    expect(backoff.channelClosed([a], true)).toBe(true);
+    expect(backoff.delayed().subjects).toEqual(['a']);
   });
 
   test('a guilty row waits longer each time, and then goes alone', () => {
     for (const waitedMs of [200, 400, 800, 1_600]) {
-      holds.confirmed([b]);
-      expect(holds.complained([a], true)).toBe(true);
+      backoff.confirmed([b]);
+      expect(backoff.channelClosed([a], true)).toBe(true);
       vi.advanceTimersByTime(waitedMs - 1);
-      expect(holds.waiting().subjects).toEqual(['a']);
+      expect(backoff.delayed().subjects).toEqual(['a']);
       vi.advanceTimersByTime(1);
-      expect(holds.waiting().subjects).toEqual([]);
-      holds.confirmed([b]);
-      expect(holds.divide([a, b])).toEqual({ together: [b], alone: [a] });
+      expect(backoff.delayed().subjects).toEqual([]);
+      backoff.confirmed([b]);
+      expect(backoff.split([a, b])).toEqual({ pipelined: [b], isolated: [a] });
     }
-    holds.forget(a);
-    expect(holds.divide([a, b])).toEqual({ together: [a, b], alone: [] });
+    backoff.forget(a);
+    expect(backoff.split([a, b])).toEqual({ pipelined: [a, b], isolated: [] });
   });
 
   test('a row that has failed before goes alone, also for a relay that has just begun', () => {
     const failedBefore = row('d', '0', 2);
-    expect(holds.divide([a, failedBefore])).toEqual({ together: [a], alone: [failedBefore] });
+    expect(backoff.split([a, failedBefore])).toEqual({ pipelined: [a], isolated: [failedBefore] });
   });
 
   test('what stands behind a row that has failed before does not overtake it', () => {
     const [failedBefore, behind] = [row('d', '0', 2), row('d')];
-    expect(holds.divide([failedBefore, a, behind])).toEqual({ together: [a], alone: [failedBefore, behind] });
+    expect(backoff.split([failedBefore, a, behind])).toEqual({
+      pipelined: [a],
+      isolated: [failedBefore, behind],
+    });
   });
 
   test('of everything, nobody is guilty, each has its turn, and the pauses grow to a second', () => {
-    holds.complained([a, b, c], false);
+    backoff.channelClosed([a, b, c], false);
     const pauses = [];
     const turns = [];
     for (let n = 0; n < 6; n += 1) {
-      const [first] = holds.divide([a, b, c]).alone;
+      const [first] = backoff.split([a, b, c]).isolated;
       turns.push(first!.subject);
-      expect(holds.complained([first!], true)).toBe(false);
-      pauses.push(holds.pauseMs);
+      expect(backoff.channelClosed([first!], true)).toBe(false);
+      pauses.push(backoff.delayMs);
     }
     expect(turns).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
     expect(pauses).toEqual([200, 400, 800, 1_000, 1_000, 1_000]);
-    expect(holds.waiting().subjects).toEqual([]);
-    expect(holds.trouble).toBe('the broker takes none of our events');
-    holds.confirmed([a]);
-    expect(holds.trouble).toBeUndefined();
+    expect(backoff.delayed().subjects).toEqual([]);
+    expect(backoff.reason).toBe('the broker rejects every event');
+    backoff.confirmed([a]);
+    expect(backoff.reason).toBeUndefined();
   });
 });

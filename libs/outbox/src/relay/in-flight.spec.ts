@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { InFlight, type Sent } from './in-flight.js';
+import { InFlight, type PublishResult } from './in-flight.js';
 import type { PendingRow } from './relay-session.js';
 
 let inFlight: InFlight;
@@ -15,8 +15,8 @@ beforeEach(() => {
 });
 
 /** Adds a page; the function it returns ends it. */
-function page(...rows: readonly PendingRow[]): (sent: Partial<Sent>) => void {
-  let finish!: (sent: Sent) => void;
+function page(...rows: readonly PendingRow[]): (sent: Partial<PublishResult>) => void {
+  let finish!: (sent: PublishResult) => void;
   inFlight.add(
     rows,
     new Promise((resolve) => {
@@ -39,9 +39,9 @@ test('a subject is in flight until what became of its page is taken', async () =
   const finish = page(a, b);
   page(c);
   finish({ confirmed: [a, b] });
-  await inFlight.someFinished();
+  await inFlight.whenPageFinished();
   expect(inFlight.subjects()).toEqual(['a', 'b', 'c']);
-  expect(inFlight.take()).toEqual({ confirmed: [a, b], failed: [], alone: false });
+  expect(inFlight.takeFinished()).toEqual({ confirmed: [a, b], failed: [], isIsolated: false });
   expect([inFlight.subjects(), inFlight.rowCount]).toEqual([['c'], 1]);
 });
 
@@ -49,29 +49,29 @@ test('one mistake fails everything on the channel, and is told of once: when all
   const [first, second, third] = [page(a), page(b), page(c)];
   first({ failed: [{ row: a, error }] });
   second({ confirmed: [b] });
-  const finished = inFlight.someFinished();
+  const finished = inFlight.whenPageFinished();
   expect(await hasResolved(finished)).toBe(false);
-  expect(inFlight.take()).toEqual({ confirmed: [], failed: [], alone: false });
+  expect(inFlight.takeFinished()).toEqual({ confirmed: [], failed: [], isIsolated: false });
   third({ failed: [{ row: c, error }] });
   await finished;
-  expect(inFlight.take()).toEqual({
+  expect(inFlight.takeFinished()).toEqual({
     confirmed: [b],
     failed: [
       { row: a, error },
       { row: c, error },
     ],
-    alone: false,
+    isIsolated: false,
   });
 });
 
 test('a row was alone when nothing else was in flight from its beginning to its end', async () => {
   page(a)({ failed: [{ row: a, error }] });
-  await inFlight.someFinished();
-  expect(inFlight.take().alone).toBe(true);
+  await inFlight.whenPageFinished();
+  expect(inFlight.takeFinished().isIsolated).toBe(true);
 
   const finish = page(a);
   page(b)({ confirmed: [b] });
   finish({ failed: [{ row: a, error }] });
-  await inFlight.someFinished();
-  expect(inFlight.take().alone).toBe(false);
+  await inFlight.whenPageFinished();
+  expect(inFlight.takeFinished().isIsolated).toBe(false);
 });

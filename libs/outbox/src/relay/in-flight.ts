@@ -1,7 +1,7 @@
 import type { PendingRow } from './relay-session.js';
 
 /** What became of rows that were sent. Of a subject, what comes after a failed row was not sent. */
-export interface Sent {
+export interface PublishResult {
   readonly confirmed: PendingRow[];
   readonly failed: { readonly row: PendingRow; readonly error: Error }[];
 }
@@ -9,8 +9,8 @@ export interface Sent {
 interface Page {
   readonly rows: readonly PendingRow[];
   /** Nothing else was in flight for as long as its one row was: what the broker complained of can only be that. */
-  alone: boolean;
-  sent: Sent | undefined;
+  isIsolated: boolean;
+  result: PublishResult | undefined;
 }
 
 /** The pages of rows that have been sent, until what became of them is taken. */
@@ -33,12 +33,12 @@ export class InFlight {
   }
 
   /** Follows a page until `sending` resolves; it must not reject. */
-  add(rows: readonly PendingRow[], sending: Promise<Sent>): void {
-    for (const page of this.pages) page.alone = false;
-    const page: Page = { rows, alone: this.pages.size === 0 && rows.length === 1, sent: undefined };
+  add(rows: readonly PendingRow[], sending: Promise<PublishResult>): void {
+    for (const page of this.pages) page.isIsolated = false;
+    const page: Page = { rows, isIsolated: this.pages.size === 0 && rows.length === 1, result: undefined };
     this.pages.add(page);
     void sending.then((sent) => {
-      page.sent = sent;
+      page.result = sent;
       this.onFinished();
     });
   }
@@ -47,7 +47,7 @@ export class InFlight {
    * Resolves when a page is finished; when something on it has failed, not before all are: one mistake fails
    * everything that is on the channel, and counts once.
    */
-  async someFinished(): Promise<void> {
+  async whenPageFinished(): Promise<void> {
     while (!this.canTake()) {
       await new Promise<void>((resolve) => {
         this.onFinished = resolve;
@@ -56,19 +56,19 @@ export class InFlight {
   }
 
   /** What became of the pages that are finished, together. They are in flight no more. */
-  take(): Sent & { readonly alone: boolean } {
-    const finished = this.canTake() ? [...this.pages].filter(({ sent }) => sent) : [];
+  takeFinished(): PublishResult & { readonly isIsolated: boolean } {
+    const finished = this.canTake() ? [...this.pages].filter(({ result }) => result) : [];
     for (const page of finished) this.pages.delete(page);
     return {
-      confirmed: finished.flatMap(({ sent }) => sent?.confirmed ?? []),
-      failed: finished.flatMap(({ sent }) => sent?.failed ?? []),
-      alone: finished.length === 1 && finished[0]!.alone,
+      confirmed: finished.flatMap(({ result }) => result?.confirmed ?? []),
+      failed: finished.flatMap(({ result }) => result?.failed ?? []),
+      isIsolated: finished.length === 1 && finished[0]!.isIsolated,
     };
   }
 
   private canTake(): boolean {
     const pages = [...this.pages];
-    const someFailed = pages.some(({ sent }) => sent && sent.failed.length > 0);
-    return someFailed ? pages.every(({ sent }) => sent) : pages.some(({ sent }) => sent);
+    const someFailed = pages.some(({ result }) => result && result.failed.length > 0);
+    return someFailed ? pages.every(({ result }) => result) : pages.some(({ result }) => result);
   }
 }

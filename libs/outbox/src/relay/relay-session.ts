@@ -1,6 +1,6 @@
 import type { Service } from '#contracts';
-import { crashPoint } from '#failpoints';
-import { LockSession, statement, type Statement } from '#database';
+import { hitFailpoint } from '#failpoints';
+import { AdvisoryLockSession, statement, type Statement } from '#database';
 
 export interface PendingRow {
   readonly position: string;
@@ -23,11 +23,11 @@ export interface PendingRow {
 }
 
 // Any number will do: it only has to be the same in every replica, and each service has a database of its own.
-const RELAY_LOCK = 7_240_102;
+const RELAY_LOCK_KEY = 7_240_102;
 
 // One statement and one commit for both, because with few rows at a time that is most of what a row costs. The update
 // changes nothing that the select could see: what it marks is left out by its position.
-const markAndRead = (name: string, isNoneOf: (column: string, array: string) => string): Statement =>
+const markAndRead = (name: string, notIn: (column: string, array: string) => string): Statement =>
   statement(
     name,
     `WITH marked AS (
@@ -38,10 +38,10 @@ const markAndRead = (name: string, isNoneOf: (column: string, array: string) => 
             correlation_id AS "correlationId", causation_id AS "causationId", traceparent,
             occurred_at AS "occurredAt", data::text AS data, attempts
      FROM outbox
-     WHERE published_at IS NULL AND set_aside_at IS NULL
-       AND ${isNoneOf('position', '$1::bigint[]')}
-       AND ${isNoneOf('subject', '$2::text[]')}
-       AND subject <> ALL (ARRAY(SELECT aside.subject FROM outbox AS aside WHERE aside.set_aside_at IS NOT NULL))
+     WHERE published_at IS NULL AND parked_at IS NULL
+       AND ${notIn('position', '$1::bigint[]')}
+       AND ${notIn('subject', '$2::text[]')}
+       AND subject <> ALL (ARRAY(SELECT parked.subject FROM outbox AS parked WHERE parked.parked_at IS NOT NULL))
        AND split_part(routing_key, '.', -1) <> ALL ($3::text[])
      ORDER BY outbox.position -- and not by its text
      LIMIT $4`,
@@ -51,11 +51,11 @@ const MARK_AND_READ = markAndRead('relay_mark_and_read', (column, array) => `${c
 
 // A plan made before the arrays are known compares each row with all they hold: with hundreds, that was two thirds of
 // what reading and marking cost. A subquery is hashed, which does not pay for twenty.
-const MARK_AND_READ_PAST_MANY = markAndRead(
-  'relay_mark_and_read_past_many',
+const MARK_AND_READ_MANY = markAndRead(
+  'relay_mark_and_read_many',
   (column, array) => `${column} NOT IN (SELECT unnest(${array}))`,
 );
-const MANY = 100;
+const MANY_EXCLUDED = 100;
 
 const MARK = statement(
   'relay_mark',
@@ -66,9 +66,9 @@ const COUNT_FAILURE = statement(
   'relay_count_failure',
   `UPDATE outbox
    SET attempts = attempts + 1, last_error = $2,
-       set_aside_at = CASE WHEN attempts + 1 >= $3 THEN now() END
+       parked_at = CASE WHEN attempts + 1 >= $3 THEN now() END
    WHERE position = $1
-   RETURNING attempts, set_aside_at IS NOT NULL AS "setAside"`,
+   RETURNING attempts, parked_at IS NOT NULL AS "isParked"`,
 );
 
 /**
@@ -77,20 +77,20 @@ const COUNT_FAILURE = statement(
  * never both believe for long that they are the active one.
  */
 export class RelaySession {
-  private constructor(private readonly session: LockSession) {}
+  private constructor(private readonly session: AdvisoryLockSession) {}
 
   /** The lock may be another's by now: send nothing more. */
-  get lost(): boolean {
-    return this.session.lost;
+  get isLost(): boolean {
+    return this.session.isLost;
   }
 
   /** Connects and tries for the lock; undefined when another replica has it. */
   static async open(databaseUrl: string, applicationName: string): Promise<RelaySession | undefined> {
-    const session = await LockSession.open(databaseUrl, applicationName);
+    const session = await AdvisoryLockSession.open(databaseUrl, applicationName);
     try {
-      if (await session.tryLock(RELAY_LOCK)) return new RelaySession(session);
+      if (await session.tryLock(RELAY_LOCK_KEY)) return new RelaySession(session);
     } catch (error) {
-      session.abandon();
+      session.destroy();
       throw error;
     }
     await session.close();
@@ -99,42 +99,42 @@ export class RelaySession {
 
   /**
    * Marks `confirmed` as published, and resolves to unpublished rows in order, leaving out those that wait, and those
-   * behind a row that was set aside.
+   * behind a row that was set parked.
    */
   async markAndRead(
     confirmed: readonly PendingRow[],
-    waiting: { readonly subjects: readonly string[]; readonly slots: readonly string[] },
+    excluded: { readonly subjects: readonly string[]; readonly slots: readonly string[] },
     limit: number,
   ): Promise<PendingRow[]> {
-    if (confirmed.length > 0) crashPoint('relay: after confirm, before marking');
-    const values = [positionsOf(confirmed), waiting.subjects, waiting.slots, limit];
-    const isPastMany = confirmed.length + waiting.subjects.length > MANY;
-    return this.session.query<PendingRow>(isPastMany ? MARK_AND_READ_PAST_MANY : MARK_AND_READ, values);
+    if (confirmed.length > 0) hitFailpoint('relay.after-confirm');
+    const values = [toPositionArray(confirmed), excluded.subjects, excluded.slots, limit];
+    const hasManyExcluded = confirmed.length + excluded.subjects.length > MANY_EXCLUDED;
+    return this.session.query<PendingRow>(hasManyExcluded ? MARK_AND_READ_MANY : MARK_AND_READ, values);
   }
 
   async mark(confirmed: readonly PendingRow[]): Promise<void> {
     if (confirmed.length === 0) return;
-    crashPoint('relay: after confirm, before marking');
-    await this.session.query(MARK, [positionsOf(confirmed)]);
+    hitFailpoint('relay.after-confirm');
+    await this.session.query(MARK, [toPositionArray(confirmed)]);
   }
 
-  /** Notes that this row alone could not be published; sets it aside at the `attemptsMax`-th time. */
+  /** Notes that this row alone could not be published; sets it parked at the `attemptsMax`-th time. */
   async countFailure(
     { position }: PendingRow,
     error: string,
     attemptsMax: number,
-  ): Promise<{ attempts: number; setAside: boolean }> {
-    const [row] = await this.session.query<{ attempts: number; setAside: boolean }>(COUNT_FAILURE, [
+  ): Promise<{ attempts: number; isParked: boolean }> {
+    const [row] = await this.session.query<{ attempts: number; isParked: boolean }>(COUNT_FAILURE, [
       position,
       error,
       attemptsMax,
     ]);
-    return row ?? { attempts: 0, setAside: false };
+    return row ?? { attempts: 0, isParked: false };
   }
 
   /** Waits for `work`. Rejects as soon as the session is lost. */
-  during<Result>(work: Promise<Result>): Promise<Result> {
-    return this.session.during(work);
+  waitWithHeartbeat<Result>(work: Promise<Result>): Promise<Result> {
+    return this.session.waitWithHeartbeat(work);
   }
 
   /** Gives the lock back. */
@@ -143,12 +143,12 @@ export class RelaySession {
   }
 
   /** Drops the link without a word; whatever waits for an answer fails. */
-  abandon(): void {
-    this.session.abandon();
+  destroy(): void {
+    this.session.destroy();
   }
 }
 
 /** As an array of PostgreSQL, in text: pg would look at every element. */
-function positionsOf(rows: readonly PendingRow[]): string {
+function toPositionArray(rows: readonly PendingRow[]): string {
   return `{${rows.map(({ position }) => position).join()}}`;
 }

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { crashPoint } from '#failpoints';
-import { Alarm } from '#concurrency';
+import { hitFailpoint } from '#failpoints';
+import { WakeableSleep } from '#concurrency';
 import {
   type ConfirmPublisher,
   encodeEnvelope,
   messageProperties,
-  PublishOutcomeUnknown,
-  PublishRefused,
-  Unpublishable,
+  PublishOutcomeUnknownError,
+  PublishNackedError,
+  UnpublishableError,
 } from '#messaging';
-import { type MessagingLog } from '#observability';
-import { Holds } from './backoff.js';
-import { InFlight, type Sent } from './in-flight.js';
+import { type Log } from '#observability';
+import { PublishBackoff } from './backoff.js';
+import { InFlight, type PublishResult } from './in-flight.js';
 import { pageSettled } from './relay-diagnostics.js';
 import { type PendingRow, RelaySession } from './relay-session.js';
 
@@ -23,7 +23,7 @@ export interface RelayOptions {
   readonly publisher: ConfirmPublisher;
   /** The broker user that `publisher` is logged in as. */
   readonly brokerUser: string;
-  readonly log: MessagingLog;
+  readonly log: Log;
   /** Most rows in flight, that is, published and not yet confirmed. Default 1,000. */
   readonly inFlightMax?: number;
   /** How long the relay sleeps when nobody wakes it, in ms: what other replicas add waits so long. Default 100. */
@@ -32,9 +32,9 @@ export interface RelayOptions {
   readonly attemptsMax?: number;
 }
 
-const STANDBY_MS = 1_000;
+const STANDBY_INTERVAL_MS = 1_000;
 /** Of what may be in flight, how much is read at a time: while one page is confirmed, another is read and sent. */
-const PAGE_PART = 1 / 2;
+const PAGE_FRACTION = 1 / 2;
 /** Nobody could handle more: it is the limit of the consuming side. */
 const BODY_BYTES_MAX = 256 * 1024;
 
@@ -49,13 +49,13 @@ const BODY_BYTES_MAX = 256 * 1024;
  * its own subject and no other. Nothing is set aside because the broker, or our right to publish, is gone.
  */
 export class Relay {
-  private readonly standingBy = new AbortController();
+  private readonly standby = new AbortController();
   private readonly stopping = new AbortController();
-  private readonly alarm = new Alarm();
-  private readonly holds = new Holds();
+  private readonly pollSleep = new WakeableSleep();
+  private readonly backoff = new PublishBackoff();
   private session: RelaySession | undefined;
   private running: Promise<void> = Promise.resolve();
-  private draining = false;
+  private isDraining = false;
 
   constructor(private readonly options: RelayOptions) {}
 
@@ -64,29 +64,29 @@ export class Relay {
   }
 
   /** Whether this replica's relay is the one at work. */
-  get active(): boolean {
+  get isActive(): boolean {
     return this.session !== undefined;
   }
 
   /** Why events are held back although the broker is there, if they are. */
-  get trouble(): string | undefined {
-    return this.holds.trouble;
+  get backoffReason(): string | undefined {
+    return this.backoff.reason;
   }
 
   /** There is something new to publish. Cheap; call it after every commit that added events. */
   wake(): void {
-    this.alarm.ring();
+    this.pollSleep.wake();
   }
 
   /** Publishes what is pending, for at most `timeoutMs`, and stops. What is left goes out after the next start. */
   async stop(timeoutMs = 5_000): Promise<void> {
-    this.draining = true;
-    this.standingBy.abort();
-    this.alarm.ring();
+    this.isDraining = true;
+    this.standby.abort();
+    this.pollSleep.wake();
     const timer = setTimeout(() => {
       this.stopping.abort();
-      this.alarm.ring();
-      this.session?.abandon();
+      this.pollSleep.wake();
+      this.session?.destroy();
     }, timeoutMs);
     await this.running;
     clearTimeout(timer);
@@ -94,95 +94,95 @@ export class Relay {
 
   private async run(): Promise<void> {
     const { databaseUrl, applicationName, log } = this.options;
-    while (!this.draining) {
+    while (!this.isDraining) {
       try {
         this.session = await RelaySession.open(databaseUrl, applicationName);
-        if (this.session) await this.work(this.session);
+        if (this.session) await this.relayPages(this.session);
       } catch (error) {
-        if (!this.stopping.signal.aborted) log.warn({ err: error }, 'relay interrupted; it will begin again');
+        if (!this.stopping.signal.aborted) log.warn({ err: error }, 'relay interrupted; restarting');
       }
       await this.session?.close();
       this.session = undefined;
       // Not by the alarm: commits ring it, and a relay that stands by has nothing to do for them.
-      await delay(STANDBY_MS, undefined, { signal: this.standingBy.signal }).catch(() => {});
+      await delay(STANDBY_INTERVAL_MS, undefined, { signal: this.standby.signal }).catch(() => {});
     }
   }
 
-  private async work(session: RelaySession): Promise<void> {
+  private async relayPages(session: RelaySession): Promise<void> {
     const { publisher, inFlightMax = 1_000, pollMs = 100 } = this.options;
     const { signal } = this.stopping;
-    const pageSize = Math.ceil(inFlightMax * PAGE_PART);
+    const pageSize = Math.ceil(inFlightMax * PAGE_FRACTION);
     const inFlight = new InFlight();
     while (!signal.aborted) {
-      if (!publisher.available) {
+      if (!publisher.isAvailable) {
         await session.mark(inFlight.confirmed.splice(0));
-        await session.during(publisher.whenAvailable(signal));
+        await session.waitWithHeartbeat(publisher.whenAvailable(signal));
       }
-      const isLastLook = this.draining; // not if the end was asked for while we were looking
-      const nothingWasLeftOut = inFlight.rowCount === 0;
-      const rows = await this.read(session, inFlight, pageSize);
-      const allSent = await this.publish(session, inFlight, rows);
+      const isLastRead = this.isDraining; // not if the end was asked for while we were looking
+      const hasNoExclusions = inFlight.rowCount === 0;
+      const rows = await this.readPage(session, inFlight, pageSize);
+      const allSent = await this.publishPage(session, inFlight, rows);
       // With a backlog, the next page is read while this one is confirmed. Without, what arrives meanwhile goes together.
-      const isBacklog = rows.length === pageSize && allSent && this.holds.pauseMs === 0;
+      const isBacklog = rows.length === pageSize && allSent && this.backoff.delayMs === 0;
       if (isBacklog && inFlight.rowCount + pageSize <= inFlightMax) continue;
       if (inFlight.rowCount > 0) await this.settleNext(session, inFlight);
-      else if (rows.length === 0 && isLastLook) return;
+      else if (rows.length === 0 && isLastRead) return;
       // What was confirmed is marked at the next look, so this waits for something to look for: one commit less.
-      const isAll = nothingWasLeftOut && rows.length < pageSize && inFlight.rowCount === 0;
-      if (isAll && !this.draining) await this.alarm.sleep(pollMs);
-      if (this.holds.pauseMs > 0) await delay(this.holds.pauseMs, undefined, { signal });
+      const isAll = hasNoExclusions && rows.length < pageSize && inFlight.rowCount === 0;
+      if (isAll && !this.isDraining) await this.pollSleep.sleep(pollMs);
+      if (this.backoff.delayMs > 0) await delay(this.backoff.delayMs, undefined, { signal });
     }
   }
 
   /** Marks what has been confirmed, and reads what may be sent now: of a subject nothing while a row of it is in flight. */
-  private read(session: RelaySession, inFlight: InFlight, limit: number): Promise<PendingRow[]> {
-    const { subjects, slots } = this.holds.waiting();
-    const waiting = { subjects: [...subjects, ...inFlight.subjects()], slots };
-    return session.markAndRead(inFlight.confirmed.splice(0), waiting, limit);
+  private readPage(session: RelaySession, inFlight: InFlight, limit: number): Promise<PendingRow[]> {
+    const { subjects, slots } = this.backoff.delayed();
+    const excluded = { subjects: [...subjects, ...inFlight.subjects()], slots };
+    return session.markAndRead(inFlight.confirmed.splice(0), excluded, limit);
   }
 
   /**
    * Sends a page. Rows that must travel alone do so when nothing else is in flight. Resolves to whether all of the page
    * is in flight now.
    */
-  private async publish(
+  private async publishPage(
     session: RelaySession,
     inFlight: InFlight,
     rows: readonly PendingRow[],
   ): Promise<boolean> {
     if (rows.length === 0) return true;
-    const { together, alone } = this.holds.divide(rows);
-    crashPoint('relay: before publish');
-    if (together.length > 0) inFlight.add(together, this.send(session, together));
-    if (alone.length === 0) return together.length === rows.length;
+    const { pipelined, isolated } = this.backoff.split(rows);
+    hitFailpoint('relay.before-publish');
+    if (pipelined.length > 0) inFlight.add(pipelined, this.sendPage(session, pipelined));
+    if (isolated.length === 0) return pipelined.length === rows.length;
     while (inFlight.rowCount > 0) await this.settleNext(session, inFlight);
-    for (const row of alone) {
-      inFlight.add([row], this.send(session, [row]));
+    for (const row of isolated) {
+      inFlight.add([row], this.sendPage(session, [row]));
       if (!(await this.settleNext(session, inFlight))) return false;
     }
     return false;
   }
 
-  private async send(session: RelaySession, rows: readonly PendingRow[]): Promise<Sent> {
-    const sent: Sent = { confirmed: [], failed: [] };
+  private async sendPage(session: RelaySession, rows: readonly PendingRow[]): Promise<PublishResult> {
+    const result: PublishResult = { confirmed: [], failed: [] };
     await Promise.all(
-      [...bySubject(rows).values()].map(async (ofSubject) => {
-        for (const row of ofSubject) {
-          if (session.lost) return; // whoever has the lock now sends it
-          const error = await this.sendOne(row);
-          if (error) return void sent.failed.push({ row, error });
-          sent.confirmed.push(row);
+      [...groupBySubject(rows).values()].map(async (subjectRows) => {
+        for (const row of subjectRows) {
+          if (session.isLost) return; // whoever has the lock now sends it
+          const error = await this.sendRow(row);
+          if (error) return void result.failed.push({ row, error });
+          result.confirmed.push(row);
         }
       }),
     );
-    return sent;
+    return result;
   }
 
   /** Resolves to why the row was not, or may not have been, published. */
-  private async sendOne(row: PendingRow): Promise<Error | undefined> {
+  private async sendRow(row: PendingRow): Promise<Error | undefined> {
     const body = encodeEnvelope(row);
     if (body.length > BODY_BYTES_MAX)
-      return new Unpublishable(`${body.length} bytes, more than ${BODY_BYTES_MAX}`);
+      return new UnpublishableError(`${body.length} bytes, more than ${BODY_BYTES_MAX}`);
     try {
       await this.options.publisher.publish({
         exchange: row.exchange,
@@ -202,50 +202,56 @@ export class Relay {
    */
   private async settleNext(session: RelaySession, inFlight: InFlight): Promise<boolean> {
     const { pollMs = 100 } = this.options;
-    await session.during(inFlight.someFinished());
-    const { confirmed, failed, alone } = inFlight.take();
-    pageSettled.send({ confirmed: confirmed.length, failures: failed.map(({ error }) => error) });
+    await session.waitWithHeartbeat(inFlight.whenPageFinished());
+    const { confirmed, failed, isIsolated } = inFlight.takeFinished();
+    pageSettled.publish({ confirmed: confirmed.length, failures: failed.map(({ error }) => error) });
     inFlight.confirmed.push(...confirmed);
-    this.holds.confirmed(confirmed);
+    this.backoff.confirmed(confirmed);
     if (failed.length === 0) return true;
     await session.mark(inFlight.confirmed.splice(0));
-    await this.settleFailures(session, failed, alone);
-    if (!this.draining) await this.alarm.sleep(pollMs);
+    await this.settleFailures(session, failed, isIsolated);
+    if (!this.isDraining) await this.pollSleep.sleep(pollMs);
     return false;
   }
 
-  private async settleFailures(session: RelaySession, failed: Sent['failed'], alone: boolean): Promise<void> {
+  private async settleFailures(
+    session: RelaySession,
+    failed: PublishResult['failed'],
+    isIsolated: boolean,
+  ): Promise<void> {
     const { log, attemptsMax = 5 } = this.options;
-    const complaints = failed.filter(({ error }) => error instanceof PublishOutcomeUnknown && error.cause);
-    const guilty =
-      complaints.length > 0 &&
-      this.holds.complained(
-        complaints.map(({ row }) => row),
-        alone,
+    const channelCloses = failed.filter(
+      ({ error }) => error instanceof PublishOutcomeUnknownError && error.cause,
+    );
+    const isAtFault =
+      channelCloses.length > 0 &&
+      this.backoff.channelClosed(
+        channelCloses.map(({ row }) => row),
+        isIsolated,
       );
     for (const { row, error } of failed) {
-      if (error instanceof PublishRefused && this.holds.refused(row))
+      if (error instanceof PublishNackedError && this.backoff.nacked(row))
         log.warn(
           { err: error, routingKey: row.routingKey },
           'the broker refuses events; they will be sent again',
         );
-      else if (error instanceof Unpublishable) await this.blame(session, row, error, 1);
-      else if (guilty) await this.blame(session, row, error, attemptsMax);
+      else if (error instanceof UnpublishableError) await this.recordFailure(session, row, error, 1);
+      else if (isAtFault) await this.recordFailure(session, row, error, attemptsMax);
     }
   }
 
-  private async blame(
+  private async recordFailure(
     session: RelaySession,
     row: PendingRow,
     error: Error,
     attemptsMax: number,
   ): Promise<void> {
     const { log } = this.options;
-    const { attempts, setAside } = await session.countFailure(row, error.message, attemptsMax);
+    const { attempts, isParked } = await session.countFailure(row, error.message, attemptsMax);
     const fields = { err: error, messageId: row.id, subject: row.subject, attempts };
-    if (setAside) {
-      this.holds.forget(row);
-      log.error(fields, 'event set aside: it cannot be published');
+    if (isParked) {
+      this.backoff.forget(row);
+      log.error(fields, 'event parked: it cannot be published');
     } else {
       log.warn(fields, 'event could not be published; it will be tried again');
     }
@@ -253,7 +259,7 @@ export class Relay {
 }
 
 /** Rows by subject, in order; most subjects have one. */
-function bySubject(rows: readonly PendingRow[]): Map<string, PendingRow[]> {
+function groupBySubject(rows: readonly PendingRow[]): Map<string, PendingRow[]> {
   const groups = new Map<string, PendingRow[]>();
   for (const row of rows) {
     const group = groups.get(row.subject);

@@ -9,28 +9,28 @@ let log: RecordingLog;
 afterEach(() => alarms?.onModuleDestroy());
 
 /** Looks with what `answers` gives, one after the other; resolves when the last has been looked at. */
-async function lookAll(answers: (string | undefined | Error)[], name = 'orders'): Promise<void> {
-  let enough!: () => void;
-  const lookedAtAll = new Promise<void>((resolve) => {
-    enough = resolve;
+async function runChecks(results: (string | undefined | Error)[], name = 'orders'): Promise<void> {
+  let resolveAll!: () => void;
+  const allChecked = new Promise<void>((resolve) => {
+    resolveAll = resolve;
   });
-  const left = [...answers];
+  const remaining = [...results];
   const check: AlarmCheck = {
     name,
-    look: () => {
+    check: () => {
       // The last answer has been dealt with when the next look begins.
-      if (left.length === 0) {
-        enough();
+      if (remaining.length === 0) {
+        resolveAll();
         return Promise.reject(new Error('no more'));
       }
-      const answer = left.shift();
-      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+      const result = remaining.shift();
+      return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
     },
   };
   log = new RecordingLog();
-  alarms = new Alarms({ checks: [check], log, everyMs: 0 });
+  alarms = new Alarms({ checks: [check], log, checkIntervalMs: 0 });
   alarms.onApplicationBootstrap();
-  await lookedAtAll;
+  await allChecked;
 }
 
 function health(): Promise<unknown> {
@@ -43,29 +43,29 @@ const logged = () =>
     .map(({ level, message, fields }) => [level, message, fields['alarm'], fields['detail']]);
 
 test('an alarm is logged when it is raised and when it is over, however long it lasts', async () => {
-  await lookAll([undefined, 'confirmed: 1', 'confirmed: 2', 'confirmed: 3', undefined, undefined]);
+  await runChecks([undefined, 'confirmed: 1', 'confirmed: 2', 'confirmed: 3', undefined, undefined]);
   expect(logged()).toEqual([
-    ['warn', 'alarm', 'orders', 'confirmed: 1'],
-    ['info', 'alarm over', 'orders', undefined],
+    ['warn', 'alarm raised', 'orders', 'confirmed: 1'],
+    ['info', 'alarm cleared', 'orders', undefined],
   ]);
   expect(await health()).toEqual([['orders', undefined]]);
 });
 
 test('an alarm that is raised again is logged again', async () => {
-  await lookAll(['one', undefined, 'two']);
+  await runChecks(['one', undefined, 'two']);
   expect(logged().map(([level]) => level)).toEqual(['warn', 'info', 'warn']);
 });
 
 test('readiness is degraded by an alarm, and says what was seen last', async () => {
-  await lookAll(['confirmed: 1', 'confirmed: 2']);
+  await runChecks(['confirmed: 1', 'confirmed: 2']);
   expect(await health()).toEqual([['orders', { degraded: 'confirmed: 2' }]]);
 });
 
 test('a look that fails changes nothing', async () => {
-  await lookAll(['confirmed: 1', new Error('the database is away')]);
+  await runChecks(['confirmed: 1', new Error('the database is away')]);
   expect(await health()).toEqual([['orders', { degraded: 'confirmed: 1' }]]);
   await alarms?.onModuleDestroy();
-  await lookAll([undefined, new Error('the database is away')]);
+  await runChecks([undefined, new Error('the database is away')]);
   expect(await health()).toEqual([['orders', undefined]]);
   expect(logged()).toEqual([]);
 });

@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import type { HealthCheck } from '#http';
-import type { MessagingLog } from '#observability';
+import type { Log } from '#observability';
 
 /** Something that goes on for too long, or that should not be there, and that only a person can end. */
 export interface AlarmCheck {
   /** As it is called at `/health/ready` and in the log. */
   readonly name: string;
   /** Resolves to what is wrong, or to undefined. Called every few seconds, so it must cost next to nothing. */
-  look(): Promise<string | undefined>;
+  check(): Promise<string | undefined>;
 }
 
 export interface AlarmsOptions {
   readonly checks: readonly AlarmCheck[];
-  readonly log: MessagingLog;
+  readonly log: Log;
   /** From one look to the next, in ms. Default 10,000. */
-  readonly everyMs?: number;
+  readonly checkIntervalMs?: number;
 }
 
 /**
@@ -50,29 +50,29 @@ export class Alarms implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async run(): Promise<void> {
-    const { checks, everyMs = 10_000 } = this.options;
+    const { checks, checkIntervalMs = 10_000 } = this.options;
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      for (const check of checks) await this.look(check);
-      await delay(everyMs, undefined, { signal }).catch(() => {});
+      for (const check of checks) await this.runCheck(check);
+      await delay(checkIntervalMs, undefined, { signal }).catch(() => {});
     }
   }
 
-  private async look({ name, look }: AlarmCheck): Promise<void> {
+  private async runCheck({ name, check }: AlarmCheck): Promise<void> {
     const { log } = this.options;
     let detail: string | undefined;
     try {
-      detail = await look();
+      detail = await check();
     } catch (error) {
       // The database or the broker is away, which readiness says itself. What was last known stands.
-      log.debug({ err: error, alarm: name }, 'alarm not looked at');
+      log.debug({ err: error, alarm: name }, 'alarm check failed');
       return;
     }
     if (detail === undefined) {
-      if (this.raised.delete(name)) log.info({ alarm: name }, 'alarm over');
+      if (this.raised.delete(name)) log.info({ alarm: name }, 'alarm cleared');
       return;
     }
-    if (!this.raised.has(name)) log.warn({ alarm: name, detail }, 'alarm');
+    if (!this.raised.has(name)) log.warn({ alarm: name, detail }, 'alarm raised');
     this.raised.set(name, detail);
   }
 }

@@ -4,8 +4,8 @@ import {
   consumerPaused,
   messageRetried,
   messagesDeadLettered,
-  PublishRefused,
-  Unpublishable,
+  PublishNackedError,
+  UnpublishableError,
 } from '#messaging';
 import { Counter, Gauge, Histogram, type Registry } from '#observability';
 import { pageSettled } from '#outbox';
@@ -14,13 +14,17 @@ const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 const BATCH_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
 /** Counts what consumers and the relay say, once per batch. @returns what ends the counting */
-export function countMessages(registry: Registry): () => void {
-  const endings = [...countBatches(registry), ...countFailures(registry), countClaims(registry)];
-  endings.push(countPublished(registry));
-  return () => endings.forEach((end) => end());
+export function registerMessageMetrics(registry: Registry): () => void {
+  const unsubscribers = [
+    ...registerBatchMetrics(registry),
+    ...registerFailureMetrics(registry),
+    registerClaimMetrics(registry),
+  ];
+  unsubscribers.push(registerRelayMetrics(registry));
+  return () => unsubscribers.forEach((unsubscribe) => unsubscribe());
 }
 
-function countBatches(registry: Registry): (() => void)[] {
+function registerBatchMetrics(registry: Registry): (() => void)[] {
   const registers = [registry];
   const messages = new Histogram({
     name: 'consumer_batch_messages',
@@ -43,64 +47,65 @@ function countBatches(registry: Registry): (() => void)[] {
     registers,
   });
   return [
-    batchSettled.listen(({ consumer, ...batch }) => {
+    batchSettled.subscribe(({ consumer, ...batch }) => {
       messages.observe({ consumer }, batch.messages);
       seconds.observe({ consumer }, batch.seconds);
       paused.set({ consumer }, 0);
     }),
-    consumerPaused.listen(({ consumer }) => paused.set({ consumer }, 1)),
+    consumerPaused.subscribe(({ consumer }) => paused.set({ consumer }, 1)),
   ];
 }
 
-function countFailures(registry: Registry): (() => void)[] {
+function registerFailureMetrics(registry: Registry): (() => void)[] {
   const retries = new Counter({
     name: 'consumer_retries_total',
     help: 'Messages that failed alone and were sent to a delay queue.',
     labelNames: ['consumer'],
     registers: [registry],
   });
-  const letters = new Counter({
+  const counter = new Counter({
     name: 'consumer_dead_letters_total',
     help: 'Messages that were given up, and are kept in the table of dead letters.',
     labelNames: ['consumer', 'reason'],
     registers: [registry],
   });
   return [
-    messageRetried.listen((labels) => retries.inc(labels)),
-    messagesDeadLettered.listen((given) => {
-      for (const { queue, reason } of given) letters.inc({ consumer: queue.replace(/\.\d+$/, ''), reason });
+    messageRetried.subscribe((labels) => retries.inc(labels)),
+    messagesDeadLettered.subscribe((letters) => {
+      for (const { queue, failureReason } of letters)
+        counter.inc({ consumer: queue.replace(/\.\d+$/, ''), reason: failureReason });
     }),
   ];
 }
 
-function countClaims(registry: Registry): () => void {
+function registerClaimMetrics(registry: Registry): () => void {
   const claimed = new Counter({
     name: 'inbox_messages_total',
     help: 'Messages that were claimed: new ones, and duplicates that were recognised.',
     labelNames: ['consumer', 'outcome'],
     registers: [registry],
   });
-  return messagesClaimed.listen(({ consumer, messages, fresh }) => {
-    claimed.inc({ consumer, outcome: 'fresh' }, fresh);
+  return messagesClaimed.subscribe(({ consumer, messages, fresh }) => {
+    claimed.inc({ consumer, outcome: 'new' }, fresh);
     claimed.inc({ consumer, outcome: 'duplicate' }, messages - fresh);
   });
 }
 
-function countPublished(registry: Registry): () => void {
+function registerRelayMetrics(registry: Registry): () => void {
   const published = new Counter({
     name: 'relay_events_total',
     help: 'Events that were sent, by what the broker said of them.',
     labelNames: ['outcome'],
     registers: [registry],
   });
-  for (const outcome of ['confirmed', 'refused', 'unpublishable', 'unknown']) published.inc({ outcome }, 0);
-  return pageSettled.listen(({ confirmed, failures }) => {
+  for (const outcome of ['confirmed', 'nacked', 'unpublishable', 'unknown']) published.inc({ outcome }, 0);
+  return pageSettled.subscribe(({ confirmed, failures }) => {
     published.inc({ outcome: 'confirmed' }, confirmed);
-    for (const failure of failures) published.inc({ outcome: outcomeOf(failure) });
+    for (const failure of failures) published.inc({ outcome: classifyFailure(failure) });
   });
 }
 
-function outcomeOf(failure: Error): string {
-  if (failure instanceof PublishRefused) return 'refused';
-  return failure instanceof Unpublishable ? 'unpublishable' : 'unknown';
+function classifyFailure(failure: Error): string {
+  if (failure instanceof PublishNackedError) return 'nacked';
+  return failure instanceof UnpublishableError ? 'unpublishable' : 'unknown';
 }

@@ -1,16 +1,16 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
-import { createRegistry, type GaugeReading, Histogram, type Registry } from '#observability';
-import { countMessages } from './message-metrics.js';
-import { addServiceGauges, type Measured } from './service-gauges.js';
+import { createRegistry, type ObservableGauge, Histogram, type Registry } from '#observability';
+import { registerMessageMetrics } from './message-metrics.js';
+import { registerServiceGauges, type MetricSources } from './service-gauges.js';
 
 /** Counts more of a service's own, and says what ends that. */
-export type CountMore = (registry: Registry) => () => void;
+export type RegisterMetrics = (registry: Registry) => () => void;
 
 export interface MetricsOptions {
   readonly service: string;
-  readonly gauges?: readonly GaugeReading[];
-  readonly count?: CountMore;
+  readonly gauges?: readonly ObservableGauge[];
+  readonly registerMetrics?: RegisterMetrics;
 }
 
 const REQUEST_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
@@ -22,12 +22,15 @@ const REQUEST_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
 export class Metrics implements OnModuleDestroy {
   private readonly registry: Registry;
   private readonly requests: Histogram<'method' | 'route' | 'status'>;
-  private readonly endings: (() => void)[];
+  private readonly unsubscribers: (() => void)[];
 
-  constructor({ service, gauges = [], count }: MetricsOptions, measured: Measured) {
+  constructor({ service, gauges = [], registerMetrics }: MetricsOptions, sources: MetricSources) {
     this.registry = createRegistry(service);
-    addServiceGauges(this.registry, measured, gauges);
-    this.endings = [countMessages(this.registry), ...(count ? [count(this.registry)] : [])];
+    registerServiceGauges(this.registry, sources, gauges);
+    this.unsubscribers = [
+      registerMessageMetrics(this.registry),
+      ...(registerMetrics ? [registerMetrics(this.registry)] : []),
+    ];
     this.requests = new Histogram({
       name: 'http_request_duration_seconds',
       help: 'From the first byte of a request to the last of its answer; event streams are left out.',
@@ -38,7 +41,7 @@ export class Metrics implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    for (const end of this.endings) end();
+    for (const unsubscribe of this.unsubscribers) unsubscribe();
   }
 
   /** The media type of {@link text}. */

@@ -1,12 +1,12 @@
 import type { Database } from '#database';
 import { countOpenDeadLetters } from '#dead-letters';
-import { addGauge, Gauge, type GaugeReading, type Registry } from '#observability';
-import { type Outbox, outboxStandstill } from '#outbox';
+import { registerGauge, Gauge, type ObservableGauge, type Registry } from '#observability';
+import { type Outbox, outboxLag } from '#outbox';
 import type { Alarms } from './alarms.js';
 import type { Messaging } from '../messaging.js';
 
 /** What is looked up at a scrape. */
-export interface Measured {
+export interface MetricSources {
   readonly database: Database;
   readonly messaging: Messaging;
   readonly outbox: Outbox;
@@ -14,9 +14,13 @@ export interface Measured {
 }
 
 /** What every service says of itself when it is asked: nothing of it is counted on the way of an order. */
-export function addServiceGauges(registry: Registry, measured: Measured, own: readonly GaugeReading[]): void {
-  for (const reading of [...readings(measured), ...own]) addGauge(registry, reading);
-  const { alarms } = measured;
+export function registerServiceGauges(
+  registry: Registry,
+  sources: MetricSources,
+  appGauges: readonly ObservableGauge[],
+): void {
+  for (const reading of [...standardGauges(sources), ...appGauges]) registerGauge(registry, reading);
+  const { alarms } = sources;
   const raised = new Gauge({
     name: 'alarm_raised',
     help: '1 while the alarm is raised, as /health/ready shows it.',
@@ -32,7 +36,7 @@ export function addServiceGauges(registry: Registry, measured: Measured, own: re
   registry.registerMetric(raised);
 }
 
-function readings({ database, messaging, outbox }: Measured): readonly GaugeReading[] {
+function standardGauges({ database, messaging, outbox }: MetricSources): readonly ObservableGauge[] {
   return [
     {
       name: 'outbox_pending_events',
@@ -42,17 +46,17 @@ function readings({ database, messaging, outbox }: Measured): readonly GaugeRead
     {
       name: 'outbox_oldest_pending_seconds',
       help: 'How long the oldest of them has waited.',
-      read: async () => (await outboxStandstill(database)).oldestPendingMs / 1_000,
+      read: async () => (await outboxLag(database)).oldestPendingMs / 1_000,
     },
     {
-      name: 'outbox_set_aside_events',
+      name: 'outbox_parked_events',
       help: 'Events that could not be published, up to 1,000.',
-      read: async () => (await outboxStandstill(database)).setAside,
+      read: async () => (await outboxLag(database)).parked,
     },
     {
       name: 'relay_active',
       help: '1 in the replica whose relay is at work.',
-      read: () => Number(messaging.relay.active),
+      read: () => Number(messaging.relay.isActive),
     },
     {
       name: 'consumer_partitions_owned',

@@ -1,41 +1,41 @@
 import type { Database } from '#database';
 import { countOpenDeadLetters } from '#dead-letters';
-import { QueueProbe, UNROUTED } from '#messaging';
-import { outboxStandstill } from '#outbox';
+import { QueueDepth, UNROUTED } from '#messaging';
+import { outboxLag } from '#outbox';
 import type { AlarmCheck } from './alarms.js';
 import type { Messaging, RuntimeOptions } from '../messaging.js';
-import { topologyWatch } from './topology-alarm.js';
+import { createDriftCheck } from './topology-alarm.js';
 
 /** The alarms of every service. */
 export function standardAlarms(
   options: RuntimeOptions,
   database: Database,
-  { consuming }: Messaging,
+  { consumerConnection }: Messaging,
 ): readonly AlarmCheck[] {
-  const { standstillAlarmMs } = options.config;
-  const unrouted = new QueueProbe(consuming, UNROUTED);
-  const topology = topologyWatch(options, consuming);
+  const { stalledAfterMs } = options.config;
+  const unrouted = new QueueDepth(consumerConnection, UNROUTED);
+  const topology = createDriftCheck(options, consumerConnection);
   return [
-    { name: 'outbox', look: () => lookAtOutbox(database, standstillAlarmMs) },
-    { name: 'dead-letters', look: async () => someOf('open', await countOpenDeadLetters(database)) },
+    { name: 'outbox', check: () => checkOutbox(database, stalledAfterMs) },
+    { name: 'dead-letters', check: async () => describeCount('open', await countOpenDeadLetters(database)) },
     {
       name: 'unrouted',
-      look: async () => someOf('messages that no queue is bound for', await unrouted.count()),
+      check: async () => describeCount('messages that no queue is bound for', await unrouted.read()),
     },
-    { name: 'topology', look: () => topology.look() },
+    { name: 'topology', check: () => topology.check() },
   ];
 }
 
-async function lookAtOutbox(database: Database, standstillMs: number): Promise<string | undefined> {
-  const { oldestPendingMs, setAside } = await outboxStandstill(database);
-  const waitsFor = `the oldest unpublished event has waited for ${Math.round(oldestPendingMs / 1_000)} s`;
-  const troubles = [
-    ...(oldestPendingMs > standstillMs ? [waitsFor] : []),
-    ...(setAside > 0 ? [`events set aside: ${setAside}`] : []),
+async function checkOutbox(database: Database, stalledAfterMs: number): Promise<string | undefined> {
+  const { oldestPendingMs, parked } = await outboxLag(database);
+  const oldestDetail = `the oldest unpublished event has waited for ${Math.round(oldestPendingMs / 1_000)} s`;
+  const problems = [
+    ...(oldestPendingMs > stalledAfterMs ? [oldestDetail] : []),
+    ...(parked > 0 ? [`events parked: ${parked}`] : []),
   ];
-  return troubles.length > 0 ? troubles.join('; ') : undefined;
+  return problems.length > 0 ? problems.join('; ') : undefined;
 }
 
-function someOf(what: string, count: number): string | undefined {
+function describeCount(what: string, count: number): string | undefined {
   return count > 0 ? `${what}: ${count}` : undefined;
 }

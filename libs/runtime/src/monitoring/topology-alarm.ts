@@ -1,25 +1,29 @@
 import { eventContracts, subscriptions } from '#contracts';
-import { type BrokerConnection, BrokerManagement, deriveTopology, neededBy, TopologyWatch } from '#messaging';
+import {
+  type BrokerConnection,
+  ManagementApi,
+  deriveTopology,
+  topologyForService,
+  DriftCheck,
+} from '#messaging';
 import type { RuntimeOptions } from '../messaging.js';
 
 /** Watches what this version of the service needs of the broker. */
-export function topologyWatch(
+export function createDriftCheck(
   { service, config, logger }: RuntimeOptions,
   connection: BrokerConnection,
-): TopologyWatch {
-  const { partitions, rabbitmqUrl, rabbitmqManagementUrl, topologyCheckEveryMs } = config;
+): DriftCheck {
+  const { partitions, rabbitmqUrl, rabbitmqManagementUrl, topologyCheckIntervalMs } = config;
   if (rabbitmqManagementUrl === undefined) {
     const variable = `${service.toUpperCase()}_RABBITMQ_MANAGEMENT_URL`;
-    logger.info(`a missing binding will not be noticed here: ${variable} is not set`);
+    logger.info(`missing bindings are not detected: ${variable} is not set`);
   }
   const contracts = Object.values(eventContracts);
-  return new TopologyWatch({
+  return new DriftCheck({
     connection,
-    wanted: neededBy(service, deriveTopology({ contracts, subscriptions, partitions })),
+    desired: topologyForService(service, deriveTopology({ contracts, subscriptions, partitions })),
     management:
-      rabbitmqManagementUrl === undefined
-        ? undefined
-        : new BrokerManagement(rabbitmqManagementUrl, rabbitmqUrl),
-    everyMs: topologyCheckEveryMs,
+      rabbitmqManagementUrl === undefined ? undefined : new ManagementApi(rabbitmqManagementUrl, rabbitmqUrl),
+    intervalMs: topologyCheckIntervalMs,
   });
 }

@@ -1,5 +1,5 @@
 import { isTransient, sqlState } from '#database';
-import { ProvisioningFailed } from './provisioning-failed.js';
+import { ProvisioningError } from './provisioning-error.js';
 
 /** By SQLSTATE: what to do. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -11,20 +11,20 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** What a refusal of PostgreSQL means for whoever provisions. @param variable which URL it is about */
-export function explainDatabase(variable: string, error: unknown): Error {
+export function explainDatabaseError(variable: string, error: unknown): Error {
   const { message } = error as Error;
   const advice = ADVICE[sqlState(error) ?? ''];
   if (advice !== undefined)
-    return new ProvisioningFailed(`${variable}: ${message}; ${advice}`, { cause: error });
+    return new ProvisioningError(`${variable}: ${message}; ${advice}`, { cause: error });
   if (isTransient(error))
-    return new ProvisioningFailed(`${variable}: the server cannot be reached: ${reasonOf(error)}`, {
+    return new ProvisioningError(`${variable}: the server cannot be reached: ${describeError(error)}`, {
       cause: error,
     });
   return error as Error;
 }
 
 /** Where several addresses were tried there is no message but theirs. */
-function reasonOf(error: unknown): string {
+function describeError(error: unknown): string {
   const { message, errors } = error as AggregateError;
   return message || (errors ?? []).map(({ message: each }: Error) => each).join('; ');
 }

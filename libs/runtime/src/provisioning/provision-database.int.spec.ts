@@ -23,7 +23,7 @@ class CreateShelves1000000000001 implements MigrationInterface {
 
 const ownerUrl = databaseUrl;
 const migrations = [CreateShelves1000000000001];
-const rights = { shelves: {} };
+const privileges = { shelves: {} };
 
 test('a database is brought up to date and seeded, and doing it again changes nothing', async () => {
   const seeded: string[][] = [];
@@ -31,10 +31,10 @@ test('a database is brought up to date and seeded, and doing it again changes no
     await tx.query(SEED);
     seeded.push((await tx.query<{ name: string }>(NAMES)).map(({ name }) => name));
   };
-  expect(await provisionDatabase({ ownerUrl, migrations, rights, seed })).toEqual([
+  expect(await provisionDatabase({ ownerUrl, migrations, privileges, seed })).toEqual([
     'CreateShelves1000000000001',
   ]);
-  expect(await provisionDatabase({ ownerUrl, migrations, rights, seed })).toEqual([]);
+  expect(await provisionDatabase({ ownerUrl, migrations, privileges, seed })).toEqual([]);
   expect(seeded).toEqual([['front'], ['front']]);
 });
 
@@ -43,9 +43,11 @@ test('a seed that fails leaves nothing behind, and says so', async () => {
     await tx.query(statement('back', `INSERT INTO shelves VALUES ('back')`));
     throw new Error('out of shelves');
   };
-  await expect(provisionDatabase({ ownerUrl, migrations, rights, seed })).rejects.toThrow('out of shelves');
-  const look = async (tx: Transaction): Promise<void> => {
+  await expect(provisionDatabase({ ownerUrl, migrations, privileges, seed })).rejects.toThrow(
+    'out of shelves',
+  );
+  const verify = async (tx: Transaction): Promise<void> => {
     expect(await tx.query(NAMES)).toEqual([{ name: 'front' }]);
   };
-  await provisionDatabase({ ownerUrl, migrations, rights, seed: look });
+  await provisionDatabase({ ownerUrl, migrations, privileges, seed: verify });
 });

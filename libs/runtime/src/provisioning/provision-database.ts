@@ -3,19 +3,19 @@ import {
   Database,
   databaseOptions,
   type Grantees,
-  grantRights,
+  grantPrivileges,
   migrate,
-  reachDatabase,
-  type Rights,
+  waitForDatabase,
+  type Privileges,
   type Transaction,
 } from '#database';
-import { explainDatabase } from './explain-database.js';
+import { explainDatabaseError } from './explain-database.js';
 import { loadProvisioningUrls } from './provisioning-urls.js';
 
 export interface ServiceDatabase {
   readonly migrations: readonly (new () => object)[];
   /** Who may do what with each table that the migrations make. */
-  readonly rights: Rights;
+  readonly privileges: Privileges;
   /** Puts in what a shop has on its first day. Must be idempotent: it runs at every provisioning. */
   readonly seed?: (tx: Transaction, database: Database) => Promise<void>;
 }
@@ -27,14 +27,14 @@ export interface ProvisionOptions extends ServiceDatabase {
   readonly grantees?: Grantees;
 }
 
-const REACHED_WITHIN_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 60_000;
 
 /**
  * Brings the database of a service up to date, as its own provisioning program: `<SERVICE>_DATABASE_OWNER_URL` says as
  * whom, and the URLs of the service, `AUDIT_…` and `OPS_…` whom tables are granted to. Waits for a server that is away
  * or still starting. Idempotent, and may run beside the service.
  *
- * @throws ConfigurationError, ProvisioningFailed
+ * @throws ConfigurationError, ProvisioningError
  */
 export async function provisionService(
   options: ServiceDatabase & { readonly service: string },
@@ -42,9 +42,9 @@ export async function provisionService(
   const { service } = options;
   const { ownerUrl, databaseUrl, auditorUrl, operatorUrl } = loadProvisioningUrls(service);
   const variable = `${service.toUpperCase()}_DATABASE_${ownerUrl === databaseUrl ? '' : 'OWNER_'}URL`;
-  const owner = roleOf(ownerUrl);
+  const owner = parseRole(ownerUrl);
   const grantee = (url?: string): string | undefined => {
-    const role = url === undefined ? undefined : roleOf(url);
+    const role = url === undefined ? undefined : parseRole(url);
     return role === owner ? undefined : role;
   };
   const grantees = {
@@ -53,13 +53,13 @@ export async function provisionService(
     operator: grantee(operatorUrl),
   };
   try {
-    await reachDatabase(ownerUrl, REACHED_WITHIN_MS);
+    await waitForDatabase(ownerUrl, CONNECT_TIMEOUT_MS);
     const applied = await provisionDatabase({ ...options, ownerUrl, grantees });
-    const granted = Object.values(grantees).filter((role) => role !== undefined);
-    const rights = granted.length === 0 ? '' : `, rights granted to ${granted.join(', ')}`;
-    console.log(`${service}: ${applied.length} migrations applied${rights}`);
+    const grantedRoles = Object.values(grantees).filter((role) => role !== undefined);
+    const grantSummary = grantedRoles.length === 0 ? '' : `, rights granted to ${grantedRoles.join(', ')}`;
+    console.log(`${service}: ${applied.length} migrations applied${grantSummary}`);
   } catch (error) {
-    throw explainDatabase(variable, error);
+    throw explainDatabaseError(variable, error);
   }
 }
 
@@ -68,7 +68,7 @@ export async function provisionDatabase({
   ownerUrl,
   grantees = {},
   migrations,
-  rights,
+  privileges,
   seed,
 }: ProvisionOptions): Promise<string[]> {
   const settings = { url: ownerUrl, applicationName: 'provision', statementTimeoutMs: 120_000 };
@@ -76,7 +76,7 @@ export async function provisionDatabase({
   const dataSource = await new DataSource(databaseOptions(settings)).initialize();
   const database = new Database(dataSource);
   try {
-    await database.transaction((tx) => grantRights(tx, rights, grantees));
+    await database.transaction((tx) => grantPrivileges(tx, privileges, grantees));
     if (seed) await database.transaction((tx) => seed(tx, database));
   } finally {
     await dataSource.destroy();
@@ -84,6 +84,6 @@ export async function provisionDatabase({
   return applied;
 }
 
-function roleOf(url: string): string {
+function parseRole(url: string): string {
   return decodeURIComponent(new URL(url).username);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { loadSome, url } from '#config';
+import { loadPartialConfig, url } from '#config';
 
-const ofService = z.object({
+const serviceSchema = z.object({
   DATABASE_URL: url('postgres'),
   DATABASE_OWNER_URL: url('postgres').optional(),
   RABBITMQ_URL: url('amqp'),
@@ -27,16 +27,16 @@ export interface ProvisioningUrls {
  */
 export function loadProvisioningUrls(service: string, env?: NodeJS.ProcessEnv): ProvisioningUrls {
   const prefix = service.toUpperCase();
-  const { databaseUrl, databaseOwnerUrl, rabbitmqUrl } = loadSome(prefix, ofService, env);
+  const { databaseUrl, databaseOwnerUrl, rabbitmqUrl } = loadPartialConfig(prefix, serviceSchema, env);
   return {
     databaseUrl,
     ownerUrl: databaseOwnerUrl ?? databaseUrl,
     rabbitmqUrl,
-    auditorUrl: readerUrl(`AUDIT_${prefix}`, env),
-    operatorUrl: readerUrl(`OPS_${prefix}`, env),
+    auditorUrl: loadReaderUrl(`AUDIT_${prefix}`, env),
+    operatorUrl: loadReaderUrl(`OPS_${prefix}`, env),
   };
 }
 
-function readerUrl(prefix: string, env?: NodeJS.ProcessEnv): string | undefined {
-  return loadSome(prefix, z.object({ DATABASE_URL: url('postgres').optional() }), env).databaseUrl;
+function loadReaderUrl(prefix: string, env?: NodeJS.ProcessEnv): string | undefined {
+  return loadPartialConfig(prefix, z.object({ DATABASE_URL: url('postgres').optional() }), env).databaseUrl;
 }

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { type ConfigurationError, loadConfig } from '#config';
-import { retentionsFit, retentionVariables } from './retentions.js';
+import { checkRetentions, retentionVariables } from './retentions.js';
 
-const schema = z.object(retentionVariables()).check(retentionsFit);
+const schema = z.object(retentionVariables()).check(checkRetentions);
 
-function problemsOf(env: NodeJS.ProcessEnv) {
+function findProblems(env: NodeJS.ProcessEnv) {
   try {
     loadConfig('ORDER', schema, env);
     return [];
@@ -16,11 +16,11 @@ function problemsOf(env: NodeJS.ProcessEnv) {
 }
 
 test('the defaults fit', () => {
-  expect(problemsOf({})).toEqual([]);
+  expect(findProblems({})).toEqual([]);
 });
 
 test('an inbox that forgets before a dead letter can be replayed for the last time is refused, with what to do', () => {
-  expect(problemsOf({ ORDER_INBOX_RETENTION_HOURS: '168' })).toEqual([
+  expect(findProblems({ ORDER_INBOX_RETENTION_HOURS: '168' })).toEqual([
     {
       variable: 'ORDER_INBOX_RETENTION_HOURS',
       problem:
@@ -28,11 +28,11 @@ test('an inbox that forgets before a dead letter can be replayed for the last ti
         'second time. Set it to 169 or more, or DEAD_LETTER_RETENTION_HOURS to 167 or less',
     },
   ]);
-  expect(problemsOf({ ORDER_INBOX_RETENTION_HOURS: '169' })).toEqual([]);
+  expect(findProblems({ ORDER_INBOX_RETENTION_HOURS: '169' })).toEqual([]);
 });
 
 test('an inbox that forgets before the outbox does is refused, with what to do', () => {
-  expect(problemsOf({ ORDER_OUTBOX_RETENTION_HOURS: '336' })).toEqual([
+  expect(findProblems({ ORDER_OUTBOX_RETENTION_HOURS: '336' })).toEqual([
     {
       variable: 'ORDER_INBOX_RETENTION_HOURS',
       problem:
@@ -40,11 +40,14 @@ test('an inbox that forgets before the outbox does is refused, with what to do',
         'second time. Set it to 337 or more, or OUTBOX_RETENTION_HOURS to 335 or less',
     },
   ]);
-  expect(problemsOf({ ORDER_OUTBOX_RETENTION_HOURS: '335' })).toEqual([]);
+  expect(findProblems({ ORDER_OUTBOX_RETENTION_HOURS: '335' })).toEqual([]);
 });
 
 test('nothing is kept for less than an hour', () => {
-  const problems = problemsOf({ ORDER_OUTBOX_RETENTION_HOURS: '0', ORDER_DEAD_LETTER_RETENTION_HOURS: '-1' });
+  const problems = findProblems({
+    ORDER_OUTBOX_RETENTION_HOURS: '0',
+    ORDER_DEAD_LETTER_RETENTION_HOURS: '-1',
+  });
   expect(problems.map(({ variable }) => variable)).toEqual([
     'ORDER_OUTBOX_RETENTION_HOURS',
     'ORDER_DEAD_LETTER_RETENTION_HOURS',

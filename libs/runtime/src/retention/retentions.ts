@@ -6,7 +6,7 @@ export function retentionHours({ min = 1 } = {}) {
   return integer({ min, max: 24 * 366 * 10 });
 }
 
-/** What every service keeps for a while; to be spread into the schema of its configuration, with {@link retentionsFit}. */
+/** What every service keeps for a while; to be spread into the schema of its configuration, with {@link checkRetentions}. */
 export function retentionVariables() {
   return {
     /** Ids of messages that were handled: how late a duplicate is still recognised. */
@@ -16,7 +16,7 @@ export function retentionVariables() {
     /** Dead letters, from when they were replayed or discarded. Open ones stay. */
     DEAD_LETTER_RETENTION_HOURS: retentionHours().default(7 * 24),
     /** The record of what operators did, and why. */
-    OPERATOR_ACT_RETENTION_HOURS: retentionHours().default(365 * 24),
+    OPERATOR_LOG_RETENTION_HOURS: retentionHours().default(365 * 24),
   };
 }
 
@@ -29,23 +29,23 @@ interface Retentions {
 /** All retries of a message take under three minutes; the rest is for clocks, and for queues that are long. */
 const MARGIN_HOURS = 1;
 
-const SOURCES = [
+const REDELIVERY_SOURCES = [
   ['OUTBOX_RETENTION_HOURS', 'an event published again from the outbox'],
   ['DEAD_LETTER_RETENTION_HOURS', 'a dead letter replayed at the last moment'],
 ] as const;
 
 /**
  * Refuses retentions under which a message could come again after its service has forgotten that it handled it:
- * `z.object({ ...retentionVariables() }).check(retentionsFit)`.
+ * `z.object({ ...retentionVariables() }).check(checkRetentions)`.
  */
-export function retentionsFit({ value, issues }: z.core.ParsePayload<Retentions>): void {
+export function checkRetentions({ value, issues }: z.core.ParsePayload<Retentions>): void {
   const inbox = value.INBOX_RETENTION_HOURS;
-  for (const [name, source] of SOURCES) {
-    const least = value[name] + MARGIN_HOURS;
-    if (inbox >= least) continue;
+  for (const [name, source] of REDELIVERY_SOURCES) {
+    const hoursMin = value[name] + MARGIN_HOURS;
+    if (inbox >= hoursMin) continue;
     const message =
       `is ${inbox}, and ${name} is ${value[name]}: ${source} would be handled a second time. ` +
-      `Set it to ${least} or more, or ${name} to ${inbox - MARGIN_HOURS} or less`;
+      `Set it to ${hoursMin} or more, or ${name} to ${inbox - MARGIN_HOURS} or less`;
     issues.push({ code: 'custom', path: ['INBOX_RETENTION_HOURS'], message, input: value });
   }
 }

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ENOUGH_OF_EACH, skus } from '../../load.js';
+import { INITIAL_STOCK, skus } from '../../load.js';
 import type { Baseline } from '../baseline.js';
 import { InboxMessage, OutboxMessage } from './entities/messages.js';
 import { IdempotencyKey, Order, OrderHistory, OrderLine, Product } from './entities/order.js';
@@ -13,18 +13,18 @@ export const textbook: Baseline = {
   name: 'textbook',
   prepare: async ({ order, inventory, payment }) => {
     const products = skus.map((sku, index) => ({ sku, price: 10_000 + 100 * index, priceVersion: 1 }));
-    await createTables(order, [Product, Order, OrderLine, OrderHistory, IdempotencyKey], async (source) => {
+    await createSchema(order, [Product, Order, OrderLine, OrderHistory, IdempotencyKey], async (source) => {
       await source.getRepository(Product).save(products);
     });
-    const levels = skus.map((sku) => ({ sku, received: ENOUGH_OF_EACH, available: ENOUGH_OF_EACH }));
-    await createTables(inventory, [StockLevel, Reservation], async (source) => {
+    const levels = skus.map((sku) => ({ sku, received: INITIAL_STOCK, available: INITIAL_STOCK }));
+    await createSchema(inventory, [StockLevel, Reservation], async (source) => {
       await source.getRepository(StockLevel).save(levels);
     });
-    await createTables(payment, [Payment], async () => {});
+    await createSchema(payment, [Payment], async () => {});
   },
 };
 
-async function createTables(
+async function createSchema(
   url: string,
   entities: readonly Type[],
   fill: (source: DataSource) => Promise<void>,

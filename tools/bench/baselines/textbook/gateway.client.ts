@@ -3,7 +3,7 @@ import { json } from 'node:stream/consumers';
 import { Injectable } from '@nestjs/common';
 import { settings } from './settings.js';
 
-export interface GatewayAnswer {
+export interface GatewayResponse {
   readonly status: 'approved' | 'refused';
   readonly id: string;
   readonly reason?: string;
@@ -16,20 +16,20 @@ const TIMEOUT_MS = 5_000;
 export class GatewayClient {
   private readonly agent = new Agent({ keepAlive: true });
 
-  authorize(orderId: string, amount: number, token: string): Promise<GatewayAnswer> {
+  authorize(orderId: string, amount: number, token: string): Promise<GatewayResponse> {
     const body = { reference: orderId, amount, currency: 'CNY', token };
     return this.post('/v1/authorizations', `${orderId}:authorize`, body);
   }
 
-  capture(orderId: string, authorizationId: string, amount: number): Promise<GatewayAnswer> {
+  capture(orderId: string, authorizationId: string, amount: number): Promise<GatewayResponse> {
     return this.post(`/v1/authorizations/${authorizationId}/captures`, `${orderId}:capture`, { amount });
   }
 
-  void(orderId: string, authorizationId: string): Promise<GatewayAnswer> {
+  void(orderId: string, authorizationId: string): Promise<GatewayResponse> {
     return this.post(`/v1/authorizations/${authorizationId}/voids`, `${orderId}:void`, {});
   }
 
-  private post(path: string, idempotencyKey: string, body: object): Promise<GatewayAnswer> {
+  private post(path: string, idempotencyKey: string, body: object): Promise<GatewayResponse> {
     const content = JSON.stringify(body);
     const headers = {
       'content-type': 'application/json',
@@ -40,10 +40,10 @@ export class GatewayClient {
     return new Promise((resolve, reject) => {
       const sent = request(new URL(path, settings.gatewayUrl), options, (response) => {
         if (response.statusCode === 200)
-          json(response).then((answer) => resolve(answer as GatewayAnswer), reject);
+          json(response).then((answer) => resolve(answer as GatewayResponse), reject);
         else reject(new Error(`the gateway answered ${response.statusCode}`));
       });
-      sent.on('timeout', () => sent.destroy(new Error('the gateway did not answer in time')));
+      sent.on('timeout', () => sent.destroy(new Error('the gateway did not respond in time')));
       sent.on('error', reject);
       sent.end(content);
     });

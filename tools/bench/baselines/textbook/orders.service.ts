@@ -7,7 +7,7 @@ import {
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { IdempotencyKey, Order, OrderHistory, OrderLine, Product } from './entities/order.js';
 import type { Message } from './events.js';
-import { addToOutbox, once } from './messaging/outbox.js';
+import { addToOutbox, handleOnce } from './messaging/outbox.js';
 import { RabbitMq } from './messaging/rabbitmq.js';
 import type { PlaceOrder } from './place-order.js';
 
@@ -25,25 +25,25 @@ export class OrdersService implements OnApplicationBootstrap {
         'inventory.events': ['stock.held', 'stock.rejected', 'stock.deducted', 'stock.released'],
         'payment.events': ['payment.authorized', 'payment.declined', 'payment.captured', 'payment.voided'],
       },
-      handle: (message) => once(this.dataSource, message, (manager) => this.hear(manager, message)),
+      handle: (message) => handleOnce(this.dataSource, message, (manager) => this.handle(manager, message)),
     });
   }
 
   /** Resolves to the order's id: that of the first one with this key. */
-  async place(wish: PlaceOrder, key: string | undefined): Promise<string> {
+  async place(orderRequest: PlaceOrder, key: string | undefined): Promise<string> {
     if (!key) throw new BadRequestException('Idempotency-Key is missing');
-    const { customerId } = wish;
+    const { customerId } = orderRequest;
     return this.dataSource.transaction(async (manager) => {
       const earlier = await manager.findOneBy(IdempotencyKey, { customerId, key });
       if (earlier) return earlier.orderId;
-      const order = await manager.save(await this.newOrder(manager, wish));
+      const order = await manager.save(await this.newOrder(manager, orderRequest));
       await manager.insert(IdempotencyKey, { customerId, key, orderId: order.id });
-      await this.record(manager, order, 'placed');
+      await this.recordHistory(manager, order, 'placed');
       await addToOutbox(manager, 'order.placed', {
         orderId: order.id,
-        lines: wish.lines,
+        lines: orderRequest.lines,
         total: order.total,
-        paymentToken: wish.paymentToken,
+        paymentToken: orderRequest.paymentToken,
       });
       return order.id;
     });
@@ -67,17 +67,17 @@ export class OrdersService implements OnApplicationBootstrap {
     });
   }
 
-  private async hear(manager: EntityManager, { pattern, data: { orderId } }: Message): Promise<void> {
+  private async handle(manager: EntityManager, { pattern, data: { orderId } }: Message): Promise<void> {
     const order = await manager.findOneOrFail(Order, {
       where: { id: orderId },
       lock: { mode: 'pessimistic_write' },
     });
-    const [side, word] = pattern.split('.');
-    if (side === 'stock') order.stockStatus = word as Order['stockStatus'];
-    else order.paymentStatus = word as Order['paymentStatus'];
+    const [side, report] = pattern.split('.');
+    if (side === 'stock') order.stockStatus = report as Order['stockStatus'];
+    else order.paymentStatus = report as Order['paymentStatus'];
     await this.advance(manager, order);
     await manager.save(order);
-    await this.record(manager, order, pattern);
+    await this.recordHistory(manager, order, pattern);
   }
 
   private async advance(manager: EntityManager, order: Order): Promise<void> {
@@ -94,7 +94,7 @@ export class OrdersService implements OnApplicationBootstrap {
     }
   }
 
-  private async record(manager: EntityManager, { id, status }: Order, trigger: string): Promise<void> {
+  private async recordHistory(manager: EntityManager, { id, status }: Order, trigger: string): Promise<void> {
     await manager.save(manager.create(OrderHistory, { orderId: id, trigger, status }));
   }
 }

@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Payment } from './entities/payment.js';
 import type { Message } from './events.js';
 import { GatewayClient } from './gateway.client.js';
-import { addToOutbox, once } from './messaging/outbox.js';
+import { addToOutbox, handleOnce } from './messaging/outbox.js';
 import { RabbitMq } from './messaging/rabbitmq.js';
 
 /**
@@ -34,11 +34,11 @@ export class PaymentsService implements OnApplicationBootstrap {
 
   private async authorize(message: Message<'order.placed'>): Promise<void> {
     const { orderId, total: amount, paymentToken } = message.data;
-    const answer = await this.gateway.authorize(orderId, amount, paymentToken);
-    const authorizationId = answer.status === 'approved' ? answer.id : null;
+    const response = await this.gateway.authorize(orderId, amount, paymentToken);
+    const authorizationId = response.status === 'approved' ? response.id : null;
     let unwanted = false;
-    await once(this.dataSource, message, async (manager) => {
-      unwanted = (await this.lock(manager, orderId)) !== null; // cancelled before it was placed
+    await handleOnce(this.dataSource, message, async (manager) => {
+      unwanted = (await this.lockPayment(manager, orderId)) !== null; // cancelled before it was placed
       if (unwanted) return;
       const status = authorizationId ? 'authorized' : 'declined';
       await manager.save(
@@ -46,7 +46,7 @@ export class PaymentsService implements OnApplicationBootstrap {
       );
       if (authorizationId)
         await addToOutbox(manager, 'payment.authorized', { orderId, amount, authorizationId });
-      else await addToOutbox(manager, 'payment.declined', { orderId, reason: answer.reason ?? '' });
+      else await addToOutbox(manager, 'payment.declined', { orderId, reason: response.reason ?? '' });
     });
     if (unwanted && authorizationId) await this.gateway.void(orderId, authorizationId);
   }
@@ -54,14 +54,14 @@ export class PaymentsService implements OnApplicationBootstrap {
   private async capture(message: Message): Promise<void> {
     const { orderId } = message.data;
     const { authorizationId, amount } = await this.dataSource.manager.findOneByOrFail(Payment, { orderId });
-    const answer = await this.gateway.capture(orderId, authorizationId!, amount);
-    if (answer.status !== 'approved') throw new Error(`the capture of order ${orderId} was refused`);
-    await once(this.dataSource, message, async (manager) => {
-      const payment = (await this.lock(manager, orderId))!;
+    const response = await this.gateway.capture(orderId, authorizationId!, amount);
+    if (response.status !== 'approved') throw new Error(`the capture of order ${orderId} was refused`);
+    await handleOnce(this.dataSource, message, async (manager) => {
+      const payment = (await this.lockPayment(manager, orderId))!;
       payment.status = 'captured';
-      payment.captureId = answer.id;
+      payment.captureId = response.id;
       await manager.save(payment);
-      await addToOutbox(manager, 'payment.captured', { orderId, amount, captureId: answer.id });
+      await addToOutbox(manager, 'payment.captured', { orderId, amount, captureId: response.id });
     });
   }
 
@@ -69,9 +69,9 @@ export class PaymentsService implements OnApplicationBootstrap {
     const { orderId } = message.data;
     const known = await this.dataSource.manager.findOneBy(Payment, { orderId });
     if (known?.authorizationId) await this.gateway.void(orderId, known.authorizationId);
-    await once(this.dataSource, message, async (manager) => {
+    await handleOnce(this.dataSource, message, async (manager) => {
       const payment =
-        (await this.lock(manager, orderId)) ??
+        (await this.lockPayment(manager, orderId)) ??
         manager.create(Payment, { orderId, amount: 0, authorizationId: null, captureId: null });
       if (payment.authorizationId !== (known?.authorizationId ?? null))
         throw new Error(`order ${orderId} was authorized meanwhile; trying again`);
@@ -81,7 +81,7 @@ export class PaymentsService implements OnApplicationBootstrap {
     });
   }
 
-  private lock(manager: EntityManager, orderId: string): Promise<Payment | null> {
+  private lockPayment(manager: EntityManager, orderId: string): Promise<Payment | null> {
     return manager.findOne(Payment, { where: { orderId }, lock: { mode: 'pessimistic_write' } });
   }
 }

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { Reservation, StockLevel, type StockLine } from './entities/stock.js';
 import type { Events, Message } from './events.js';
-import { addToOutbox, once } from './messaging/outbox.js';
+import { addToOutbox, handleOnce } from './messaging/outbox.js';
 import { RabbitMq } from './messaging/rabbitmq.js';
 
 @Injectable()
@@ -16,7 +16,7 @@ export class StockService implements OnApplicationBootstrap {
     await this.rabbitMq.subscribe({
       queue: 'inventory.order-processing',
       bindings: { 'order.events': ['order.placed', 'order.confirmed', 'order.cancelled'] },
-      handle: (message) => once(this.dataSource, message, (manager) => this.handle(manager, message)),
+      handle: (message) => handleOnce(this.dataSource, message, (manager) => this.handle(manager, message)),
     });
   }
 
@@ -28,7 +28,7 @@ export class StockService implements OnApplicationBootstrap {
 
   private async hold(manager: EntityManager, { orderId, lines }: Events['order.placed']): Promise<void> {
     if (await this.lockReservation(manager, orderId)) return; // cancelled before it was placed
-    const wanted = perSku(lines);
+    const wanted = sumBySku(lines);
     const levels = await this.lockLevels(manager, wanted);
     const isAvailable = wanted.every(({ sku, quantity }) => (levels.get(sku)?.available ?? 0) >= quantity);
     if (!isAvailable) {
@@ -97,7 +97,7 @@ export class StockService implements OnApplicationBootstrap {
 }
 
 /** Two lines on one SKU count together. */
-function perSku(lines: readonly StockLine[]): StockLine[] {
+function sumBySku(lines: readonly StockLine[]): StockLine[] {
   const sums = new Map<string, number>();
   for (const { sku, quantity } of lines) sums.set(sku, quantity + (sums.get(sku) ?? 0));
   return [...sums].map(([sku, quantity]) => ({ sku, quantity }));

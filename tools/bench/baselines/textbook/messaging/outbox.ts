@@ -18,7 +18,7 @@ export async function addToOutbox<Name extends EventName>(
 }
 
 /** Runs `work` in a transaction, unless this message has been handled before. */
-export function once(
+export function handleOnce(
   dataSource: DataSource,
   { id }: Message,
   work: (manager: EntityManager) => Promise<void>,

@@ -1,0 +1,22 @@
+import type { FastifyReply } from 'fastify';
+import type { LedgerEntry } from '../domain/ledger.js';
+import type { OperationResult } from '../use-cases/gateway.js';
+
+/** Answers an operation once, twice or never, as its outcome says. What is never answered hangs until someone gives up. */
+export function respond(
+  { entry, isReplayed, responds }: OperationResult,
+  reply: FastifyReply,
+): LedgerEntry | Promise<never> {
+  if (responds === 'never') return new Promise(() => {});
+  if (isReplayed) void reply.header('idempotent-replayed', 'true');
+  if (responds === 'twice') sendAgain(entry, reply);
+  return entry;
+}
+
+/** Puts the same response on the connection once more, where a client may take it for the answer to its next request. */
+function sendAgain(entry: LedgerEntry, reply: FastifyReply): void {
+  const { socket } = reply.request.raw;
+  const body = JSON.stringify(entry);
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  reply.raw.once('finish', () => socket.write(head + body));
+}

@@ -1,0 +1,64 @@
+import { HttpException } from '@nestjs/common';
+import type { FastifyError } from 'fastify';
+import { JsonRejectedError } from '#json';
+import { ProblemException } from './problem.js';
+
+/** Says of an error an app knows better what it means over HTTP, or undefined for one it does not know. */
+export type ErrorMapper = (error: unknown) => ProblemException | undefined;
+
+/** What an error thrown while answering a request means to the client. An unknown one is a 500 that says nothing. */
+export function toProblem(error: unknown, mapError?: ErrorMapper): ProblemException {
+  if (error instanceof ProblemException) return error;
+  return (
+    mapError?.(error) ??
+    fromJsonError(error) ??
+    fromNestException(error) ??
+    fromFastifyError(error) ??
+    fromUnknownError(error)
+  );
+}
+
+function fromJsonError(error: unknown): ProblemException | undefined {
+  if (!(error instanceof JsonRejectedError)) return undefined;
+  const pointer = `#${encodeURI(error.pointer ?? '')}`;
+  return new ProblemException({
+    status: error.reason === 'too_large' ? 413 : 400,
+    type: error.reason === 'malformed' ? 'malformed-json' : `json-${error.reason.replaceAll('_', '-')}`,
+    title: 'The body is not acceptable JSON',
+    detail: error.message,
+    errors: [{ pointer, detail: error.message }],
+  });
+}
+
+function fromNestException(error: unknown): ProblemException | undefined {
+  if (!(error instanceof HttpException)) return undefined;
+  const status = error.getStatus();
+  if (status >= 500) return new ProblemException({ status, cause: error });
+  // Nest's own 404 repeats the URL.
+  const detail = /^Cannot [A-Z]+ /.test(error.message) ? 'There is nothing at this path.' : error.message;
+  return new ProblemException({ status, detail });
+}
+
+/** Sentences of ours for what Fastify refuses; it would answer others with its own. */
+const FASTIFY_DETAILS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be sent as application/json.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than 100 KB.',
+  FST_ERR_BAD_URL: 'The path is not well percent-encoded.',
+  FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long.',
+};
+
+function fromFastifyError(error: unknown): ProblemException | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { statusCode: status = 0, code = '', message } = error as Partial<FastifyError> & Error;
+  if (status < 400 || status >= 500 || !code.startsWith('FST_')) return undefined;
+  return new ProblemException({ status, detail: FASTIFY_DETAILS[code] ?? message });
+}
+
+function fromUnknownError(error: unknown): ProblemException {
+  return new ProblemException({
+    status: 500,
+    detail:
+      'Something went wrong on our side. The x-correlation-id header of this answer finds it in our logs.',
+    cause: error,
+  });
+}

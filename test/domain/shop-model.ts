@@ -1,0 +1,272 @@
+/**
+ * The three services as a model: their real decisions and their real contracts, around them just enough of a shell
+ * to pass messages and to call a gateway. There is no queue: whoever runs the model chooses which message is heard
+ * next, by whom, how often. Every value is plain and immutable, so a whole shop can be compared, kept and gone back to.
+ */
+import { type AnyEventContract, type EventData, type OrderPlaced, subscriptions } from '#contracts';
+import * as inventory from '../../apps/inventory/src/domain/stock.js';
+import type { StockLevel } from '../../apps/inventory/src/domain/stock-level.js';
+import * as order from '../../apps/order/src/domain/order-process.js';
+import {
+  orderTransitions,
+  type PaymentReport,
+  type StockReport,
+} from '../../apps/order/src/domain/order-table.js';
+import * as payment from '../../apps/payment/src/domain/payment.js';
+import { paymentTransitions } from '../../apps/payment/src/domain/payment-table.js';
+
+type MessageFor<Contract extends AnyEventContract> = Contract extends AnyEventContract
+  ? { readonly name: Contract['name']; readonly data: EventData<Contract>; readonly sequence: number }
+  : never;
+
+/** Every message about an order, as its contract has it. */
+export type Message = MessageFor<Exclude<AnyEventContract, { name: 'product.listed' }>>;
+
+type OrderMessage = Extract<
+  Message,
+  { name: 'order.placed' } | { name: 'order.confirmed' } | { name: 'order.cancelled' }
+>;
+type ReportMessage = Exclude<Message, { name: `order.${string}` }>;
+
+export type PlacedOrder = EventData<OrderPlaced>;
+
+/** What the gateway knows of one idempotency key; `answer` is null until the call has come to it. */
+export interface Call extends payment.Intent {
+  readonly orderId: string;
+  readonly amount: number;
+  readonly response: payment.GatewayResponse['outcome'] | null;
+}
+
+type PerId<T> = Readonly<Record<string, T>>;
+
+export interface ShopModel {
+  readonly placed: PerId<PlacedOrder>;
+  readonly orders: PerId<order.OrderProcess>;
+  readonly stock: PerId<StockLevel>;
+  readonly reservations: PerId<inventory.Reservation>;
+  readonly payments: PerId<payment.Payment>;
+  readonly published: readonly Message[];
+  readonly calls: PerId<Call>;
+  /** The newest sequence that had an effect, per consumer, source and order (Q6). */
+  readonly applied: PerId<number>;
+}
+
+/** A shop without orders, with so many units of each SKU available. */
+export function createShop(stock: Readonly<Record<string, number>>): ShopModel {
+  const levels = Object.entries(stock).map(([sku, units]): StockLevel => {
+    return { sku, received: units, available: units, held: 0, deducted: 0 };
+  });
+  return {
+    placed: {},
+    orders: {},
+    stock: Object.fromEntries(levels.map((level) => [level.sku, level])),
+    reservations: {},
+    payments: {},
+    published: [],
+    calls: {},
+    applied: {},
+  };
+}
+
+/** One message on its way to one of the consumers that subscribe to it. */
+export interface Delivery {
+  readonly id: string;
+  readonly consumer: string;
+  readonly message: Message;
+}
+
+export function createDeliveries(message: Message): readonly Delivery[] {
+  return subscriptions
+    .filter(({ events }) => events.some(({ name }) => name === message.name))
+    .map(({ consumer }) => ({ id: `${messageId(message)} to ${consumer}`, consumer, message }));
+}
+
+export function messageId({ name, data, sequence }: Message): string {
+  return `${data.orderId} ${name} ${sequence}`;
+}
+
+export function placeOrder(shop: ShopModel, data: PlacedOrder): ShopModel {
+  const { orderId } = data;
+  const placed = order.placeOrder(orderId);
+  assertTransition(orderTransitions, undefined, placed);
+  return publish(
+    {
+      ...shop,
+      placed: { ...shop.placed, [orderId]: data },
+      orders: { ...shop.orders, [orderId]: placed },
+    },
+    { name: 'order.placed', data, sequence: placed.version },
+  );
+}
+
+/** The shop after a consumer has heard a message, however often it has heard it before. */
+export function deliver(shop: ShopModel, { consumer, message }: Delivery): ShopModel {
+  const next = dispatch(shop, consumer, message);
+  return next === shop ? shop : { ...next, applied: recordApplied(next, consumer, message) };
+}
+
+function dispatch(shop: ShopModel, consumer: string, message: Message): ShopModel {
+  switch (consumer) {
+    case 'inventory.order-processing':
+      return deliverToInventory(shop, message as OrderMessage);
+    case 'payment.order-processing':
+      return deliverToPayment(shop, message as OrderMessage);
+    case 'order.processing-results':
+      return trigger(shop, message.data.orderId, toTrigger(message as ReportMessage));
+    default:
+      throw new Error(`no ${consumer} in the model`);
+  }
+}
+
+/** The shop after a trigger of the order process: a report, the customer's cancellation, or the deadline. */
+export function trigger(shop: ShopModel, orderId: string, cause: order.Trigger): ShopModel {
+  const before = required(shop.orders[orderId]);
+  const decision = order.decide(before, cause);
+  if (decision.outcome !== 'done') return shop;
+  const after = decision.order;
+  assertTransition(orderTransitions, before, after);
+  const next = { ...shop, orders: { ...shop.orders, [orderId]: after } };
+  const sequence = after.version;
+  switch (decision.eventName) {
+    case 'order.confirmed':
+      return publish(next, { name: 'order.confirmed', data: { orderId }, sequence });
+    case 'order.cancelled': {
+      const data = { orderId, reason: required(after.cancellation) };
+      return publish(next, { name: 'order.cancelled', data, sequence });
+    }
+    case 'order.completed': {
+      const data = { orderId, total: required(shop.placed[orderId]).total };
+      return publish(next, { name: 'order.completed', data, sequence });
+    }
+    case null:
+      return next;
+  }
+}
+
+function toTrigger({ name, sequence }: ReportMessage): order.Trigger {
+  const [side, report] = name.split('.');
+  return side === 'stock'
+    ? { kind: 'stock_reported', report: report as StockReport, sequence }
+    : { kind: 'payment_reported', report: report as PaymentReport, sequence };
+}
+
+function deliverToInventory(shop: ShopModel, message: OrderMessage): ShopModel {
+  const { orderId } = message.data;
+  const before = shop.reservations[orderId];
+  const needed = inventory.requiredSkus(before, message);
+  const levels = new Map(needed.flatMap((sku) => (shop.stock[sku] ? [[sku, shop.stock[sku]]] : [])));
+  const decision = inventory.decide(levels, before, message);
+  if (decision.outcome !== 'done') return shop;
+  assertTransition(inventory.reservationTransitions, before, decision.reservation);
+  const changed = Object.fromEntries(decision.stock.map((level) => [level.sku, level]));
+  return publish(
+    {
+      ...shop,
+      stock: { ...shop.stock, ...changed },
+      reservations: { ...shop.reservations, [orderId]: decision.reservation },
+    },
+    { ...decision.event, sequence: decision.reservation.version },
+  );
+}
+
+function deliverToPayment(shop: ShopModel, message: OrderMessage): ShopModel {
+  const { orderId } = message.data;
+  return afterPayment(shop, orderId, payment.decideOnOrder(shop.payments[orderId], message));
+}
+
+/** The gateway makes up its mind about a call; asked again under the same key, it will say the same. */
+export function respondToCall(shop: ShopModel, key: string, response: 'approved' | 'refused'): ShopModel {
+  return { ...shop, calls: { ...shop.calls, [key]: { ...required(shop.calls[key]), response } } };
+}
+
+/** The gateway's answer to a call comes to payment, however often it has come before. */
+export function deliverResponse(
+  shop: ShopModel,
+  { orderId, operation, idempotencyKey, response }: Call,
+): ShopModel {
+  const paid = required(shop.payments[orderId]);
+  const intent = { operation, idempotencyKey };
+  switch (response) {
+    case 'approved': {
+      const reference = `${operation}_${orderId}`;
+      return afterPayment(
+        shop,
+        orderId,
+        payment.decideOnResponse(paid, { ...intent, outcome: response, reference }),
+      );
+    }
+    case 'refused': {
+      const reason = `${operation}_refused`;
+      return afterPayment(
+        shop,
+        orderId,
+        payment.decideOnResponse(paid, { ...intent, outcome: response, reason }),
+      );
+    }
+    case null:
+      throw new Error(`${idempotencyKey} has not been answered`);
+  }
+}
+
+/** An operator begins a refused refund again. */
+export function retryRefund(shop: ShopModel, orderId: string): ShopModel {
+  return afterPayment(shop, orderId, payment.retryRefund(required(shop.payments[orderId])));
+}
+
+function afterPayment(shop: ShopModel, orderId: string, decision: payment.Decision): ShopModel {
+  if (decision.outcome !== 'done') return shop;
+  const { payment: after, event, intent } = decision;
+  assertTransition(paymentTransitions, shop.payments[orderId], after);
+  let next: ShopModel = { ...shop, payments: { ...shop.payments, [orderId]: after } };
+  if (event) next = publish(next, { ...event, sequence: after.version });
+  if (intent) next = callGateway(next, after, intent);
+  return next;
+}
+
+function callGateway(
+  shop: ShopModel,
+  { orderId, money }: payment.Payment,
+  intent: payment.Intent,
+): ShopModel {
+  const { idempotencyKey } = intent;
+  if (shop.calls[idempotencyKey]) throw new Error(`a second intent ${idempotencyKey}`);
+  const call: Call = { ...intent, orderId, amount: required(money).amount, response: null };
+  return { ...shop, calls: { ...shop.calls, [idempotencyKey]: call } };
+}
+
+function publish(shop: ShopModel, message: Message): ShopModel {
+  const id = messageId(message);
+  if (shop.published.some((other) => messageId(other) === id)) throw new Error(`a second message ${id}`);
+  return { ...shop, published: [...shop.published, message] };
+}
+
+interface Versioned<Status> {
+  readonly status: Status;
+  readonly version: number;
+}
+
+/** S6: every recorded transition is an allowed one, and versions step by one. */
+function assertTransition<Status>(
+  allowed: readonly (readonly [from: Status | null, to: Status])[],
+  before: Versioned<Status> | undefined,
+  after: Versioned<Status>,
+): void {
+  const isAllowed = allowed.some(([from, to]) => from === (before?.status ?? null) && to === after.status);
+  const isNext = after.version === (before?.version ?? 0) + 1;
+  if (!isAllowed || !isNext) {
+    throw new Error(`S6: ${JSON.stringify(before)} became ${JSON.stringify(after)}`);
+  }
+}
+
+/** Q6: per consumer, source and order, no effect of a lower sequence after one of a higher. */
+function recordApplied({ applied }: ShopModel, consumer: string, message: Message): PerId<number> {
+  const [source] = message.name.split('.');
+  const stream = `${source} to ${consumer} about ${message.data.orderId}`;
+  if ((applied[stream] ?? 0) >= message.sequence) throw new Error(`Q6: ${messageId(message)} to ${consumer}`);
+  return { ...applied, [stream]: message.sequence };
+}
+
+function required<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error('the model met something that is not there');
+  return value;
+}

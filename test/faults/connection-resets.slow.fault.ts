@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+
+import { type Upstream } from '../../tools/local/shop.js';
+import { createOrderRequest, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
+import type { TcpProxy } from '../../tools/local/tcp-proxy.js';
+import { waitUntil } from '../../tools/client/wait-until.js';
+import { FaultEnvironment } from './breakable-shop.js';
+
+const environment = await FaultEnvironment.start({ env: { payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '500' } } });
+const { clients, shop } = environment;
+const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
+
+/** Every link to a kind of server. */
+function linksTo(upstream: Upstream): TcpProxy[] {
+  const services: readonly ServiceName[] = upstream === 'gateway' ? ['payment'] : serviceNames;
+  return services.map((service) => environment.link(service, upstream));
+}
+
+async function expectCompleted(ids: readonly string[]): Promise<void> {
+  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
+}
+
+test.each(['broker', 'database', 'gateway'] as const)(
+  'connections to the %s that are reset under load come back, and nothing is lost or doubled',
+  async (upstream) => {
+    await environment.assertSurvives(async () => {
+      const ids = await clients.placeDuring(orderRequest, async () => {
+        // Twice each, and not before there is something to reset: so the second time they have come back.
+        for (const link of [...linksTo(upstream), ...linksTo(upstream)]) {
+          const connections = async (): Promise<number> => link.connections;
+          await waitUntil('connections', connections, (count) => count > 0);
+          link.reset();
+        }
+      });
+      await expectCompleted(ids);
+      await environment.waitForHealth(serviceNames, 'ok');
+    });
+  },
+);
+
+test.each(['broker', 'database', 'gateway'] as const)(
+  'with a slow link to the %s everything is slow, and right',
+  async (upstream) => {
+    await environment.assertSurvives(async () => {
+      for (const link of linksTo(upstream)) link.addLatency(50);
+      const ids = await clients.placeMany(orderRequest, 10);
+      await expectCompleted(ids);
+      for (const link of linksTo(upstream)) await link.restore();
+    });
+  },
+);
+
+test('a gateway that swallows every question is asked again under the same key, and nobody is charged twice', async () => {
+  await environment.assertSurvives(async () => {
+    const link = environment.link('payment', 'gateway');
+    link.blackHole();
+    const ids = await clients.placeMany(orderRequest, 5);
+    const unknown = (): Promise<number> => environment.countLogLines('payment', 'outcome unknown');
+    await waitUntil('questions without an answer', unknown, (count) => count >= ids.length);
+    await link.restore();
+    await expectCompleted(ids);
+  });
+});

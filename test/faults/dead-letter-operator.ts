@@ -1,0 +1,62 @@
+import { countDeadLetters, type DeadLetterFilter, replayDeadLetters } from '#dead-letters';
+import { waitUntil } from '../../tools/client/wait-until.js';
+import { openDatabase } from '../setup/database.js';
+import type { FaultEnvironment } from './breakable-shop.js';
+import { type ServiceName } from '../../tools/client/api-types.js';
+
+/** A row of a service's table of dead letters, as far as it is looked at. */
+export interface DeadLetter {
+  readonly messageId: string | null;
+  readonly queue: string;
+  readonly type: string | null;
+  readonly failureReason: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly occurrences: number;
+  readonly replays: number;
+}
+
+/** What an operator sees of a service's dead letters, and does to them. Open it while tests are collected. */
+export class Operator {
+  private constructor(
+    private readonly environment: FaultEnvironment,
+    private readonly service: ServiceName,
+    private readonly database: Awaited<ReturnType<typeof openDatabase>>,
+  ) {}
+
+  static async open(environment: FaultEnvironment, service: ServiceName): Promise<Operator> {
+    return new Operator(
+      environment,
+      service,
+      await openDatabase(environment.platform.databaseUrls[service], []),
+    );
+  }
+
+  /** All of the service's dead letters, in the order in which they came up. */
+  deadLetters(): Promise<DeadLetter[]> {
+    return this.environment.query<DeadLetter>(
+      this.service,
+      `SELECT message_id AS "messageId", queue, type, failure_reason AS "failureReason", status, attempts, occurrences, replays
+       FROM dead_letters ORDER BY id`,
+    );
+  }
+
+  count(filter: DeadLetterFilter): Promise<number> {
+    return countDeadLetters(this.database, filter);
+  }
+
+  /** Waits until so many are as the filter says. */
+  async waitForCount(count: number, filter: DeadLetterFilter, timeoutMs = 60_000): Promise<void> {
+    const read = (): Promise<number> => this.count(filter);
+    const what = `${count} dead letters ${JSON.stringify(filter)}`;
+    await waitUntil(what, read, (found) => found === count, { timeoutMs, checkIntervalMs: 100 });
+  }
+
+  /** Has all that are open sent again; resolves to how many that are. */
+  async replayAll(): Promise<number> {
+    const expected = await this.count({ status: ['open'] });
+    const by = { operator: 'faults', reason: 'the fault is over' };
+    await this.database.transaction((tx) => replayDeadLetters(tx, { filter: {}, expected }, by));
+    return expected;
+  }
+}

@@ -1,0 +1,252 @@
+import { readFile } from 'node:fs/promises';
+
+import { type ConsumeMessage, connect } from 'amqplib';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, describe, expect, test } from 'vitest';
+
+import { eventsExchange } from '#messaging';
+import { createOrderRequest, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
+import { waitUntil } from '../../tools/client/wait-until.js';
+import { openServiceChannels, publishRaw, encodeMessage } from '../e2e/raw-messages.js';
+import { FaultEnvironment } from './breakable-shop.js';
+
+/** Longer than any transaction may take: an answer waited for inside one would keep it open for all to see. */
+const GATEWAY_TIMEOUT_MS = 30_000;
+/** A number that a payment card could have. */
+const CARD_NUMBER = '4111111111111111';
+
+const environment = await FaultEnvironment.start({
+  env: { payment: { PAYMENT_GATEWAY_TIMEOUT_MS: String(GATEWAY_TIMEOUT_MS) } },
+});
+const { platform, clients, shop } = environment;
+const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
+
+// Hears everything that is published, and everything that is to be tried again.
+const received: ConsumeMessage[] = [];
+const recorderConnection = await connect(platform.rabbitmqUrl);
+afterAll(() => recorderConnection.close());
+const channel = await recorderConnection.createChannel();
+const { queue } = await channel.assertQueue('', { exclusive: true });
+for (const service of serviceNames) {
+  await channel.bindQueue(queue, eventsExchange(service), '#');
+  await channel.bindQueue(queue, `${service}.retry`, '#');
+}
+await channel.consume(queue, (message) => void (message && received.push(message)), { noAck: true });
+
+async function expectCompleted(ids: readonly string[]): Promise<void> {
+  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
+}
+
+describe('mistake 12, publishing while holding row locks, a gateway call inside a transaction:', () => {
+  /** Sessions of the service that are in a transaction, also between two statements. */
+  const inTransaction = (service: ServiceName): Promise<object[]> =>
+    environment.query(
+      service,
+      `SELECT application_name, state, query FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name LIKE $1 AND xact_start IS NOT NULL AND state <> 'active'`,
+      [`${service}%`],
+    );
+  const untilNone = (service: ServiceName): Promise<object[]> =>
+    waitUntil(
+      `no open transaction of ${service}`,
+      () => inTransaction(service),
+      (rows) => rows.length === 0,
+      {
+        timeoutMs: GATEWAY_TIMEOUT_MS / 3,
+      },
+    );
+
+  test('while the gateway is asked and does not answer, payment holds no transaction and no lock', async () => {
+    await environment.assertSurvives(async () => {
+      const link = environment.link('payment', 'gateway');
+      link.blackHole();
+      const ids = await clients.placeMany(orderRequest, 10);
+      const pendingOperations = (): Promise<object[]> =>
+        environment.query(
+          'payment',
+          'SELECT 1 FROM gateway_operations WHERE order_id = ANY ($1) AND attempts = 1 AND completed_at IS NULL',
+          [ids],
+        );
+      await waitUntil('ten questions under way', pendingOperations, (rows) => rows.length === ids.length);
+      await untilNone('payment');
+      // Whoever wants these rows has them: nobody waits with them for the gateway.
+      const other = await environment.openSession('payment');
+      await other.query('BEGIN');
+      const { rowCount } = await other.query(
+        `SELECT FROM payments JOIN gateway_operations USING (order_id) WHERE order_id = ANY ($1) FOR UPDATE NOWAIT`,
+        [ids],
+      );
+      expect(rowCount).toBe(ids.length);
+      expect(await pendingOperations()).toHaveLength(ids.length);
+      await other.end();
+      link.reset();
+      await link.restore();
+      await expectCompleted(ids);
+    });
+  });
+
+  test('while the broker is sent events and does not confirm, order holds no transaction and no lock', async () => {
+    await environment.assertSurvives(async () => {
+      const link = environment.link('order', 'broker');
+      link.blackHole();
+      const ids = await clients.placeMany(orderRequest, 10);
+      // What the relay says to its database while it waits for confirms, and at no other time.
+      const waits = (): Promise<object[]> =>
+        environment.query(
+          'order',
+          `SELECT 1 FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = 'order relay' AND query = 'SELECT'`,
+        );
+      await waitUntil('a relay that waits for confirms', waits, (rows) => rows.length > 0);
+      await untilNone('order');
+      const other = await environment.openSession('order');
+      await other.query('BEGIN');
+      const { rowCount } = await other.query(
+        `SELECT FROM outbox WHERE subject = ANY ($1) AND published_at IS NULL FOR UPDATE NOWAIT`,
+        [ids],
+      );
+      expect(rowCount).toBe(ids.length);
+      await other.end();
+      await link.restore();
+      await expectCompleted(ids);
+    });
+  });
+});
+
+describe('mistake 13, x-delay without its plugin, mixed TTLs in one queue, requeue in a hot loop:', () => {
+  test('what is delayed is delayed by the queue it waits in, each with one time to live', async () => {
+    interface Queue {
+      readonly name: string;
+      readonly arguments: Readonly<Record<string, unknown>>;
+    }
+    const exchanges = await environment.callManagementApi<{ type: string }[]>(
+      'GET',
+      '/exchanges/:vhost?columns=type',
+    );
+    expect(new Set(exchanges.map(({ type }) => type))).toEqual(
+      new Set(['direct', 'fanout', 'headers', 'topic']),
+    );
+    const queues = await environment.callManagementApi<Queue[]>(
+      'GET',
+      '/queues/:vhost?columns=name,arguments',
+    );
+    const delaying = queues.filter((found) => 'x-message-ttl' in found.arguments);
+    expect(delaying.map(({ name }) => name)).toEqual(
+      queues.map(({ name }) => name).filter((name) => /\.retry\.\w+$/.test(name)),
+    );
+    for (const service of serviceNames) {
+      const delays = delaying.filter(({ name }) => name.startsWith(`${service}.`));
+      const times = delays.map((found) => found.arguments['x-message-ttl']);
+      expect(times.length).toBeGreaterThan(0);
+      expect(new Set(times).size).toBe(times.length);
+    }
+  });
+
+  test('a message that fails comes again after a growing delay, and the broker redelivers nothing', async () => {
+    await environment.assertSurvives(async () => {
+      const before = await redeliveries();
+      await platform.processes.inventory.stop();
+      const [failing = '', ...others] = await clients.placeMany(orderRequest, 10);
+      await environment.query(
+        'inventory',
+        `CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$`,
+      );
+      await environment.query(
+        'inventory',
+        `CREATE TRIGGER fails BEFORE INSERT ON reservations
+         FOR EACH ROW WHEN (NEW.order_id = '${failing}') EXECUTE FUNCTION fails()`,
+      );
+      const [event] = await environment.placedEvents([failing]);
+      const retries = (): ConsumeMessage[] =>
+        received.filter(
+          ({ fields, properties }) =>
+            fields.exchange === 'inventory.retry' && properties.messageId === event?.id,
+        );
+      await platform.processes.inventory.start();
+      await waitUntil(
+        'a second failure',
+        async () => retries(),
+        ({ length }) => length === 2,
+      );
+      await environment.query('inventory', 'DROP TRIGGER fails ON reservations');
+      await expectCompleted([failing, ...others]);
+      expect(retries().map(({ fields }) => fields.routingKey.split('.')[0])).toEqual(['1s', '5s']);
+      expect(retries().map(({ properties }) => properties.headers?.['x-attempt'] as unknown)).toEqual([2, 3]);
+      // Nor has any message a time to live of its own, behind which others of its queue would wait.
+      expect(received.filter(({ properties }) => properties.expiration !== undefined)).toEqual([]);
+      expect(await redeliveries()).toBe(before);
+    });
+  });
+
+  /** How often the broker has delivered anything again, on all queues. */
+  async function redeliveries(): Promise<number> {
+    const queues = await environment.callManagementApi<{ message_stats?: { redeliver?: number } }[]>(
+      'GET',
+      '/queues/:vhost?columns=message_stats.redeliver',
+    );
+    return queues.reduce((sum, { message_stats }) => sum + (message_stats?.redeliver ?? 0), 0);
+  }
+});
+
+describe('mistake 14, card data in logs, spans, messages or dead letters:', () => {
+  const spaced = CARD_NUMBER.replace(/(\d{4})(?=\d)/g, '$1 ');
+
+  /** What the services have logged; card numbers in groups are found too. */
+  async function logs(): Promise<string> {
+    const files = serviceNames.map((service) => platform.processes[service].options.logFile);
+    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+    return texts.join('\n').replace(/[ -]/g, '');
+  }
+
+  test('a card number gets in by no text, header or path, and so into nothing that is sent on', async () => {
+    const orderRequests = [
+      { ...orderRequest, paymentToken: CARD_NUMBER },
+      { ...orderRequest, customerId: spaced },
+      { ...orderRequest, [CARD_NUMBER]: true },
+      { ...orderRequest, lines: [{ sku: CARD_NUMBER, quantity: 1 }] },
+      { ...orderRequest, lines: [{ sku: orderRequest.lines[0]!.sku, quantity: Number(CARD_NUMBER) }] },
+    ];
+    const responses = [
+      ...(await Promise.all(orderRequests.map((bad) => shop.tryPlace(bad as typeof orderRequest)))),
+      await shop.tryPlace(orderRequest, `card-${spaced}`),
+      await shop.tryPlace(orderRequest, undefined, { 'x-correlation-id': CARD_NUMBER }),
+      await shop.request('order', 'GET', `/orders/${CARD_NUMBER}`),
+      await shop.request('inventory', 'GET', `/stock/${CARD_NUMBER}`),
+      await shop.request('payment', 'GET', `/payments/${CARD_NUMBER}`),
+    ];
+    for (const { status, text } of responses) {
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(status).toBeLessThan(500);
+      expect(text.replace(/[ -]/g, '')).not.toContain(CARD_NUMBER);
+    }
+    const id = await clients.place(orderRequest);
+    await expectCompleted([id]);
+    const sent = received.map(({ content, properties }) => content.toString() + JSON.stringify(properties));
+    expect(sent.some((text) => text.includes(id))).toBe(true);
+    expect(sent.filter((text) => text.includes(CARD_NUMBER))).toEqual([]);
+    expect(await logs()).toContain('"route":"/payments/:orderId","status":422');
+    expect(await logs()).not.toContain(CARD_NUMBER);
+  });
+
+  test('a producer that sends one all the same is quoted in no log, and in no cause of a dead letter', async () => {
+    const data = {
+      orderId: uuidv7(),
+      customerId: 'guest',
+      lines: [{ ...orderRequest.lines[0]!, unitPrice: 1_000, priceVersion: 1 }],
+      total: { amount: 1_000, currency: 'CNY' },
+      paymentToken: CARD_NUMBER,
+      deadlineAt: '2099-01-01T00:00:00.000Z',
+    };
+    const { brokerUrls } = platform;
+    const bad = encodeMessage(brokerUrls, 'order.placed', data, { traceparent: null });
+    await publishRaw(await openServiceChannels(brokerUrls), 'order.placed', 0, bad);
+    for (const service of ['inventory', 'payment'] as const) {
+      const poll = (): Promise<{ error: string }[]> =>
+        environment.query(service, 'SELECT error, stack FROM dead_letters WHERE body = $1', [bad.body]);
+      const found = await waitUntil(`a dead letter of ${service}`, poll, (rows) => rows.length > 0);
+      expect(found[0]?.error).toContain('paymentToken');
+      expect(JSON.stringify(found)).not.toContain(CARD_NUMBER);
+    }
+    expect(await logs()).not.toContain(CARD_NUMBER);
+  });
+});

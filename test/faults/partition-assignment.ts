@@ -1,0 +1,35 @@
+import { waitUntil } from '../../tools/client/wait-until.js';
+import type { FaultEnvironment } from './breakable-shop.js';
+
+/** What is promised: as long as a replica may take to get its share, or to lose it when it is gone. */
+const ASSIGNMENT_TIMEOUT_MS = 10_000;
+
+interface ConsumerEntry {
+  readonly queue: { readonly name: string };
+  readonly active: boolean;
+  readonly channel_details: { readonly connection_name?: string };
+}
+
+/** Waits until each replica is the one that the broker delivers to of so many partitions of a consumer, the most first. */
+export async function waitForPartitionAssignment(
+  environment: FaultEnvironment,
+  consumer: string,
+  ...wanted: readonly number[]
+): Promise<void> {
+  const isWanted = (now: number[]): boolean => String(now) === String(wanted);
+  const what = `partitions of ${consumer} shared ${wanted.join(', ')}`;
+  await waitUntil(what, () => partitionsPerReplica(environment, consumer), isWanted, {
+    timeoutMs: ASSIGNMENT_TIMEOUT_MS,
+  });
+}
+
+async function partitionsPerReplica(environment: FaultEnvironment, consumer: string): Promise<number[]> {
+  const entries = await environment.callManagementApi<ConsumerEntry[]>('GET', '/consumers/:vhost');
+  const byReplica = new Map<string, number>();
+  for (const { queue, active, channel_details: channel } of entries) {
+    if (!queue.name.startsWith(`${consumer}.`)) continue;
+    const replica = channel.connection_name ?? '';
+    byReplica.set(replica, (byReplica.get(replica) ?? 0) + Number(active));
+  }
+  return [...byReplica.values()].toSorted((one, other) => other - one);
+}

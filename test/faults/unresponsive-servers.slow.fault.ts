@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { createOrderRequest, serviceNames } from '../../tools/client/api-types.js';
+import { FaultEnvironment } from './breakable-shop.js';
+
+const environment = await FaultEnvironment.start();
+const { clients, shop } = environment;
+const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
+
+async function expectCompleted(ids: readonly string[]): Promise<void> {
+  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
+}
+
+test.each(serviceNames)(
+  '%s notices a broker that has fallen silent by its heartbeat, and goes on when it is back',
+  async (service) => {
+    await environment.assertSurvives(async () => {
+      const link = environment.link(service, 'broker');
+      link.blackHole();
+      const ids = await clients.placeMany(orderRequest, 20);
+      await environment.waitForHealth([service], 'degraded: not connected to the broker');
+      await link.restore();
+      await expectCompleted(ids);
+      await environment.waitForHealth(serviceNames, 'ok');
+    });
+  },
+);
+
+test.each(serviceNames)(
+  '%s gives up on a database that has fallen silent, and goes on when it is back',
+  async (service) => {
+    await environment.assertSurvives(async () => {
+      const link = environment.link(service, 'database');
+      const ids = await clients.placeDuring(orderRequest, async () => {
+        link.blackHole();
+        await environment.waitForHealth([service], '503');
+        await link.restore();
+        await environment.waitForHealth([service], 'ok');
+      });
+      await expectCompleted(ids);
+    });
+  },
+);

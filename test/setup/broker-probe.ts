@@ -1,0 +1,121 @@
+import { type Channel, type ChannelModel, connect, type ConsumeMessage, type Options } from 'amqplib';
+import { afterAll } from 'vitest';
+
+import { callManagement } from '../../tools/provision/rabbitmq-management.js';
+import { brokerAccess } from './infrastructure.js';
+
+/** Collects what arrives, and tells who waits for it. */
+export class Collector<Item> {
+  readonly items: Item[] = [];
+  private waiters: (() => void)[] = [];
+
+  add(item: Item): void {
+    this.items.push(item);
+    for (const resolve of this.waiters.splice(0)) resolve();
+  }
+
+  /** Resolves to everything heard so far, once that is `count` items. */
+  async waitForCount(count: number): Promise<readonly Item[]> {
+    while (this.items.length < count) await new Promise<void>((resolve) => this.waiters.push(resolve));
+    return this.items;
+  }
+}
+
+/** Another party on a virtual host: looks, listens and publishes without any of our own code. */
+export class BrokerProbe {
+  private constructor(
+    private readonly url: string,
+    private readonly connection: ChannelModel,
+    readonly channel: Channel,
+  ) {}
+
+  /** Closed after the spec file's last test. */
+  static async open(url: string): Promise<BrokerProbe> {
+    const connection = await connect(url);
+    const probe = new BrokerProbe(url, connection, await connection.createChannel());
+    afterAll(() => connection.close());
+    return probe;
+  }
+
+  openChannel(): Promise<Channel> {
+    return this.connection.createChannel();
+  }
+
+  /** Hears everything that is published on `exchange` from now on. */
+  async collectPublished(
+    exchange: string,
+    bindingKey = '#',
+    collected = new Collector<ConsumeMessage>(),
+  ): Promise<Collector<ConsumeMessage>> {
+    const { queue } = await this.channel.assertQueue('', { exclusive: true });
+    await this.channel.bindQueue(queue, exchange, bindingKey);
+    await this.channel.consume(queue, (message) => message && collected.add(message), { noAck: true });
+    return collected;
+  }
+
+  /** Consumes a queue, one message at a time. */
+  async consume(queue: string): Promise<Collector<ConsumeMessage>> {
+    const collected = new Collector<ConsumeMessage>();
+    await this.channel.prefetch(1);
+    await this.channel.consume(queue, (message) => {
+      if (!message) return;
+      collected.add(message);
+      this.channel.ack(message);
+    });
+    return collected;
+  }
+
+  /** Publishes and waits for the confirm. */
+  async publish(
+    exchange: string,
+    routingKey: string,
+    body: Buffer,
+    properties: Options.Publish = {},
+  ): Promise<void> {
+    const channel = await this.connection.createConfirmChannel();
+    channel.on('error', () => {}); // also rejects what waits for the confirm
+    channel.publish(exchange, routingKey, body, properties);
+    await channel.waitForConfirms();
+    await channel.close();
+  }
+
+  /** Messages ready to be delivered, as the queue itself says. */
+  async countReady(queue: string): Promise<number> {
+    const { messageCount } = await this.channel.checkQueue(queue);
+    return messageCount;
+  }
+
+  async countConsumers(queue: string): Promise<number> {
+    const { consumerCount } = await this.channel.checkQueue(queue);
+    return consumerCount;
+  }
+
+  /** The broker's own view of a queue, up to a second old. */
+  queueCounts(queue: string): Promise<QueueCounts> {
+    return this.callManagementApi('GET', `/queues/${this.vhost}/${encodeURIComponent(queue)}`);
+  }
+
+  /** Calls the management API; `:vhost` in `path` becomes this virtual host. */
+  callManagementApi<Answer>(
+    method: 'GET' | 'PUT' | 'DELETE' | 'POST',
+    path: string,
+    body?: unknown,
+  ): Promise<Answer> {
+    return callManagement<Answer>(
+      brokerAccess().management!,
+      method,
+      path.replace(':vhost', this.vhost),
+      body,
+    );
+  }
+
+  private get vhost(): string {
+    return new URL(this.url).pathname.slice(1);
+  }
+}
+
+export interface QueueCounts {
+  readonly messages?: number;
+  readonly messages_ready?: number;
+  readonly messages_unacknowledged?: number;
+}

@@ -1,0 +1,119 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { afterAll, beforeEach } from 'vitest';
+
+import { orderPlaced } from '#contracts';
+import { Database, statement } from '#database';
+import { addDeadLetters, deadLetterMigrations } from '#dead-letters';
+import { createHttpApp } from '#http';
+import { CreateInbox1763700000001 } from '#inbox';
+import { createLogger } from '#observability';
+import { OperatorsModule } from '#operator-api';
+import { outboxMigrations } from '#outbox';
+import { placedEvent } from './consuming-service.js';
+import { openDatabase } from './database.js';
+import { testDatabase } from './infrastructure.js';
+
+const TOKEN = 'test-operator-token';
+const migrations = [CreateInbox1763700000001, ...outboxMigrations, ...deadLetterMigrations];
+/** The tables of a service, empty before each test. */
+export const database = await openDatabase(await testDatabase(), migrations);
+/** Who does things, and why. */
+export const actor = { operator: '小伟', reason: 'the price rule is mended' };
+
+@Global()
+@Module({ providers: [{ provide: Database, useValue: database }], exports: [Database] })
+class DatabaseModule {}
+
+@Module({})
+class AppModule {
+  static with(token: string | undefined): DynamicModule {
+    const operators = OperatorsModule.forRoot({ service: 'inventory', token });
+    return { module: AppModule, imports: [DatabaseModule, operators] };
+  }
+}
+
+/** The interface on a port of its own; off without a token. @returns its origin */
+export async function startOperatorApi(token: string | undefined): Promise<string> {
+  const app = await createHttpApp(AppModule.with(token), {
+    config: { shutdownTimeoutMs: 10_000 },
+    logger: createLogger({ service: 'inventory', level: 'silent' }),
+    title: 'Inventory',
+    description: 'Operators alone',
+  });
+  afterAll(() => app.close());
+  await app.listen(0, '127.0.0.1');
+  return app.getUrl();
+}
+
+/** Where the interface with a token is. */
+export const apiUrl = await startOperatorApi(TOKEN);
+
+interface OperatorApiResponse {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+export async function send(
+  method: string,
+  path: string,
+  body?: object,
+  token = TOKEN,
+): Promise<OperatorApiResponse> {
+  const response = await fetch(`${apiUrl}/operator${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as OperatorApiResponse['body'] };
+}
+
+export const get = (path: string): Promise<OperatorApiResponse> => send('GET', path);
+export const post = (path: string, body: object): Promise<OperatorApiResponse> => send('POST', path, body);
+export const problemResponse = (status: number, type: string, more: object = {}): object => ({
+  status,
+  body: { status, type: `urn:problem-type:${type}`, ...more },
+});
+
+/** Stores dead letters of the given reasons, the oldest first. @returns their ids */
+export async function storeDeadLetters(...reasons: readonly string[]): Promise<string[]> {
+  for (const failureReason of reasons) {
+    const { id: messageId } = placedEvent();
+    await database.transaction((tx) =>
+      addDeadLetters(tx, [
+        {
+          queue: 'inventory.order-processing.1',
+          key: messageId,
+          messageId,
+          type: orderPlaced.type,
+          failureReason,
+          error: `MessageRejectedError: ${failureReason} in ${messageId}`,
+          stack: null,
+          attempts: 1,
+          replay: 0,
+          delivery: `ctag:${messageId}`,
+          redelivered: false,
+          exchange: 'order.events',
+          routingKey: 'order.placed.1',
+          publishedBy: 'order',
+          properties: '{}',
+          body: Buffer.from('{"cut in ha'),
+        },
+      ]),
+    );
+  }
+  const { body } = await get('/dead-letters?status=any&limit=200');
+  return (body['items'] as { id: string }[]).map(({ id }) => id).toReversed();
+}
+
+/** What has become of each dead letter, the oldest first. */
+export async function deadLetterStatuses(): Promise<unknown[]> {
+  const { body } = await get('/dead-letters?status=any');
+  return (body['items'] as { status: string }[]).map(({ status }) => status).toReversed();
+}
+
+export const listActions = async (subject: string): Promise<unknown> =>
+  (await get(`/log?subject=${subject}`)).body['items'];
+
+beforeEach(async () => {
+  await database.query(statement('clear', 'TRUNCATE dead_letters, operator_log, outbox, inbox'));
+});
