@@ -2,6 +2,7 @@ export { Database, databaseOptions, type DatabaseSettings } from './database.js'
 export { unnestParameters } from './unnest-parameters.js';
 export { statement, type Statement, type Transaction } from './transaction.js';
 export { ConcurrentUpdateError, mapDuplicateKeyError, isTransient, sqlState } from './errors.js';
+export { deleteInPages, type DeleteInPagesOptions, type DeletedPage } from './delete-in-pages.js';
 export { migrate } from './migrate.js';
 export { waitForDatabase } from './wait-for-database.js';
 export {

@@ -1,4 +1,4 @@
-import { type Database, statement } from '#database';
+import { type Database, deleteInPages, statement } from '#database';
 
 /** Smaller than elsewhere: a dead letter has the bytes of its message. */
 const PAGE_SIZE = 100;
@@ -23,14 +23,6 @@ const PRUNE_PAGE = statement(
  * Deletes dead letters that were replayed or discarded more than `retentionHours` ago, a page per step; yields how many
  * went. Until then a discard can be undone, and the inbox remembers their messages. Open ones stay, however old.
  */
-export async function* pruneDeadLetters(
-  database: Database,
-  retentionHours: number,
-): AsyncGenerator<number, void> {
-  let deleted = PAGE_SIZE;
-  while (deleted === PAGE_SIZE) {
-    const [page] = await database.query<{ deleted: number }>(PRUNE_PAGE, [retentionHours, PAGE_SIZE]);
-    deleted = page?.deleted ?? 0;
-    yield deleted;
-  }
+export function pruneDeadLetters(database: Database, retentionHours: number): AsyncGenerator<number, void> {
+  return deleteInPages(database, PRUNE_PAGE, { parameters: [retentionHours], pageSize: PAGE_SIZE });
 }

@@ -1,7 +1,5 @@
-import { type Database, statement } from '#database';
+import { type Database, type DeletedPage, deleteInPages, statement } from '#database';
 
-/** Rows per transaction: some ten milliseconds. */
-const PAGE_SIZE = 500;
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 // In the order of the primary key, which within a consumer is about that of time, because the ids are UUIDs of
@@ -26,12 +24,11 @@ const PRUNE_PAGE = statement(
    LIMIT 1`,
 );
 
-interface Page {
+interface Page extends DeletedPage {
   /** Its last row. */
   readonly consumer: string;
   readonly messageId: string;
   readonly hasOld: boolean;
-  readonly deleted: number;
 }
 
 /**
@@ -41,13 +38,9 @@ interface Page {
  * What was claimed in disorder (after a long outage, say) may be left for a later sweep: of each consumer, a sweep goes
  * no further than the first page without anything old.
  */
-export async function* pruneInbox(database: Database, retentionHours: number): AsyncGenerator<number, void> {
-  let after = { consumer: '', messageId: LAST_ID };
-  for (;;) {
-    const values = [after.consumer, after.messageId, retentionHours, PAGE_SIZE];
-    const [page] = await database.query<Page>(PRUNE_PAGE, values);
-    if (!page) return;
-    after = page.hasOld ? page : { consumer: page.consumer, messageId: LAST_ID };
-    yield page.deleted;
-  }
+export function pruneInbox(database: Database, retentionHours: number): AsyncGenerator<number, void> {
+  return deleteInPages<Page>(database, PRUNE_PAGE, {
+    parameters: ['', LAST_ID, retentionHours],
+    next: ({ consumer, messageId, hasOld }) => [consumer, hasOld ? messageId : LAST_ID, retentionHours],
+  });
 }

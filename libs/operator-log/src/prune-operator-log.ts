@@ -1,6 +1,4 @@
-import { type Database, statement } from '#database';
-
-const PAGE_SIZE = 500;
+import { type Database, deleteInPages, statement } from '#database';
 
 const PRUNE_PAGE = statement(
   'operator_log_prune_page',
@@ -15,14 +13,6 @@ const PRUNE_PAGE = statement(
 );
 
 /** Deletes what operators did more than `retentionHours` ago, the oldest first, a page per step; yields how many went. */
-export async function* pruneOperatorLog(
-  database: Database,
-  retentionHours: number,
-): AsyncGenerator<number, void> {
-  let deleted = PAGE_SIZE;
-  while (deleted === PAGE_SIZE) {
-    const [page] = await database.query<{ deleted: number }>(PRUNE_PAGE, [retentionHours, PAGE_SIZE]);
-    deleted = page?.deleted ?? 0;
-    yield deleted;
-  }
+export function pruneOperatorLog(database: Database, retentionHours: number): AsyncGenerator<number, void> {
+  return deleteInPages(database, PRUNE_PAGE, { parameters: [retentionHours] });
 }

@@ -1,7 +1,4 @@
-import { type Database, statement } from '#database';
-
-/** Rows per transaction: some ten milliseconds. */
-const PAGE_SIZE = 500;
+import { type Database, type DeletedPage, deleteInPages, statement } from '#database';
 
 // In the order of writing, which is about that of publishing: an index on published_at would cost every event.
 const PRUNE_PAGE = statement(
@@ -22,10 +19,9 @@ const PRUNE_PAGE = statement(
    FROM page`,
 );
 
-interface Page {
+interface Page extends DeletedPage {
   readonly lastPosition: string | null;
   readonly hasOld: boolean | null;
-  readonly deleted: number;
 }
 
 /**
@@ -36,11 +32,9 @@ interface Page {
  * A sweep goes no further than the first page without anything old: what was published in disorder may be left for a
  * later one.
  */
-export async function* pruneOutbox(database: Database, retentionHours: number): AsyncGenerator<number, void> {
-  let after: string | null = '0';
-  while (after !== null) {
-    const [page]: Page[] = await database.query<Page>(PRUNE_PAGE, [after, retentionHours, PAGE_SIZE]);
-    after = page?.hasOld ? page.lastPosition : null;
-    yield page?.deleted ?? 0;
-  }
+export function pruneOutbox(database: Database, retentionHours: number): AsyncGenerator<number, void> {
+  return deleteInPages<Page>(database, PRUNE_PAGE, {
+    parameters: ['0', retentionHours],
+    next: ({ hasOld, lastPosition }) => (hasOld ? [lastPosition, retentionHours] : undefined),
+  });
 }

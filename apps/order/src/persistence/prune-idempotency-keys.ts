@@ -1,6 +1,4 @@
-import { type Database, statement } from '#database';
-
-const PAGE_SIZE = 500;
+import { type Database, deleteInPages, statement } from '#database';
 
 // A key's row never changes, so where it lies is as good as its key.
 const PRUNE_PAGE = statement(
@@ -18,14 +16,9 @@ const PRUNE_PAGE = statement(
 );
 
 /** Forgets keys that are older than `retentionHours`: a request that comes again even later makes a new order. */
-export async function* pruneIdempotencyKeys(
+export function pruneIdempotencyKeys(
   database: Database,
   retentionHours: number,
 ): AsyncGenerator<number, void> {
-  let deleted = PAGE_SIZE;
-  while (deleted === PAGE_SIZE) {
-    const [page] = await database.query<{ deleted: number }>(PRUNE_PAGE, [retentionHours, PAGE_SIZE]);
-    deleted = page?.deleted ?? 0;
-    yield deleted;
-  }
+  return deleteInPages(database, PRUNE_PAGE, { parameters: [retentionHours] });
 }
