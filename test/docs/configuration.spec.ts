@@ -33,7 +33,10 @@ const REQUIRED = {
 };
 
 /** What stands in a cell instead of a default. */
-const PLACEHOLDERS = { 'README.md': ['required', 'optional'], 'README.zh-CN.md': ['必填', '可选'] } as const;
+const PLACEHOLDERS = {
+  'docs/configuration.md': ['required', 'optional'],
+  'docs/configuration.zh-CN.md': ['必填', '可选'],
+} as const;
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -53,7 +56,9 @@ async function knownVariables(prefix: string, read: () => Promise<object>): Prom
 async function readDefaults(prefix: string, read: () => Promise<object>): Promise<Record<string, string>> {
   for (const [name, value] of Object.entries(REQUIRED)) vi.stubEnv(`${prefix}_${name}`, value);
   // Where it knows no such variable there is none to leave out.
-  const spare = Object.keys(REQUIRED).filter((name) => !parseColumn('README.md', `${prefix}_`)[name]);
+  const spare = Object.keys(REQUIRED).filter(
+    (name) => !parseColumn('docs/configuration.md', `${prefix}_`)[name],
+  );
   for (const name of spare) vi.stubEnv(`${prefix}_${name}`, '');
   const values = Object.entries(await read()).map(
     ([name, value]: [string, unknown]) =>
