@@ -77,7 +77,10 @@ test('every Secret that a manifest names is made, or comes from an operator, and
   ].map(([, one, other]) => one ?? other);
   const made = generateSecrets().map(({ metadata }) => metadata.name);
   const missing = new Set(named.filter((name) => !made.includes(name!)));
-  expect(missing).toEqual(new Set(services.map((service) => `${service}-postgres-ca`)));
+  // From the operator of PostgreSQL, and from the issuer of the Ingress certificate, such as cert-manager.
+  expect(missing).toEqual(
+    new Set(['shop-example-tls', ...services.map((service) => `${service}-postgres-ca`)]),
+  );
   expect(made.filter((name) => !named.includes(name))).toEqual([]);
 });
 
