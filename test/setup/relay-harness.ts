@@ -21,19 +21,21 @@ import { RecordingLog } from './recording-log.js';
 
 const CLEAR_OUTBOX = statement('clear', 'TRUNCATE outbox');
 const COUNT_UNPUBLISHED = statement(
-  'waiting',
+  'count_unpublished',
   'SELECT count(*)::integer AS count FROM outbox WHERE published_at IS NULL',
 );
 
+/** Overrides for one relay of {@link RelayHarness.start}. */
 export interface StartRelayOptions extends Partial<RelayOptions> {
+  /** Default: the URL of the test's virtual host. */
   readonly brokerUrl?: string;
 }
 
-/** An outbox, relays over it, and an ear on the exchange they publish to. Call it while tests are collected. */
+/** An outbox, relays that publish its events, and a consumer of the exchange `order.events`. */
 export class RelayHarness {
   readonly relays = new Set<Relay>();
   readonly outbox: Outbox;
-  /** Everything that is published on `order.events`. */
+  /** All messages published to `order.events`. */
   readonly received = new Collector<ConsumeMessage>();
 
   private constructor(
@@ -45,27 +47,28 @@ export class RelayHarness {
     this.outbox = new Outbox(database, () => this.relays.forEach((relay) => relay.wake()), 1_000);
   }
 
+  /** Creates a database and a virtual host. Call it while tests are collected: it registers a `beforeEach`. */
   static async prepare(): Promise<RelayHarness> {
     const [brokerUrl, databaseUrl] = [await testVhost(), await testDatabase()];
     const database = await openDatabase(databaseUrl, outboxMigrations);
     const exchanges = [{ name: 'order.events', type: 'topic' }] as const;
     await applyTopology(brokerUrl, { exchanges, queues: [], bindings: [] });
     const probe = await BrokerProbe.open(brokerUrl);
-    const bench = new RelayHarness(brokerUrl, databaseUrl, database, probe);
-    await bench.collectPublished();
+    const harness = new RelayHarness(brokerUrl, databaseUrl, database, probe);
+    await harness.collectPublished();
     beforeEach(async () => {
       await database.query(CLEAR_OUTBOX);
-      bench.received.items.length = 0;
+      harness.received.items.length = 0;
     });
-    return bench;
+    return harness;
   }
 
-  /** Listens to the exchange; again, when a test has deleted it. */
+  /** Subscribes to the exchange. Call it again after a test has deleted the exchange. */
   collectPublished(): Promise<unknown> {
     return this.probe.collectPublished('order.events', '#', this.received);
   }
 
-  /** Starts a relay with a connection of its own. It is stopped when the test is over. */
+  /** Starts a relay with its own broker connection. It is stopped at the end of the test. */
   async start({ brokerUrl = this.brokerUrl, ...options }: StartRelayOptions = {}) {
     const log = new RecordingLog();
     const connection = new BrokerConnection({ url: brokerUrl, name: 'relay', log });
@@ -88,12 +91,12 @@ export class RelayHarness {
     return { relay, connection, log };
   }
 
-  /** Adds events in a transaction of their own. */
+  /** Adds events in one transaction. */
   add(...events: readonly OutgoingEvent[]): Promise<void> {
     return this.database.transaction((tx) => this.outbox.add(tx, events));
   }
 
-  /** The ids of what has been heard, in order, as `<subject> <sequence>`. */
+  /** The published events in order, as `<subject> <sequence>`. */
   publishedNames(): string[] {
     return this.received.items.map(({ content }) => {
       const { subject, sequence } = JSON.parse(content.toString()) as { subject: string; sequence: string };
@@ -101,13 +104,13 @@ export class RelayHarness {
     });
   }
 
-  /** How many rows are not published, set aside or not. */
+  /** Number of unpublished rows, including parked ones. */
   async countUnpublished(): Promise<number> {
     const [row] = await this.database.query<{ count: number }>(COUNT_UNPUBLISHED);
     return row!.count;
   }
 
-  /** Makes the first event of a subject unpublishable, or publishable again. */
+  /** Sets the exchange of a subject's first event; a missing exchange makes it unpublishable. */
   async setExchange(
     subject: string,
     exchange: string,
@@ -120,7 +123,7 @@ export class RelayHarness {
   }
 }
 
-/** An event of an order of its own, or of the order given. */
+/** Creates an event of a new order, or of `subject`. */
 export function createEvent(
   subject: string = randomUUID(),
   sequence = 1,
@@ -129,11 +132,12 @@ export function createEvent(
   return outgoingEvent(orderConfirmed, subject, sequence, { orderId: randomUUID() }, { correlationId });
 }
 
-/** The events of one subject, from its first on. */
+/** Creates events 1 to `count` of one subject. */
 export function createEvents(subject: string, count: number): OutgoingEvent[] {
   return Array.from({ length: count }, (_, n) => createEvent(subject, n + 1));
 }
 
+/** Names as {@link RelayHarness.publishedNames} has them. */
 export function toNames(events: readonly OutgoingEvent[]): string[] {
   return events.map(({ subject, sequence }) => `${subject} ${sequence}`);
 }

@@ -17,8 +17,8 @@ function row(subject: string, slot = '0', attempts = 0): PendingRow {
 
 const [a, b, c] = [row('a'), row('b'), row('c')];
 
-describe('while nothing is wrong', () => {
-  test('everything goes together and nothing waits', () => {
+describe('without failures', () => {
+  test('all rows are pipelined without delay', () => {
     backoff.confirmed([a]);
     expect(backoff.split([a, b, c])).toEqual({ pipelined: [a, b, c], isolated: [] });
     expect(backoff.delayed()).toEqual({ subjects: [], slots: [] });
@@ -27,22 +27,22 @@ describe('while nothing is wrong', () => {
   });
 });
 
-describe('when a queue refuses', () => {
-  test('the whole slot waits, longer each time, up to 30 s, and others do not', () => {
+describe('when a queue nacks', () => {
+  test('only its slot is delayed, doubling up to 30 s', () => {
     const full = row('full', '7');
-    let waitedMs = 200;
-    for (let refusals = 0; refusals < 12; refusals += 1) {
+    let delayMs = 200;
+    for (let nacks = 0; nacks < 12; nacks += 1) {
       expect(backoff.nacked(full)).toBe(true);
       expect(backoff.delayed()).toEqual({ subjects: [], slots: ['7'] });
-      vi.advanceTimersByTime(waitedMs - 1);
+      vi.advanceTimersByTime(delayMs - 1);
       expect(backoff.delayed().slots).toEqual(['7']);
       vi.advanceTimersByTime(1);
       expect(backoff.delayed().slots).toEqual([]);
-      waitedMs = Math.min(2 * waitedMs, 30_000);
+      delayMs = Math.min(2 * delayMs, 30_000);
     }
   });
 
-  test('several refusals of one batch are one', () => {
+  test('several nacks of one page count once', () => {
     expect(backoff.nacked(row('x', '7'))).toBe(true);
     expect(backoff.nacked(row('y', '7'))).toBe(false);
     expect(backoff.reason).toBe('a queue is full and rejects events');
@@ -50,7 +50,7 @@ describe('when a queue refuses', () => {
     expect(backoff.delayed().slots).toEqual([]);
   });
 
-  test('then one row of the slot is tried, among all others', () => {
+  test('one row of the slot probes the queue afterwards', () => {
     const [x, y] = [row('x', '7'), row('y', '7')];
     backoff.nacked(x);
     vi.advanceTimersByTime(200);
@@ -62,26 +62,26 @@ describe('when a queue refuses', () => {
 });
 
 describe('when the broker closes the channel', () => {
-  test('the rows that were in flight go one at a time; later ones together again once anything got through', () => {
+  test('rows in flight are isolated; after a confirm, new rows are pipelined', () => {
     expect(backoff.channelClosed([a, b], false)).toBe(false);
     expect(backoff.split([a, b, c])).toEqual({ pipelined: [], isolated: [a, b, c] });
     backoff.confirmed([a]);
     expect(backoff.split([a, b, c])).toEqual({ pipelined: [a, c], isolated: [b] });
   });
 
-  test('a row is guilty when it fails alone after another got through', () => {
+  test('a row is at fault when it fails alone after a confirm', () => {
     backoff.channelClosed([a, b], false);
-    expect(backoff.channelClosed([a], true)).toBe(false); // perhaps everything fails
+    expect(backoff.channelClosed([a], true)).toBe(false); // no confirm: every row may fail
     backoff.confirmed([b]);
     expect(backoff.channelClosed([a], true)).toBe(true);
     expect(backoff.delayed().subjects).toEqual(['a']);
   });
 
-  test('a guilty row waits longer each time, and then goes alone', () => {
-    for (const waitedMs of [200, 400, 800, 1_600]) {
+  test('a row at fault is delayed, doubling, and published alone', () => {
+    for (const delayMs of [200, 400, 800, 1_600]) {
       backoff.confirmed([b]);
       expect(backoff.channelClosed([a], true)).toBe(true);
-      vi.advanceTimersByTime(waitedMs - 1);
+      vi.advanceTimersByTime(delayMs - 1);
       expect(backoff.delayed().subjects).toEqual(['a']);
       vi.advanceTimersByTime(1);
       expect(backoff.delayed().subjects).toEqual([]);
@@ -92,12 +92,12 @@ describe('when the broker closes the channel', () => {
     expect(backoff.split([a, b])).toEqual({ pipelined: [a, b], isolated: [] });
   });
 
-  test('a row that has failed before goes alone, also for a relay that has just begun', () => {
+  test('a row with failed attempts is isolated by a new relay', () => {
     const failedBefore = row('d', '0', 2);
     expect(backoff.split([a, failedBefore])).toEqual({ pipelined: [a], isolated: [failedBefore] });
   });
 
-  test('what stands behind a row that has failed before does not overtake it', () => {
+  test('later rows do not overtake a row with failed attempts', () => {
     const [failedBefore, behind] = [row('d', '0', 2), row('d')];
     expect(backoff.split([failedBefore, a, behind])).toEqual({
       pipelined: [a],
@@ -105,7 +105,7 @@ describe('when the broker closes the channel', () => {
     });
   });
 
-  test('of everything, nobody is guilty, each has its turn, and the pauses grow to a second', () => {
+  test('every time, no row is at fault; pauses grow to 1 s', () => {
     backoff.channelClosed([a, b, c], false);
     const pauses = [];
     const turns = [];

@@ -11,21 +11,22 @@ interface Backoff {
 }
 
 /**
- * Which rows must wait, and which must travel alone, after what became of others. Kept in memory only: a relay that
- * begins anew learns it again.
+ * Decides, from recent publish failures, which rows to delay and which to publish one at a time. Kept in memory only: a
+ * relay that takes over starts without delays, and a failing row costs it one more attempt.
  */
 export class PublishBackoff {
-  /** Slots that a queue has refused. All events of a slot go to the same queues. */
+  /** Slots with a nacked row. All events of a slot are routed to the same queues, so its other rows would be nacked too. */
   private readonly nackedSlots = new Map<string, Backoff>();
-  /** Subjects whose row was found to be unpublishable, until it is tried again. */
+  /** Subjects of rows that failed alone, until their next attempt is confirmed or the row is parked. */
   private readonly failedSubjects = new Map<string, Backoff>();
-  /** Subjects of which a row was in flight when the broker closed the channel because of one of them. */
+  /** Subjects that had a row in flight when the broker closed the channel. Their rows are published one at a time. */
   private readonly suspects = new Set<string>();
-  /** The suspects that have had their turn since anything was last published. */
+  /** Suspects that were published alone since the last confirm. */
   private readonly tried = new Set<string>();
+  /** Channel closes since the last confirm. */
   private channelCloses = 0;
 
-  /** What to leave in the outbox for now. */
+  /** The subjects and slots to leave in the outbox now. */
   delayed(): { readonly subjects: string[]; readonly slots: string[] } {
     const now = performance.now();
     const keys = (backoffs: Map<string, Backoff>): string[] =>
@@ -34,28 +35,28 @@ export class PublishBackoff {
   }
 
   /**
-   * How long to do nothing at all: longer and longer while the broker complains of whatever it is sent, and a moment
-   * while there is a backlog of refused rows to read past.
+   * Pause before the next read, in ms. After repeated channel closes without a confirm it doubles up to 1,000; with a
+   * nacked slot it is 100, so that reading past the rows of that slot is not a busy loop.
    */
   get delayMs(): number {
     if (this.channelCloses > 1) return Math.min(50 * 2 ** this.channelCloses, CHANNEL_CLOSED_DELAY_MAX_MS);
     return this.nackedSlots.size > 0 ? NACKED_DELAY_MS : 0;
   }
 
-  /** What an operator should know of, if anything. */
+  /** The reason for the readiness report; undefined when no row is delayed. */
   get reason(): string | undefined {
     if (this.channelCloses > 1) return 'the broker rejects every event';
     return this.nackedSlots.size > 0 ? 'a queue is full and rejects events' : undefined;
   }
 
-  /** Tells rows that may be in flight together from those that may not. Of a slot that was refused, one row is enough. */
+  /** Splits a page into rows that may be in flight together and rows that must be alone. One row probes a nacked slot. */
   split(rows: readonly PendingRow[]): { pipelined: PendingRow[]; isolated: PendingRow[] } {
     const probed = new Set<string>();
     const sendable = rows.filter(({ slot }) => {
       if (!this.nackedSlots.has(slot)) return true;
       return !probed.has(slot) && probed.add(slot);
     });
-    // What stands behind a row that failed before we began must not overtake it.
+    // Later rows of a subject must not overtake a row that failed before this relay became active.
     const failedBefore = new Set(
       sendable.filter(({ attempts }) => attempts > 0).map(({ subject }) => subject),
     );
@@ -70,6 +71,7 @@ export class PublishBackoff {
     };
   }
 
+  /** Clears the delays and suspicions of confirmed rows. */
   confirmed(rows: readonly PendingRow[]): void {
     if (rows.length === 0) return;
     this.channelCloses = 0;
@@ -81,7 +83,7 @@ export class PublishBackoff {
     }
   }
 
-  /** A queue refused the row, so it would refuse its neighbours. True when that is news. */
+  /** A queue nacked the row: delays its slot. Returns false when the slot is delayed already. */
   nacked({ slot }: PendingRow): boolean {
     const backoff = this.nackedSlots.get(slot);
     if (backoff && backoff.untilMs > performance.now()) return false;
@@ -90,8 +92,8 @@ export class PublishBackoff {
   }
 
   /**
-   * The broker closed the channel because of one of these rows. True when it can only be this row's fault: it was
-   * alone, and the broker took another just before.
+   * The broker closed the channel because of one of `rows`. Returns true when the row is certainly at fault: it was alone
+   * in flight, and another row was confirmed since the previous channel close.
    */
   channelClosed(rows: readonly PendingRow[], isIsolated: boolean): boolean {
     const isAtFault = isIsolated && this.channelCloses === 0;
@@ -104,7 +106,7 @@ export class PublishBackoff {
     return isAtFault;
   }
 
-  /** The row is set aside: it, and all behind it, is an operator's task now. */
+  /** The row is parked: the read leaves out its subject until an operator releases it. */
   forget({ subject }: PendingRow): void {
     this.failedSubjects.delete(subject);
     this.suspects.delete(subject);

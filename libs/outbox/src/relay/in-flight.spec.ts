@@ -8,25 +8,25 @@ const [a, b, c] = ['a', 'b', 'c'].map((subject) => ({ subject }) as PendingRow) 
   PendingRow,
   PendingRow,
 ];
-const error = new Error('the channel is gone');
+const error = new Error('channel closed');
 
 beforeEach(() => {
   inFlight = new InFlight();
 });
 
-/** Adds a page; the function it returns ends it. */
-function page(...rows: readonly PendingRow[]): (sent: Partial<PublishResult>) => void {
-  let finish!: (sent: PublishResult) => void;
+/** Adds a page; the returned function finishes it. */
+function addPage(...rows: readonly PendingRow[]): (result: Partial<PublishResult>) => void {
+  let finish!: (result: PublishResult) => void;
   inFlight.add(
     rows,
     new Promise((resolve) => {
       finish = resolve;
     }),
   );
-  return (sent) => finish({ confirmed: [], failed: [], ...sent });
+  return (result) => finish({ confirmed: [], failed: [], ...result });
 }
 
-/** Whether it has come about by now, all that has happened being told. */
+/** Whether `promise` resolves in the current turn of the event loop. */
 async function hasResolved(promise: Promise<unknown>): Promise<boolean> {
   const pending = Symbol('pending');
   const turn = new Promise((resolve) => {
@@ -35,18 +35,19 @@ async function hasResolved(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise, turn])) !== pending;
 }
 
-test('a subject is in flight until what became of its page is taken', async () => {
-  const finish = page(a, b);
-  page(c);
+test('a subject is in flight until its page is taken', async () => {
+  const finish = addPage(a, b);
+  addPage(c);
   finish({ confirmed: [a, b] });
   await inFlight.whenPageFinished();
   expect(inFlight.subjects()).toEqual(['a', 'b', 'c']);
   expect(inFlight.takeFinished()).toEqual({ confirmed: [a, b], failed: [], isIsolated: false });
   expect([inFlight.subjects(), inFlight.rowCount]).toEqual([['c'], 1]);
+  expect([inFlight.takeConfirmed(), inFlight.takeConfirmed()]).toEqual([[a, b], []]);
 });
 
-test('one mistake fails everything on the channel, and is told of once: when all pages are finished', async () => {
-  const [first, second, third] = [page(a), page(b), page(c)];
+test('after a failure, pages are taken once all are finished', async () => {
+  const [first, second, third] = [addPage(a), addPage(b), addPage(c)];
   first({ failed: [{ row: a, error }] });
   second({ confirmed: [b] });
   const finished = inFlight.whenPageFinished();
@@ -64,13 +65,13 @@ test('one mistake fails everything on the channel, and is told of once: when all
   });
 });
 
-test('a row was alone when nothing else was in flight from its beginning to its end', async () => {
-  page(a)({ failed: [{ row: a, error }] });
+test('a row is isolated when it is alone in flight throughout', async () => {
+  addPage(a)({ failed: [{ row: a, error }] });
   await inFlight.whenPageFinished();
   expect(inFlight.takeFinished().isIsolated).toBe(true);
 
-  const finish = page(a);
-  page(b)({ confirmed: [b] });
+  const finish = addPage(a);
+  addPage(b)({ confirmed: [b] });
   finish({ failed: [{ row: a, error }] });
   await inFlight.whenPageFinished();
   expect(inFlight.takeFinished().isIsolated).toBe(false);

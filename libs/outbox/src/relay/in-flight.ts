@@ -1,6 +1,6 @@
 import type { PendingRow } from './relay-session.js';
 
-/** What became of rows that were sent. Of a subject, what comes after a failed row was not sent. */
+/** Outcome of published rows. Rows that were not published because an earlier row of their subject failed are in neither list. */
 export interface PublishResult {
   readonly confirmed: PendingRow[];
   readonly failed: { readonly row: PendingRow; readonly error: Error }[];
@@ -8,44 +8,43 @@ export interface PublishResult {
 
 interface Page {
   readonly rows: readonly PendingRow[];
-  /** Nothing else was in flight for as long as its one row was: what the broker complained of can only be that. */
+  /** Whether its one row was alone in flight from publish to outcome: a channel error can only be caused by this row. */
   isIsolated: boolean;
   result: PublishResult | undefined;
 }
 
-/** The pages of rows that have been sent, until what became of them is taken. */
+/** The pages of rows that are published, until their outcome is taken. */
 export class InFlight {
-  /** Rows that have been taken and are not marked yet. */
-  readonly confirmed: PendingRow[] = [];
+  private confirmed: PendingRow[] = [];
   private readonly pages = new Set<Page>();
   private onFinished: () => void = () => {};
 
-  /** Rows of pages that are not finished, and of those whose end nobody has taken yet. */
+  /** Rows of all pages that were added and not taken. */
   get rowCount(): number {
     let count = 0;
     for (const { rows } of this.pages) count += rows.length;
     return count;
   }
 
-  /** Subjects of which no other row may be sent. */
+  /** Subjects that have a row in flight; no other row of them may be published. */
   subjects(): string[] {
     return [...this.pages].flatMap(({ rows }) => rows.map(({ subject }) => subject));
   }
 
-  /** Follows a page until `sending` resolves; it must not reject. */
-  add(rows: readonly PendingRow[], sending: Promise<PublishResult>): void {
+  /** Adds a page that is being published. `publishing` must not reject. */
+  add(rows: readonly PendingRow[], publishing: Promise<PublishResult>): void {
     for (const page of this.pages) page.isIsolated = false;
     const page: Page = { rows, isIsolated: this.pages.size === 0 && rows.length === 1, result: undefined };
     this.pages.add(page);
-    void sending.then((sent) => {
-      page.result = sent;
+    void publishing.then((result) => {
+      page.result = result;
       this.onFinished();
     });
   }
 
   /**
-   * Resolves when a page is finished; when something on it has failed, not before all are: one mistake fails
-   * everything that is on the channel, and counts once.
+   * Resolves when a page is finished. After a failure it resolves when all pages are finished: a channel error fails
+   * every row on the channel, and must count once. Never resolves without a page in flight.
    */
   async whenPageFinished(): Promise<void> {
     while (!this.canTake()) {
@@ -55,15 +54,22 @@ export class InFlight {
     }
   }
 
-  /** What became of the pages that are finished, together. They are in flight no more. */
+  /** Takes all finished pages out of flight and returns their combined outcome. */
   takeFinished(): PublishResult & { readonly isIsolated: boolean } {
     const finished = this.canTake() ? [...this.pages].filter(({ result }) => result) : [];
     for (const page of finished) this.pages.delete(page);
+    const confirmed = finished.flatMap(({ result }) => result?.confirmed ?? []);
+    this.confirmed.push(...confirmed);
     return {
-      confirmed: finished.flatMap(({ result }) => result?.confirmed ?? []),
+      confirmed,
       failed: finished.flatMap(({ result }) => result?.failed ?? []),
       isIsolated: finished.length === 1 && finished[0]!.isIsolated,
     };
+  }
+
+  /** Returns the rows confirmed since the last call, in order to mark them as published. */
+  takeConfirmed(): PendingRow[] {
+    return this.confirmed.splice(0);
   }
 
   private canTake(): boolean {

@@ -7,41 +7,41 @@ import { createGate } from '../../../../test/setup/gate.js';
 import { openLink } from '../../../../test/setup/open-link.js';
 import { createEvent, createEvents, toNames, RelayHarness } from '../../../../test/setup/relay-harness.js';
 
-const bench = await RelayHarness.prepare();
-const { database, outbox, received } = bench;
+const harness = await RelayHarness.prepare();
+const { database, outbox, received } = harness;
 
 describe('an event is published', () => {
   test('after the commit and not before', async () => {
-    await bench.start();
+    await harness.start();
     const [uncommitted, committed] = [createEvent(), createEvent()];
     await database.transaction(async (tx) => {
       await outbox.add(tx, [uncommitted]);
-      await bench.add(committed);
-      await received.waitForCount(1); // the relay has looked meanwhile, and published what was committed
-      expect(bench.publishedNames()).toEqual(toNames([committed]));
+      await harness.add(committed);
+      await received.waitForCount(1); // the relay has read the outbox since
+      expect(harness.publishedNames()).toEqual(toNames([committed]));
     });
     await received.waitForCount(2);
-    expect(bench.publishedNames()).toEqual(toNames([committed, uncommitted]));
+    expect(harness.publishedNames()).toEqual(toNames([committed, uncommitted]));
   });
 
   test('never after a rollback', async () => {
-    await bench.start();
+    await harness.start();
     const rolledBack = database.transaction(async (tx) => {
       await outbox.add(tx, [createEvent()]);
       throw new Error('changed my mind');
     });
     await expect(rolledBack).rejects.toThrow('changed my mind');
     const next = createEvent();
-    await bench.add(next);
+    await harness.add(next);
     await received.waitForCount(1);
-    expect(bench.publishedNames()).toEqual(toNames([next]));
+    expect(harness.publishedNames()).toEqual(toNames([next]));
   });
 
-  test('with everything that was stored with it, and under the row’s id', async () => {
-    await bench.start();
+  test('with the stored envelope, under the id of the row', async () => {
+    await harness.start();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const event = { ...createEvent(), causationId: '019a0000-0000-7000-8000-000000000001', traceparent };
-    await bench.add(event);
+    await harness.add(event);
     const [message] = await received.waitForCount(1);
     const ROW = statement('row', 'SELECT id::text, occurred_at AS "occurredAt" FROM outbox');
     const [row] = await database.query<{ id: string; occurredAt: Date }>(ROW);
@@ -57,123 +57,124 @@ describe('an event is published', () => {
     });
   });
 
-  test('also when no wake-up came: the relay looks by itself', async () => {
-    const { relay } = await bench.start();
-    await bench.add(createEvent());
+  test('without a wake-up: the relay polls', async () => {
+    const { relay } = await harness.start();
+    await harness.add(createEvent());
     await received.waitForCount(1);
-    bench.relays.delete(relay); // as if another replica had committed
-    await bench.add(createEvent());
+    harness.relays.delete(relay); // no wake-up, as for a commit of another replica
+    await harness.add(createEvent());
     await received.waitForCount(2);
   });
 });
 
-// Past a hundred that are in flight, what may be sent is read by another statement.
 test.each([100, 1_000])(
-  'events of a subject are published in their order, many subjects beside each other',
+  'events are published in order per subject, subjects concurrently',
   async (inFlightMax) => {
-    await bench.start({ inFlightMax });
+    await harness.start({ inFlightMax });
     const subjects = Array.from({ length: 200 }, (_, n) => createEvents(`subject ${n}`, 5));
     const interleaved = [0, 1, 2, 3, 4].flatMap((n) => subjects.map((events) => events[n]!));
-    await bench.add(...interleaved);
+    await harness.add(...interleaved);
     await received.waitForCount(1_000);
     for (const events of subjects) {
-      const subjectNames = bench.publishedNames().filter((name) => name.startsWith(`${events[0]!.subject} `));
+      const subjectNames = harness
+        .publishedNames()
+        .filter((name) => name.startsWith(`${events[0]!.subject} `));
       expect(subjectNames).toEqual(toNames(events));
     }
   },
 );
 
-test('a backlog is read ahead while others wait for their confirms, up to the bound of what may be in flight', async () => {
-  const { link, url } = await openLink(bench.brokerUrl);
-  await bench.start({ brokerUrl: url, inFlightMax: 8 });
-  await bench.add(createEvent());
-  await expect.poll(() => bench.countUnpublished()).toBe(0);
-  link.addLatency(1_000); // the confirms are under way for so long
-  await bench.add(...Array.from({ length: 12 }, () => createEvent()));
+test('a backlog is published ahead of confirms, up to inFlightMax', async () => {
+  const { link, url } = await openLink(harness.brokerUrl);
+  await harness.start({ brokerUrl: url, inFlightMax: 8 });
+  await harness.add(createEvent());
+  await expect.poll(() => harness.countUnpublished()).toBe(0);
+  link.addLatency(1_000); // of each confirm
+  await harness.add(...Array.from({ length: 12 }, () => createEvent()));
   await received.waitForCount(1 + 8);
-  expect([await bench.countUnpublished(), received.items.length]).toEqual([12, 1 + 8]);
+  expect([await harness.countUnpublished(), received.items.length]).toEqual([12, 1 + 8]);
   link.addLatency(0);
-  await expect.poll(() => bench.countUnpublished()).toBe(0);
+  await expect.poll(() => harness.countUnpublished()).toBe(0);
 });
 
-test('an event whose transaction commits after those that began later is not skipped', async () => {
-  await bench.start();
+test('an event that commits after later positions is not skipped', async () => {
+  await harness.start();
   const [early, late] = [createEvent(), createEvent()];
-  const [added, goOn] = [createGate(), createGate()];
+  const [added, mayCommit] = [createGate(), createGate()];
   const slow = database.transaction(async (tx) => {
     await outbox.add(tx, [early]);
     added.open();
-    await goOn.opened;
+    await mayCommit.opened;
   });
   await added.opened;
-  await bench.add(late);
+  await harness.add(late);
   await received.waitForCount(1);
-  goOn.open();
+  mayCommit.open();
   await slow;
   await received.waitForCount(2);
-  expect(bench.publishedNames()).toEqual(toNames([late, early]));
+  expect(harness.publishedNames()).toEqual(toNames([late, early]));
 });
 
-test('a row counts as published only after its confirm; when that is lost, it is sent again under the same id', async () => {
-  const { link, url } = await openLink(bench.brokerUrl);
-  const { log } = await bench.start({ brokerUrl: url });
-  await bench.add(createEvent('first'));
+test('a row whose confirm is lost is published again, same id', async () => {
+  const { link, url } = await openLink(harness.brokerUrl);
+  const { log } = await harness.start({ brokerUrl: url });
+  await harness.add(createEvent('first'));
   await received.waitForCount(1);
-  await expect.poll(() => bench.countUnpublished()).toBe(0);
-  link.addLatency(300); // the confirm of what the broker has is under way for so long
-  await bench.add(createEvent('unsure'));
+  await expect.poll(() => harness.countUnpublished()).toBe(0);
+  link.addLatency(300); // of the confirm
+  await harness.add(createEvent('unconfirmed'));
   await received.waitForCount(2);
-  expect(await bench.countUnpublished()).toBe(1);
+  expect(await harness.countUnpublished()).toBe(1);
   link.reset();
   await link.restore();
   await received.waitForCount(3);
-  await expect.poll(() => bench.countUnpublished()).toBe(0);
+  await expect.poll(() => harness.countUnpublished()).toBe(0);
   const [, sent, again] = received.items.map(({ properties }) => properties.messageId as string);
   expect(again).toBe(sent);
-  expect(bench.publishedNames()).toEqual(['first 1', 'unsure 1', 'unsure 1']);
-  expect(log.count('event could not be published; it will be tried again')).toBe(0);
+  expect(harness.publishedNames()).toEqual(['first 1', 'unconfirmed 1', 'unconfirmed 1']);
+  expect(log.count('event not published; retrying')).toBe(0);
 });
 
-test('while the broker is away events wait, and go out in order when it is back', async () => {
-  const { link, url } = await openLink(bench.brokerUrl);
-  const { log } = await bench.start({ brokerUrl: url });
+test('events wait for an unavailable broker and follow in order', async () => {
+  const { link, url } = await openLink(harness.brokerUrl);
+  const { log } = await harness.start({ brokerUrl: url });
   await log.waitFor('broker connected');
   await link.cut();
   await log.waitFor('broker disconnected; reconnecting');
-  const events = createEvents('patient', 3);
-  for (const event of events) await bench.add(event);
-  expect(await bench.countUnpublished()).toBe(3);
+  const events = createEvents('delayed', 3);
+  for (const event of events) await harness.add(event);
+  expect(await harness.countUnpublished()).toBe(3);
   await link.restore();
   await received.waitForCount(3);
-  expect(bench.publishedNames()).toEqual(toNames(events));
+  expect(harness.publishedNames()).toEqual(toNames(events));
 });
 
 describe('stop', () => {
-  test('publishes what is pending', async () => {
-    const { relay } = await bench.start();
-    await bench.add(createEvent());
+  test('publishes the pending events', async () => {
+    const { relay } = await harness.start();
+    await harness.add(createEvent());
     await received.waitForCount(1);
-    bench.relays.delete(relay); // it will not be told
+    harness.relays.delete(relay); // no wake-up
     const events = createEvents('last', 20);
-    await bench.add(...events);
-    await relay.stop(20_000); // one confirm after the other, on however slow a disk
-    expect(await bench.countUnpublished()).toBe(0);
+    await harness.add(...events);
+    await relay.stop(20_000); // one confirm after another, also on a slow disk
+    expect(await harness.countUnpublished()).toBe(0);
     await received.waitForCount(21);
   });
 
   test.each(['broker', 'database'] as const)(
-    'keeps to its bound when the %s does not answer',
+    'keeps to its timeout when the %s does not respond',
     async (server) => {
-      const { link, url } = await openLink(server === 'broker' ? bench.brokerUrl : bench.databaseUrl);
-      const { relay } = await bench.start(server === 'broker' ? { brokerUrl: url } : { databaseUrl: url });
-      await bench.add(createEvent());
-      await expect.poll(() => bench.countUnpublished()).toBe(0);
+      const { link, url } = await openLink(server === 'broker' ? harness.brokerUrl : harness.databaseUrl);
+      const { relay } = await harness.start(server === 'broker' ? { brokerUrl: url } : { databaseUrl: url });
+      await harness.add(createEvent());
+      await expect.poll(() => harness.countUnpublished()).toBe(0);
       link.blackHole();
-      await bench.add(createEvent());
-      const before = performance.now();
+      await harness.add(createEvent());
+      const startedAt = performance.now();
       await relay.stop(300);
-      expect(performance.now() - before).toBeLessThan(2_000);
-      expect(await bench.countUnpublished()).toBe(1);
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(await harness.countUnpublished()).toBe(1);
       await link.restore();
     },
   );

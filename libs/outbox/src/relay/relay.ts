@@ -1,241 +1,252 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { BackgroundLoop, WakeableSleep } from '#concurrency';
 import { hitFailpoint } from '#failpoints';
-import { WakeableSleep } from '#concurrency';
 import {
   type ConfirmPublisher,
-  encodeEnvelope,
-  messageProperties,
-  PublishOutcomeUnknownError,
   PublishNackedError,
+  PublishOutcomeUnknownError,
   UnpublishableError,
 } from '#messaging';
-import { type Log } from '#observability';
+import { DiagnosticChannel, type Log } from '#observability';
 import { PublishBackoff } from './backoff.js';
 import { InFlight, type PublishResult } from './in-flight.js';
-import { pageSettled } from './relay-diagnostics.js';
+import { publishRows } from './publish-rows.js';
 import { type PendingRow, RelaySession } from './relay-session.js';
 
 export interface RelayOptions {
+  /** `postgres://` URL of the database with the outbox. It must allow session-level advisory locks. Required. */
   readonly databaseUrl: string;
-  /** Shown in pg_stat_activity. */
+  /** `application_name` of the relay's database session, shown in `pg_stat_activity`. Required. */
   readonly applicationName: string;
-  /** Its own: a channel that another's message closes would cast doubt on the rows in flight. */
+  /**
+   * Publishes the events. Required, and shared with no other component: another component's message can close the
+   * channel, and rows in flight would be suspected.
+   */
   readonly publisher: ConfirmPublisher;
-  /** The broker user that `publisher` is logged in as. */
+  /** Broker user that `publisher` is logged in as; RabbitMQ checks it as the `user-id` property. Required. */
   readonly brokerUser: string;
+  /** Receives a warning per failed attempt and an error per parked event. Required. */
   readonly log: Log;
   /** Most rows in flight, that is, published and not yet confirmed. Default 1,000. */
   readonly inFlightMax?: number;
-  /** How long the relay sleeps when nobody wakes it, in ms: what other replicas add waits so long. Default 100. */
+  /**
+   * Longest pause between two reads of an idle outbox, in ms. Bounds the delay of events that another replica adds,
+   * since only commits of the same process wake the relay. Default 100.
+   */
   readonly pollMs?: number;
-  /** How often a row may fail alone before it is set aside. Default 5. */
+  /** Failed attempts after which a row is parked, counting only attempts that failed alone. Default 5. */
   readonly attemptsMax?: number;
 }
 
+/** Published each time pages are settled: number of rows confirmed, and one error for each row that was not. */
+export const pageSettled = new DiagnosticChannel<{
+  readonly confirmed: number;
+  readonly failures: readonly Error[];
+}>('relay-page-settled');
+
+/** Pause before the relay tries again to become active, in ms. */
 const STANDBY_INTERVAL_MS = 1_000;
-/** Of what may be in flight, how much is read at a time: while one page is confirmed, another is read and sent. */
-const PAGE_FRACTION = 1 / 2;
-/** Nobody could handle more: it is the limit of the consuming side. */
-const BODY_BYTES_MAX = 256 * 1024;
 
 /**
- * Publishes committed outbox rows, in order, with publisher confirms. A row counts as published only after its
- * confirm; a crash before it is marked sends it again under the same id, which consumers recognise.
+ * How much of the outbox the last page covers:
+ * - `backlog`: the page is full, so more rows are probably pending;
+ * - `partial`: the page left out subjects in flight, so more rows may be pending;
+ * - `complete`: the page holds every row that may be published now;
+ * - `drained`: `stop` was called, and after that a complete page was empty.
+ */
+type Coverage = 'backlog' | 'partial' | 'complete' | 'drained';
+
+/** State of the active relay. It ends with the session; a new session reads unmarked rows again. */
+interface RelayState {
+  readonly session: RelaySession;
+  readonly inFlight: InFlight;
+  /** The rows read last, in outbox order. */
+  page: readonly PendingRow[];
+  coverage: Coverage;
+}
+
+/**
+ * Publishes committed outbox rows with publisher confirms, at least once, in order per subject.
  *
- * One relay per service is active, the others stand by for its lock. Of one subject at most one row is in flight, so
- * that a failure cannot reorder. A refusal (a full queue) holds back the row's slot, of which one row is tried again
- * after a growing pause. When the broker closes the channel because of a row, the rows that were in flight go one at a
- * time; the one that fails alone while others get through is set aside after some tries, and holds back later rows of
- * its own subject and no other. Nothing is set aside because the broker, or our right to publish, is gone.
+ * - A row is marked as published only after its confirm. After a crash in between, the row is published again under the
+ *   same id, and the consumer's inbox discards the duplicate.
+ * - One relay per service is active; the relays of other replicas stand by for its advisory lock.
+ * - At most one row per subject is in flight, so a failed publish cannot reorder events.
+ * - A nacked row (its queue is full) delays its slot. After a growing delay one row of the slot probes the queue.
+ * - A channel error does not name the row that caused it: the rows in flight are then published one at a time.
+ * - A row that fails alone while other rows are confirmed is parked after `attemptsMax` attempts. A parked row holds
+ *   back later rows of its subject, and no other subject.
+ * - An unavailable broker or missing permissions never park a row.
+ *
+ * Source: https://microservices.io/patterns/data/polling-publisher.html, with a wake-up after each commit.
  */
 export class Relay {
-  private readonly standby = new AbortController();
-  private readonly stopping = new AbortController();
+  private readonly options: Required<RelayOptions>;
+  private readonly pageSize: number;
+  private readonly loop: BackgroundLoop;
   private readonly pollSleep = new WakeableSleep();
   private readonly backoff = new PublishBackoff();
+  /** Aborted when the timeout of `stop` expires. */
+  private readonly stopTimeout = new AbortController();
   private session: RelaySession | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private isDraining = false;
 
-  constructor(private readonly options: RelayOptions) {}
-
-  start(): void {
-    this.running = this.run();
+  constructor(options: RelayOptions) {
+    this.options = { inFlightMax: 1_000, pollMs: 100, attemptsMax: 5, ...options };
+    // Half of the bound: while one page is being confirmed, the next is read and published.
+    this.pageSize = Math.ceil(this.options.inFlightMax / 2);
+    this.loop = new BackgroundLoop({
+      intervalMs: STANDBY_INTERVAL_MS,
+      runOnce: () => this.runSession(),
+      log: options.log,
+      failureMessage: 'relay interrupted; restarting',
+    });
   }
 
-  /** Whether this replica's relay is the one at work. */
+  /** Starts in the background. Call it once. An unavailable database or broker is retried until `stop`. */
+  start(): void {
+    this.loop.start();
+  }
+
+  /** Whether this replica's relay is the active one. */
   get isActive(): boolean {
     return this.session !== undefined;
   }
 
-  /** Why events are held back although the broker is there, if they are. */
+  /** Why an available broker does not take all events; undefined when no row is delayed. */
   get backoffReason(): string | undefined {
     return this.backoff.reason;
   }
 
-  /** There is something new to publish. Cheap; call it after every commit that added events. */
+  /** Ends the pause between two reads. Cheap; call it after every commit that added events. */
   wake(): void {
     this.pollSleep.wake();
   }
 
-  /** Publishes what is pending, for at most `timeoutMs`, and stops. What is left goes out after the next start. */
+  /**
+   * Publishes the pending rows and stops, at the latest after `timeoutMs` (default 5,000). Never rejects. Rows that are
+   * still pending are published after the next start.
+   */
   async stop(timeoutMs = 5_000): Promise<void> {
-    this.isDraining = true;
-    this.standby.abort();
+    const stopped = this.loop.stop();
     this.pollSleep.wake();
     const timer = setTimeout(() => {
-      this.stopping.abort();
+      this.stopTimeout.abort();
       this.pollSleep.wake();
       this.session?.destroy();
     }, timeoutMs);
-    await this.running;
+    await stopped;
     clearTimeout(timer);
   }
 
-  private async run(): Promise<void> {
-    const { databaseUrl, applicationName, log } = this.options;
-    while (!this.isDraining) {
-      try {
-        this.session = await RelaySession.open(databaseUrl, applicationName);
-        if (this.session) await this.relayPages(this.session);
-      } catch (error) {
-        if (!this.stopping.signal.aborted) log.warn({ err: error }, 'relay interrupted; restarting');
-      }
-      await this.session?.close();
+  /** Resolves immediately when another replica's relay is active. */
+  private async runSession(): Promise<void> {
+    const { databaseUrl, applicationName } = this.options;
+    const session = await RelaySession.open(databaseUrl, applicationName);
+    if (!session) return;
+    this.session = session;
+    try {
+      await this.relayPages({ session, inFlight: new InFlight(), page: [], coverage: 'complete' });
+    } finally {
+      await session.close();
       this.session = undefined;
-      // Not by the alarm: commits ring it, and a relay that stands by has nothing to do for them.
-      await delay(STANDBY_INTERVAL_MS, undefined, { signal: this.standby.signal }).catch(() => {});
     }
   }
 
-  private async relayPages(session: RelaySession): Promise<void> {
-    const { publisher, inFlightMax = 1_000, pollMs = 100 } = this.options;
-    const { signal } = this.stopping;
-    const pageSize = Math.ceil(inFlightMax * PAGE_FRACTION);
-    const inFlight = new InFlight();
-    while (!signal.aborted) {
-      if (!publisher.isAvailable) {
-        await session.mark(inFlight.confirmed.splice(0));
-        await session.waitWithHeartbeat(publisher.whenAvailable(signal));
-      }
-      const isLastRead = this.isDraining; // not if the end was asked for while we were looking
-      const hasNoExclusions = inFlight.rowCount === 0;
-      const rows = await this.readPage(session, inFlight, pageSize);
-      const allSent = await this.publishPage(session, inFlight, rows);
-      // With a backlog, the next page is read while this one is confirmed. Without, what arrives meanwhile goes together.
-      const isBacklog = rows.length === pageSize && allSent && this.backoff.delayMs === 0;
-      if (isBacklog && inFlight.rowCount + pageSize <= inFlightMax) continue;
-      if (inFlight.rowCount > 0) await this.settleNext(session, inFlight);
-      else if (rows.length === 0 && isLastRead) return;
-      // What was confirmed is marked at the next look, so this waits for something to look for: one commit less.
-      const isAll = hasNoExclusions && rows.length < pageSize && inFlight.rowCount === 0;
-      if (isAll && !this.isDraining) await this.pollSleep.sleep(pollMs);
-      if (this.backoff.delayMs > 0) await delay(this.backoff.delayMs, undefined, { signal });
+  private async relayPages(state: RelayState): Promise<void> {
+    while (!this.stopTimeout.signal.aborted) {
+      await this.waitForBroker(state);
+      await this.readPage(state);
+      if (state.coverage === 'drained') return;
+      await this.publishPage(state);
+      if (this.canReadAhead(state)) continue;
+      await this.settleFinishedPages(state);
+      await this.sleepUnlessBusy(state);
     }
   }
 
-  /** Marks what has been confirmed, and reads what may be sent now: of a subject nothing while a row of it is in flight. */
-  private readPage(session: RelaySession, inFlight: InFlight, limit: number): Promise<PendingRow[]> {
+  private async waitForBroker({ session, inFlight }: RelayState): Promise<void> {
+    const { publisher } = this.options;
+    if (publisher.isAvailable) return;
+    await session.mark(inFlight.takeConfirmed());
+    await session.waitWithHeartbeat(publisher.whenAvailable(this.stopTimeout.signal));
+  }
+
+  /** Marks the confirmed rows and reads the next page in one statement, without the subjects in flight. */
+  private async readPage(state: RelayState): Promise<void> {
+    const { session, inFlight } = state;
+    const isStopping = this.loop.isStopping; // before the read, which then sees every row committed before `stop`
     const { subjects, slots } = this.backoff.delayed();
     const excluded = { subjects: [...subjects, ...inFlight.subjects()], slots };
-    return session.markAndRead(inFlight.confirmed.splice(0), excluded, limit);
+    state.page = await session.markAndRead(inFlight.takeConfirmed(), excluded, this.pageSize);
+    if (state.page.length === this.pageSize) state.coverage = 'backlog';
+    else if (inFlight.rowCount > 0) state.coverage = 'partial';
+    else state.coverage = isStopping && state.page.length === 0 ? 'drained' : 'complete';
   }
 
-  /**
-   * Sends a page. Rows that must travel alone do so when nothing else is in flight. Resolves to whether all of the page
-   * is in flight now.
-   */
-  private async publishPage(
-    session: RelaySession,
-    inFlight: InFlight,
-    rows: readonly PendingRow[],
-  ): Promise<boolean> {
-    if (rows.length === 0) return true;
-    const { pipelined, isolated } = this.backoff.split(rows);
+  /** Publishes the page without waiting for confirms, except for rows that must be in flight alone. */
+  private async publishPage(state: RelayState): Promise<void> {
+    if (state.page.length === 0) return;
+    const { pipelined, isolated } = this.backoff.split(state.page);
     hitFailpoint('relay.before-publish');
-    if (pipelined.length > 0) inFlight.add(pipelined, this.sendPage(session, pipelined));
-    if (isolated.length === 0) return pipelined.length === rows.length;
-    while (inFlight.rowCount > 0) await this.settleNext(session, inFlight);
+    if (pipelined.length > 0) this.publish(state, pipelined);
+    if (isolated.length === 0) return;
+    while (state.inFlight.rowCount > 0) await this.settleFinishedPages(state);
     for (const row of isolated) {
-      inFlight.add([row], this.sendPage(session, [row]));
-      if (!(await this.settleNext(session, inFlight))) return false;
-    }
-    return false;
-  }
-
-  private async sendPage(session: RelaySession, rows: readonly PendingRow[]): Promise<PublishResult> {
-    const result: PublishResult = { confirmed: [], failed: [] };
-    await Promise.all(
-      [...groupBySubject(rows).values()].map(async (subjectRows) => {
-        for (const row of subjectRows) {
-          if (session.isLost) return; // whoever has the lock now sends it
-          const error = await this.sendRow(row);
-          if (error) return void result.failed.push({ row, error });
-          result.confirmed.push(row);
-        }
-      }),
-    );
-    return result;
-  }
-
-  /** Resolves to why the row was not, or may not have been, published. */
-  private async sendRow(row: PendingRow): Promise<Error | undefined> {
-    const body = encodeEnvelope(row);
-    if (body.length > BODY_BYTES_MAX)
-      return new UnpublishableError(`${body.length} bytes, more than ${BODY_BYTES_MAX}`);
-    try {
-      await this.options.publisher.publish({
-        exchange: row.exchange,
-        routingKey: row.routingKey,
-        body,
-        properties: messageProperties(row, this.options.brokerUser),
-      });
-      return undefined;
-    } catch (error) {
-      return error as Error;
+      this.publish(state, [row]);
+      if (!(await this.settleFinishedPages(state))) return;
     }
   }
 
-  /**
-   * Waits for the next page to finish, and decides what a failure means for its row; when the broker is away, nothing.
-   * Resolves to false when something failed.
-   */
-  private async settleNext(session: RelaySession, inFlight: InFlight): Promise<boolean> {
-    const { pollMs = 100 } = this.options;
+  private publish({ session, inFlight }: RelayState, rows: readonly PendingRow[]): void {
+    const { publisher, brokerUser } = this.options;
+    inFlight.add(rows, publishRows(rows, { publisher, brokerUser, isLost: () => session.isLost }));
+  }
+
+  /** In a backlog, the next page is read while this one is being confirmed, as far as `inFlightMax` permits. */
+  private canReadAhead({ coverage, inFlight }: RelayState): boolean {
+    const fits = inFlight.rowCount + this.pageSize <= this.options.inFlightMax;
+    return coverage === 'backlog' && fits && this.backoff.delayMs === 0;
+  }
+
+  /** Waits until at least one page is finished. Resolves to false when a row of a finished page failed. */
+  private async settleFinishedPages({ session, inFlight }: RelayState): Promise<boolean> {
+    if (inFlight.rowCount === 0) return true;
     await session.waitWithHeartbeat(inFlight.whenPageFinished());
     const { confirmed, failed, isIsolated } = inFlight.takeFinished();
     pageSettled.publish({ confirmed: confirmed.length, failures: failed.map(({ error }) => error) });
-    inFlight.confirmed.push(...confirmed);
     this.backoff.confirmed(confirmed);
     if (failed.length === 0) return true;
-    await session.mark(inFlight.confirmed.splice(0));
+    await session.mark(inFlight.takeConfirmed());
     await this.settleFailures(session, failed, isIsolated);
-    if (!this.isDraining) await this.pollSleep.sleep(pollMs);
+    if (!this.loop.isStopping) await this.pollSleep.sleep(this.options.pollMs);
     return false;
   }
 
+  /** Confirmed rows are marked by the next read, so the sleep also saves a commit. */
+  private async sleepUnlessBusy({ coverage, inFlight }: RelayState): Promise<void> {
+    const isIdle = coverage === 'complete' && inFlight.rowCount === 0;
+    if (isIdle && !this.loop.isStopping) await this.pollSleep.sleep(this.options.pollMs);
+    const { delayMs } = this.backoff;
+    if (delayMs > 0) await delay(delayMs, undefined, { signal: this.stopTimeout.signal });
+  }
+
+  /** Delays or parks the rows at fault. Rows that failed with the connection or the channel are published again. */
   private async settleFailures(
     session: RelaySession,
     failed: PublishResult['failed'],
     isIsolated: boolean,
   ): Promise<void> {
-    const { log, attemptsMax = 5 } = this.options;
-    const channelCloses = failed.filter(
-      ({ error }) => error instanceof PublishOutcomeUnknownError && error.cause,
-    );
-    const isAtFault =
-      channelCloses.length > 0 &&
-      this.backoff.channelClosed(
-        channelCloses.map(({ row }) => row),
-        isIsolated,
-      );
+    const { log, attemptsMax } = this.options;
+    const onClosedChannel = failed.filter(({ error }) => isChannelError(error)).map(({ row }) => row);
+    const isAtFault = onClosedChannel.length > 0 && this.backoff.channelClosed(onClosedChannel, isIsolated);
     for (const { row, error } of failed) {
-      if (error instanceof PublishNackedError && this.backoff.nacked(row))
+      if (error instanceof PublishNackedError) {
+        if (!this.backoff.nacked(row)) continue;
         log.warn(
-          { err: error, routingKey: row.routingKey },
-          'the broker refuses events; they will be sent again',
+          { err: error, routingKey: row.routingKey, slot: row.slot },
+          'queue rejects events; slot delayed',
         );
-      else if (error instanceof UnpublishableError) await this.recordFailure(session, row, error, 1);
+      } else if (error instanceof UnpublishableError) await this.recordFailure(session, row, error, 1);
       else if (isAtFault) await this.recordFailure(session, row, error, attemptsMax);
     }
   }
@@ -253,18 +264,12 @@ export class Relay {
       this.backoff.forget(row);
       log.error(fields, 'event parked: it cannot be published');
     } else {
-      log.warn(fields, 'event could not be published; it will be tried again');
+      log.warn(fields, 'event not published; retrying');
     }
   }
 }
 
-/** Rows by subject, in order; most subjects have one. */
-function groupBySubject(rows: readonly PendingRow[]): Map<string, PendingRow[]> {
-  const groups = new Map<string, PendingRow[]>();
-  for (const row of rows) {
-    const group = groups.get(row.subject);
-    if (group) group.push(row);
-    else groups.set(row.subject, [row]);
-  }
-  return groups;
+/** Whether the broker closed the channel because of a row; a lost connection has no cause. */
+function isChannelError(error: Error): boolean {
+  return error instanceof PublishOutcomeUnknownError && error.cause !== undefined;
 }
