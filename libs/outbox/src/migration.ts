@@ -1,6 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Privileges } from '#database';
 
+/**
+ * Each published event leaves a dead entry at the beginning of `outbox_pending`, where the relay reads. By default
+ * autovacuum runs when 20 % of the table is dead: with millions of events, each read would skip hundreds of thousands of
+ * dead entries. The storage parameters make it run after 10,000 rows, and always clean the indexes.
+ */
 class CreateOutbox1763700000002 implements MigrationInterface {
   readonly name = 'CreateOutbox1763700000002';
 
@@ -23,7 +28,9 @@ class CreateOutbox1763700000002 implements MigrationInterface {
         published_at   timestamptz,
         attempts       integer     NOT NULL DEFAULT 0,
         last_error     text,
-        parked_at   timestamptz
+        parked_at      timestamptz
+      ) WITH (
+        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000, vacuum_index_cleanup = on
       )`);
     await runner.query(`
       CREATE INDEX outbox_pending ON outbox (position)
@@ -36,7 +43,7 @@ class CreateOutbox1763700000002 implements MigrationInterface {
   }
 }
 
-/** Who may do what with it. An operator releases what was set aside, and has events published again. */
+/** Privileges on `outbox`. An operator releases parked events and republishes published ones. */
 export const outboxPrivileges: Privileges = {
   outbox: {
     service: 'SELECT, INSERT, UPDATE, DELETE',
@@ -44,26 +51,5 @@ export const outboxPrivileges: Privileges = {
   },
 };
 
-/**
- * Every event leaves a dead entry at the beginning of `outbox_pending`, where the relay reads, until a vacuum takes it
- * away. By default that comes when a fifth of the table is dead, so ever later: with millions of events kept, reading
- * a page would mean to walk past hundreds of thousands of dead entries.
- */
-class VacuumOutboxOften1763700000020 implements MigrationInterface {
-  readonly name = 'VacuumOutboxOften1763700000020';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      ALTER TABLE outbox SET (
-        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000, vacuum_index_cleanup = on)`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      ALTER TABLE outbox RESET (
-        autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold, vacuum_index_cleanup)`);
-  }
-}
-
-/** Add them to the migrations of each service that publishes. */
-export const outboxMigrations = [CreateOutbox1763700000002, VacuumOutboxOften1763700000020];
+/** Create the outbox. Add them to the migrations of each service that publishes. */
+export const outboxMigrations = [CreateOutbox1763700000002];

@@ -26,34 +26,34 @@ function add(count: number): Promise<void> {
   );
 }
 
-test('each commit that added events is told, and no other', async () => {
+test('onCommitted is called once per commit that added events', async () => {
   await add(2);
   expect(wakes).toBe(1);
   await add(0);
   expect(wakes).toBe(1);
   const rolledBack = database.transaction(async (tx) => {
     await outbox.add(tx, [createEvent()]);
-    throw new Error('no');
+    throw new Error('rolled back');
   });
-  await expect(rolledBack).rejects.toThrow('no');
+  await expect(rolledBack).rejects.toThrow('rolled back');
   expect(wakes).toBe(1);
 });
 
-test('it is full from its cap on, as of the last look, and no longer once events are published', async () => {
+test('it is full from pendingMax on, as of the last measure', async () => {
   expect(await outbox.measure()).toBe(0);
   await add(2);
   expect(await outbox.measure()).toBe(2);
   expect(outbox.isFull).toBe(false);
   await add(5);
-  expect(outbox.isFull).toBe(false); // nobody has looked
-  expect(await outbox.measure()).toBe(3); // counts no further than the cap
+  expect(outbox.isFull).toBe(false); // not measured yet
+  expect(await outbox.measure()).toBe(3); // counted up to pendingMax
   expect(outbox.isFull).toBe(true);
   await database.query(statement('publish', 'UPDATE outbox SET published_at = now()'));
   await outbox.measure();
   expect(outbox.isFull).toBe(false);
 });
 
-test('what is set aside does not fill it: an operator has it, and the shop goes on', async () => {
+test('parked events do not fill it', async () => {
   await add(4);
   await database.query(statement('park', 'UPDATE outbox SET parked_at = now()'));
   expect(await outbox.measure()).toBe(0);

@@ -10,7 +10,7 @@ const ADD = statement(
                         $8::text[], $9::text[], $10::text[], $11::json[])`,
 );
 
-// Counts no further than it must: a backlog of millions costs no more than one at the cap.
+// The count ends at the limit: a backlog of millions costs no more than a full outbox.
 const COUNT_PENDING = statement(
   'outbox_count_pending',
   `SELECT count(*)::integer AS pending
@@ -18,22 +18,23 @@ const COUNT_PENDING = statement(
 );
 
 /**
- * Adds events to the outbox, in the order given, in the transaction that changes what they tell of: either both
- * happen or neither. The relay publishes them after the commit. https://microservices.io/patterns/data/transactional-outbox.html
+ * Adds events in the transaction of the business change: both commit, or neither. The relay publishes the events after the
+ * commit, at least once. Source: https://microservices.io/patterns/data/transactional-outbox.html
  *
- * Lock the aggregate's row before adding its events, so that their order here is the order of commits.
+ * Lock the aggregate's row before adding its events: positions then follow the order of commits per aggregate.
  */
 export class Outbox {
   private pending = 0;
 
   constructor(
     private readonly database: Database,
-    /** Called after each commit that added events. */
+    /** Called after each commit that added events: wake the relay here. Must not throw. */
     private readonly onCommitted: () => void,
-    /** Unpublished events from which on {@link isFull} says so. */
+    /** Pending events from which {@link isFull} is true. */
     private readonly pendingMax: number,
   ) {}
 
+  /** Adds events in the given order. Rejects with the database's error, and then `tx` must roll back. */
   async add(tx: Transaction, events: readonly OutgoingEvent[]): Promise<void> {
     if (events.length === 0) return;
     const rows = events.map((event) => ({
@@ -60,19 +61,19 @@ export class Outbox {
   }
 
   /**
-   * Whether so much is unpublished that nothing new should be accepted from outside; consumers go on, since what they
-   * are owed was accepted long ago. As of the last {@link measure}.
+   * Whether the outbox had `pendingMax` or more pending events at the last {@link measure}. Then reject new work from
+   * outside. Consumers continue: their messages belong to work that was accepted before.
    */
   get isFull(): boolean {
     return this.pending >= this.pendingMax;
   }
 
-  /** How much was unpublished at the last {@link measure}, up to the cap. */
+  /** Pending events at the last {@link measure}, counted up to `pendingMax`; 0 before. */
   get pendingCount(): number {
     return this.pending;
   }
 
-  /** Counts what is unpublished, up to the cap. Call it every second or so. */
+  /** Counts pending events up to `pendingMax`. Parked events are not pending. Call it every second or so. */
   async measure(): Promise<number> {
     const [row] = await this.database.query<{ pending: number }>(COUNT_PENDING, [this.pendingMax]);
     this.pending = row?.pending ?? 0;

@@ -6,7 +6,7 @@ import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { createEvent } from '../../../test/setup/relay-harness.js';
 import { outboxMigrations } from './migration.js';
 import { Outbox } from './outbox.js';
-import { pruneOutbox } from './prune-outbox.js';
+import { pruneOutbox } from './published-events.js';
 
 const database = await openDatabase(await testDatabase(), outboxMigrations);
 const outbox = new Outbox(database, () => {}, 1_000);
@@ -37,7 +37,7 @@ async function prune(): Promise<number[]> {
   return pages;
 }
 
-test('an event is deleted when it was published longer ago than the retention, and not before', async () => {
+test('an event is deleted when its retention after publishing has passed', async () => {
   await add(4);
   await database.query(PUBLISHED, [1, 2, 25]);
   await database.query(PUBLISHED, [3, 4, 23]);
@@ -45,7 +45,7 @@ test('an event is deleted when it was published longer ago than the retention, a
   expect(await remaining()).toEqual([3, 4]);
 });
 
-test('of thousands each is deleted, a page at a time', async () => {
+test('thousands of events are deleted in pages', async () => {
   await add(1_201);
   await database.query(PUBLISHED, [1, 1_200, 25]);
   const pages = await prune();
@@ -53,7 +53,7 @@ test('of thousands each is deleted, a page at a time', async () => {
   expect(Math.max(...pages)).toBeLessThanOrEqual(500);
 });
 
-test('what is not published, or is set aside, stays however old it is, and does not keep what is behind it', async () => {
+test('unpublished and parked events stay and do not block pruning', async () => {
   await add(1_200);
   await database.query(statement('age', `UPDATE outbox SET occurred_at = now() - interval '1 year'`));
   await database.query(statement('park', 'UPDATE outbox SET parked_at = now() WHERE position <= 300'));

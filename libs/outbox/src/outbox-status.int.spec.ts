@@ -6,13 +6,13 @@ import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { createEvent } from '../../../test/setup/relay-harness.js';
 import { outboxMigrations } from './migration.js';
 import { Outbox } from './outbox.js';
-import { outboxLag } from './outbox-lag.js';
+import { outboxLag } from './outbox-status.js';
 
 const database = await openDatabase(await testDatabase(), outboxMigrations);
 const outbox = new Outbox(database, () => {}, 1_000);
 const MINUTE_MS = 60_000;
 
-/** Adds three events, of 30, 20 and 10 minutes ago. */
+/** Adds three events, 30, 20 and 10 minutes old. */
 beforeEach(async () => {
   await database.query(statement('clear', 'TRUNCATE outbox RESTART IDENTITY'));
   await database.transaction((tx) => outbox.add(tx, [createEvent(), createEvent(), createEvent()]));
@@ -21,22 +21,22 @@ beforeEach(async () => {
   );
 });
 
-async function minutesWaited(): Promise<number> {
+async function oldestPendingMinutes(): Promise<number> {
   return Math.floor((await outboxLag(database)).oldestPendingMs / MINUTE_MS);
 }
 
-test('the oldest event that is to be published says how long the outbox stands still', async () => {
-  expect(await minutesWaited()).toBe(30);
+test('the lag is the age of the oldest pending event', async () => {
+  expect(await oldestPendingMinutes()).toBe(30);
   await database.query(
     statement('publish_first', 'UPDATE outbox SET published_at = now() WHERE position = 1'),
   );
-  expect(await minutesWaited()).toBe(20);
+  expect(await oldestPendingMinutes()).toBe(20);
   await database.query(statement('publish', 'UPDATE outbox SET published_at = now()'));
   expect(await outboxLag(database)).toEqual({ oldestPendingMs: 0, parked: 0 });
 });
 
-test('what is set aside is counted, and does not wait', async () => {
+test('parked events are counted and are not pending', async () => {
   await database.query(statement('park', 'UPDATE outbox SET parked_at = now() WHERE position < 3'));
-  expect(await minutesWaited()).toBe(10);
+  expect(await oldestPendingMinutes()).toBe(10);
   expect((await outboxLag(database)).parked).toBe(2);
 });
