@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net';
 import { Client } from 'pg';
-import { PLANNER_SETTINGS } from './planner-settings.js';
-import { statement, type Statement } from './transaction.js';
 import { createCoalescingSocket } from './coalesce-writes.js';
+import { PLANNER_SETTINGS } from './database.js';
+import { statement, type Statement } from './transaction.js';
 
 const TRY_LOCK = statement('try_lock', 'SELECT pg_try_advisory_lock($1) AS locked');
 
 /**
- * The server notices within 10 s that we are gone, and frees the lock: by keepalive that our host is, and by our
- * silence that a middleman keeps a dead link open, or that this process hangs. Its own default is two hours.
+ * The server ends a lost session within 10 s and frees its locks; with its defaults it takes two hours. Keepalive detects
+ * an unreachable host. The idle timeout detects a hanging process, and a proxy that keeps a dead connection open.
  */
 const SERVER_SETTINGS =
   '-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2 -c tcp_user_timeout=8000 ' +
@@ -17,9 +17,9 @@ const HEARTBEAT_INTERVAL_MS = 2_500;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
- * One database session of its own, for advisory locks, which last as long as it does: whoever has lost the session has
- * lost the lock, and knows it at the next statement. A process that is gone, hangs, or cannot be reached loses it
- * within 10 s. Needs PostgreSQL 14, and session pooling, not transaction pooling, if there is a pooler.
+ * A dedicated database session for advisory locks. The locks last as long as the session, so a process that loses the
+ * session has lost the locks, and its next statement rejects. A process that ends, hangs or becomes unreachable loses the
+ * session within 10 s. Requires PostgreSQL 14; a connection pooler must use session pooling.
  */
 export class AdvisoryLockSession {
   private hasEnded = false;
@@ -29,16 +29,21 @@ export class AdvisoryLockSession {
     private readonly socket: Socket,
   ) {
     client.on('error', () => {
-      this.hasEnded = true; // also fails the next statement
+      this.hasEnded = true; // the next statement rejects too
     });
   }
 
-  /** Whether the session is known to have ended: its locks may be another's by now. */
+  /** Whether the session is known to have ended: another session may hold its locks. */
   get isLost(): boolean {
     return this.hasEnded;
   }
 
-  /** @param applicationName shown in pg_stat_activity */
+  /**
+   * Connects, within 5 s. Rejects with the database's or the socket's error.
+   *
+   * @param databaseUrl `postgres://user:password@host:port/database`
+   * @param applicationName shown in `pg_stat_activity`
+   */
   static async open(databaseUrl: string, applicationName: string): Promise<AdvisoryLockSession> {
     const socket = createCoalescingSocket();
     const client = new Client({
@@ -60,13 +65,16 @@ export class AdvisoryLockSession {
     }
   }
 
-  /** Takes the lock of that number, for as long as the session lives; false when another session has it. */
+  /** Takes the lock `key` until the session ends, without waiting; false when another session holds it. */
   async tryLock(key: number): Promise<boolean> {
     const [row] = await this.query<{ locked: boolean }>(TRY_LOCK, [key]);
     return row?.locked === true;
   }
 
-  /** One at a time; the server takes 9 s without any for the end of this process: see {@link during}. */
+  /**
+   * Runs one statement, within 15 s. Run statements one at a time. The server ends the session after 9 s without a
+   * statement: wait with {@link waitWithHeartbeat}.
+   */
   async query<Row extends object>(
     { name, text }: Statement,
     values: readonly unknown[] = [],
@@ -74,7 +82,7 @@ export class AdvisoryLockSession {
     return (await this.client.query<Row>({ name, text, values: [...values] })).rows;
   }
 
-  /** Waits for `work`, and shows the server meanwhile that we are there. Rejects as soon as the session is lost. */
+  /** Waits for `work` and sends a heartbeat every 2.5 s. Rejects as soon as the session is lost; `work` continues. */
   async waitWithHeartbeat<Result>(work: Promise<Result>): Promise<Result> {
     let stopHeartbeat!: () => void;
     let heartbeat: Promise<unknown> = Promise.resolve();
@@ -96,7 +104,7 @@ export class AdvisoryLockSession {
     }
   }
 
-  /** Gives the locks back. */
+  /** Releases the locks and disconnects, within 1 s. Never rejects. */
   async close(): Promise<void> {
     this.hasEnded = true;
     const timer = setTimeout(() => this.destroy(), CLOSE_TIMEOUT_MS);
@@ -104,7 +112,7 @@ export class AdvisoryLockSession {
     clearTimeout(timer);
   }
 
-  /** Drops the link without a word; whatever waits for an answer fails. */
+  /** Closes the socket immediately; pending statements reject. The server frees the locks when it notices. */
   destroy(): void {
     this.hasEnded = true;
     this.socket.destroy();

@@ -16,10 +16,10 @@ function createRecorder() {
   return { socket, calls };
 }
 
-/** After everything that the current turn has put off to its end. */
+/** Resolves after the current turn of the event loop. */
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('what is written in one turn of the event loop goes out together, in order', async () => {
+test('writes of one event-loop turn are sent together, in order', async () => {
   const { socket, calls } = createRecorder();
   socket.write('a');
   socket.write('b');
@@ -29,14 +29,14 @@ test('what is written in one turn of the event loop goes out together, in order'
   expect(calls).toEqual([['a', 'b'], ['c']]);
 });
 
-test('a full buffer is told to the writer, and its end too', async () => {
+test('back-pressure reaches the writer', async () => {
   const { socket } = createRecorder();
   expect(socket.write('x'.repeat(socket.writableHighWaterMark))).toBe(false);
   await once(socket, 'drain');
   expect(socket.write('y')).toBe(true);
 });
 
-test('what was written before the end still goes out', async () => {
+test('writes before `end` are sent', async () => {
   const { socket, calls } = createRecorder();
   socket.write('a');
   socket.end('b');
@@ -44,7 +44,7 @@ test('what was written before the end still goes out', async () => {
   expect(calls.flat()).toEqual(['a', 'b']);
 });
 
-test('a burst stays together although each writer corks and lets go by itself', async () => {
+test('a burst stays together when each writer corks', async () => {
   const { socket, calls } = createRecorder();
   for (const statement of ['a', 'b']) {
     socket.cork();
@@ -56,7 +56,7 @@ test('a burst stays together although each writer corks and lets go by itself', 
   expect(calls).toEqual([['a1', 'a2', 'b1', 'b2']]);
 });
 
-test('a socket gathers what is written once it is connected', async () => {
+test('a connected socket coalesces writes', async () => {
   const server = createServer((peer) => void peer.resume());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const socket = createCoalescingSocket();

@@ -2,9 +2,10 @@ import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 
 /**
- * Makes whatever is written to `socket` in one turn of the event loop go out in one system call. Clients of brokers and
- * databases write each message, or each statement, by itself; a burst of them would be as many calls here, and would
- * wake the other side as often, which is most of what a burst costs on either side.
+ * Sends all writes to `socket` of one turn of the event loop in one system call. amqplib and pg write each message and
+ * each statement separately: without this, a burst costs one system call, and one wake-up of the server, per message.
+ *
+ * FIGURE
  */
 export function coalesceWrites(socket: Writable): void {
   const [write, cork] = [socket.write.bind(socket), socket.cork.bind(socket)];
@@ -22,14 +23,14 @@ export function coalesceWrites(socket: Writable): void {
     corkUntilNextTick();
     return write(...args);
   }) as typeof socket.write;
-  // Whoever corks by himself would let go at his own uncork, and the burst with it.
+  // A caller's own uncork would flush the burst; the cork of this turn is nested around it.
   socket.cork = (): void => {
     corkUntilNextTick();
     cork();
   };
 }
 
-/** A socket that, once connected, gathers its writes: `connect` would put its own `write` back. */
+/** Creates a socket that coalesces its writes once it is connected; `connect` replaces `write`, so not before. */
 export function createCoalescingSocket(): Socket {
   const socket = new Socket();
   return socket.once('connect', () => coalesceWrites(socket));

@@ -1,29 +1,35 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
-import { readBigintsAsNumbers } from './integers.js';
-import { PLANNER_SETTINGS } from './planner-settings.js';
-import { runInTransaction, type Statement, type Transaction } from './transaction.js';
 import { createCoalescingSocket } from './coalesce-writes.js';
+import { runInTransaction, type Statement, type Transaction } from './transaction.js';
 
-/** How a service reaches its database, and what bounds it keeps. */
+/**
+ * Session settings for services, which run only short statements by key: always use an index, and plan each prepared
+ * statement once. With statistics that lag behind fast growth, the planner scans a table of thousands of rows as if it
+ * were empty: several hundred rows per order were measured. Not for reports.
+ */
+export const PLANNER_SETTINGS =
+  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off';
+
+/** Connection and time limits of a service's database. */
 export interface DatabaseSettings {
-  /** `postgres://user:password@host:port/database` */
+  /** `postgres://user:password@host:port/database`. Required. */
   readonly url: string;
-  /** Shown in pg_stat_activity. */
+  /** Shown in `pg_stat_activity`. Required. */
   readonly applicationName: string;
   /** Most connections of the pool. Default 10. */
   readonly poolSizeMax?: number;
   /**
-   * Longest one statement may run, in ms; the server ends it then. Default 10,000. When not even that is heard of for
-   * 5,000 more, the link is taken for dead.
+   * Longest duration of a statement, in ms; then the server cancels it (SQLSTATE 57014). Without a response for another
+   * 5,000 ms, the client considers the connection dead. Default 10,000.
    */
   readonly statementTimeoutMs?: number;
-  /** Longest a statement may wait for a lock, in ms; then SQLSTATE 55P03 and the transaction is tried again. Default 5,000. */
+  /** Longest wait of a statement for a lock, in ms; then it fails with SQLSTATE 55P03, which is transient. Default 5,000. */
   readonly lockTimeoutMs?: number;
 }
 
-/** The TypeORM options of a service's database. Never synchronizes: the schema comes from migrations alone. */
+/** Builds the TypeORM options of a service's database. TypeORM never synchronises: only migrations change the schema. */
 export function databaseOptions(
   settings: DatabaseSettings,
   migrations: readonly (new () => object)[] = [],
@@ -40,7 +46,7 @@ export function databaseOptions(
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 30_000,
       keepAlive: true,
-      // Statements need not wait for the answers to those before; see `Transaction.query`.
+      // A statement is sent before the previous one has its result; see `Transaction.query`.
       pipeline: true,
       stream: createCoalescingSocket,
       options: PLANNER_SETTINGS,
@@ -53,8 +59,9 @@ export function databaseOptions(
 }
 
 /**
- * A service's database as its code sees it: transactions that are visible where they begin, on the pool that TypeORM
- * opened. TypeORM itself serves the data source and migrations; all statements are SQL one can read and EXPLAIN.
+ * A service's database: explicit transactions and SQL statements, on the pool that TypeORM opened. TypeORM provides the
+ * data source and the migrations only, so every statement can be read and run with EXPLAIN. Integers of type bigint are
+ * read as numbers; one beyond 2^53 - 1 is a RangeError.
  */
 @Injectable()
 export class Database {
@@ -64,18 +71,18 @@ export class Database {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** See `inTransaction`. */
+  /** Runs `work` in one transaction; see {@link runInTransaction} for commit, rollback and errors. */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     return runInTransaction(this.pool, work);
   }
 
-  /** Runs one statement in a transaction of its own, for reads that need no lock. */
+  /** Runs one statement without an explicit transaction, for reads that need no lock. */
   async query<Row>(sql: Statement, values: readonly unknown[] = []): Promise<Row[]> {
     const { rows } = await this.pool.query({ name: sql.name, text: sql.text, values: [...values] });
     return rows as Row[];
   }
 
-  /** The connections of the pool: open, idle, and how many statements or transactions wait for one. */
+  /** Connections of the pool: open, idle, and the number of callers that wait for one. */
   get connections(): { readonly open: number; readonly idle: number; readonly waiting: number } {
     const { totalCount: open, idleCount: idle, waitingCount: waiting } = this.pool;
     return { open, idle, waiting };
@@ -84,4 +91,14 @@ export class Database {
   private get pool(): Pool {
     return (this.dataSource.driver as unknown as { readonly master: Pool }).master;
   }
+}
+
+/** Money in minor units and quantities stay far below 2^53; a larger value throws instead of being rounded. */
+function readBigintsAsNumbers(): void {
+  pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value))
+      throw new RangeError(`${text} does not fit a JavaScript number exactly`);
+    return value;
+  });
 }

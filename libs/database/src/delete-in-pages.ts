@@ -1,20 +1,22 @@
 import type { Database } from './database.js';
 import type { Statement } from './transaction.js';
 
+/** Parameters of the pages; see {@link deleteInPages}. */
 export interface DeleteInPagesOptions<Page extends DeletedPage> {
   /** Parameters of the statement before the page size, which is its last parameter. Required. */
   readonly parameters: readonly unknown[];
-  /** Most rows one statement looks at, and so the length of its transaction. Default 500: about 10 ms. */
+  /** Most rows that one statement reads, which bounds its transaction. Default 500, about 10 ms. */
   readonly pageSize?: number;
   /**
-   * Parameters of the page after `page`, or undefined when it was the last one. Default: the same parameters, as long as
+   * Returns the parameters of the page after `page`, or undefined after the last page. Default: the same parameters while
    * pages are full.
    */
   readonly next?: (page: Page) => readonly unknown[] | undefined;
 }
 
+/** The row that a `deletePage` statement returns; it may have more columns for `next`. */
 export interface DeletedPage {
-  /** Rows that the statement deleted. */
+  /** Number of deleted rows. */
   readonly deleted: number;
 }
 

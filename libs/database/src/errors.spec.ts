@@ -5,14 +5,14 @@ function databaseError(code: string): Error {
   return Object.assign(new Error(`SQLSTATE ${code}`), { code });
 }
 
-describe('the whole transaction is tried again when', () => {
+describe('an error is transient when', () => {
   test.each([
     ['08006', 'the connection failed'],
     ['40001', 'it could not be serialized'],
     ['40P01', 'it was the victim of a deadlock'],
     ['53100', 'the disk is full'],
     ['53300', 'there are too many connections'],
-    ['55P03', 'a lock did not come in time'],
+    ['55P03', 'a lock wait timed out'],
     ['57P01', 'an administrator ended the session'],
     ['57P02', 'the server crashed'],
     ['57P03', 'the server is starting'],
@@ -72,14 +72,14 @@ describe('trying the same again is no use when', () => {
   );
 });
 
-test('an SQLSTATE is told from other codes', () => {
+test('an SQLSTATE is distinguished from other codes', () => {
   expect(sqlState(databaseError('40P01'))).toBe('40P01');
   expect(sqlState(databaseError('ECONNRESET'))).toBeUndefined();
   expect(sqlState(new Error('no code'))).toBeUndefined();
   expect(sqlState(undefined)).toBeUndefined();
 });
 
-test('a row that is there already was added by another transaction; any other error stays what it is', () => {
+test('only a duplicate key becomes ConcurrentUpdateError', () => {
   expect(() => mapDuplicateKeyError('orders')(databaseError('23505'))).toThrow(ConcurrentUpdateError);
   const other = databaseError('23503');
   expect(() => mapDuplicateKeyError('orders')(other)).toThrow(other);

@@ -2,33 +2,33 @@ import { escapeIdentifier } from 'pg';
 import { statement, type Transaction } from './transaction.js';
 
 /**
- * What each role may do with a table, in the words of GRANT: `SELECT, INSERT`, or for some columns
- * `UPDATE (parked_at, attempts)`. It stands beside the migration that creates the table, so that a reader sees both.
- * The owner, who migrates, may do everything; auditor and operator may read every table.
+ * Privileges of each role on one table, in the syntax of GRANT: `SELECT, INSERT`, or per column
+ * `UPDATE (parked_at, attempts)`. Declare them beside the migration that creates the table. The owner, which runs the
+ * migrations, has all privileges; auditor and operator may read every table.
  */
 export interface TablePrivileges {
-  /** The service's own role, at run time. */
+  /** Privileges of the service's role at run time. Default none. */
   readonly service?: string;
-  /** Beside reading. */
+  /** Privileges of the operator in addition to SELECT. Default none. */
   readonly operator?: string;
 }
 
-/** The rights on all tables of a database, by table. */
+/** Privileges on all tables of a database, by table name. */
 export type Privileges = Readonly<Record<string, TablePrivileges>>;
 
-/** The names of the roles that rights are granted to; one that is missing is granted nothing. */
+/** Names of the roles that receive privileges. No statement is run for an undefined role. */
 export interface Grantees {
   readonly service?: string | undefined;
   readonly auditor?: string | undefined;
   readonly operator?: string | undefined;
 }
 
-/** A table without declared rights, or declared rights without a table. Nothing was granted. */
+/** A table has no declared privileges, or privileges are declared for a missing table. No privilege was changed. */
 export class PrivilegesMismatchError extends Error {
   override readonly name = 'PrivilegesMismatchError';
 }
 
-/** What TypeORM notes its migrations in: nobody's business but the owner's, and the auditor's. */
+/** TypeORM's table of applied migrations: the service needs no privilege on it. */
 const MIGRATIONS_TABLE: Privileges = { migrations: {} };
 
 const TABLES = statement(
@@ -39,10 +39,11 @@ const TABLES = statement(
 );
 
 /**
- * Grants what is declared and takes back everything else that these roles, or everybody, may do with the tables of
- * `public`. In the transaction it is given: nobody sees a moment without rights. Only the tables' owner may call it.
+ * Sets the privileges of `grantees` on all tables of the schema `public` to exactly the declared ones, and revokes those of
+ * PUBLIC. It runs in `tx`, so no other session sees revoked privileges before the new ones. Only the owner of the tables
+ * may call it.
  *
- * @throws PrivilegesMismatchError when declarations and tables are not the same
+ * @throws PrivilegesMismatchError when a table or its declaration is missing
  */
 export async function grantPrivileges(
   tx: Transaction,
@@ -87,8 +88,10 @@ function grantStatements(
 
 function describeMismatch(undeclared: readonly string[], unknown: readonly string[]): string {
   const lines = [
-    ...undeclared.map((table) => `table ${table} has no declared rights: declare them beside its migration`),
-    ...unknown.map((table) => `rights are declared for ${table}, and there is no such table`),
+    ...undeclared.map(
+      (table) => `table ${table} has no declared privileges: declare them beside its migration`,
+    ),
+    ...unknown.map((table) => `privileges are declared for ${table}, which does not exist`),
   ];
   return lines.join('\n');
 }

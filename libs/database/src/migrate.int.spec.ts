@@ -24,17 +24,17 @@ const options = databaseOptions({ url, applicationName: 'migrate', lockTimeoutMs
   CreateShelves1000000000001,
 ]);
 
-test('programs that migrate at the same time take turns, however long one takes, and the work is done once', async () => {
+test('concurrent migrations wait for each other and run once', async () => {
   const other = new Client({ connectionString: url });
   await other.connect();
   onTestFinished(() => other.end());
-  await other.query('SELECT pg_advisory_lock(7240101)'); // as a program in the middle of a long migration
+  await other.query('SELECT pg_advisory_lock(7240101)'); // like a program during a long migration
   const applied = Promise.all([migrate(options), migrate(options)]);
-  applied.catch(() => {}); // judged below
+  applied.catch(() => {}); // awaited below
   const waiting = `SELECT count(*)::integer AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
   const waiters = async (): Promise<number> => (await other.query<{ n: number }>(waiting)).rows[0]!.n;
   await expect.poll(waiters).toBe(2);
-  await other.query('SELECT pg_sleep(0.4)'); // longer than they would wait for any other lock
+  await other.query('SELECT pg_sleep(0.4)'); // longer than lockTimeoutMs
   expect(await waiters()).toBe(2);
   await other.query('SELECT pg_advisory_unlock(7240101)');
   expect((await applied).flat()).toEqual(['CreateShelves1000000000001']);

@@ -1,17 +1,18 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 
-// Any number will do, as long as every program that migrates takes the same one.
+// The same in every program that migrates, and no other lock's key.
 const MIGRATION_LOCK_KEY = 7_240_101;
 
 /**
- * Applies the pending migrations of one database, each in a transaction, and resolves to their names. Several
- * programs may call it at once: they take turns. A migration that fails leaves those before it applied; run it again.
+ * Applies the pending migrations of one database, each in its own transaction, and resolves to their names. Concurrent
+ * calls, also of other processes, wait for each other. Rejects with the error of a failed migration; the migrations before
+ * it stay applied, and the next call continues.
  */
 export async function migrate(options: DataSourceOptions): Promise<string[]> {
   const dataSource = await new DataSource(options).initialize();
   const lockHolder = dataSource.createQueryRunner();
   try {
-    // A turn takes as long as the other's migrations do.
+    // Waiting for another process takes as long as its migrations.
     await lockHolder.query('SET lock_timeout = 0; SET statement_timeout = 0');
     await lockHolder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK_KEY]);
     const applied = await dataSource.runMigrations({ transaction: 'each' });

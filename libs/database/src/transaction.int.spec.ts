@@ -23,7 +23,7 @@ const SLEEP = statement('sleep', 'SELECT pg_sleep(30)');
 function testPool(settings: { url?: string; query_timeout?: number } = {}): Pool {
   const { url = databaseUrl, ...rest } = settings;
   const pool = new Pool({ connectionString: url, max: 1, pipeline: true, ...rest });
-  pool.on('error', () => {}); // of idle connections, which the pool replaces
+  pool.on('error', () => {}); // the pool replaces idle connections
   onTestFinished(() => pool.end());
   return pool;
 }
@@ -49,7 +49,7 @@ async function waitEvent(pid: number): Promise<string> {
   return rows[0] ? (rows[0].wait_event ?? 'none') : 'gone';
 }
 
-test('a commit is told to its listeners in order, when everybody can see what it did', async () => {
+test('commit listeners run in order, when the commit is visible', async () => {
   const calls: string[] = [];
   let seenByOthers: Promise<string[]> | undefined;
   const result = await runInTransaction(testPool(), async (tx) => {
@@ -67,9 +67,9 @@ test('a commit is told to its listeners in order, when everybody can see what it
   expect(await seenByOthers).toEqual(['a']);
 });
 
-test('when the work fails, nothing of it stays, no listener hears, and the connection is as good as new', async () => {
+test('failed work is rolled back, and its connection is reused', async () => {
   const pool = testPool();
-  const failure = new Error('changed my mind');
+  const failure = new Error('work failed');
   let calls = false;
   const failed = runInTransaction(pool, async (tx) => {
     tx.onCommit(() => (calls = true));
@@ -83,7 +83,7 @@ test('when the work fails, nothing of it stays, no listener hears, and the conne
   expect(pool.totalCount).toBe(1);
 });
 
-test('exactly one kind of listener hears of the end: of a commit, or of anything else', async () => {
+test('either commit or rollback listeners are called', async () => {
   const calls: string[] = [];
   const listen = (tx: Transaction, label: string): void => {
     tx.onCommit(() => calls.push(`${label} committed`));
@@ -101,8 +101,8 @@ test('exactly one kind of listener hears of the end: of a commit, or of anything
   expect(calls).toEqual(['first committed', 'second rolled back']);
 });
 
-describe('the last statements', () => {
-  test('are committed with the rest, and what they register is told', async () => {
+describe('statements sent with COMMIT', () => {
+  test('are committed, and their commit listeners are called', async () => {
     const calls: string[] = [];
     await runInTransaction(testPool(), async (tx) => {
       await tx.query(ADD, ['a']);
@@ -113,7 +113,7 @@ describe('the last statements', () => {
     expect(calls).toEqual(['committed']);
   });
 
-  test('undo everything when one of them fails, although the commit is on its way by then', async () => {
+  test('roll back the transaction when one of them fails', async () => {
     const pool = testPool();
     const calls: string[] = [];
     const failed = runInTransaction(pool, async (tx) => {
@@ -129,9 +129,9 @@ describe('the last statements', () => {
     expect(pool.totalCount).toBe(1);
   });
 
-  test('are not committed when the work fails after giving them, or when one could not even be sent', async () => {
+  test('are not committed when `work` fails, or sending fails', async () => {
     const pool = testPool();
-    const failure = new Error('changed my mind');
+    const failure = new Error('work failed');
     const failed = runInTransaction(pool, async (tx) => {
       tx.sendWithCommit(tx.query(ADD, ['a']));
       throw failure;
@@ -147,15 +147,15 @@ describe('the last statements', () => {
   });
 });
 
-describe('statements that are given together', () => {
-  test('run in the order in which they were given', async () => {
+describe('statements started together', () => {
+  test('run in call order', async () => {
     const [, first, , both] = await runInTransaction(testPool(), (tx) =>
       Promise.all([tx.query(ADD, ['a']), tx.query(TEXTS), tx.query(ADD, ['b']), tx.query(TEXTS)]),
     );
     expect([first, both]).toEqual([[{ text: 'a' }], [{ text: 'a' }, { text: 'b' }]]);
   });
 
-  test('fail with the first that fails, and leave nothing', async () => {
+  test('fail with the first failure and are rolled back', async () => {
     const pool = testPool();
     const failed = runInTransaction(pool, (tx) =>
       Promise.all([tx.query(ADD, ['a']), tx.query(ADD, ['a']), tx.query(ADD, ['b'])]),
@@ -167,26 +167,26 @@ describe('statements that are given together', () => {
   });
 });
 
-test('an error that the work swallowed does not pass for a commit', async () => {
+test('an ignored statement error is not reported as a commit', async () => {
   let calls = false;
   const failed = runInTransaction(testPool(), async (tx) => {
     tx.onCommit(() => (calls = true));
     await tx.query(ADD, ['a']);
     await tx.query(ADD, ['a']).catch(() => {});
   });
-  await expect(failed).rejects.toThrow('an error in it had been ignored');
+  await expect(failed).rejects.toThrow('`work` ignored the error of a statement');
   expect(await notes()).toEqual([]);
   expect(calls).toBe(false);
 });
 
-describe('when the session is terminated, it rejects transiently and the pool goes on:', () => {
+describe('a terminated session is a transient error:', () => {
   async function expectTransient(pool: Pool, outcome: Promise<unknown>): Promise<void> {
     await expect(outcome).rejects.toSatisfy(isTransient);
     await runInTransaction(pool, (tx) => tx.query(ADD, ['after']));
     expect(await notes()).toEqual(['after']);
   }
 
-  test('while it is handed from one statement to the next', async () => {
+  test('while the pool passes it on', async () => {
     const { link, url } = await openLink(databaseUrl);
     const pool = testPool({ url });
     const [row] = (await pool.query<{ pid: number }>(PID)).rows;
@@ -195,8 +195,8 @@ describe('when the session is terminated, it rejects transiently and the pool go
     const before = pool.query(TEXTS);
     await expect.poll(() => waitEvent(row!.pid)).toBe('relation');
     const outcome = runInTransaction(pool, (tx) => tx.query(ADD, ['a']));
-    outcome.catch(() => {}); // judged below
-    link.blackHole(); // so that the answer and the end of the session arrive as one piece
+    outcome.catch(() => {}); // awaited below
+    link.blackHole(); // so that the result and the end of the session arrive in one chunk
     await locker.query('COMMIT');
     locker.release();
     await expect.poll(() => waitEvent(row!.pid)).toBe('ClientRead');
@@ -254,14 +254,14 @@ describe('when the session is terminated, it rejects transiently and the pool go
       pid = await backendPid(tx);
       await tx.query(deferred);
     });
-    outcome.catch(() => {}); // judged below
+    outcome.catch(() => {}); // awaited below
     await expect.poll(() => waitEvent(pid)).toBe('PgSleep');
     await terminate(pid);
     await expectTransient(pool, outcome);
   });
 });
 
-test('a link that swallows everything is given up in bounded time, and its connection is not lent again', async () => {
+test('an unresponsive connection is closed after the timeout', async () => {
   const { link, url } = await openLink(databaseUrl);
   const pool = testPool({ url, query_timeout: 300 });
   const outcome = runInTransaction(pool, async (tx) => {

@@ -2,59 +2,61 @@ import type { Pool, PoolClient } from 'pg';
 import { sqlState } from './errors.js';
 
 /**
- * An SQL statement with a name. The name makes PostgreSQL keep the parsed statement on each connection
- * (a prepared statement), so it must be unique for its text.
+ * A named SQL statement. PostgreSQL prepares it once per connection under its name, so a name must have one text only.
  */
 export interface Statement {
   readonly name: string;
   readonly text: string;
 }
 
-/** Names a statement; see {@link Statement}. */
+/** Creates a {@link Statement}. An empty name prepares nothing: for text that is built at run time. */
 export function statement(name: string, text: string): Statement {
   return { name, text };
 }
 
 /**
- * A transaction in progress. Whoever has one may read and write in it and nothing else: only
- * {@link inTransaction} begins, commits and rolls back.
+ * A transaction in progress, for the functions that read and write in it. Only {@link runInTransaction} begins, commits and
+ * rolls back.
  */
 export interface Transaction {
   /**
-   * Runs one statement and resolves to its rows. Statements run in the order in which they were given, and need not
-   * wait for each other's rows: what is given together (`Promise.all`) costs one round trip. When one fails, so do
-   * those behind it. All must have been awaited, or given to `sendWithCommit`, when the work ends.
+   * Runs one statement and resolves to its rows. Statements run in call order, and are sent without waiting for earlier
+   * results: statements started together (`Promise.all`) cost one round trip. After a failed statement all later ones
+   * fail (SQLSTATE 25P02). Await every statement, or pass it to `sendWithCommit`, before `work` ends.
    */
   query<Row = Record<string, never>>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
   /**
-   * Takes the last statements, which the work then need not await: COMMIT goes out right behind them, and the
-   * transaction is a round trip shorter. When one of them fails PostgreSQL rolls back, and the transaction rejects with
-   * that error. So only PostgreSQL may judge them: to look at their answers is too late to change anything.
+   * Sends COMMIT directly behind the last statements instead of after their results, which saves a round trip. When one of
+   * them fails, PostgreSQL rolls back and the transaction rejects with that error. Hazard: their results arrive after the
+   * commit, so `work` must not decide anything from them.
    */
   sendWithCommit(...statements: readonly Promise<unknown>[]): void;
   /**
-   * Registers what is to happen right after the commit, such as waking the relay. Must not throw. Never called when
-   * the transaction rolls back or when the outcome of the commit is unknown, so nothing may depend on it alone.
+   * Registers a listener that is called right after the commit, for example to wake the relay. It must not throw. It is not
+   * called when the outcome of the commit is unknown: a committed row must also be found by polling.
    */
   onCommit(listener: () => void): void;
   /**
-   * Registers what is to be put right in memory when the transaction has not committed, or may not have: exactly one
-   * of the two kinds of listeners is called. Must not throw.
+   * Registers a listener that is called when the transaction did not commit, or may not have, for example to undo a change
+   * in memory. It must not throw. Either the commit or the rollback listeners are called.
    */
   onRollback(listener: () => void): void;
 }
 
-/** The SQLSTATE of statements behind one that failed. */
+/** SQLSTATE of statements after a failed one. */
 const IN_FAILED_TRANSACTION = '25P02';
 
-/** How long a ROLLBACK may take; then the connection is given up, and the server rolls back by itself. */
+/** Longest duration of a ROLLBACK, in ms; then the connection is closed, and the server rolls back. */
 const ROLLBACK_TIMEOUT_MS = 1_000;
 
 /**
- * Runs `work` in one transaction on one connection of `pool`: commits when it resolves, rolls back when it rejects.
+ * Runs `work` in one transaction on one connection of `pool`: commits when it resolves, rolls back when it rejects, and
+ * rejects with its error.
  *
- * When the connection dies during COMMIT the outcome is unknown and this rejects with a transient error (see
- * `isTransient`): the work may have been committed. Callers must be idempotent, as inbox and idempotency keys make them.
+ * When the connection ends during COMMIT, the outcome is unknown: it rejects with a transient error (see `isTransient`)
+ * although the transaction may be committed. Callers must be idempotent, for example by inbox or idempotency key.
+ *
+ * FIGURE
  */
 export async function runInTransaction<Result>(
   pool: Pool,
@@ -65,7 +67,7 @@ export async function runInTransaction<Result>(
   const failures: unknown[] = [];
   const outcome = withConnection(pool, async (client) => {
     const begun = client.query('BEGIN');
-    begun.catch(() => {}); // the first statement goes out with it, and fails with it
+    begun.catch(() => {}); // the first statement is sent with it, and rejects with its error
     const result = await work({
       query: (sql, values) => runStatement(client, sql, values),
       sendWithCommit: (...statements) => {
@@ -75,18 +77,19 @@ export async function runInTransaction<Result>(
       onCommit: (listener) => listeners.commit.push(listener),
       onRollback: (listener) => listeners.rollback.push(listener),
     });
-    if (failures.length > 0) throw failures[0]; // not even sent, perhaps: nothing that PostgreSQL would roll back for
+    // A statement that failed before it was sent would not make PostgreSQL roll back.
+    if (failures.length > 0) throw failures[0];
     const committing = client.query('COMMIT');
-    committing.catch(() => {}); // it fails with those before it
+    committing.catch(() => {}); // it rejects when an earlier statement fails
     await Promise.allSettled(sentWithCommit);
-    // Those behind the one that failed fail too, and may be heard of sooner.
+    // Statements after the failed one fail too, and their rejections may be observed first.
     if (failures.length > 0)
       throw failures.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? failures[0];
     await begun;
     const { command } = await committing;
-    // PostgreSQL answers COMMIT with ROLLBACK when an earlier statement failed and its error was swallowed.
+    // PostgreSQL responds to COMMIT with ROLLBACK when an earlier statement failed and `work` ignored its error.
     if (command !== 'COMMIT')
-      throw new Error('the transaction was rolled back: an error in it had been ignored');
+      throw new Error('the transaction was rolled back: `work` ignored the error of a statement');
     return result;
   });
   const [committed] = await Promise.allSettled([outcome]);
@@ -94,7 +97,7 @@ export async function runInTransaction<Result>(
   return outcome;
 }
 
-/** Lends a connection for `work`. When that fails, whatever it began is rolled back. */
+/** Acquires a connection for `work` and releases it. Rolls back when `work` rejects. */
 async function withConnection<Result>(
   pool: Pool,
   work: (client: PoolClient) => Promise<Result>,
@@ -119,9 +122,9 @@ async function withConnection<Result>(
 }
 
 /**
- * Lends a connection whose errors are heard from its first moment on. Unheard, the error of one that dies between two
- * statements ends the process, and a promise would be too late: the pool hands a connection on while it reads the
- * end of the statement before, and the end of the session may be in the same piece of data.
+ * Acquires a connection and attaches the error listener synchronously. Without a listener, the error of a connection that
+ * ends between two statements ends the process. A promise would attach it too late: the pool may pass on a connection
+ * while it reads the end of the previous statement, and the end of the session may be in the same chunk.
  */
 function acquireConnection(pool: Pool, onError: (error: Error) => void): Promise<PoolClient> {
   return new Promise((resolve, reject) => {

@@ -22,7 +22,7 @@ const texts = [
   '龙井茶 🍵',
 ];
 
-test('what is sent in columns arrives as it was, whatever is in it', async () => {
+test('values arrive unchanged', async () => {
   const rows = [
     ...texts.map((text, number) => ({
       text,
@@ -37,7 +37,7 @@ test('what is sent in columns arrives as it was, whatever is in it', async () =>
   expect(await database.query(BACK, sent)).toEqual(rows);
 });
 
-test('no rows are no rows', async () => {
+test('no rows give no rows', async () => {
   const none: { readonly text: string }[] = [];
   const sql = statement('none', 'SELECT * FROM unnest($1::text[])');
   expect(await database.query(sql, unnestParameters(none, 'text'))).toEqual([]);

@@ -1,10 +1,10 @@
 /**
- * Rows as the parameters of `unnest`, which makes rows of them again: of each column one PostgreSQL array, in text.
- * Null and undefined become NULL, and an object its JSON.
+ * Converts rows to parameters for `unnest`: one PostgreSQL array literal per column, in the order of `columns`. Null and
+ * undefined become NULL; an object becomes its JSON.
  *
  *     INSERT INTO stock (sku, quantity) SELECT * FROM unnest($1::text[], $2::integer[])
  *
- * PostgreSQL takes it in about twice as fast as `json_to_recordset`, which looks every field of every row up by name.
+ * PostgreSQL reads arrays about twice as fast as `json_to_recordset`, which looks up each field of each row by name.
  */
 export function unnestParameters<Row extends object>(
   rows: readonly Row[],
@@ -23,7 +23,7 @@ function formatArray<Row>(rows: readonly Row[], name: keyof Row): string {
 function formatElement(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (typeof value === 'string') return quoteElement(value);
-  // JSON has no raw control characters, so what it escapes is just what an array must have escaped; and it is native.
+  // JSON.stringify escapes exactly the characters that an array literal needs escaped, and it is native code.
   return typeof value === 'object' ? JSON.stringify(JSON.stringify(value)) : JSON.stringify(value);
 }
 

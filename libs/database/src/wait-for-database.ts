@@ -5,9 +5,11 @@ import { isTransient } from './errors.js';
 const RETRY_INTERVAL_MS = 500;
 
 /**
- * Resolves as soon as the server lets us in, and waits for one that is away, starting, or full.
+ * Resolves as soon as the server accepts a connection. Retries every 500 ms while it is unavailable, starting, or out of
+ * connections.
  *
- * @throws what it says when it refuses us, at once; when it is still away after `withinMs`, why
+ * @param url `postgres://user:password@host:port/database`
+ * @throws the server's error: a permanent one (such as a wrong password) immediately, a transient one after `timeoutMs`
  */
 export async function waitForDatabase(url: string, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
@@ -24,7 +26,7 @@ export async function waitForDatabase(url: string, timeoutMs: number): Promise<v
 
 async function connectOnce(url: string): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {}); // connecting rejects with it
+  client.on('error', () => {}); // `connect` rejects with the same error
   try {
     await client.connect();
   } finally {

@@ -41,35 +41,35 @@ function claimAll(all: readonly EventMessage[], consumer = CONSUMER): Promise<Ev
   return database.transaction((tx) => claim(tx, consumer, all));
 }
 
-test('messages are claimed once, in the order given', async () => {
+test('messages are claimed once, in the given order', async () => {
   const [a, b, c] = messages(3) as [EventMessage, EventMessage, EventMessage];
   expect(await claimAll([b, a])).toEqual([b, a]);
   expect(await claimAll([c, a, b])).toEqual([c]);
   expect(await claimAll([a, b, c])).toEqual([]);
 });
 
-test('of two copies in one batch the first is claimed', async () => {
+test('of two copies in one batch, one is claimed', async () => {
   const [a, b] = messages(2) as [EventMessage, EventMessage];
   expect(await claimAll([a, b, a])).toEqual([a, b]);
 });
 
-test('each consumer claims for itself', async () => {
+test('each consumer has its own claims', async () => {
   const all = messages(2);
   await claimAll(all);
   expect(await claimAll(all, 'payment.order-processing')).toEqual(all);
 });
 
-test('a claim vanishes with its transaction: what failed is fresh again', async () => {
+test('a rollback removes the claim: the message can be claimed again', async () => {
   const all = messages(2);
   const failed = database.transaction(async (tx) => {
     await claim(tx, CONSUMER, all);
-    throw new Error('the handling failed');
+    throw new Error('handler failed');
   });
-  await expect(failed).rejects.toThrow('the handling failed');
+  await expect(failed).rejects.toThrow('handler failed');
   expect(await claimAll(all)).toEqual(all);
 });
 
-test('messages of one subject that come together are booked in the order of their sequence, whatever their ids', async () => {
+test('claims of one batch are stored in sequence order per subject', async () => {
   const byId = messages(20).toSorted((one, other) => (one.id < other.id ? -1 : 1));
   const all = byId.map((each, index) => ({ ...each, sequence: 20 - index })).toReversed();
   expect(await claimAll(all)).toEqual(all);
@@ -77,12 +77,12 @@ test('messages of one subject that come together are booked in the order of thei
   expect(claims.map(({ id }) => id)).toEqual(all.map(({ id }) => id));
 });
 
-test('nothing to claim is nothing claimed', async () => {
+test('an empty batch claims no message', async () => {
   expect(await claimAll([])).toEqual([]);
 });
 
-test('two replicas that claim the same messages at once, in any order: each message has one winner', async () => {
-  const all = messages(3_000); // enough for the two statements to meet
+test('concurrent claims: each message is claimed by one replica', async () => {
+  const all = messages(3_000); // enough for the two statements to overlap
   const bothBegan = createBarrier(2);
   const replica = (order: readonly EventMessage[]): Promise<EventMessage[]> =>
     database.transaction(async (tx) => {
@@ -93,7 +93,7 @@ test('two replicas that claim the same messages at once, in any order: each mess
   expect(claimed.map(({ id }) => id).toSorted()).toEqual(all.map(({ id }) => id).toSorted());
 });
 
-test('a replica waits for the other’s verdict, and takes over what the other failed to do', async () => {
+test('a replica waits for a concurrent claim and follows its rollback', async () => {
   const all = messages(1);
   const [claimed, fail] = [createGate(), createGate()];
   const failing = database.transaction(async (tx: Transaction) => {

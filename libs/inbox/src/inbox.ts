@@ -1,15 +1,22 @@
-import { unnestParameters, type Database, statement, type Transaction } from '#database';
+import {
+  type Database,
+  type DeletedPage,
+  deleteInPages,
+  statement,
+  type Transaction,
+  unnestParameters,
+} from '#database';
 import type { EventMessage } from '#messaging';
-import { messagesClaimed } from './inbox-diagnostics.js';
+import { DiagnosticChannel } from '#observability';
 
 /**
- * What handling a message came to. `already`: an earlier message had brought the same about. `overtaken`: a later one
- * was handled first, so this one changes nothing. Both are normal.
+ * Outcome of handling a message. `done`: it had its effect. `already`: an earlier message had the same effect.
+ * `overtaken`: a later message was handled first, so this one has no effect. None of them is an error.
  */
 export type Outcome = 'done' | 'already' | 'overtaken';
 
-// Sorted, so that two replicas that claim the same messages wait for each other instead of deadlocking; and not by id,
-// so that the positions of what comes together follow its sequence: ids of one millisecond have no order.
+// Sorted, so that two replicas that claim the same messages wait for each other instead of deadlocking. Not sorted by id,
+// because positions must follow the sequence, and UUIDs of one millisecond have no order.
 const CLAIM = statement(
   'inbox_claim',
   `INSERT INTO inbox (consumer, message_id, type, producer, subject, sequence)
@@ -35,10 +42,42 @@ const FIND = statement(
    ORDER BY claimed_at`,
 );
 
-/** What an inbox remembers of a message. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+// By primary key, which is about the order of time per consumer, because the ids are UUIDs of version 7. An index on
+// claimed_at would be simpler, and would cost every message a write.
+const PRUNE_PAGE = statement(
+  'inbox_prune_page',
+  `WITH page AS (
+     SELECT consumer, message_id, claimed_at < now() - $3::integer * interval '1 hour' AS is_old
+     FROM inbox
+     WHERE (consumer, message_id) > ($1, $2::uuid)
+     ORDER BY consumer, message_id
+     LIMIT $4
+   ), pruned AS (
+     DELETE FROM inbox USING page
+     WHERE page.is_old AND inbox.consumer = page.consumer AND inbox.message_id = page.message_id
+       AND NOT EXISTS (SELECT FROM dead_letters AS d WHERE lower(d.message_id) = page.message_id::text)
+     RETURNING inbox.message_id
+   )
+   SELECT consumer, message_id AS "messageId", bool_or(is_old) OVER () AS "hasOld", (SELECT count(*) FROM pruned) AS deleted
+   FROM page
+   ORDER BY consumer DESC, message_id DESC
+   LIMIT 1`,
+);
+
+/** A page of {@link PRUNE_PAGE}: `consumer` and `messageId` are those of its last row. */
+interface PrunedPage extends DeletedPage {
+  readonly consumer: string;
+  readonly messageId: string;
+  readonly hasOld: boolean;
+}
+
+/** A claimed message, as the inbox remembers it. */
 export interface Claim {
   readonly consumer: string;
   readonly messageId: string;
+  /** `order.placed.v1` */
   readonly type: string;
   readonly producer: string;
   readonly subject: string;
@@ -47,20 +86,22 @@ export interface Claim {
   readonly claimedAt: Date;
 }
 
-/** Whether, when and to what end these consumers have handled a message. */
-export function findClaims(
-  database: Database,
-  consumers: readonly string[],
-  messageId: string,
-): Promise<Claim[]> {
-  return database.query<Claim>(FIND, [consumers, messageId]);
-}
+/**
+ * Published once per {@link claim}: `messages` were delivered to `consumer`, and `fresh` of them had not been handled
+ * before. The transaction may still roll back.
+ */
+export const messagesClaimed = new DiagnosticChannel<{
+  readonly consumer: string;
+  readonly messages: number;
+  readonly fresh: number;
+}>('messages-claimed');
 
 /**
- * Claims the messages for `consumer` and returns those it has not handled before, in the order given: duplicates drop
- * out. The claim commits or vanishes with everything else in `tx`, so a message whose handling failed is fresh again.
+ * Claims messages for `consumer` and returns the ones that it has not handled before, in the given order, without
+ * duplicates. The claim is part of `tx`: after a rollback the messages can be claimed again. When another transaction is
+ * claiming one of them, this call waits for its end.
  *
- * The idempotent receiver: https://www.enterpriseintegrationpatterns.com/patterns/messaging/IdempotentReceiver.html
+ * Source: https://www.enterpriseintegrationpatterns.com/patterns/messaging/IdempotentReceiver.html
  */
 export async function claim<Message extends EventMessage>(
   tx: Transaction,
@@ -79,13 +120,13 @@ export async function claim<Message extends EventMessage>(
     ...unnestParameters(rows, 'id', 'type', 'producer', 'subject', 'sequence'),
   ]);
   const fresh = new Set(claimed.map(({ messageId }) => messageId));
-  // Deleting as we go drops the second copy when one batch holds the same message twice.
+  // `delete` also drops the second copy when one batch holds a message twice.
   const unclaimed = messages.filter((message) => fresh.delete(message.id));
   messagesClaimed.publish({ consumer, messages: messages.length, fresh: unclaimed.length });
   return unclaimed;
 }
 
-/** Notes what became of claimed messages, where it is not simply `done`. */
+/** Stores the outcomes of claimed messages. A claim starts as `done`, so `done` needs no statement. */
 export async function recordOutcomes(
   tx: Transaction,
   consumer: string,
@@ -95,4 +136,27 @@ export async function recordOutcomes(
   if (notable.length === 0) return;
   const rows = notable.map(({ message, outcome }) => ({ id: message.id, outcome }));
   await tx.query(RECORD_OUTCOMES, [consumer, ...unnestParameters(rows, 'id', 'outcome')]);
+}
+
+/** Finds the claims of one message by these consumers, oldest first; empty when none has handled it, or it is pruned. */
+export function findClaims(
+  database: Database,
+  consumers: readonly string[],
+  messageId: string,
+): Promise<Claim[]> {
+  return database.query<Claim>(FIND, [consumers, messageId]);
+}
+
+/**
+ * Deletes claims older than `retentionHours`, in pages of 500, and yields the number of deleted claims per page. The claim
+ * of a dead letter stays as long as the dead letter: the message may be replayed and must then be recognised.
+ *
+ * Per consumer, pruning ends at the first page without old claims. Claims that were made out of order, for example after a
+ * long outage, may stay until a later run.
+ */
+export function pruneInbox(database: Database, retentionHours: number): AsyncGenerator<number, void> {
+  return deleteInPages<PrunedPage>(database, PRUNE_PAGE, {
+    parameters: ['', LAST_ID, retentionHours],
+    next: ({ consumer, messageId, hasOld }) => [consumer, hasOld ? messageId : LAST_ID, retentionHours],
+  });
 }

@@ -1,4 +1,10 @@
-export { claim, type Claim, findClaims, type Outcome, recordOutcomes } from './inbox.js';
-export { messagesClaimed } from './inbox-diagnostics.js';
+export {
+  claim,
+  type Claim,
+  findClaims,
+  messagesClaimed,
+  type Outcome,
+  pruneInbox,
+  recordOutcomes,
+} from './inbox.js';
 export { CreateInbox1763700000001, inboxPrivileges } from './migration.js';
-export { pruneInbox } from './prune-inbox.js';

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Privileges } from '#database';
 
-/** Creates the inbox. Add it to the migrations of each service that consumes. */
+/** Creates the inbox. Add it to the migrations of each service that consumes, beside the migrations of `#dead-letters`. */
 export class CreateInbox1763700000001 implements MigrationInterface {
   readonly name = 'CreateInbox1763700000001';
 
@@ -26,5 +26,5 @@ export class CreateInbox1763700000001 implements MigrationInterface {
   }
 }
 
-/** Who may do what with it. */
+/** Privileges on `inbox`. Operators and auditors may read it, as every table. */
 export const inboxPrivileges: Privileges = { inbox: { service: 'SELECT, INSERT, UPDATE, DELETE' } };

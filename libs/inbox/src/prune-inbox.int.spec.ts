@@ -5,8 +5,8 @@ import { statement } from '#database';
 import { deadLetterMigrations } from '#dead-letters';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { pruneInbox } from './inbox.js';
 import { CreateInbox1763700000001 } from './migration.js';
-import { pruneInbox } from './prune-inbox.js';
 
 const database = await openDatabase(await testDatabase(), [
   CreateInbox1763700000001,
@@ -32,8 +32,8 @@ const ADD_DEAD_LETTER = statement(
 
 beforeEach(() => database.query(CLEAR));
 
-/** Claims fresh messages, `hoursAgo`; resolves to their ids. */
-async function claimed(count: number, hoursAgo: number, consumer = 'a'): Promise<string[]> {
+/** Adds claims that are `hoursAgo` old; resolves to the ids of their messages. */
+async function addClaims(count: number, hoursAgo: number, consumer = 'a'): Promise<string[]> {
   const ids = Array.from({ length: count }, () => uuidv7());
   await database.query(CLAIM, [consumer, ids, hoursAgo]);
   return ids;
@@ -49,35 +49,35 @@ async function prune(): Promise<number[]> {
   return pages;
 }
 
-test('a message is forgotten when it was handled longer ago than the retention, and not before', async () => {
-  await claimed(3, 25);
-  const young = await claimed(2, 23);
+test('a claim is deleted when its retention has passed', async () => {
+  await addClaims(3, 25);
+  const young = await addClaims(2, 23);
   await prune();
   expect(await remaining()).toEqual(young);
 });
 
-test('of thousands each is forgotten, a page at a time', async () => {
-  await claimed(1_200, 25);
-  const young = await claimed(1, 0);
+test('thousands of claims are deleted in pages', async () => {
+  await addClaims(1_200, 25);
+  const young = await addClaims(1, 0);
   const pages = await prune();
   expect(await remaining()).toEqual(young);
   expect(Math.max(...pages)).toBeLessThanOrEqual(500);
   expect(pages.reduce((sum, page) => sum + page)).toBe(1_200);
 });
 
-test('each consumer’s are forgotten, however many another has kept', async () => {
-  const young = await claimed(1_200, 1, 'a');
-  await claimed(700, 25, 'b');
-  await claimed(700, 1, 'c');
-  await claimed(1, 25, 'd');
+test('claims that one consumer keeps do not block another consumer', async () => {
+  const young = await addClaims(1_200, 1, 'a');
+  await addClaims(700, 25, 'b');
+  await addClaims(700, 1, 'c');
+  await addClaims(1, 25, 'd');
   await prune();
   expect(await Promise.all(['a', 'b', 'd'].map(remaining))).toEqual([young, [], []]);
 });
 
-test('one that is also a dead letter is remembered for as long as that is there, and does not keep others', async () => {
-  const [kept, ...others] = (await claimed(600, 25)) as [string, ...string[]];
+test('a dead letter keeps its claim', async () => {
+  const [kept, ...deleted] = (await addClaims(600, 25)) as [string, ...string[]];
   await database.query(ADD_DEAD_LETTER, [uuidv7(), kept.toUpperCase()]);
-  expect((await prune()).reduce((sum, page) => sum + page)).toBe(others.length);
+  expect((await prune()).reduce((sum, page) => sum + page)).toBe(deleted.length);
   expect(await remaining()).toEqual([kept]);
 
   await database.query(statement('forget_dead_letters', 'DELETE FROM dead_letters'));
