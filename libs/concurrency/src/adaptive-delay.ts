@@ -1,21 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A rest is never longer. It is felt at each of the stations that an order passes, so it must be short. */
+/** Longest delay, in ms. An order passes about five batches, so the delay counts five times. */
 const DELAY_MAX_MS = 10;
-/** So many make a batch worth its transaction: no rest for them. */
+/** Waiting items from which a batch is worth its transaction without a delay. */
 const NO_DELAY_THRESHOLD = 32;
 
 /**
- * How soon one batch may follow the last: after as long as that took, at most 10 ms, unless enough are waiting already.
+ * Delays a batch that closely follows another, so that more items share its transaction. The delay equals the duration
+ * of the previous batch, at most 10 ms: the slower the database, the larger the batches.
  *
- * Where little arrives at a time, a transaction for each would spend the machine on transactions, and everybody would
- * wait for it. So a batch leaves the next one time to gather, and more of it the slower things go. What comes alone
- * never waits, and a backlog does not.
+ * Two cases are never delayed: an item that arrives at an idle batcher, and a batch with 32 or more waiting items.
+ *
+ * Source: group commit (PostgreSQL's `commit_delay`), and Nagle's algorithm (RFC 896), which sends immediately when
+ * nothing is unacknowledged and collects small writes otherwise. Measured at half load: an order completed after
+ * 275 ms (p50) instead of 774 (docs/performance.md).
  */
 export class AdaptiveDelay {
   private delayUntil = 0;
 
-  /** Runs a batch, and puts the next one off. */
+  /** Runs a batch and delays the next one. Rejects with the error of `batch`. */
   async run(batch: () => Promise<void>): Promise<void> {
     const startedAt = performance.now();
     await batch();
@@ -23,14 +26,14 @@ export class AdaptiveDelay {
     this.delayUntil = now + Math.min(now - startedAt, DELAY_MAX_MS);
   }
 
-  /** How long the next batch should wait if so many are waiting now, in ms. */
+  /** Remaining delay of the next batch in ms, given the number of waiting items; 0 from 32 items on. */
   delayMs(waiting: number): number {
     return waiting < NO_DELAY_THRESHOLD ? Math.max(0, this.delayUntil - performance.now()) : 0;
   }
 
-  /** Waits for {@link delayMs}. Others may have taken what was waiting when it resolves. */
+  /** Waits for {@link delayMs}. When it resolves, a concurrent worker may have taken the waiting items. */
   async wait(waiting: number): Promise<void> {
     const ms = this.delayMs(waiting);
-    if (ms >= 1) await delay(ms); // a timer has no finer grain
+    if (ms >= 1) await delay(ms); // Node.js timers have a resolution of 1 ms
   }
 }

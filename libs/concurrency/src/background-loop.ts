@@ -1,16 +1,18 @@
 import type { Log } from '#observability';
 import { WakeableSleep } from './wakeable-sleep.js';
 
+/** One loop: its round, its pause and its log line. */
 export interface BackgroundLoopOptions {
   /** Pause after a round that names none, and after a failed one, in ms. Required. */
   readonly intervalMs: number;
   /**
    * One round. Resolves to the pause before the next round in ms: 0 starts it at once, undefined means `intervalMs`.
-   * `signal` is aborted by `stop`: a round that waits must end its wait then.
+   * `signal` is aborted by `stop`: a waiting round must then end its wait. Required.
    */
   readonly runOnce: (signal: AbortSignal) => Promise<number | void>;
   /** Whether the first round starts after a pause of `intervalMs`. Default false. */
   readonly delaysFirstRound?: boolean;
+  /** Required. */
   readonly log: Log;
   /** Logged as a warning when a round rejects, with the error as `err`. Required. */
   readonly failureMessage: string;

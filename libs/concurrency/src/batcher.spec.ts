@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Batcher, BatcherFullError } from './batcher.js';
 
-/** A run that waits until it is told to go on, and remembers what it was given. */
+/** A `run` that waits for `open` and records its batches. */
 class Gate {
   readonly batches: number[][] = [];
   private readonly blocked: (() => void)[] = [];
@@ -10,25 +10,25 @@ class Gate {
 
   readonly run = async (items: readonly number[]): Promise<number[]> => {
     this.batches.push([...items]);
-    for (const arrived of this.startListeners.splice(0)) arrived();
+    for (const notify of this.startListeners.splice(0)) notify();
     await new Promise<void>((resolve) => this.blocked.push(resolve));
     return items.map((item) => item * 10);
   };
 
-  /** Resolves when `count` batches have begun. */
+  /** Resolves when `count` batches have started. */
   async waitForBatches(count: number): Promise<void> {
     while (this.batches.length < count)
       await new Promise<void>((resolve) => this.startListeners.push(resolve));
   }
 
   open(): void {
-    for (const go of this.blocked.splice(0)) go();
+    for (const resume of this.blocked.splice(0)) resume();
   }
 }
 
 const bounds = { batchSizeMax: 100, queueSizeMax: 100, concurrency: 1 };
 
-test('items of one turn of the event loop are one batch, and an idle batcher waits for no others', async () => {
+test('items of one event-loop turn are one batch, run immediately', async () => {
   const gate = new Gate();
   const batcher = new Batcher({ ...bounds, run: gate.run });
   const results = Promise.all([batcher.submit(1), batcher.submit(2), batcher.submit(3)]);
@@ -38,27 +38,27 @@ test('items of one turn of the event loop are one batch, and an idle batcher wai
   expect(gate.batches).toEqual([[1, 2, 3]]);
 });
 
-test('what gathers while a batch is under way is the next batch', async () => {
+test('items submitted during a batch are the next batch', async () => {
   const gate = new Gate();
   const batcher = new Batcher({ ...bounds, run: gate.run });
   const first = batcher.submit(1);
   await gate.waitForBatches(1);
-  const others = [2, 3, 4].map((item) => batcher.submit(item));
+  const nextBatch = [2, 3, 4].map((item) => batcher.submit(item));
   gate.open();
   expect(await first).toBe(10);
   await gate.waitForBatches(2);
   gate.open();
-  expect(await Promise.all(others)).toEqual([20, 30, 40]);
+  expect(await Promise.all(nextBatch)).toEqual([20, 30, 40]);
   expect(gate.batches).toEqual([[1], [2, 3, 4]]);
 });
 
-test('no batch is larger than its bound', async () => {
+test('no batch exceeds batchSizeMax', async () => {
   const run = (items: readonly number[]): Promise<number[]> => Promise.resolve(items.map(() => items.length));
   const batcher = new Batcher({ ...bounds, batchSizeMax: 2, run });
   expect(await Promise.all([1, 2, 3, 4, 5].map((item) => batcher.submit(item)))).toEqual([2, 2, 2, 2, 1]);
 });
 
-test('as many batches are under way at once as allowed', async () => {
+test('up to `concurrency` batches run at once', async () => {
   const gate = new Gate();
   const batcher = new Batcher({ ...bounds, batchSizeMax: 1, concurrency: 2, run: gate.run });
   const results = [1, 2, 3].map((item) => batcher.submit(item));
@@ -70,7 +70,7 @@ test('as many batches are under way at once as allowed', async () => {
   expect(await Promise.all(results)).toEqual([10, 20, 30]);
 });
 
-test('one more than may wait is refused, and those that wait are served', async () => {
+test('an item beyond queueSizeMax is rejected', async () => {
   const gate = new Gate();
   const batcher = new Batcher({ ...bounds, queueSizeMax: 2, run: gate.run });
   const running = batcher.submit(1);
@@ -83,19 +83,19 @@ test('one more than may wait is refused, and those that wait are served', async 
   expect(await Promise.all([running, ...waiting])).toEqual([10, 20, 30]);
 });
 
-test('each caller gets its own error, and nobody else’s', async () => {
+test('each caller gets only its own error', async () => {
   const run = (items: readonly number[]): Promise<number[]> =>
-    items.includes(2) ? Promise.reject(new Error('2 is not wanted')) : Promise.resolve([...items]);
+    items.includes(2) ? Promise.reject(new Error('2 is invalid')) : Promise.resolve([...items]);
   const batcher = new Batcher({ ...bounds, run });
   const settled = await Promise.allSettled([1, 2, 3].map((item) => batcher.submit(item)));
   expect(settled).toEqual([
     { status: 'fulfilled', value: 1 },
-    { status: 'rejected', reason: new Error('2 is not wanted') },
+    { status: 'rejected', reason: new Error('2 is invalid') },
     { status: 'fulfilled', value: 3 },
   ]);
 });
 
-test('a transient failure is tried again as often as allowed, and then told to every caller', async () => {
+test('a transient failure is retried retriesMax times, then rejects', async () => {
   const failures: unknown[] = [];
   const transient = Object.assign(new Error('deadlock'), { code: '40P01' });
   const run = (): Promise<number[]> => {
@@ -111,29 +111,29 @@ test('a transient failure is tried again as often as allowed, and then told to e
   expect(failures).toHaveLength(1 + 3);
 });
 
-test('a batcher that has failed goes on', async () => {
+test('a batcher continues after a failure', async () => {
   let failing = true;
   const run = (items: readonly number[]): Promise<number[]> =>
-    failing ? Promise.reject(new Error('no')) : Promise.resolve([...items]);
+    failing ? Promise.reject(new Error('failed')) : Promise.resolve([...items]);
   const batcher = new Batcher({ ...bounds, run });
-  await expect(batcher.submit(1)).rejects.toThrow('no');
+  await expect(batcher.submit(1)).rejects.toThrow('failed');
   failing = false;
   expect(await batcher.submit(2)).toBe(2);
 });
 
-test('of workers that have rested together, one takes what there is, and the other runs nothing', async () => {
+test('of two delayed workers, one takes the batch', async () => {
   const gate = new Gate();
   const batcher = new Batcher({ ...bounds, concurrency: 2, run: gate.run });
   const results = [batcher.submit(1)];
   await gate.waitForBatches(1);
   results.push(batcher.submit(2));
   await gate.waitForBatches(2);
-  await delay(5); // a batch so long that the next one is to rest
+  await delay(5); // long enough to delay the next batch
   results.push(batcher.submit(3));
   gate.open();
   await gate.waitForBatches(3);
   gate.open();
   expect(await Promise.all(results)).toEqual([10, 20, 30]);
-  await delay(15); // the longest rest
+  await delay(15); // the longest delay
   expect(gate.batches).toEqual([[1], [2], [3]]);
 });

@@ -3,19 +3,19 @@ import { AdaptiveDelay } from './adaptive-delay.js';
 import { settleBatch } from './settle-batch.js';
 
 export interface BatcherOptions<Item, Result> {
-  /** Handles a batch: one result per item, in order; see `settleBatch` for what it must keep to. */
+  /** Handles a batch: resolves to one result per item, in order. See `settleBatch` for its obligations. Required. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
-  /** Most items in one batch. */
+  /** Most items in one batch. Required. */
   readonly batchSizeMax: number;
-  /** Most items waiting; one more is refused with {@link BatcherFullError}. */
+  /** Most waiting items; the next one is rejected with {@link BatcherFullError}. Required. */
   readonly queueSizeMax: number;
-  /** Batches under way at once. */
+  /** Most batches running at once. Required. */
   readonly concurrency: number;
-  /** How often a batch is run again after a transient failure before its items are rejected with it. Default 2. */
+  /** Repetitions of a batch after transient failures, before its items are rejected with the error. Default 2. */
   readonly retriesMax?: number;
 }
 
-/** Too much is waiting already; nothing was done. Shed load: answer 503 with Retry-After. */
+/** The queue is full, and the item was not accepted. Shed load: answer 503 with Retry-After. */
 export class BatcherFullError extends Error {
   override readonly name = 'BatcherFullError';
 }
@@ -27,9 +27,11 @@ interface QueuedItem<Item, Result> {
 }
 
 /**
- * Lets callers that arrive together share one transaction (group commit): while batches are under way, new items
- * wait, and the next batch takes all that have gathered. An idle batcher starts at once, so nobody waits for company
- * who comes alone; see {@link AdaptiveDelay}. Each caller gets its own result or its own error.
+ * Lets concurrent callers share one transaction (group commit): while batches are running, new items wait, and the next
+ * batch takes all waiting items up to `batchSizeMax`. An idle batcher runs immediately: a single item is never delayed.
+ * Successive small batches are spaced by {@link AdaptiveDelay}. Each caller gets its own result or its own error.
+ *
+ * `run` may be called again with items that were committed, so it must be idempotent.
  */
 export class Batcher<Item, Result> {
   private queue: QueuedItem<Item, Result>[] = [];
@@ -38,9 +40,15 @@ export class Batcher<Item, Result> {
 
   constructor(private readonly options: BatcherOptions<Item, Result>) {}
 
+  /**
+   * Adds an item to the queue and resolves to its result. Rejects with the error of the item, or with a transient error
+   * after `retriesMax` repetitions: then the item may have been committed.
+   *
+   * @throws BatcherFullError when `queueSizeMax` items are waiting
+   */
   submit(item: Item): Promise<Result> {
     if (this.queue.length >= this.options.queueSizeMax) {
-      return Promise.reject(new BatcherFullError(`${this.queue.length} are waiting already`));
+      return Promise.reject(new BatcherFullError(`${this.queue.length} items are waiting`));
     }
     return new Promise((resolve, reject) => {
       this.queue.push({ item, resolve, reject });
@@ -50,7 +58,7 @@ export class Batcher<Item, Result> {
 
   private startWorker(): void {
     this.runningWorkers += 1;
-    // Items of the same turn of the event loop are still arriving: begin after them.
+    // Items submitted in the same turn of the event loop join this batch.
     setImmediate(() => {
       void this.runWorker();
     });

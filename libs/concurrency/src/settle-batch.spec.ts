@@ -4,7 +4,7 @@ import { settleBatch } from './settle-batch.js';
 
 const transient = Object.assign(new Error('deadlock'), { code: '40P01' });
 
-/** A transaction over numbers: odd ones fail, and then nothing of the batch has happened. */
+/** A transaction over numbers: an odd number fails and rolls back the batch. */
 function evenNumbersOnly(committed: number[], failure: (odd: number) => Error) {
   return (items: readonly number[]): Promise<number[]> => {
     const odd = items.find((item) => item % 2 === 1);
@@ -14,7 +14,7 @@ function evenNumbersOnly(committed: number[], failure: (odd: number) => Error) {
   };
 }
 
-test('a batch without a bad item is one run', async () => {
+test('a batch without a bad item runs once', async () => {
   let runs = 0;
   const settled = await settleBatch([2, 4, 6], (items) => {
     runs += 1;
@@ -24,7 +24,7 @@ test('a batch without a bad item is one run', async () => {
   expect(runs).toBe(1);
 });
 
-test('a bad item costs only itself, wherever it is and however many there are', async () => {
+test('a bad item fails only itself', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(99), { maxLength: 20 }), async (items) => {
       const committed: number[] = [];
@@ -40,7 +40,7 @@ test('a bad item costs only itself, wherever it is and however many there are', 
   );
 });
 
-test('a transient failure of the whole batch is for the caller to repeat', async () => {
+test('a transient failure of the batch rejects', async () => {
   let runs = 0;
   const run = (): Promise<never> => {
     runs += 1;
@@ -50,7 +50,7 @@ test('a transient failure of the whole batch is for the caller to repeat', async
   expect(runs).toBe(1);
 });
 
-test('a transient failure while the items run one by one stops there', async () => {
+test('a transient failure of a single item stops the batch', async () => {
   const committed: number[] = [];
   const failure = (odd: number): Error => (odd === 3 ? transient : new Error(`${odd} is odd`));
   await expect(settleBatch([1, 2, 3, 4], evenNumbersOnly(committed, failure))).rejects.toBe(transient);

@@ -1,16 +1,16 @@
 import { isTransient } from '#database';
 
-/** What became of one item of a batch. */
+/** Outcome of one item of a batch: its result, or the error that only this item caused. */
 export type Settled<Result> = { readonly value: Result } | { readonly error: unknown };
 
 /**
- * The batched shell: runs `run` over all items at once, normally one transaction. When that fails because of something
- * in the batch, the items are run one by one, so that one bad item costs only itself. A batch of one and a batch of
- * two hundred go through the same code.
+ * Runs `run` over all items, normally in one transaction. When the batch fails permanently, each item runs alone, so one
+ * bad item fails only itself. A batch of one item and a batch of two hundred take the same code path.
  *
- * `run` must resolve to one result per item, in the items' order, and must have had no effect when it rejects.
- * Rejects only with transient errors (see `isTransient`), from whichever item: the caller repeats what is not settled.
- * Results of items that were already committed alone are lost then, so `run` must be idempotent.
+ * `run` must resolve to one result per item, in order, and must have had no effect when it rejects. It must be
+ * idempotent: a transient error while items run alone discards the results of items that are committed already.
+ *
+ * @throws transient errors only (see `isTransient`): the caller repeats the whole batch
  */
 export async function settleBatch<Item, Result>(
   items: readonly Item[],

@@ -1,20 +1,21 @@
 /**
- * A sleep that can be cut short, for loops that poll but are also told when there is something to do. A ring while
- * nobody sleeps is remembered, so none is lost between looking and lying down.
+ * A sleep that another part of the process can end, for a loop that both polls and is woken. A wake between two sleeps is
+ * remembered: the next sleep returns immediately, so no wake is lost. One sleeper at a time.
  */
 export class WakeableSleep {
   private isWakePending = false;
   private endSleep: (() => void) | undefined;
 
+  /** Ends the current sleep, or skips the next one. Several wakes before a sleep count as one. */
   wake(): void {
     this.isWakePending = true;
     this.endSleep?.();
   }
 
   /**
-   * Sleeps until the next ring, not at all if it has rung since the last sleep, and no longer than `ms`.
+   * Sleeps until a wake, at most `ms`.
    *
-   * @returns whether it rang
+   * @returns whether it was woken
    */
   async sleep(ms: number): Promise<boolean> {
     if (!this.isWakePending) {

@@ -1,6 +1,6 @@
 /**
- * The moments at which a crash is worst. Each is between two things that cannot happen together, and a test of
- * `test/faults` kills a process there.
+ * Named places at which a test may kill the process (the term is FreeBSD's and gofail's). Each lies between two steps that
+ * cannot be atomic, for example a commit and a publish; `test/faults/failpoints.fault.ts` kills a process at every one.
  */
 export const failpoints = [
   'order.before-commit',
@@ -14,23 +14,24 @@ export const failpoints = [
   'replayer.after-confirm',
 ] as const;
 
+/** Name of a failpoint; the value of the variable `FAILPOINT`. */
 export type Failpoint = (typeof failpoints)[number];
 
 let enabled: { readonly failpoint: Failpoint; readonly messageId: string | undefined } | undefined;
 
 /**
- * From now on the process ends where it first comes to `point`; with `messageId`, where it first comes there with that
- * message. Call it once, at the start.
+ * Makes the process end at the next hit of `failpoint`; with `messageId`, at the next hit that passes this message. Call it
+ * once, at start. A second call replaces the first.
  */
 export function enableFailpoint(failpoint: Failpoint, messageId?: string): void {
   enabled = { failpoint, messageId };
 }
 
 /**
- * Marks a moment. Does nothing, unless it is the one that is armed: then the process ends there with SIGKILL, which
- * nothing can catch, so that it gets to finish nothing.
+ * Marks a failpoint. Costs one comparison unless it is enabled. When it is, the process ends here with SIGKILL: no handler,
+ * `finally` block or socket flush runs.
  *
- * @param messages what the process has in hand at this moment, where that is known
+ * @param messages the messages that the process is handling here; default none
  */
 export function hitFailpoint(failpoint: Failpoint, messages: readonly { readonly id: string }[] = []): void {
   if (enabled?.failpoint !== failpoint) return;

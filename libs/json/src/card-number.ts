@@ -3,25 +3,25 @@ const DIGITS_MAX = 19;
 const ZERO = 48;
 const NINE = 57;
 
-/** A word of ASCII letters, digits and dashes; or what else stands between two words, spaces excepted. */
+/** A word of ASCII letters, digits and dashes, or a run of other characters except spaces. */
 const WORD_OR_BREAK = /[A-Za-z0-9-]+|[^A-Za-z0-9 -]+/g;
 const DIGITS_AND_DASHES = /^[0-9-]+$/;
 const DIGIT = /[0-9]/;
 
 /**
- * Says whether a text holds something that must be taken for a payment card number.
+ * Whether a text contains a payment card number, by these rules:
  *
  * - A word is a run of ASCII letters, digits and dashes. A word with a letter in it is an identifier (a UUID, a ULID,
  *   a hash, a SKU like `TEA-6901234567892`) and never a card number, nor part of one.
  * - A card number is one word without a letter, or several with only spaces between them, that together have 13 to 19
- *   digits and pass the Luhn check (ISO/IEC 7812-1), whatever other words stand before or after:
+ *   digits and pass the Luhn check (ISO/IEC 7812-1), regardless of the words before and after:
  *   `4111111111111111`, `4111-1111-1111-1111`, `4111 1111 1111 1111 12 28`.
- * - Every other character ends a word, underscores and Chinese characters included: `卡号4111111111111111` and
- *   `tok_4111111111111111` hold one.
+ * - Every other character ends a word, including underscores and Chinese characters: `卡号4111111111111111` and
+ *   `tok_4111111111111111` contain one.
  *
- * It errs on both sides, knowingly. One in ten digit runs of that length passes Luhn by chance, a bar code or a time in
- * milliseconds among them, so an identifier should have a letter in it. A card number glued to an ASCII letter
- * (`visa4111111111111111`) is taken for an identifier.
+ * Known errors: one in ten digit runs of that length passes Luhn by chance, for example a bar code or a time in
+ * milliseconds, so identifiers should have a letter. A card number next to an ASCII letter (`visa4111111111111111`) is
+ * taken for an identifier.
  */
 export function hasCardNumber(text: string): boolean {
   if (!hasEnoughDigits(text)) return false;
@@ -36,7 +36,7 @@ export function hasCardNumber(text: string): boolean {
   return false;
 }
 
-/** Spares nearly every text the closer look. */
+/** Cheap first test: nearly every text has fewer than 13 digits. */
 function hasEnoughDigits(text: string): boolean {
   let digits = 0;
   for (let at = 0; at < text.length && digits < DIGITS_MIN; at++) {
@@ -46,7 +46,7 @@ function hasEnoughDigits(text: string): boolean {
   return digits === DIGITS_MIN;
 }
 
-/** The last word alone, or as many of the last ones as a card number can have digits. */
+/** Joins the last words, up to 19 digits, and checks each suffix of 13 digits or more. */
 function endsWithCardNumber(words: readonly string[]): boolean {
   let digits = '';
   for (let last = words.length - 1; last >= 0; last--) {

@@ -1,4 +1,4 @@
-/** The UTF-16 code units that JSON's grammar gives a meaning to; `END` is what stands after the last one. */
+/** The UTF-16 code units with a meaning in JSON's grammar; `END` is the position after the last one. */
 export const END = -1;
 export const TAB = 0x09;
 export const LINE_FEED = 0x0a;
@@ -20,9 +20,10 @@ export const LOWER_U = 0x75;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
 
-/** The bit that sets an ASCII lower case letter apart from its upper case. */
+/** The bit that distinguishes an ASCII lower-case letter from its upper-case form. */
 export const LOWER_CASE = 0x20;
 
+/** Whether a code unit is an ASCII digit. */
 export function isDigit(code: number): boolean {
   return code >= ZERO && code <= NINE;
 }

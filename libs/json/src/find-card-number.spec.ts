@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findCardNumber } from './find-card-number.js';
 
-/** Published test numbers of the card schemes, and the shortest and longest length there is. */
+/** Published test numbers of the card schemes, and numbers of the shortest and longest length. */
 const cardNumbers = [
   '4111111111111111',
   '5555555555554444',
@@ -32,14 +32,14 @@ describe('a card number is found', () => {
     '{"pan":"4111111111111111"}',
   ])('in %j', (text) => expect(findCardNumber(text)).toBe(''));
 
-  test('whatever spaces and dashes stand between its digits', () => {
+  test('with any spaces and dashes between its digits', () => {
     const property = fc.property(separated, (text) => {
       expect(findCardNumber(text)).toBe('');
     });
     fc.assert(property);
   });
 
-  test('whatever else the text says, unless it is glued to letters or digits', () => {
+  test('in any text, unless letters or digits adjoin it', () => {
     const words = fc.array(fc.oneof(fc.string(), fc.nat().map(String), fc.uuid(), fc.constant('茶')), {
       maxLength: 4,
     });
@@ -86,14 +86,14 @@ describe('a card number is found', () => {
     fc.assert(property);
   });
 
-  test('below any depth', () => {
+  test('at any depth', () => {
     let value: unknown = '4111111111111111';
     for (let depth = 0; depth < 20_000; depth++) value = [value];
     expect(findCardNumber(value)).toBe('/0'.repeat(20_000));
   });
 });
 
-describe('no card number is', () => {
+describe('no card number is found in', () => {
   const ulid = fc.ulid();
   const hash = fc.stringMatching(/^[0-9a-f]{40}$/).filter((text) => /[a-f]/.test(text));
 

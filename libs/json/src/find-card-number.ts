@@ -4,7 +4,7 @@ import { referenceToken } from './json-pointer.js';
 /** The smallest number with as many digits as a card number. */
 const CARD_NUMBER_MIN = 1e12;
 
-/** A value still to be looked at, and the member name it stands under, if it does. */
+/** A value to search, and its member name; '' for an array element or the root. */
 interface Pending {
   readonly value: unknown;
   readonly name: string;
@@ -12,12 +12,12 @@ interface Pending {
 }
 
 /**
- * Finds payment card numbers in a parsed JSON value, so that a request carrying one can be refused before anything
- * is stored or logged. Looks at every string, member name and whole number; `hasCardNumber` has the rule for what
- * counts as a card number. Never recursive, so any depth that could be parsed can be searched.
+ * Finds a payment card number in a parsed JSON value, so that a request with one can be rejected before it is stored or
+ * logged. Searches every string, member name and whole number by the rules of `hasCardNumber`. Not recursive, so it
+ * searches any depth that can be parsed.
  *
- * @returns the JSON pointer (RFC 6901, `''` for a bare value) of the first one, or undefined; a member name that
- *   holds a card number appears in it with every digit as `*`, so that the pointer can be logged and answered
+ * @returns the JSON pointer (RFC 6901, `''` for the root) of the first card number, or undefined. Digits of a member name
+ *   that contains a card number are masked as `*`, so the pointer may be logged and returned to the client.
  */
 export function findCardNumber(value: unknown): string | undefined {
   const pending: Pending[] = [{ value, name: '', pointer: '' }];

@@ -1,11 +1,11 @@
 import { hasCardNumber } from './card-number.js';
 
-/** As much of a member name as is worth reading; by code points, so that no character is cut in two. */
+/** The first 64 characters of a member name, by code points, so that no surrogate pair is split. */
 const READABLE = /^.{0,64}/su;
 
 /**
- * One step of an RFC 6901 JSON pointer, with its slash. A name that holds a card number appears with every digit
- * as `*`, and a long one is cut, so that a pointer may be logged; such a pointer is for people only.
+ * Returns one reference token of an RFC 6901 JSON pointer, with its slash. Digits of a name with a card number are masked
+ * as `*`, and a name over 64 characters is cut, so the pointer may be logged. A masked or cut pointer resolves to no member.
  */
 export function referenceToken(key: string | number): string {
   if (typeof key === 'number') return `/${key}`;

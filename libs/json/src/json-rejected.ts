@@ -1,13 +1,13 @@
 /**
- * Why a document is refused.
+ * Why a document is rejected:
  *
- * - `too_large`: more bytes than allowed; nothing was read.
- * - `too_deep`: more objects and arrays inside one another than allowed.
- * - `not_utf8`: the bytes are not UTF-8 (surrogates encoded as three bytes are not, by RFC 3629).
+ * - `too_large`: more than `maxBytes`; the document was not read.
+ * - `too_deep`: objects and arrays nested deeper than `maxDepth`.
+ * - `not_utf8`: the bytes are not UTF-8 (RFC 3629 excludes surrogates encoded as three bytes).
  * - `malformed`: not JSON by RFC 8259; a byte order mark counts as malformed, as it does for `JSON.parse`.
- * - `duplicate_member`: one object has two members of the same decoded name.
+ * - `duplicate_member`: one object has two members with the same decoded name.
  * - `forbidden_character`: NUL or a lone surrogate, in a value or a name, which PostgreSQL cannot store.
- * - `number_out_of_range`: would become Infinity, or a whole number beyond ±(2^53 − 1) and so perhaps another one.
+ * - `number_out_of_range`: a number that parses as Infinity, or a whole number beyond ±(2^53 − 1), which may be rounded.
  * - `forbidden_member`: a member named `__proto__`.
  */
 export type JsonRejectionReason =
@@ -21,19 +21,19 @@ export type JsonRejectionReason =
   | 'forbidden_member';
 
 /**
- * A document that must not be read. It is permanent: the same bytes are refused again.
+ * A document that is not JSON or not strict. Permanent: the same bytes are rejected again.
  *
- * Neither the message nor the pointer repeats a value of the document, and a member name in them is cut to a
- * readable length and masked where it holds a card number; both may be logged and shown to the sender.
+ * Message and pointer may be logged and shown to the sender: they contain no value of the document, and member names are
+ * cut to 64 characters and masked where they contain a card number.
  */
 export class JsonRejectedError extends Error {
   override readonly name = 'JsonRejectedError';
 
   /**
    * @param reason the kind of fault, for machines
-   * @param message what is wrong and where, for people
-   * @param pointer the innermost value the fault lies in, as an RFC 6901 JSON pointer (`/lines/0/sku`; `''` is
-   *   the whole document), or undefined where the document was refused before it was read
+   * @param message the fault and its place, for people
+   * @param pointer RFC 6901 JSON pointer of the innermost value with the fault (`/lines/0/sku`; `''` is the whole
+   *   document), or undefined when the document was rejected unread
    */
   constructor(
     readonly reason: JsonRejectionReason,

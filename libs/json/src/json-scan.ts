@@ -6,22 +6,22 @@ const SIMPLE_ESCAPE = /^["\\/bfnrt]$/;
 const FOUR_HEX_DIGITS = /^[0-9A-Fa-f]{4}$/;
 const LITERALS = ['true', 'false', 'null'];
 
-/** So many characters, without an exponent, never make a whole number beyond 2^53 − 1. */
+/** A number of up to 15 characters without an exponent never exceeds 2^53 − 1. */
 const SAFE_NUMBER_LENGTH = 15;
 
-/** An object or array that has been entered and not left. */
+/** An open object or array. */
 interface Container {
-  /** The decoded names of the members so far; undefined for an array. */
+  /** Decoded names of the members so far; undefined for an array. */
   readonly names: Set<string> | undefined;
-  /** The member being read; undefined in an array, and in an object while none is. */
+  /** Name of the member being read; undefined in an array and between members. */
   name: string | undefined;
-  /** The element being read; 0 in an object. */
+  /** Index of the element being read; 0 in an object. */
   index: number;
 }
 
 /**
- * One pass over a text that accepts exactly the documents of RFC 8259 that are also strict (see `JsonRejectionReason`). It
- * keeps nothing but the path to where it is and the member names on that path. A scan is used once.
+ * One linear, non-recursive pass over a text. Accepts exactly the documents of RFC 8259 that are also strict (see
+ * `JsonRejectionReason`). Memory: the current path and the member names on it. Use an instance once.
  */
 export class JsonScan {
   private readonly containers: Container[] = [];
@@ -32,13 +32,13 @@ export class JsonScan {
     private readonly depthMax: number,
   ) {}
 
-  /** @throws {JsonRejectedError} at the first fault, in the order of the text */
+  /** @throws JsonRejectedError at the first fault in text order */
   run(): void {
     do this.readValue();
     while (this.goToNextValue());
   }
 
-  /** Reads down to a first scalar or empty container; the containers it enters on the way stay open. */
+  /** Reads to the first scalar or empty container; the containers entered on the way stay open. */
   private readValue(): void {
     for (;;) {
       const code = this.skipWhitespace();
@@ -54,7 +54,7 @@ export class JsonScan {
     }
   }
 
-  /** Leaves the containers that end here, and goes on to the next member or element; false after the document. */
+  /** Closes the containers that end here and moves to the next member or element; false at the end of the document. */
   private goToNextValue(): boolean {
     for (;;) {
       const code = this.skipWhitespace();
@@ -116,7 +116,7 @@ export class JsonScan {
     }
   }
 
-  /** Reads a string from quote to quote, and says whether it holds an escape. */
+  /** Reads a string including its quotes, and returns whether it contains an escape. */
   private readString(): boolean {
     let hasEscapes = false;
     this.at++;
@@ -184,7 +184,7 @@ export class JsonScan {
     }
   }
 
-  /** Goes on to the next character that is not white space, and returns it. */
+  /** Moves to the next character that is not white space, and returns it. */
   private skipWhitespace(): number {
     for (;;) {
       const code = this.code();
@@ -195,7 +195,7 @@ export class JsonScan {
     }
   }
 
-  /** Goes on to the next character that ends a string or cannot stand in one as it is, and returns it. */
+  /** Moves to the next quote, backslash or control character, and returns it. */
   private skipPlainCharacters(): number {
     const { text } = this;
     let { at } = this;
@@ -219,10 +219,10 @@ export class JsonScan {
     );
   }
 
-  private reject(reason: JsonRejectionReason, what: string): never {
+  private reject(reason: JsonRejectionReason, fault: string): never {
     const pointer = this.pointer();
     const place = pointer === '' ? '' : ` at ${pointer}`;
-    throw new JsonRejectedError(reason, `${what}${place}, character ${this.at}`, pointer);
+    throw new JsonRejectedError(reason, `${fault}${place}, character ${this.at}`, pointer);
   }
 
   private pointer(): string {

@@ -43,7 +43,7 @@ const number = fc.oneof(
   fc.constantFrom('0', '-0', '0.5e-400', '1E+15', '123e-2', '9007199254740991', '-9007199254740991.0'),
 );
 
-/** A member list without its braces: names apart by a number in front, whatever their spelling. */
+/** A member list without braces; a number prefix makes the names distinct. */
 function members(value: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const member = fc.tuple(space, string, space, value);
   return fc
@@ -55,7 +55,7 @@ function members(value: fc.Arbitrary<string>): fc.Arbitrary<string> {
     );
 }
 
-/** The text of a legal, strict document, in any of the spellings the grammar allows. */
+/** Text of a legal, strict document, in any spelling that the grammar permits. */
 const { document } = fc.letrec<{ document: string }>((tie) => {
   const inner = tie('document');
   const spaced = fc.tuple(
@@ -71,7 +71,7 @@ const { document } = fc.letrec<{ document: string }>((tie) => {
   return { document: spaced.map((parts) => parts.join('')) };
 });
 
-/** Where a value can stand: a text with a gap in it, and the pointer to the gap. */
+/** A place for a value: the text around it, and its pointer. */
 const place = fc
   .array(fc.tuple(fc.boolean(), fc.array(document, { maxLength: 2 }), fc.array(document, { maxLength: 2 })), {
     maxLength: 6,
@@ -93,7 +93,7 @@ const place = fc
   });
 
 describe('a legal document', () => {
-  test('parses to what JSON.parse makes of it', () => {
+  test('parses to the result of JSON.parse', () => {
     const property = fc.property(document, (text) => {
       expect(parse(text)).toEqual(JSON.parse(text));
     });
@@ -129,7 +129,7 @@ describe('a damaged document', () => {
     ),
   );
 
-  test('is malformed exactly when JSON.parse refuses it', () => {
+  test('is malformed exactly when JSON.parse rejects it', () => {
     const property = fc.property(damage, ([text, seed, removed, added]) => {
       const at = seed % (text.length + 1);
       const damaged = Buffer.from(text.slice(0, at) + added + text.slice(at + removed)).toString();
@@ -156,7 +156,7 @@ describe('a damaged document', () => {
     ['["\\u12G4"]', 'an escape without four hexadecimal digits at /0, character 2'],
     ['[-]', 'no digit in a number at /0, character 2'],
     ['{} {}', 'more than one value, character 3'],
-  ])('%s says what is wrong, and where', (text, message) => {
+  ])('%s is reported with fault and place', (text, message) => {
     expect(catchRejection(text)).toMatchObject({ reason: 'malformed', message });
   });
 });
@@ -199,7 +199,7 @@ describe('a fault is found at any place', () => {
     fc.assert(property, { numRuns: 30 });
   });
 
-  test('not_utf8: a byte that begins nothing, and a surrogate encoded as three bytes', () => {
+  test('not_utf8: an invalid byte, a surrogate encoded as three bytes', () => {
     const bytes = fc.constantFrom([0xff], [0xc3], [0xed, 0xa0, 0x80], [0xc0, 0x80]);
     const property = fc.property(place, bytes, ({ before, after }, fault) => {
       const document = Buffer.concat([
@@ -214,7 +214,7 @@ describe('a fault is found at any place', () => {
 });
 
 describe('a limit', () => {
-  test('on depth lets its own number of levels pass and no more', () => {
+  test('on depth accepts exactly that many levels', () => {
     const nested = (levels: number) => '[{"a":'.repeat(levels / 2) + '1' + '}]'.repeat(levels / 2);
     expect(parse(nested(32))).toEqual(JSON.parse(nested(32)));
     expect(catchRejection(nested(34))).toMatchObject({ reason: 'too_deep', pointer: '/0/a'.repeat(16) });
@@ -227,7 +227,7 @@ describe('a limit', () => {
     );
   });
 
-  test('that is generous is no danger to the stack', () => {
+  test('that is generous does not overflow the stack', () => {
     const text = '['.repeat(1e6) + ']'.repeat(1e6);
     expect(() => parseStrictJson(Buffer.from(text), { maxBytes: 2e6, maxDepth: 1e6 })).not.toThrow();
   });
@@ -253,7 +253,7 @@ describe('a rejection', () => {
     expect(rejection.message.length).toBeLessThan(120);
   });
 
-  test('cuts no character of a member name in two', () => {
+  test('cuts a member name between code points', () => {
     const rejection = catchRejection(`{"n${'🍵'.repeat(100)}":`);
     expect(rejection.pointer).toBe(`/n${'🍵'.repeat(63)}…`);
   });

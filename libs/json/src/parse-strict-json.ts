@@ -2,22 +2,23 @@ import { isUtf8 } from 'node:buffer';
 import { JsonRejectedError } from './json-rejected.js';
 import { JsonScan } from './json-scan.js';
 
+/** Limits of a document; see {@link parseStrictJson}. */
 export interface JsonLimits {
-  /** The most bytes a document may have. */
+  /** Largest document, in bytes. Required. */
   readonly maxBytes: number;
-  /** The most objects and arrays inside one another; a document that is a bare scalar has depth 0. */
+  /** Deepest nesting of objects and arrays; a scalar document has depth 0. Required. */
   readonly maxDepth: number;
 }
 
 /**
- * Parses a JSON document that came from outside, refusing what `JSON.parse` lets pass although it hurts later: two
- * members of one name (of which readers pick different ones), text that PostgreSQL cannot store, numbers that turn
- * into others, `__proto__`, and nesting that `JSON.stringify` could not write back. `JsonRejectionReason` lists all reasons.
+ * Parses an external JSON document. Rejects documents that `JSON.parse` accepts but that fail or differ later: duplicate
+ * members, of which parsers choose different ones (RFC 8259, section 4); text that PostgreSQL cannot store; numbers that
+ * lose precision; `__proto__`; nesting that `JSON.stringify` cannot write. `JsonRejectionReason` lists all reasons.
  *
- * The bytes are decoded once, looked at in one linear pass without recursion, and then given to `JSON.parse`. What it
- * returns is exactly what `JSON.parse` returns for the same text.
+ * The bytes are decoded once, scanned in one linear pass, and parsed by `JSON.parse`: the result is exactly the result of
+ * `JSON.parse` for the same text.
  *
- * @throws {JsonRejectedError} when the document is not JSON or not strict; the size is checked before anything else
+ * @throws JsonRejectedError when the document is not JSON or not strict; the size is checked first
  */
 export function parseStrictJson(bytes: Buffer | Uint8Array, limits: JsonLimits): unknown {
   const { byteLength } = bytes;
