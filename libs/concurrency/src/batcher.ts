@@ -2,6 +2,7 @@ import { isTransient } from '#database';
 import { AdaptiveDelay } from './adaptive-delay.js';
 import { settleBatch } from './settle-batch.js';
 
+/** Bounds of a {@link Batcher} and the function that handles a batch. */
 export interface BatcherOptions<Item, Result> {
   /** Handles a batch: resolves to one result per item, in order. See `settleBatch` for its obligations. Required. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;

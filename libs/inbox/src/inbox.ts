@@ -27,6 +27,7 @@ const CLAIM = statement(
    RETURNING message_id AS "messageId"`,
 );
 
+// Updates rows that the same transaction inserted.
 const RECORD_OUTCOMES = statement(
   'inbox_record_outcomes',
   `UPDATE inbox SET outcome = o.outcome
@@ -34,6 +35,7 @@ const RECORD_OUTCOMES = statement(
    WHERE inbox.consumer = $1 AND inbox.message_id = o.id`,
 );
 
+// By the primary key, one lookup per consumer.
 const FIND = statement(
   'inbox_find',
   `SELECT consumer, message_id AS "messageId", type, producer, subject, sequence, outcome, claimed_at AS "claimedAt"
@@ -42,6 +44,7 @@ const FIND = statement(
    ORDER BY claimed_at`,
 );
 
+/** Greatest UUID: the cursor `(consumer, LAST_ID)` skips to the next consumer. */
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 // By primary key, which is about the order of time per consumer, because the ids are UUIDs of version 7. An index on
@@ -75,14 +78,19 @@ interface PrunedPage extends DeletedPage {
 
 /** A claimed message, as the inbox remembers it. */
 export interface Claim {
+  /** The subscription that handled it: `inventory.order-processing`. */
   readonly consumer: string;
   readonly messageId: string;
   /** `order.placed.v1` */
   readonly type: string;
+  /** The service that published it. */
   readonly producer: string;
+  /** The entity it is about, for example an order id. */
   readonly subject: string;
+  /** Position among the producer's events of this subject, from 1. */
   readonly sequence: number;
   readonly outcome: Outcome;
+  /** Start of the transaction that handled it. */
   readonly claimedAt: Date;
 }
 
@@ -99,7 +107,7 @@ export const messagesClaimed = new DiagnosticChannel<{
 /**
  * Claims messages for `consumer` and returns the ones that it has not handled before, in the given order, without
  * duplicates. The claim is part of `tx`: after a rollback the messages can be claimed again. When another transaction is
- * claiming one of them, this call waits for its end.
+ * claiming one of them, this call waits for its end. It rejects with the database's error, and then `tx` must roll back.
  *
  * Source: https://www.enterpriseintegrationpatterns.com/patterns/messaging/IdempotentReceiver.html
  */

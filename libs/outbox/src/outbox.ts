@@ -2,6 +2,7 @@ import { unnestParameters, type Database, statement, type Transaction } from '#d
 import { newId } from '#observability';
 import { eventsExchange, type OutgoingEvent, routingKey } from '#messaging';
 
+// One statement per call. Positions follow the order of the arrays, so events keep the given order.
 const ADD = statement(
   'outbox_add',
   `INSERT INTO outbox (id, exchange, routing_key, type, producer, subject, sequence,

@@ -1,10 +1,12 @@
 import type { PendingRow } from './relay-session.js';
 
+/** First and longest delay of a nacked slot and of a failed subject, in ms; it doubles with each failure. */
 const BACKOFF_MIN_MS = 200;
 const BACKOFF_MAX_MS = 30_000;
 const NACKED_DELAY_MS = 100;
 const CHANNEL_CLOSED_DELAY_MAX_MS = 1_000;
 
+/** A delay in progress: its end by `performance.now()`, and its length, from which the next one is derived. */
 interface Backoff {
   readonly untilMs: number;
   readonly delayMs: number;

@@ -56,6 +56,7 @@ const MARK = statement(
   'UPDATE outbox SET published_at = now() WHERE position = ANY ($1::bigint[])',
 );
 
+// Only for a row at fault: an unavailable broker must not use up its attempts.
 const COUNT_FAILURE = statement(
   'relay_count_failure',
   `UPDATE outbox

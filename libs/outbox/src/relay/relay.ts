@@ -13,6 +13,7 @@ import { InFlight, type PublishResult } from './in-flight.js';
 import { publishRows } from './publish-rows.js';
 import { type PendingRow, RelaySession } from './relay-session.js';
 
+/** Connections and bounds of a {@link Relay}. */
 export interface RelayOptions {
   /** `postgres://` URL of the database with the outbox. It must allow session-level advisory locks. Required. */
   readonly databaseUrl: string;
@@ -152,6 +153,7 @@ export class Relay {
     }
   }
 
+  /** The loop of the active relay. Rejects when the session is lost; `BackgroundLoop` then starts a new session. */
   private async relayPages(state: RelayState): Promise<void> {
     while (!this.stopTimeout.signal.aborted) {
       await this.waitForBroker(state);
@@ -164,6 +166,7 @@ export class Relay {
     }
   }
 
+  /** Waits while the broker is disconnected or in a resource alarm. Marks confirmed rows first: the wait may be long. */
   private async waitForBroker({ session, inFlight }: RelayState): Promise<void> {
     const { publisher } = this.options;
     if (publisher.isAvailable) return;
@@ -197,6 +200,7 @@ export class Relay {
     }
   }
 
+  /** Starts publishing without waiting; `inFlight` collects the outcome. */
   private publish({ session, inFlight }: RelayState, rows: readonly PendingRow[]): void {
     const { publisher, brokerUser } = this.options;
     inFlight.add(rows, publishRows(rows, { publisher, brokerUser, isLost: () => session.isLost }));
@@ -251,6 +255,7 @@ export class Relay {
     }
   }
 
+  /** Counts a failed attempt of a row that is at fault, and logs whether it is retried or parked. */
   private async recordFailure(
     session: RelaySession,
     row: PendingRow,
