@@ -2,8 +2,8 @@ import { statement, type Transaction } from '#database';
 import { newId } from '#observability';
 import type { DeadLetter } from '#messaging';
 
-// What is existing already is the same failure again when its delivery is handled or delivered once more: the commit was
-// not heard of, or the acknowledgement was lost. What set out before the last replay has nothing to say of that replay.
+// A dead letter that exists is left unchanged in two cases. Its delivery was stored before: the transaction committed but
+// the broker redelivered the message. Or the failed copy is older than the last replay, so it says nothing about that replay.
 const ADD = statement(
   'dead_letters_add',
   `INSERT INTO dead_letters AS existing (id, queue, key, message_id, type, failure_reason, error, stack, attempts, exchange,
@@ -28,10 +28,13 @@ const COUNT_COPY = statement(
 );
 
 /**
- * Stores dead letters, in the transaction that takes their messages off the queue. The same message failing again in
- * the same queue reopens its dead letter; it never makes a second one. A failure is counted once, however often its
- * delivery is repeated; and a copy that set out before an operator sent the message again is counted, and leaves what
- * has come of that alone. One statement each: a body may be megabytes.
+ * Stores dead letters in `tx`; the caller acknowledges their deliveries after the commit.
+ *
+ * - A message that fails again in the same queue reopens its dead letter; it never becomes a second row.
+ * - A redelivery of one delivery is counted once in `occurrences`.
+ * - A copy that is older than the last replay is counted, and leaves the status of that replay unchanged.
+ *
+ * Each dead letter is one statement, because a body may have megabytes.
  */
 export async function addDeadLetters(tx: Transaction, letters: readonly DeadLetter[]): Promise<void> {
   const sorted = letters.toSorted((a, b) => compare(a.queue, b.queue) || compare(a.key, b.key));
@@ -60,7 +63,7 @@ export async function addDeadLetters(tx: Transaction, letters: readonly DeadLett
   }
 }
 
-/** One order everywhere, so that two replicas that store the same letters wait for each other instead of deadlocking. */
+/** Byte order, as the statements of operators lock rows: concurrent transactions wait for each other and never deadlock. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }

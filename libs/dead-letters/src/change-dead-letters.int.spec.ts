@@ -197,7 +197,7 @@ describe('an edit', () => {
   test('is for open ones only', async () => {
     const [id] = await addOpen({ key: event.id });
     await replay({ filter: {}, expected: 1 });
-    await expect(edit(id!, good)).rejects.toThrow('it is replaying');
+    await expect(edit(id!, good)).rejects.toThrow('the dead letter is replaying');
   });
 
   test('of one that is not there is undefined', async () => {

@@ -1,16 +1,15 @@
 import { type Database, statement, type Statement, type Transaction } from '#database';
 import { newId } from '#observability';
 import { type Attribution, recordActions } from '#operator-log';
-import { type DeadLetterFilter, filterValues, MATCHES } from './filter.js';
-import type { DeadLetterStatus } from './status.js';
+import { type DeadLetterFilter, type DeadLetterStatus, filterValues, MATCHES } from './filter.js';
 
-/** The statement of an act; it locks rows in the order in which failures lock them. */
-function changeStatement(action: string, from: DeadLetterStatus, set: string): Statement {
+/** Locks rows in the order of {@link addDeadLetters}, so concurrent transactions wait for each other and never deadlock. */
+function changeStatement(action: string, selected: string, set: string): Statement {
   return statement(
     `dead_letters_${action}`,
     `WITH selected AS (
        SELECT id FROM dead_letters
-       WHERE status = '${from}' AND ${MATCHES}
+       WHERE ${selected}
        ORDER BY queue COLLATE "C", key COLLATE "C"
        FOR UPDATE
      )
@@ -22,28 +21,21 @@ function changeStatement(action: string, from: DeadLetterStatus, set: string): S
   );
 }
 
+const isMatching = (status: DeadLetterStatus): string => `status = '${status}' AND ${MATCHES}`;
+
 const REPLAY = changeStatement(
   'replay',
-  'open',
+  isMatching('open'),
   `status = 'replaying', replays = d.replays + 1, replay_id = $11, replay_due_at = now()`,
 );
-const DISCARD = changeStatement('discard', 'open', `status = 'discarded', archived_at = now()`);
-const REOPEN = changeStatement('reopen', 'discarded', `status = 'open', archived_at = NULL`);
+const DISCARD = changeStatement('discard', isMatching('open'), `status = 'discarded', archived_at = now()`);
+const REOPEN = changeStatement('reopen', isMatching('discarded'), `status = 'open', archived_at = NULL`);
 
-// One that is due in the future is leased: on the wire, or about to be.
-const STOP_REPLAY = statement(
-  'dead_letters_stop_replay',
-  `WITH selected AS (
-     SELECT id FROM dead_letters
-     WHERE replay_id = $1 AND status = 'replaying' AND replay_due_at <= now()
-     ORDER BY queue COLLATE "C", key COLLATE "C"
-     FOR UPDATE
-   )
-   UPDATE dead_letters AS d
-   SET status = 'open', replay_due_at = NULL
-   FROM selected
-   WHERE d.id = selected.id
-   RETURNING d.id`,
+// A row that is due in the future is leased by a replayer, which may have published it already.
+const STOP_REPLAY = changeStatement(
+  'stop_replay',
+  `replay_id = $1 AND status = 'replaying' AND replay_due_at <= now()`,
+  `status = 'open', replay_due_at = NULL`,
 );
 
 const PROGRESS = statement(
@@ -55,48 +47,50 @@ const PROGRESS = statement(
    WHERE replay_id = $1`,
 );
 
-/** Others are selected than the operator has been told of; nothing was changed. */
+/** The selection has another number of rows than the operator expected. The transaction must roll back. */
 export class SelectionChangedError extends Error {
   override readonly name = 'SelectionChangedError';
 
+  /** @param noun the rows in the plural, for the error message */
   constructor(
     readonly expected: number,
     readonly found: number,
     noun = 'dead letters',
   ) {
-    super(`${expected} ${noun} were expected to be changed, and it would be ${found}: nothing was changed`);
+    super(`expected ${expected} ${noun}, found ${found}: nothing was changed`);
   }
 }
 
-/** Which dead letters an operator wants to do something to, and how many that should be. */
+/** The dead letters that an operator wants to change. */
 export interface Selection {
   readonly filter: DeadLetterFilter;
-  /** As a dry run has counted them. */
+  /** The number of rows that the dry run counted. */
   readonly expected: number;
 }
 
-/** What an act came to; `request` names it in the record of acts, and a replay for {@link replayProgress}. */
+/** The result of an action. */
 export interface ActionResult {
+  /** The action in the operator log; of a replay also the id for {@link replayProgress}. */
   readonly requestId: string;
+  /** Rows that the action changed. */
   readonly count: number;
 }
 
-/** How far a replay has come. */
+/** Progress of a replay, in dead letters. It has ended when `waiting` is 0. */
 export interface ReplayProgress {
   readonly total: number;
+  /** Not published yet, or published and not confirmed yet. */
   readonly waiting: number;
-  /** Sent, and not failed since. */
+  /** Confirmed by the broker, and not failed since. */
   readonly sent: number;
-  /** Failed again, or stopped. */
+  /** Failed again, or taken back by {@link stopReplay}. */
   readonly reopened: number;
 }
 
 /**
- * Has open dead letters replayed by their service's {@link Replayer}, each to its own queue and to no other
- * subscriber's, with the id it has: what was done after all is recognised by the inbox.
- *
- * This notes the intent, in one transaction with the record of it. It is carried out in the background, a few hundred
- * a second; should the process be killed, by the next one. A letter that fails again is open again.
+ * Marks open dead letters for replay and records the action in `tx`. The {@link Replayer} of their service then publishes
+ * each message, under its own id, to the queue of the consumer that failed, and to no other subscriber. The inbox
+ * recognises a message that was handled after all. A message that fails again is open again.
  *
  * @throws SelectionChangedError
  */
@@ -114,19 +108,15 @@ export function replayDeadLetters(
   );
 }
 
-/** Takes back what of a replay has not set out yet: it is open again. */
+/** Reopens the dead letters of a replay that no replayer has leased yet, and records the action in `tx`. */
 export async function stopReplay(tx: Transaction, replayId: string, by: Attribution): Promise<ActionResult> {
   const stopped = await tx.query<{ id: string }>(STOP_REPLAY, [replayId]);
-  await recordActions(tx, {
-    ...by,
-    action: 'stop-replay',
-    requestId: replayId,
-    subjects: stopped.map(({ id }) => id),
-  });
+  const subjects = stopped.map(({ id }) => id);
+  await recordActions(tx, { ...by, action: 'stop-replay', requestId: replayId, subjects });
   return { requestId: replayId, count: stopped.length };
 }
 
-/** Puts open dead letters away, for a reason. @throws SelectionChangedError */
+/** Discards open dead letters and records the action in `tx`. @throws SelectionChangedError */
 export function discardDeadLetters(
   tx: Transaction,
   selection: Selection,
@@ -135,7 +125,7 @@ export function discardDeadLetters(
   return changeSelected(tx, { action: 'discard', requestId: newId(), sql: DISCARD }, selection, by);
 }
 
-/** Undoes a discard. @throws SelectionChangedError */
+/** Reopens discarded dead letters and records the action in `tx`. @throws SelectionChangedError */
 export function reopenDeadLetters(
   tx: Transaction,
   selection: Selection,
@@ -144,7 +134,10 @@ export function reopenDeadLetters(
   return changeSelected(tx, { action: 'reopen', requestId: newId(), sql: REOPEN }, selection, by);
 }
 
-/** How far a replay has come, or undefined where there is none of that name. */
+/**
+ * Reads the progress of a replay. Undefined when no dead letter belongs to it: the id is unknown, or all its dead letters
+ * were replayed again or pruned.
+ */
 export async function replayProgress(
   database: Database,
   replayId: string,
@@ -153,18 +146,19 @@ export async function replayProgress(
   return row && row.total > 0 ? row : undefined;
 }
 
+interface Change {
+  readonly action: string;
+  readonly requestId: string;
+  readonly sql: Statement;
+  readonly extraValues?: unknown[];
+}
+
 async function changeSelected(
   tx: Transaction,
-  how: {
-    readonly action: string;
-    readonly requestId: string;
-    readonly sql: Statement;
-    readonly extraValues?: unknown[];
-  },
+  { action, requestId, sql, extraValues = [] }: Change,
   { filter, expected }: Selection,
   by: Attribution,
 ): Promise<ActionResult> {
-  const { action, requestId, sql, extraValues = [] } = how;
   const changed = await tx.query<{ id: string }>(sql, [...filterValues(filter), ...extraValues]);
   if (changed.length !== expected) throw new SelectionChangedError(expected, changed.length);
   await recordActions(tx, { ...by, action, requestId, subjects: changed.map(({ id }) => id) });

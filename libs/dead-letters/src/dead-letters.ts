@@ -1,6 +1,12 @@
 import { type Database, statement } from '#database';
-import { CAUSE, type DeadLetterFilter, filterValues, MATCHES, PATTERN } from './filter.js';
-import type { DeadLetterStatus } from './status.js';
+import {
+  CAUSE,
+  type DeadLetterFilter,
+  type DeadLetterStatus,
+  filterValues,
+  MATCHES,
+  PATTERN,
+} from './filter.js';
 
 const SUMMARY_COLUMNS = `id, queue, message_id AS "messageId", type, failure_reason AS "failureReason", error, ${CAUSE} AS cause, attempts, exchange,
   routing_key AS "routingKey", published_by AS "publishedBy", status, occurrences, replays,
@@ -21,6 +27,11 @@ const COUNT = statement(
   `SELECT count(*)::integer AS count FROM dead_letters WHERE ${MATCHES}`,
 );
 
+const COUNT_OPEN = statement(
+  'dead_letters_count_open',
+  `SELECT count(*) AS open FROM (SELECT FROM dead_letters WHERE status = 'open' LIMIT 1000) AS capped`,
+);
+
 const GROUPS = statement(
   'dead_letters_groups',
   `SELECT ${CAUSE} AS cause, failure_reason AS "failureReason", type, min(${PATTERN}) AS error, count(*)::integer AS count,
@@ -39,7 +50,7 @@ const FIND = statement(
    WHERE id = $1`,
 );
 
-/** A dead letter without its bytes, as a list shows it. */
+/** A dead letter without its body, as lists show it. */
 export interface DeadLetterSummary {
   readonly id: string;
   readonly queue: string;
@@ -47,7 +58,7 @@ export interface DeadLetterSummary {
   readonly type: string | null;
   readonly failureReason: string;
   readonly error: string;
-  /** The key of its group. */
+  /** The key of its {@link DeadLetterGroup}. */
   readonly cause: string;
   readonly attempts: number;
   readonly exchange: string;
@@ -55,24 +66,25 @@ export interface DeadLetterSummary {
   readonly publishedBy: string | null;
   readonly status: DeadLetterStatus;
   /**
-   * How often it has failed for good: once, and once more for each replay and each further copy that failed. The same
-   * delivery repeated by the broker is not counted again.
+   * Times the message ended as this dead letter: 1, plus 1 for each failed replay and each further failed copy. A
+   * redelivery of one delivery is not counted again.
    */
   readonly occurrences: number;
-  /** How often an operator has sent it again. */
+  /** Replays that operators asked for. */
   readonly replays: number;
   readonly bodyBytes: number;
   readonly firstFailedAt: Date;
   readonly lastFailedAt: Date;
 }
 
+/** A dead letter with its body, as {@link findDeadLetter} returns it. */
 export interface DeadLetterDetails extends DeadLetterSummary {
   readonly stack: string | null;
   readonly properties: unknown;
   readonly bodyBase64: string;
 }
 
-/** Dead letters with one cause: the same failure reason and type, and the same error but for ids and numbers. */
+/** Dead letters of one cause: equal failure reason, type and error message, ids and numbers in the message aside. */
 export interface DeadLetterGroup {
   readonly cause: string;
   readonly failureReason: string;
@@ -83,7 +95,10 @@ export interface DeadLetterGroup {
   readonly lastFailedAt: Date;
 }
 
-/** The dead letters of a status, or that match a filter, the latest first, at most `limit`; from after one on. */
+/**
+ * Reads a page of at most `limit` dead letters, the last failed first. The page starts after the dead letter with the id
+ * `after`; it is empty when that dead letter does not exist.
+ */
 export function listDeadLetters(
   database: Database,
   statusOrFilter: DeadLetterStatus | DeadLetterFilter,
@@ -94,13 +109,19 @@ export function listDeadLetters(
   return database.query<DeadLetterSummary>(LIST, [...filterValues(filter), after ?? null, limit]);
 }
 
-/** How many match. */
+/** Counts the dead letters that match. Reads the whole table. */
 export async function countDeadLetters(database: Database, filter: DeadLetterFilter): Promise<number> {
   const [row] = await database.query<{ count: number }>(COUNT, filterValues(filter));
   return row?.count ?? 0;
 }
 
-/** Those that match, by cause, the most frequent first, at most `limit` groups. */
+/** Counts the open dead letters up to 1,000. Uses an index, so alarms and gauges may call it often. */
+export async function countOpenDeadLetters(database: Database): Promise<number> {
+  const [row] = await database.query<{ open: number }>(COUNT_OPEN);
+  return row?.open ?? 0;
+}
+
+/** Groups the dead letters that match by cause: the largest group first, at most `limit` groups. */
 export function groupDeadLetters(
   database: Database,
   filter: DeadLetterFilter,
@@ -109,7 +130,7 @@ export function groupDeadLetters(
   return database.query<DeadLetterGroup>(GROUPS, [...filterValues(filter), limit]);
 }
 
-/** One dead letter with its bytes, or undefined. */
+/** Reads one dead letter with its body; undefined when no dead letter has this id. */
 export async function findDeadLetter(database: Database, id: string): Promise<DeadLetterDetails | undefined> {
   const [row] = await database.query<DeadLetterDetails>(FIND, [id]);
   return row;

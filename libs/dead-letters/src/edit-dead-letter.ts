@@ -4,7 +4,7 @@ import { newId } from '#observability';
 import { createEventParser } from '#messaging';
 import { type Attribution, recordActions } from '#operator-log';
 import type { ActionResult } from './change-dead-letters.js';
-import type { DeadLetterStatus } from './status.js';
+import type { DeadLetterStatus } from './filter.js';
 
 const LOCK = statement(
   'dead_letters_lock',
@@ -23,19 +23,20 @@ const REPLACE = statement(
 const UNIQUE_VIOLATION = '23505';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** The dead letter cannot be edited; the message tells the operator why. */
+/** The dead letter cannot be edited; the error message names the obstacle for the operator. */
 export class NotEditableError extends Error {
   override readonly name = 'NotEditableError';
 }
 
 /**
- * Replaces the bytes of an open dead letter and has it sent again, like `replayDeadLetters`. The new ones must be an
- * event that the consumer would accept, under the id the message has; one that came without a usable id gets the id
- * they have. The old bytes stay in the record of acts.
+ * Replaces the body of an open dead letter and marks it for replay, like `replayDeadLetters`. The operator log keeps the
+ * old body. The new body must be an event that the consumer accepts, with the id of the message. A message without a
+ * usable id takes the id of the new event.
  *
- * @returns undefined when there is no such dead letter
- * @throws MessageRejectedError naming what the contract has against the new bytes
- * @throws NotEditableError
+ * @returns undefined when no dead letter has this id
+ * @throws MessageRejectedError when the new body violates the contract; the message names the violation
+ * @throws NotEditableError when the dead letter is not open, was not published by its producer, has no consumer any
+ *   more, or when the event has another id
  */
 export async function editDeadLetter(
   tx: Transaction,
@@ -50,7 +51,7 @@ export async function editDeadLetter(
   const { messageId, queue } = letter;
   if (messageId !== null && UUID.test(messageId) && messageId.toLowerCase() !== event.id) {
     throw new NotEditableError(
-      `the message's id is ${messageId} and must stay so; the event says ${event.id}`,
+      `the message has the id ${messageId}, but the new event has the id ${event.id}`,
     );
   }
   const key = messageId?.toLowerCase() === event.id ? messageId : event.id;
@@ -78,17 +79,19 @@ interface LockedDeadLetter {
   readonly body: Buffer;
 }
 
-/** The subscription whose consumer could not handle it. @throws NotEditableError */
+/** Finds the subscription of the queue that delivered the message. @throws NotEditableError */
 function resolveSubscription(
   { queue, failureReason, publishedBy, status }: LockedDeadLetter,
   subscriptions: readonly Subscription[],
 ): Subscription {
   if (status !== 'open')
-    throw new NotEditableError(`it is ${status}; only an open dead letter can be edited`);
+    throw new NotEditableError(`the dead letter is ${status}; only an open one can be edited`);
   if (failureReason === 'forged_producer' || publishedBy === null) {
-    throw new NotEditableError('it was not published by its producer, and no edit makes it so: discard it');
+    throw new NotEditableError(
+      'the message was not published by its producer and cannot be edited: discard it',
+    );
   }
   const subscription = subscriptions.find(({ consumer }) => queue.startsWith(`${consumer}.`));
-  if (!subscription) throw new NotEditableError(`it is from ${queue}, which is no queue of a consumer`);
+  if (!subscription) throw new NotEditableError(`no consumer has the queue ${queue}`);
   return subscription;
 }

@@ -12,6 +12,7 @@ export {
 } from './change-dead-letters.js';
 export {
   countDeadLetters,
+  countOpenDeadLetters,
   type DeadLetterDetails,
   type DeadLetterGroup,
   type DeadLetterSummary,
@@ -20,9 +21,7 @@ export {
   findDeadLetter,
 } from './dead-letters.js';
 export { editDeadLetter, NotEditableError } from './edit-dead-letter.js';
-export type { DeadLetterFilter } from './filter.js';
+export { type DeadLetterFilter, type DeadLetterStatus, deadLetterStatuses } from './filter.js';
 export { deadLetterMigrations, deadLetterPrivileges } from './migration.js';
-export { countOpenDeadLetters } from './open-dead-letters.js';
 export { pruneDeadLetters } from './prune-dead-letters.js';
 export { Replayer, type ReplayerOptions } from './replayer.js';
-export { type DeadLetterStatus, deadLetterStatuses } from './status.js';

@@ -1,9 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Privileges } from '#database';
 import { CreateOperatorLog1763700000004, operatorLogPrivileges } from '#operator-log';
-import { PruneDeadLetters1763700000006 } from './prune-migration.js';
 
-/** Creates the dead letters. */
+/** Creates the table `dead_letters` and its indexes. */
 export class CreateDeadLetters1763700000003 implements MigrationInterface {
   readonly name = 'CreateDeadLetters1763700000003';
 
@@ -24,15 +23,28 @@ export class CreateDeadLetters1763700000003 implements MigrationInterface {
         published_by    text,
         properties      json        NOT NULL,
         body            bytea       NOT NULL,
-        status          text        NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'replayed', 'discarded')),
+        status          text        NOT NULL DEFAULT 'open'
+                                    CHECK (status IN ('open', 'replaying', 'replayed', 'discarded')),
         occurrences     integer     NOT NULL DEFAULT 1,
+        last_delivery   text        NOT NULL DEFAULT '',
+        replays         integer     NOT NULL DEFAULT 0,
+        replay_id       uuid,
+        replay_due_at   timestamptz,
         first_failed_at timestamptz NOT NULL DEFAULT now(),
         last_failed_at  timestamptz NOT NULL DEFAULT now(),
+        archived_at     timestamptz,
         UNIQUE (queue, key)
       )`);
-    await runner.query(
-      `CREATE INDEX dead_letters_open ON dead_letters (last_failed_at) WHERE status = 'open'`,
-    );
+    for (const index of [
+      `dead_letters_open ON dead_letters (last_failed_at) WHERE status = 'open'`,
+      `dead_letters_replaying ON dead_letters (replay_due_at) WHERE status = 'replaying'`,
+      'dead_letters_replay_id ON dead_letters (replay_id) WHERE replay_id IS NOT NULL',
+      'dead_letters_archived ON dead_letters (archived_at) WHERE archived_at IS NOT NULL',
+      // For the inbox, which keeps the claims of messages that are dead letters.
+      'dead_letters_message_id ON dead_letters (lower(message_id))',
+    ]) {
+      await runner.query(`CREATE INDEX ${index}`);
+    }
   }
 
   async down(runner: QueryRunner): Promise<void> {
@@ -40,51 +52,12 @@ export class CreateDeadLetters1763700000003 implements MigrationInterface {
   }
 }
 
-/** Lets dead letters be sent again, discarded and reopened, and their failures be told apart. */
-export class ReplayDeadLetters1763700000005 implements MigrationInterface {
-  readonly name = 'ReplayDeadLetters1763700000005';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      ALTER TABLE dead_letters
-        DROP CONSTRAINT dead_letters_status_check,
-        ADD CONSTRAINT dead_letters_status_check
-          CHECK (status IN ('open', 'replaying', 'replayed', 'discarded')),
-        ADD replays       integer NOT NULL DEFAULT 0,
-        ADD last_delivery text    NOT NULL DEFAULT '',
-        ADD replay_id     uuid,
-        ADD replay_due_at timestamptz,
-        ADD archived_at   timestamptz`);
-    await runner.query(
-      `CREATE INDEX dead_letters_replaying ON dead_letters (replay_due_at) WHERE status = 'replaying'`,
-    );
-    await runner.query(
-      'CREATE INDEX dead_letters_replay_id ON dead_letters (replay_id) WHERE replay_id IS NOT NULL',
-    );
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX dead_letters_replaying, dead_letters_replay_id');
-    await runner.query(`UPDATE dead_letters SET status = 'open' WHERE status = 'replaying'`);
-    await runner.query(`
-      ALTER TABLE dead_letters
-        DROP CONSTRAINT dead_letters_status_check,
-        ADD CONSTRAINT dead_letters_status_check CHECK (status IN ('open', 'replayed', 'discarded')),
-        DROP replays, DROP last_delivery, DROP replay_id, DROP replay_due_at, DROP archived_at`);
-  }
-}
-
-/** All of the above, for the migrations of each service that consumes. */
-export const deadLetterMigrations = [
-  CreateDeadLetters1763700000003,
-  CreateOperatorLog1763700000004,
-  ReplayDeadLetters1763700000005,
-  PruneDeadLetters1763700000006,
-] as const;
+/** The tables `dead_letters` and `operator_log`, for the migrations of each service that consumes messages. */
+export const deadLetterMigrations = [CreateDeadLetters1763700000003, CreateOperatorLog1763700000004] as const;
 
 /**
- * Who may do what with the tables of {@link deadLetterMigrations}. An operator replays, edits, discards and reopens; where
- * a dead letter came from, and why it is one, nobody changes but its service.
+ * Privileges on the tables of {@link deadLetterMigrations}. An operator replays, edits, discards and reopens dead letters;
+ * only the service writes where a message came from and why it failed.
  */
 export const deadLetterPrivileges: Privileges = {
   dead_letters: {

@@ -6,7 +6,7 @@ import { pruneOperatorLog, recordActions } from '#operator-log';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
 import { deadLetterMigrations } from './migration.js';
-import { countOpenDeadLetters } from './open-dead-letters.js';
+import { countOpenDeadLetters } from './dead-letters.js';
 import { pruneDeadLetters } from './prune-dead-letters.js';
 
 const database = await openDatabase(await testDatabase(), deadLetterMigrations);

@@ -1,9 +1,9 @@
 import { type Database, deleteInPages, statement } from '#database';
 
-/** Smaller than elsewhere: a dead letter has the bytes of its message. */
+/** Below the default of 500: a row holds the body of its message. */
 const PAGE_SIZE = 100;
 
-// Locked first, and so as they are now: one that is being reopened stays.
+// The inner SELECT locks rows and skips locked ones, so a dead letter that is being reopened is kept.
 const PRUNE_PAGE = statement(
   'dead_letters_prune_page',
   `WITH pruned AS (
@@ -20,8 +20,9 @@ const PRUNE_PAGE = statement(
 );
 
 /**
- * Deletes dead letters that were replayed or discarded more than `retentionHours` ago, a page per step; yields how many
- * went. Until then a discard can be undone, and the inbox remembers their messages. Open ones stay, however old.
+ * Deletes dead letters that were replayed or discarded more than `retentionHours` ago, and yields the number of rows of
+ * each page. Until then a discard can be undone, and the inbox keeps the claims of their messages. Open and replaying dead
+ * letters are never deleted.
  */
 export function pruneDeadLetters(database: Database, retentionHours: number): AsyncGenerator<number, void> {
   return deleteInPages(database, PRUNE_PAGE, { parameters: [retentionHours], pageSize: PAGE_SIZE });
