@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { BackgroundLoop } from '#concurrency';
 import type { Service, Subscription } from '#contracts';
-import { hitFailpoint } from '#failpoints';
 import { type Database, statement } from '#database';
+import { hitFailpoint } from '#failpoints';
 import {
   type ConfirmPublisher,
   isPermanent,
@@ -11,10 +11,10 @@ import {
   type DeadLetterReplay,
   replayPublication,
 } from '#messaging';
-import { type Log } from '#observability';
+import type { Log } from '#observability';
 
-// A lease is nothing but the replay put off: should this process vanish, another one takes over then. Bodies may be
-// megabytes, so no more of them are taken than fit.
+// A lease moves the due time of a row: after a crash another replayer takes the row when the lease ends. $3 bounds the
+// bytes of a batch, because a body may have megabytes; the first row is always taken.
 const LEASE = statement(
   'dead_letters_lease',
   `WITH due AS (
@@ -35,7 +35,7 @@ const LEASE = statement(
              d.routing_key AS "routingKey", d.published_by AS "publishedBy"`,
 );
 
-// Not one that has failed again meanwhile, and is open, or is even being sent once more.
+// A message that has failed again is open, or is in a later replay: its row stays as it is.
 const MARK_SENT = statement(
   'dead_letters_mark_sent',
   `UPDATE dead_letters AS d
@@ -58,25 +58,29 @@ const GIVE_UP = statement(
    WHERE id = $1 AND status = 'replaying' AND replays = $2`,
 );
 
-/** Dead letters sent at once, and the pause after that: some 400 a second, beside what else the consumers do. */
+/** Dead letters of a batch. With the pause, a replayer publishes at most 400 a second: consumers keep most of their capacity. */
 const BATCH_SIZE_MAX = 100;
 const PAUSE_MS = 250;
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
-const POLL_MS = 500;
-/** Longer than a confirm may take. */
+const POLL_INTERVAL_MS = 500;
+/** Longer than a publisher confirm may take (30 s), so that a lease does not end while its publish is in flight. */
 const LEASE_MS = 40_000;
 const RETRY_DELAY_MS = 5_000;
 
 export interface ReplayerOptions {
+  /** The service whose dead letters are replayed. Required. */
   readonly service: Service;
-  /** As whom the service publishes. */
+  /** The broker user of the service, which the broker verifies on each publish. Required. */
   readonly brokerUser: string;
+  /** The database of the service. Required. */
   readonly database: Database;
-  /** On a channel of its own: what is sent again may be what the broker complains of. */
+  /** A publisher whose channel the relay does not use: a replayed message may close the channel. Required. */
   readonly publisher: ConfirmPublisher;
+  /** The subscriptions of the service: a dead letter of another queue is reopened. Required. */
   readonly subscriptions: readonly Subscription[];
-  /** Queues per consumer, as they were provisioned. */
+  /** Provisioned queues per consumer. Required. */
   readonly partitions: number;
+  /** Receives a line per batch, and a warning or an error per failure. Required. */
   readonly log: Log;
 }
 
@@ -94,44 +98,45 @@ interface LeasedDeadLetter {
 }
 
 /**
- * Sends dead letters again that an operator wants sent, from the service that could not handle them to its own queue.
- * At least once: killed between the broker's confirm and its mark, the next process sends it again, and the inbox
- * recognises the second copy. Any number of replicas may run one.
+ * Publishes the dead letters that {@link replayDeadLetters} marked, to the queues of the service that failed to handle them.
+ * A dead letter is published at least once: after a crash between confirm and commit another replayer publishes it again,
+ * and the inbox recognises the copy. Every replica may run a replayer; leases keep them from taking the same row.
  */
 export class Replayer implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: BackgroundLoop;
 
-  constructor(private readonly options: ReplayerOptions) {}
+  constructor(private readonly options: ReplayerOptions) {
+    this.loop = new BackgroundLoop({
+      intervalMs: POLL_INTERVAL_MS,
+      runOnce: (signal) => this.runOnce(signal),
+      log: options.log,
+      failureMessage: 'dead letters not replayed; retrying',
+    });
+  }
 
+  /** Starts polling for due dead letters, every 500 ms. */
   onApplicationBootstrap(): void {
-    this.running = this.run();
+    this.loop.start();
   }
 
-  /** Finishes the batch in hand. */
-  async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+  /** Resolves when the current batch has ended. */
+  onModuleDestroy(): Promise<void> {
+    return this.loop.stop();
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (await this.options.publisher.whenAvailable(signal)) {
-      const sent = await this.sendBatch().catch((err: unknown) => {
-        this.options.log.warn({ err }, 'dead letters not replayed; retrying');
-        return 0;
-      });
-      await delay(sent === 0 ? POLL_MS : PAUSE_MS, undefined, { signal }).catch(() => {});
-    }
+  /** Resolves to the pause in ms before the next batch; undefined means the poll interval. */
+  private async runOnce(signal: AbortSignal): Promise<number | undefined> {
+    if (!(await this.options.publisher.whenAvailable(signal))) return undefined;
+    return (await this.publishBatch()) > 0 ? PAUSE_MS : undefined;
   }
 
-  /** @returns how many were leased */
-  private async sendBatch(): Promise<number> {
+  /** @returns the number of dead letters that were leased */
+  private async publishBatch(): Promise<number> {
     const { database } = this.options;
     const leased = await database.query<LeasedDeadLetter>(LEASE, [BATCH_SIZE_MAX, LEASE_MS, BATCH_BYTES_MAX]);
-    // Older first, so that the messages of one order keep their order.
+    // By id, which sorts by age: the messages of one order are published in their original order.
     const inOrder = leased.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-    const outcomes = await Promise.all(inOrder.map((letter) => this.send(letter)));
+    const outcomes = await Promise.all(inOrder.map((letter) => this.publish(letter)));
     const sent = inOrder.filter((_, index) => outcomes[index]);
     if (sent.length > 0) {
       hitFailpoint('replayer.after-confirm');
@@ -141,8 +146,8 @@ export class Replayer implements OnApplicationBootstrap, OnModuleDestroy {
     return leased.length;
   }
 
-  /** False when it was not sent, or nobody knows. */
-  private async send(letter: LeasedDeadLetter): Promise<boolean> {
+  /** @returns whether the broker confirmed the message; false when it did not, or when the outcome is unknown */
+  private async publish(letter: LeasedDeadLetter): Promise<boolean> {
     const { service, brokerUser, publisher, database, log } = this.options;
     const { id, attempts, replays, exchange, routingKey, publishedBy } = letter;
     try {
@@ -168,17 +173,17 @@ export class Replayer implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** Its consumer's partition as there are partitions now: its own queue, unless their number has changed. */
+  /** The queue of the partition that the message belongs to now: its old queue, unless the number of partitions changed. */
   private targetQueue({ queue, routingKey }: LeasedDeadLetter): string {
     const { subscriptions, partitions } = this.options;
     const subscription = subscriptions.find(({ consumer }) => queue.startsWith(`${consumer}.`));
-    if (!subscription) throw new NoConsumerError(`${queue} is no queue of a consumer of this service`);
+    if (!subscription) throw new NoConsumerError(`no consumer of this service has the queue ${queue}`);
     const slot = /\.(\d{1,2})$/.exec(routingKey)?.[1] ?? /\.(\d{1,2})$/.exec(queue)?.[1] ?? '0';
     return partitionQueue(subscription.consumer, partitionForSlot(Number(slot), partitions));
   }
 }
 
-/** The consumer it was for is no more. */
+/** The service no longer has the consumer of the queue. */
 class NoConsumerError extends Error {
   override readonly name = 'NoConsumerError';
   readonly permanent = true;
