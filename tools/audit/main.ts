@@ -1,4 +1,7 @@
+import { ignoreClosedOutput } from '../terminal/closed-output.js';
 import { runAudit } from './cli.js';
+
+ignoreClosedOutput();
 
 /** `npm run audit`: checks every guarantee against what is on record. */
 process.exitCode = await runAudit(process.argv.slice(2), process.env, {

@@ -4,6 +4,7 @@ import { locateRabbitmq } from '../local/rabbitmq-local.js';
 import { ShopClient } from '../client/shop-client.js';
 import { onShutdown } from '../local/shutdown.js';
 import { ServerNotFoundError } from '../local/server-not-found.js';
+import { ignoreClosedOutput } from '../terminal/closed-output.js';
 
 import { type Arguments, parseArguments } from './arguments.js';
 import { DatabaseReader } from './database-reader.js';
@@ -21,6 +22,7 @@ const screen = new Screen(process.stdout, process.env);
 /** Somebody pressed Ctrl-C, or sent a signal: everything is being stopped, and this process ends when it is. */
 let isShuttingDown = false;
 
+ignoreClosedOutput();
 if ('argument' in parsed) {
   console.error(translations.invalidArgument(parsed.argument));
   process.exitCode = 2;
@@ -149,8 +151,6 @@ async function reportFailure(error: unknown): Promise<boolean> {
 
 /** tools/local/shutdown.ts stops what runs, last started first, and ends this process; we only say so. */
 function handleSignals(): void {
-  // Nobody reads any more: `npm run demo | head`.
-  process.stdout.on('error', () => process.kill(process.pid, 'SIGHUP'));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       isShuttingDown = true;

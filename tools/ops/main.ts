@@ -1,6 +1,9 @@
+import { ignoreClosedOutput } from '../terminal/closed-output.js';
 import { runOps } from './cli.js';
 
-/** `npm run ops`: what an operator looks at, and puts right. */
+ignoreClosedOutput();
+
+/** `npm run ops`: the command line for operators. */
 process.exitCode = await runOps(process.argv.slice(2), process.env, {
   print: (text) => process.stdout.write(`${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
