@@ -22,13 +22,13 @@ const managementUrl = Object.assign(new URL(management!.url), {
   password: management!.password,
 }).href;
 
-/** What there is, asked of the broker: what is added to the topology is covered by itself. */
+/** Read from the broker, so the test covers additions to the topology. */
 const { exchanges, queues } = await readTopology(new ManagementApi(managementUrl, rabbitmqUrl));
 const contracts = Object.values(eventContracts);
 
 type AttemptOutcome = 'allowed' | number;
 
-/** What comes of something that a party tries, on a channel of its own. */
+/** Runs an attempt on a new channel. @returns the reply code that closed the channel, or `allowed` */
 async function attemptOnChannel(
   connection: ChannelModel,
   attempt: (channel: Channel) => Promise<unknown>,
@@ -54,7 +54,7 @@ function publishAction(exchange: string, routingKey: string, options: Options.Pu
   };
 }
 
-/** Everything that can be done with an exchange. */
+/** Every operation on an exchange, except publishing. */
 const exchangeActions: Readonly<
   Record<string, (name: string, type: string) => (channel: Channel) => Promise<unknown>>
 > = {
@@ -63,7 +63,7 @@ const exchangeActions: Readonly<
   'bind a queue to': (name) => (channel) => channel.bindQueue('unrouted', name, '#'),
 };
 
-/** Everything that can be done with a queue. */
+/** Every operation on a queue. */
 const queueActions: Readonly<Record<string, (name: string) => (channel: Channel) => Promise<unknown>>> = {
   declare: (name) => (channel) => channel.assertQueue(`${name}.new`, { durable: true }),
   delete: (name) => (channel) => channel.deleteQueue(name),
@@ -85,7 +85,7 @@ async function connectAs(url: string): Promise<ChannelModel> {
   return connection;
 }
 
-/** What a party is allowed to do with anything there is on the broker; everything else was refused with 403. */
+/** Attempts every operation on every object of the broker. @returns the operations that were not refused with 403 */
 async function listAllowedActions(
   connection: ChannelModel,
   keyFor: (exchange: string) => string,
@@ -109,7 +109,7 @@ async function listAllowedActions(
   return allowed.sort();
 }
 
-/** An event of the exchange's own producer, or a retry into the service's own queue. */
+/** The key of an event of the exchange's producer, or of a retry into a queue of its service. */
 function permittedRoutingKey(exchange: string): string {
   const own = contracts.find(({ producer }) => `${producer}.events` === exchange);
   const consumer = subscriptions.find(({ service }) => `${service}.retry` === exchange)?.consumer;
@@ -119,7 +119,7 @@ function permittedRoutingKey(exchange: string): string {
 describe.each(services)('the broker lets %s', (service) => {
   const url = logins.brokerUrls[service];
 
-  test('write its events and its retries, read its own queues, and do nothing else with anything there is', async () => {
+  test('publish to its exchanges, consume its queues, and nothing else', async () => {
     const own = queues
       .map(({ name }) => name)
       .filter((name) => /^\w+\.(dead-letters|[\w-]+\.\d+)$/.test(name));
@@ -129,14 +129,14 @@ describe.each(services)('the broker lets %s', (service) => {
       [
         `publish to ${service}.events`,
         `publish to ${service}.retry`,
-        // A user who reads a queue can empty it, and bind what has the same name.
+        // Read permission on a queue includes purge, and binding to an exchange of the same name.
         ...ownQueues.flatMap((name) => [`consume ${name}`, `purge ${name}`]),
         `bind a queue to ${service}.dead-letters`,
       ].sort(),
     );
   });
 
-  test('publish its own events alone, under its own name, also on its own exchange and into its own queues', async () => {
+  test('publish only its own events, under its own user', async () => {
     const connection = await connectAs(url);
     for (const { name, producer } of contracts) {
       const outcome = await attemptOnChannel(connection, publishAction(`${service}.events`, `${name}.3`));
@@ -155,14 +155,14 @@ describe.each(services)('the broker lets %s', (service) => {
     }
   });
 
-  test('in with its own password alone', async () => {
+  test('connect only with its own password', async () => {
     await expect(connect(Object.assign(new URL(url), { password: 'guessed' }).href)).rejects.toThrow(
       /403|ACCESS/,
     );
   });
 });
 
-test('an operator counts what is in every queue, and can change nothing, here or in the management API', async () => {
+test('an operator counts messages in every queue and changes nothing', async () => {
   const { operatorRabbitmqUrl } = logins;
   expect(await listAllowedActions(await connectAs(operatorRabbitmqUrl), permittedRoutingKey)).toEqual([]);
   const {
@@ -186,7 +186,7 @@ test('an operator counts what is in every queue, and can change nothing, here or
   await expect(callManagement(operator, 'GET', '/users')).rejects.toMatchObject({ status: 401 });
 });
 
-test('the provisioner can make the topology, again and again, and publish nothing', async () => {
+test('the provisioner applies the topology repeatedly and publishes nothing', async () => {
   const topology = deriveTopology({ contracts, subscriptions, partitions: 4 });
   await applyTopology(logins.provisionerRabbitmqUrl, topology);
   const connection = await connectAs(logins.provisionerRabbitmqUrl);
@@ -196,22 +196,22 @@ test('the provisioner can make the topology, again and again, and publish nothin
   }
 });
 
-test('what a broker can load at its start is what provisioning makes: the same exchanges, and the same passwords', async () => {
+test('loading the definitions equals provisioning, passwords included', async () => {
   const { users, rabbitmqUrl: url, topology } = plan;
   const definitions = brokerDefinitions({
     vhost: parseVhost(url),
     users,
     topology: deriveTopology(topology),
   });
-  // Refused where something is there and differs.
+  // The broker refuses a definition that differs from an existing object.
   await callManagement(management!, 'POST', '/definitions', definitions);
   for (const { name, password } of users.map(({ credentials }) => credentials)) {
     await connectAs(Object.assign(new URL(rabbitmqUrl), { username: name, password }).href);
   }
 });
 
-test('there is no guest on a broker of ours', async ({ skip }) => {
-  skip(inject('brokerAccess').namePrefix !== '', 'a given broker is left as it is');
+test('a broker of the shop has no guest user', async ({ skip }) => {
+  skip(inject('brokerAccess').namePrefix !== '', 'a given broker keeps its users');
   const users = await callManagement<{ name: string }[]>(management!, 'GET', '/users');
   expect(users.map(({ name }) => name)).not.toContain('guest');
 });

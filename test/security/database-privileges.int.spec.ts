@@ -6,7 +6,7 @@ import { databases, provisionedDatabases } from './provisioned.js';
 
 const { logins, databaseUrls } = await provisionedDatabases();
 
-/** What is pruned by age. Nothing else is ever deleted by a program of ours. */
+/** Tables with pruning. No program deletes rows of another table. */
 const PRUNED = new Set([
   'dead_letters',
   'gateway_operations',
@@ -16,7 +16,7 @@ const PRUNED = new Set([
   'outbox',
 ]);
 
-/** Histories: what is in them stays as it was. */
+/** Histories: rows are never updated. */
 const APPEND_ONLY = new Set([
   'operator_log',
   'order_lines',
@@ -37,7 +37,7 @@ async function connectTo(url: string): Promise<Client> {
   return client;
 }
 
-/** Tries a statement and takes it back. @returns the SQLSTATE of what went wrong */
+/** Runs a statement and rolls it back. @returns the SQLSTATE of its error */
 async function tryStatement(client: Client, sql: string): Promise<string | undefined> {
   await client.query('BEGIN');
   try {
@@ -50,12 +50,12 @@ async function tryStatement(client: Client, sql: string): Promise<string | undef
   }
 }
 
-/** Tried rather than looked up. What is not forbidden may fail for another reason, such as a value that is missing. */
+/** Attempts a statement. A permitted one may fail for another reason, for example a missing value. */
 async function isForbidden(client: Client, sql: string): Promise<boolean> {
   return (await tryStatement(client, sql)) === INSUFFICIENT_PRIVILEGE;
 }
 
-/** Every table there is, asked of the catalog, with its columns: what is added is covered by itself. */
+/** Reads every table with its columns from the catalog, so the test covers additions. */
 async function listTables(url: string): Promise<{ table: string; columns: string[] }[]> {
   const { rows } = await (
     await connectTo(url)
@@ -82,7 +82,7 @@ const STATEMENTS: Readonly<Record<string, (table: string, column: string) => str
   TRUNCATE: (table) => `TRUNCATE ${table}`,
 };
 
-/** What a role may do with each table: `SELECT, INSERT, UPDATE (attempts)`. */
+/** The privileges of a role on each table: `SELECT, INSERT, UPDATE (attempts)`. */
 async function probePrivileges(
   client: Client,
   service: (typeof services)[number],
@@ -129,7 +129,7 @@ function sortColumns(privileges: string): string {
 describe.each(services)('the role of %s at run time', (service) => {
   const databaseUrl = logins.databaseUrls[service];
 
-  test('may do with each table what is declared beside its migration, and nothing else', async () => {
+  test('has exactly the privileges declared beside the migrations', async () => {
     const found = await probePrivileges(await connectTo(databaseUrl), service);
     expect(found).toEqual(declaredPrivileges(service, 'service'));
     expect(Object.keys(found)).toHaveLength(tables[service].length);
@@ -160,7 +160,7 @@ describe.each(services)('the role of %s at run time', (service) => {
       ]),
     ];
     const done: string[] = [];
-    // CREATE DATABASE would be refused in a transaction, for another reason.
+    // CREATE DATABASE fails in every transaction, with any privileges.
     for (const sql of ddl.filter((each) => !each.startsWith('CREATE DATABASE')))
       if (!(await isForbidden(client, sql))) done.push(sql);
     expect(done).toEqual([]);
@@ -169,7 +169,7 @@ describe.each(services)('the role of %s at run time', (service) => {
     });
   });
 
-  test('comes into no database but its own, and into that with its own password alone', async () => {
+  test('connects only to its own database, with its own password', async () => {
     for (const other of services) {
       const url = new URL(databaseUrl);
       url.pathname = new URL(databaseUrls[other]).pathname;
@@ -183,7 +183,7 @@ describe.each(services)('the role of %s at run time', (service) => {
     await expect(connectOnce(guessed)).rejects.toMatchObject({ code: '28P01' });
   });
 
-  test('has bounds on how long a statement, a lock and an open transaction may take, whatever a session sets', async () => {
+  test('has timeouts for statements, locks and idle transactions', async () => {
     const client = await connectTo(databaseUrl);
     const settings = ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'];
     const shown: (string | undefined)[] = [];
@@ -191,7 +191,7 @@ describe.each(services)('the role of %s at run time', (service) => {
     expect(shown).toEqual(['30s', '10s', '30s']);
   });
 
-  test('can hold advisory locks, and see who holds them, which is all that relay and replicas need', async () => {
+  test('can take advisory locks and read pg_locks', async () => {
     const client = await connectTo(databaseUrl);
     const sql = `SELECT pg_try_advisory_lock(1), pg_advisory_unlock(1), (SELECT count(*) FROM pg_locks) > 0 AS seen`;
     expect((await client.query(sql)).rows[0]).toEqual({
@@ -207,7 +207,7 @@ test.each(services)(
   async (service) => {
     const client = await connectTo(logins.auditorUrls[service]);
     expect(await showSetting(client, 'default_transaction_read_only')).toBe('on');
-    // Lifted, to see that it does not hang on this alone.
+    // Lifted: the privileges must refuse writes as well.
     await client.query('SET default_transaction_read_only = off');
     expect(await probePrivileges(client, service)).toEqual(declaredPrivileges(service, 'auditor'));
   },

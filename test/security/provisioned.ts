@@ -22,18 +22,18 @@ import {
 import { loadPlan, type Plan } from '../../tools/provision/plan.js';
 import { VirtualHosts } from '../../tools/local/virtual-hosts.js';
 
-/** Everything that provisioning makes, and nothing that runs on it. */
+/** The result of provisioning, without services. */
 export interface Provisioned {
   readonly logins: ShopCredentials;
-  /** As the administrators. */
+  /** URLs of the administrators. */
   readonly rabbitmqUrl: string;
   readonly databaseUrls: Readonly<Record<Service, string>>;
 }
 
-/** What each service's migrations make, and what is declared of it. */
+/** The migrations and privileges of each service. */
 export const databases = { order, inventory, payment };
 
-/** Users, virtual host and topology for this spec file alone. Call it while tests are collected. */
+/** Provisions users, virtual host and topology for one spec file. Call it while tests are collected. */
 export async function provisionedBroker(): Promise<Provisioned & { readonly plan: Plan }> {
   const provisioned = await createNames();
   const plan = loadPlan(provisioningVariables(provisioned));
@@ -51,7 +51,7 @@ export async function provisionedBroker(): Promise<Provisioned & { readonly plan
   return { ...rest, plan };
 }
 
-/** Roles, databases, tables and rights for this spec file alone. Call it while tests are collected. */
+/** Provisions roles, databases, tables and privileges for one spec file. Call it while tests are collected. */
 export async function provisionedDatabases(): Promise<Provisioned> {
   const provisioned = await createNames();
   const { name, logins, ...rest } = provisioned;

@@ -51,7 +51,7 @@ async function makeCertificates(folder: string): Promise<void> {
   await promisify(execFile)('sh', [script, folder, 'postgres', 'rabbitmq']);
 }
 
-/** The certificates name localhost; 127.0.0.1 is the same machine under a name that they do not have. */
+/** The certificates name localhost; they do not name 127.0.0.1, which is the same machine. */
 function databaseUrl(host: string, rootCertificate?: string): string {
   const url = Object.assign(new URL(postgres.access.adminUrl), { hostname: host });
   url.searchParams.set('sslmode', 'verify-full');
@@ -79,23 +79,23 @@ async function isEncrypted(url: string): Promise<boolean> {
 }
 
 describe('PostgreSQL over TLS', () => {
-  test('is reached when its certificate is trusted', async () => {
+  test('accepts a client that trusts its certificate', async () => {
     await waitForDatabase(databaseUrl('localhost', ca), 0);
     expect(await isEncrypted(databaseUrl('localhost', ca))).toBe(true);
   });
 
-  test("is refused when somebody else's authority is trusted, or none of ours", async () => {
+  test('is refused when its certificate authority is not trusted', async () => {
     for (const root of [untrustedCa, undefined])
       await expect(waitForDatabase(databaseUrl('localhost', root), 60_000)).rejects.toThrow(/certificate/);
   });
 
-  test('is refused under a name that its certificate does not have', async () => {
+  test('is refused under a name missing in its certificate', async () => {
     await expect(waitForDatabase(databaseUrl('127.0.0.1', ca), 60_000)).rejects.toThrow(
       /IP: 127\.0\.0\.1 is not in the cert/,
     );
   });
 
-  test('serves migrations and the session of the relay, which has its lock', async () => {
+  test('serves migrations and the session of the relay', async () => {
     const url = databaseUrl('localhost', ca);
     const migrations = outboxMigrations;
     await provisionDatabase({ ownerUrl: url, migrations, privileges: outboxPrivileges });
@@ -117,7 +117,7 @@ describe('PostgreSQL over TLS', () => {
 
 describe('RabbitMQ over TLS', () => {
   test.skipIf(programs === undefined)(
-    'is reached when its certificate is trusted, by services and by the audit',
+    'accepts services and the audit when its certificate is trusted',
     async () => {
       const log = new RecordingLog();
       const connection = new BrokerConnection({ url: brokerUrl('localhost', ca), name: 'tls', log });
@@ -129,10 +129,10 @@ describe('RabbitMQ over TLS', () => {
   );
 
   test.skipIf(programs === undefined).each([
-    ["when somebody else's authority is trusted", 'localhost', untrustedCa, /certificate/],
-    ['when none of ours is trusted', 'localhost', undefined, /certificate/],
-    ['under a name that its certificate does not have', '127.0.0.1', ca, /127\.0\.0\.1/],
-  ])('is refused %s, and the log says why, once', async (_, host, root, reason) => {
+    ['when another certificate authority is trusted', 'localhost', untrustedCa, /certificate/],
+    ['when the certificate authority is not trusted', 'localhost', undefined, /certificate/],
+    ['under a name missing in its certificate', '127.0.0.1', ca, /127\.0\.0\.1/],
+  ])('is refused %s, with one warning', async (_, host, root, reason) => {
     const log = new RecordingLog();
     const connection = new BrokerConnection({ url: brokerUrl(host, root), name: 'tls', log });
     await connection.start();
@@ -144,7 +144,7 @@ describe('RabbitMQ over TLS', () => {
     expect(log.count('broker connected')).toBe(0);
   });
 
-  test('is not tried without the file that is to be trusted', async () => {
+  test('is not tried when the CA file is missing', async () => {
     const log = new RecordingLog();
     const url = 'amqps://localhost:1/?cacertfile=/none/ca.pem';
     await expect(new BrokerConnection({ url, name: 'tls', log }).start()).rejects.toThrow(
