@@ -112,7 +112,7 @@ describe.skipIf(hasNoOperatorToken)('a payment is', () => {
     const retry = ['payments', 'retry', id];
     expect(await runOpsCommand(...retry)).toMatchObject({
       code: 0,
-      text: expect.stringContaining('Nothing was done') as string,
+      text: expect.stringContaining('Nothing was changed') as string,
     });
     expect(await runOpsCommand('payments', 'release', id)).toMatchObject({
       code: 1,
@@ -128,7 +128,7 @@ describe.skipIf(hasNoOperatorToken)('a payment is', () => {
       '--operator',
       '小伟',
     );
-    expect(done).toMatchObject({ code: 0, text: `order ${id}: the refund is asked for again` });
+    expect(done).toMatchObject({ code: 0, text: `order ${id}: the refund is requested again` });
     await shop.waitUntilEnded(id);
     expect(await listActions(id)).toMatchObject([
       { action: 'retry refund', operator: '小伟', reason: 'the bank says it will' },

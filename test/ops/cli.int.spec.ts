@@ -55,13 +55,13 @@ beforeEach(async () => {
   await inventory.query('DELETE FROM operator_log');
 });
 
-/** What a terminal does besides printing: it is drawn on, and somebody may press Ctrl-C. */
+/** The interactive part of a terminal: a progress line, and Ctrl-C. */
 type TerminalOverrides = Partial<Pick<Terminal, 'draw' | 'onInterrupt'>>;
 
 async function run(
   args: readonly string[],
   more: Record<string, string> = {},
-  hands: TerminalOverrides = {},
+  overrides: TerminalOverrides = {},
 ) {
   const printed: string[] = [];
   const errors: string[] = [];
@@ -74,7 +74,7 @@ async function run(
       draw: undefined,
       width: Number.POSITIVE_INFINITY,
       onInterrupt: () => () => {},
-      ...hands,
+      ...overrides,
     },
   );
   return { code, text: printed.join('\n'), errors: errors.join('\n') };
@@ -83,23 +83,23 @@ async function run(
 const readDeadLetterStatus = async (): Promise<unknown> =>
   (await inventory.query<{ status: string }>('SELECT status FROM dead_letters')).rows[0]?.status;
 
-describe('dead letters, without any service running,', () => {
+describe('dead letters, while no service runs,', () => {
   test('are listed, grouped and shown', async () => {
     expect((await run(['dead-letters', 'list'])).text).toContain(deadLetterId);
     const groups = JSON.parse((await run(['--json', 'dead-letters', 'groups'])).text) as { cause: string }[];
     expect(groups).toMatchObject([{ service: 'inventory', failureReason: 'attempts_exhausted', count: 1 }]);
     expect((await run(['dead-letters', 'list', '--cause', groups[0]!.cause])).text).toContain(deadLetterId);
     const shown = await run(['dead-letters', 'show', deadLetterId]);
-    expect(shown.text).toMatch(/^handled {4}never$/m);
+    expect(shown.text).toMatch(/^claims {5}none$/m);
     expect(shown.text).toContain('it could not be handled');
   });
 
-  test('are discarded only when the operator says so and why, and reopened again', async () => {
+  test('are discarded and reopened only with consent and reason', async () => {
     const dry = await run(['dead-letters', 'discard', deadLetterId, '--reason', 'x']);
-    expect(dry).toMatchObject({ code: 0, text: expect.stringContaining('Nothing was done') as string });
+    expect(dry).toMatchObject({ code: 0, text: expect.stringContaining('Nothing was changed') as string });
     expect(await run(['dead-letters', 'discard', deadLetterId, '--yes'])).toMatchObject({
       code: 2,
-      errors: expect.stringMatching(/^why\?/) as string,
+      errors: expect.stringMatching(/^missing --reason/) as string,
     });
     expect(await readDeadLetterStatus()).toBe('open');
     expect(
@@ -115,7 +115,7 @@ describe('dead letters, without any service running,', () => {
     expect((await run(['log', deadLetterId])).text).toMatch(/wei +reopen .*\n.*wei +discard /);
   });
 
-  test('are marked to be sent again', async () => {
+  test('are marked for replay', async () => {
     const args = ['--json', 'dead-letters', 'replay', '--all', '--reason', 'x', '--yes', '--no-wait'];
     expect(await run(args)).toMatchObject({ code: 0 });
     expect(await readDeadLetterStatus()).toBe('replaying');
@@ -123,7 +123,7 @@ describe('dead letters, without any service running,', () => {
 
   const replayAll = ['dead-letters', 'replay', '--all', '--reason', 'x', '--yes'];
 
-  test('are taken back by Ctrl-C while they wait to be sent, and that is on record', async () => {
+  test('are taken back by Ctrl-C before they are published', async () => {
     let pressCtrlC = (): void => {};
     const drawn: string[] = [];
     const replayed = await run(
@@ -140,25 +140,25 @@ describe('dead letters, without any service running,', () => {
         },
       },
     );
-    expect(drawn[0]).toMatch(/^░+ +0 % {2}0 of 1 {2}\(Ctrl-C takes back the rest\)$/);
+    expect(drawn[0]).toMatch(/^░+ +0 % {2}0 of 1 {2}\(Ctrl-C takes back the remaining\)$/);
     expect(replayed).toMatchObject({
       code: 0,
-      text: expect.stringContaining('1 taken back: open as before') as string,
+      text: expect.stringContaining('1 taken back and open') as string,
     });
     expect(await readDeadLetterStatus()).toBe('open');
     expect((await run(['log', deadLetterId])).text).toMatch(/wei +stop-replay .*\n.*wei +replay /);
   });
 
-  test('are followed until their service has sent them', async () => {
+  test('are followed until their service has published them', async () => {
     let sent: Promise<unknown> | undefined;
     const draw = (line: string): void => {
       if (line !== '') sent ??= inventory.query(`UPDATE dead_letters SET status = 'replayed'`);
     };
-    expect((await run(replayAll, {}, { draw })).text).toBe('1 dead letter sent again');
+    expect((await run(replayAll, {}, { draw })).text).toBe('1 dead letter replayed');
     await sent;
   });
 
-  test('are not edited against the contract', async () => {
+  test('are not edited into an invalid event', async () => {
     const file = join(tmpdir(), `${deadLetterId}.json`);
     await writeFile(file, '{"specversion":"1.0"}');
     const edited = await run([
@@ -179,30 +179,60 @@ describe('dead letters, without any service running,', () => {
   });
 
   test.each<[string, number, string, readonly string[]]>([
-    ['an unknown id', 1, 'none of these is there', ['discard', createMessageId(1), '--reason', 'x', '--yes']],
+    [
+      'an unknown id',
+      1,
+      'no open dead letter has one of these ids',
+      ['discard', createMessageId(1), '--reason', 'x', '--yes'],
+    ],
     [
       'an empty selection',
       1,
-      'no open dead letter',
+      'no open dead letter matches',
       ['replay', '--failure-reason', 'no_such', '--reason', 'x', '--yes'],
     ],
-    ['no selection at all', 2, 'which ones?', ['discard', '--reason', 'x', '--yes']],
+    ['no selection at all', 2, 'no selection', ['discard', '--reason', 'x', '--yes']],
     [
       'another count than there is',
       1,
-      'not 7: nothing was done',
+      'expected 7 dead letters, found 1: nothing was changed',
       ['discard', '--all', '--reason', 'x', '--count', '7'],
     ],
-    ['what is no id', 2, 'It is no id', ['show', 'x']],
-    ['a misspelt verb', 2, 'Did you mean replay', ['repaly']],
-  ])('given %s: nothing is done, and it is said why', async (_, code, expectedError, args) => {
+    ['an invalid id', 2, 'Expected a UUID', ['show', 'x']],
+    ['a misspelt command', 2, 'Did you mean replay', ['repaly']],
+  ])('given %s, the error says why and no dead letter changes', async (_, code, expectedError, args) => {
     const refused = await run(['dead-letters', ...args]);
     expect(refused).toMatchObject({ code, errors: expect.stringContaining(expectedError) as string });
     expect(await readDeadLetterStatus()).toBe('open');
   });
 });
 
-test('an order is told as one timeline of all services', async () => {
+test.each([
+  ['dead-letters', 'list'],
+  ['dead-letters', 'replay'],
+  ['outbox', 'republish'],
+])('%s %s refuses an invalid --since', async (...command) => {
+  for (const since of ['2', '12', 'last week 3', '2026-11-21T10:00:00']) {
+    expect(await run([...command, '--since', since])).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('Expected 30m, 2h or 7d ago, or 2026-11-21T10:00:00Z') as string,
+    });
+  }
+});
+
+test.each([
+  ['dead-letters', 'replay'],
+  ['outbox', 'republish'],
+])('a dry run of %s %s prints the instant of --since', async (...command) => {
+  const since = ['--since', '7d'];
+  const { since: instant } = JSON.parse((await run(['--json', ...command, ...since])).text) as {
+    since: string;
+  };
+  expect(Date.now() - Date.parse(instant)).toBeGreaterThanOrEqual(7 * 86_400_000);
+  expect((await run([...command, ...since])).text).toMatch(/^--since is \d{4}-\d\d-\d\dT[\d:.]+Z$/m);
+});
+
+test('an order has one timeline of all services', async () => {
   const { text } = await run(['order', completedOrderId]);
   for (const expectedText of [
     'order.placed.v1 #1',
@@ -220,25 +250,25 @@ test('an order is told as one timeline of all services', async () => {
   expect(await run(['order', createMessageId(1)])).toMatchObject({ code: 1 });
 });
 
-test('who has handled a message is told, and that nobody has', async () => {
+test('the consumers that claimed a message are listed', async () => {
   const { rows } = await inventory.query<{ message_id: string }>('SELECT message_id FROM inbox LIMIT 1');
   expect((await run(['inbox', rows[0]!.message_id])).text).toContain('inventory.order-processing');
   expect(await run(['inbox', createMessageId(1)])).toMatchObject({ code: 1 });
 });
 
-test('an outbox says what is set aside, and releases it', async () => {
+test('a parked event is listed and released', async () => {
   const { rows } = await inventory.query<{ id: string }>(
     `UPDATE outbox SET parked_at = now(), published_at = NULL, last_error = '404' WHERE position = 1 RETURNING id`,
   );
   const { id } = rows[0]!;
   expect((await run(['outbox'])).text).toContain(id);
-  expect((await run(['outbox', 'release', id])).text).toContain('Nothing was done');
-  expect(await run(['outbox', 'release', id, '--yes', '--reason', 'mended'])).toMatchObject({ code: 0 });
-  expect(await run(['outbox', 'release', id, '--yes', '--reason', 'mended'])).toMatchObject({ code: 1 });
-  expect((await run(['log', id])).text).toMatch(/release .* mended$/);
+  expect((await run(['outbox', 'release', id])).text).toContain('Nothing was changed');
+  expect(await run(['outbox', 'release', id, '--yes', '--reason', 'fixed'])).toMatchObject({ code: 0 });
+  expect(await run(['outbox', 'release', id, '--yes', '--reason', 'fixed'])).toMatchObject({ code: 1 });
+  expect((await run(['log', id])).text).toMatch(/release .* fixed$/);
 });
 
-test('events that a consumer missed are published again, and only when it is said which and why', async () => {
+test('events are republished only with a selection, consent and reason', async () => {
   const { rows } = await inventory.query<{ id: string }>(
     'SELECT id FROM outbox WHERE published_at IS NOT NULL ORDER BY position DESC LIMIT 2',
   );
@@ -253,11 +283,11 @@ test('events that a consumer missed are published again, and only when it is sai
   const republish = (...args: readonly string[]) => run(['outbox', 'republish', ...args]);
   expect(await republish('--yes', '--reason', 'x')).toMatchObject({
     code: 2,
-    errors: expect.stringMatching(/^which ones/) as string,
+    errors: expect.stringMatching(/^no selection/) as string,
   });
   expect(await republish(createMessageId(1), '--yes', '--reason', 'x')).toMatchObject({ code: 1 });
   expect((await republish(...ids)).text).toBe(
-    'Would publish 2 events of inventory again. Nothing was done. To do it, add --count 2 or --yes.',
+    '2 events of inventory would be marked for publishing. Nothing was changed. To change, add --yes or --count 2.',
   );
   expect(await republish(...ids, '--count', '3', '--reason', 'x')).toMatchObject({ code: 1 });
   expect(await republish(...ids, '--count', '2')).toMatchObject({ code: 2 });
@@ -269,14 +299,14 @@ test('events that a consumer missed are published again, and only when it is sai
   expect((await run(['log', ids[0]!])).text).toMatch(/republish .* order was not bound$/);
 });
 
-test('payments that need a person are listed', async () => {
+test('payments that need an operator are listed', async () => {
   expect(await run(['payments'])).toMatchObject({ code: 0 });
 });
 
-test('a topology is applied, its missing binding found, what is not wanted pruned where it is empty', async () => {
+test('a topology is compared, applied, and pruned of empty queues', async () => {
   expect(await run(['topology', 'diff'], broker)).toMatchObject({ code: 1 });
   expect((await run(['topology', 'apply', '--yes', '--reason', 'new'], broker)).code).toBe(0);
-  expect((await run(['topology', 'diff'], broker)).text).toMatch(/^the broker has what the code wants/);
+  expect((await run(['topology', 'diff'], broker)).text).toMatch(/^the topology of the broker is complete/);
   expect((await run(['queues'], broker)).text).toContain('inventory.order-processing.3');
 
   const connection = await connect(rabbitmqUrl);
@@ -291,32 +321,32 @@ test('a topology is applied, its missing binding found, what is not wanted prune
   expect(diff.code).toBe(1);
   expect(diff.text).toBe(
     [
-      '- missing    binding order.events → inventory.order-processing.1 (order.placed.1)',
-      '+ not wanted queue inventory.old.0',
-      '+ not wanted queue inventory.old.1',
+      '- missing     binding order.events → inventory.order-processing.1 (order.placed.1)',
+      '+ unexpected  queue inventory.old.0',
+      '+ unexpected  queue inventory.old.1',
     ].join('\n'),
   );
   expect(await run(['topology', 'prune', '--yes', '--reason', 'x'], broker)).toMatchObject({ code: 1 });
   await run(['topology', 'apply', '--yes', '--reason', 'put back'], broker);
   const pruned = await run(['topology', 'prune', '--yes', '--reason', 'old'], broker);
-  expect(pruned.text).toMatch(/^removed 1 thing\nkept queue inventory.old.1: it holds 1 messages$/);
+  expect(pruned.text).toMatch(/^1 object removed\nkept queue inventory.old.1: it has 1 message$/);
   expect((await channel.checkQueue('foreign')).messageCount).toBe(0);
   await connection.close();
   expect((await run(['log', 'queue inventory.old.0'])).text).toContain('prune topology');
 });
 
-test('without a management API it says what it cannot see', async () => {
+test('without a management API the output names the gaps', async () => {
   const { OPS_RABBITMQ_URL } = broker;
   expect((await run(['queues'], { OPS_RABBITMQ_URL })).text).toContain('needs OPS_RABBITMQ_MANAGEMENT_URL');
-  expect((await run(['topology', 'diff'], { OPS_RABBITMQ_URL })).text).toContain('were not looked at');
+  expect((await run(['topology', 'diff'], { OPS_RABBITMQ_URL })).text).toContain('were not checked');
 });
 
-test('what cannot be reached, or is not set, is named', async () => {
+test('an unavailable database and a missing variable are named', async () => {
   const nowhere = `127.0.0.1:${await freePort()}`;
   const unreachable = await run(['outbox'], { OPS_ORDER_DATABASE_URL: `postgres://${nowhere}/x` });
   expect(unreachable).toMatchObject({
     code: 2,
-    errors: expect.stringMatching(/^the database of order cannot be reached/) as string,
+    errors: expect.stringMatching(/^the database of order is unavailable/) as string,
   });
   expect(await run(['queues'])).toMatchObject({ code: 2, errors: 'OPS_RABBITMQ_URL is not set' });
 });

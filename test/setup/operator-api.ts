@@ -15,10 +15,10 @@ import { testDatabase } from './infrastructure.js';
 
 const TOKEN = 'test-operator-token';
 const migrations = [CreateInbox1763700000001, ...outboxMigrations, ...deadLetterMigrations];
-/** The tables of a service, empty before each test. */
+/** The tables of a service, emptied before each test. */
 export const database = await openDatabase(await testDatabase(), migrations);
-/** Who does things, and why. */
-export const actor = { operator: '小伟', reason: 'the price rule is mended' };
+/** The attribution of every action. */
+export const actor = { operator: '小伟', reason: 'the price rule is fixed' };
 
 @Global()
 @Module({ providers: [{ provide: Database, useValue: database }], exports: [Database] })
@@ -32,20 +32,20 @@ class AppModule {
   }
 }
 
-/** The interface on a port of its own; off without a token. @returns its origin */
+/** Starts the REST interface for operators; without a token it is off. @returns its origin */
 export async function startOperatorApi(token: string | undefined): Promise<string> {
   const app = await createHttpApp(AppModule.with(token), {
     config: { shutdownTimeoutMs: 10_000 },
     logger: createLogger({ service: 'inventory', level: 'silent' }),
     title: 'Inventory',
-    description: 'Operators alone',
+    description: 'The REST interface for operators',
   });
   afterAll(() => app.close());
   await app.listen(0, '127.0.0.1');
   return app.getUrl();
 }
 
-/** Where the interface with a token is. */
+/** The origin of the interface with a token. */
 export const apiUrl = await startOperatorApi(TOKEN);
 
 interface OperatorApiResponse {
@@ -105,7 +105,7 @@ export async function storeDeadLetters(...reasons: readonly string[]): Promise<s
   return (body['items'] as { id: string }[]).map(({ id }) => id).toReversed();
 }
 
-/** What has become of each dead letter, the oldest first. */
+/** The status of each dead letter, the oldest first. */
 export async function deadLetterStatuses(): Promise<unknown[]> {
   const { body } = await get('/dead-letters?status=any');
   return (body['items'] as { status: string }[]).map(({ status }) => status).toReversed();

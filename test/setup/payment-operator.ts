@@ -1,10 +1,10 @@
 import type { ApiResponse } from '../../tools/client/api-types.js';
 import type { ShopClient } from '../../tools/client/shop-client.js';
 
-/** What lets operators in at a payment service; a given shop may have its own. */
+/** The token of operators; a shop that runs already may have another one. */
 export const PAYMENT_OPERATOR_TOKEN = process.env['PAYMENT_OPERATOR_TOKEN'] ?? 'test-operator-token';
 
-/** The settings of a payment service that lets them in. */
+/** The variables of a payment service with the REST interface for operators. */
 export const operatorApiVariables = { PAYMENT_OPERATOR_TOKEN };
 
 export interface ActionResult {
@@ -13,10 +13,10 @@ export interface ActionResult {
   readonly count: number;
 }
 
-/** Has it done; without, it is a dry run. */
-export const confirmation = { expect: 1, operator: '小伟', reason: 'the bank has been asked' };
+/** The body that performs an action; an empty body is a dry run. */
+export const confirmation = { expect: 1, operator: '小伟', reason: 'the bank confirmed it' };
 
-/** `POST /operator/payments/…` with the operators' token, whatever is answered. */
+/** Calls `POST /operator/payments/…` with the token of operators, and returns any response. */
 export function callPaymentAction(
   shop: ShopClient,
   orderId: string,

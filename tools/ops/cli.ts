@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigurationError } from '#config';
-import { SelectionChangedError } from '#dead-letters';
-import { ManagementApiUnavailableError } from '#messaging';
+import { NotEditableError, SelectionChangedError } from '#dead-letters';
+import { ManagementApiUnavailableError, MessageRejectedError } from '#messaging';
 import { addOperatorLogCommand } from './commands/operator-log.js';
 import { addDeadLetterActionCommands } from './commands/dead-letter-actions.js';
 import { addCredentialsCommand } from './commands/credentials.js';
@@ -13,17 +13,19 @@ import { addPaymentCommands } from './commands/payments.js';
 import { addQueuesCommand } from './commands/queues.js';
 import { addTopologyCommands } from './commands/topology.js';
 import { loadOpsConfig } from './config.js';
-import { CommandContext } from './command-context.js';
+import { CommandContext, type RunCommand } from './command-context.js';
 import { RefusedError, type Terminal } from './terminal.js';
 
 const HELP_FOOTER = `
-Reads OPS_ORDER_DATABASE_URL, OPS_INVENTORY_DATABASE_URL, OPS_PAYMENT_DATABASE_URL (those that are given), OPS_RABBITMQ_URL,
-OPS_RABBITMQ_MANAGEMENT_URL, OPS_PARTITIONS, OPS_PAYMENT_URL, OPS_PAYMENT_OPERATOR_TOKEN, OPS_OPERATOR.
+Variables: OPS_ORDER_DATABASE_URL, OPS_INVENTORY_DATABASE_URL and OPS_PAYMENT_DATABASE_URL (commands skip a service without one),
+OPS_RABBITMQ_URL, OPS_RABBITMQ_MANAGEMENT_URL, OPS_PARTITIONS, OPS_PAYMENT_URL, OPS_PAYMENT_OPERATOR_TOKEN, OPS_OPERATOR.
 
-What changes something only says what it would do, until --yes or --count says do it; who and why is kept.
-Exit code: 0 done, or as it should be; 1 not so, or refused; 2 misunderstood, or something could not be reached.`;
+Commands that change data are dry runs unless you pass --yes (or --count N). --reason is then required; the operator log
+records the operator, the action and the reason.
 
-/** What `npm run ops` does. @returns the exit code */
+Exit code: 0 success; 1 refused, or a check failed; 2 invalid arguments or configuration, or a server is unavailable.`;
+
+/** Runs a command of `npm run ops`. @returns the exit code */
 export async function runOps(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -39,15 +41,17 @@ export async function runOps(
 
 function createProgram(env: NodeJS.ProcessEnv, terminal: Terminal): Command {
   const program = new Command('ops')
-    .description('What an operator looks at, and puts right.')
-    .option('--json', 'results as JSON')
+    .description(
+      'Shows and repairs the state of the shop: dead letters, outboxes, queues, payments, topology.',
+    )
+    .option('--json', 'print results as JSON')
     .addHelpText('after', HELP_FOOTER)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.printError(text.trimEnd()),
     });
-  const run = async (work: (context: CommandContext) => Promise<void>): Promise<void> => {
+  const run: RunCommand = async (work) => {
     const { json = false } = program.opts<{ json?: boolean }>();
     const context = new CommandContext(loadOpsConfig(env), terminal, json);
     try {
@@ -58,7 +62,7 @@ function createProgram(env: NodeJS.ProcessEnv, terminal: Terminal): Command {
   };
   const deadLetters = program
     .command('dead-letters')
-    .description('messages that could not be handled: what they are, and what becomes of them');
+    .description('messages that a consumer failed to handle: list, show, replay, edit, discard, reopen');
   addDeadLetterReadCommands(deadLetters, run);
   addDeadLetterActionCommands(deadLetters, run);
   addOrderCommand(program, run);
@@ -73,13 +77,17 @@ function createProgram(env: NodeJS.ProcessEnv, terminal: Terminal): Command {
 }
 
 function reportError(error: unknown, { printError }: Terminal): number {
-  // Help that was asked for is no fault; of the rest commander has spoken already.
+  // Commander has printed its errors already; its exit code is 0 after --help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof RefusedError) {
     printError(error.message);
     return error.exitCode;
   }
-  if (error instanceof SelectionChangedError) {
+  if (
+    error instanceof SelectionChangedError ||
+    error instanceof NotEditableError ||
+    error instanceof MessageRejectedError
+  ) {
     printError(error.message);
     return 1;
   }

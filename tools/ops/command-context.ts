@@ -6,21 +6,24 @@ import type { Attribution } from '#operator-log';
 import type { OpsConfig } from './config.js';
 import { RefusedError, type Terminal } from './terminal.js';
 
-/** The longest one statement of an operator may take; what is searched may be long. */
+/** Longer than in services: a search may read a whole table. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-/** What every command works with: the databases as they are needed, and the terminal. */
+/** Runs the work of a command with its context, and closes the context. */
+export type RunCommand = (work: (context: CommandContext) => Promise<void>) => Promise<void>;
+
+/** Configuration, databases and terminal of one command. A database is opened when it is first needed. */
 export class CommandContext {
   private readonly dataSources = new Map<Service, Promise<DataSource>>();
 
   constructor(
     readonly config: OpsConfig,
     readonly terminal: Terminal,
-    /** Whether results are to be JSON. */
+    /** Whether results are printed as JSON. */
     readonly printsJson: boolean,
   ) {}
 
-  /** Those that a database is known of, or the one that is asked for. @throws Refused when there is none */
+  /** The services whose database URL is set, or `only`. @throws RefusedError when the URL is not set */
   services(only?: Service): readonly Service[] {
     const known = services.filter((service) => this.hasDatabase(service));
     if (only !== undefined && !this.hasDatabase(only))
@@ -29,12 +32,12 @@ export class CommandContext {
     return only === undefined ? known : [only];
   }
 
-  /** Whether the database of a service is known. */
+  /** Whether the database URL of a service is set. */
   hasDatabase(service: Service): boolean {
     return this.databaseUrl(service) !== undefined;
   }
 
-  /** @throws Refused when it cannot be reached */
+  /** @throws RefusedError when the database is unavailable, or its URL is not set */
   async database(service: Service): Promise<Database> {
     const url = this.databaseUrl(service);
     if (url === undefined) throw missingVariable(`${service.toUpperCase()}_DATABASE_URL`);
@@ -44,11 +47,11 @@ export class CommandContext {
       return new Database(await source);
     } catch (error) {
       const reason = error instanceof Error ? error.message || error.name : String(error);
-      throw new RefusedError(`the database of ${service} cannot be reached: ${reason}`, 2, { cause: error });
+      throw new RefusedError(`the database of ${service} is unavailable: ${reason}`, 2, { cause: error });
     }
   }
 
-  /** What is read of each service, or of the one that is asked for, and whose it is. */
+  /** Reads from every service, or from `only`, and adds the service to each item. */
   async readFromEach<Item extends object>(
     read: (database: Database, service: Service) => Promise<readonly Item[]>,
     only?: Service,
@@ -61,23 +64,18 @@ export class CommandContext {
     return found;
   }
 
-  /** Who does what is about to be done, and why. */
-  operatorContext({
-    operator,
-    reason,
-  }: {
-    readonly operator?: string;
-    readonly reason?: string;
-  }): Attribution {
-    if (reason === undefined) throw new RefusedError('why? Add --reason "…": it is kept with what you do', 2);
+  /** The operator and the reason of an action. @throws RefusedError without a reason */
+  attribution({ operator, reason }: { readonly operator?: string; readonly reason?: string }): Attribution {
+    if (reason === undefined) throw new RefusedError('missing --reason "…": the operator log records why', 2);
     return { operator: operator ?? this.config.operator ?? userInfo().username, reason };
   }
 
-  /** Prints a result: `data` as JSON, or else `text`. */
+  /** Prints `data` as JSON with `--json`, otherwise `text`. */
   printResult(data: unknown, text: () => string): void {
     this.terminal.print(this.printsJson ? JSON.stringify(data, null, 2) : text());
   }
 
+  /** Closes the databases that were opened. */
   async close(): Promise<void> {
     const sources = await Promise.allSettled(this.dataSources.values());
     for (const result of sources) if (result.status === 'fulfilled') await result.value.destroy();
@@ -89,7 +87,7 @@ export class CommandContext {
   }
 }
 
-/** A setting that the command needs is not there. */
+/** The error of a command that needs a variable which is not set. */
 export function missingVariable(variable: string): RefusedError {
   return new RefusedError(`OPS_${variable} is not set`, 2);
 }

@@ -1,21 +1,27 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { parseCount } from './selection.js';
 
-/** The options of whatever changes something. */
+/** The options of every command that changes data. */
 export interface ConfirmOptions {
   readonly reason?: string;
   readonly operator?: string;
   readonly yes?: boolean;
 }
 
-/** Adds who and why, and the consent without which only a dry run is made. */
+/** Adds the options without which a command is a dry run. */
 export function withConfirmOptions(command: Command): Command {
   return command
-    .option('--reason <text>', 'why; it is kept', nonEmpty)
+    .option('--reason <text>', 'why; required with --yes and --count, recorded in the operator log', nonEmpty)
     .option('--operator <name>', 'who; default: OPS_OPERATOR, or the user of this machine', nonEmpty)
-    .option('--yes', 'does it');
+    .option('--yes', 'change the data; without it the command is a dry run');
+}
+
+/** Adds `--count`, for commands that may change many rows. */
+export function withCountOption(command: Command): Command {
+  return command.option('--count <number>', 'like --yes, if exactly this many rows match', parseCount);
 }
 
 function nonEmpty(given: string): string {
   if (given.trim() !== '') return given.trim();
-  throw new InvalidArgumentError('It is empty, and somebody will want to know.');
+  throw new InvalidArgumentError('It must not be empty.');
 }

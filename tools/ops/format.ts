@@ -1,7 +1,7 @@
 import { type Column, formatTable, truncate } from '../terminal/layout.js';
 import type { Terminal } from './terminal.js';
 
-/** A table under its titles; one line says so where it is empty. */
+/** Formats a table; without rows it is the text `empty`. */
 export function renderTable(
   { width }: Pick<Terminal, 'width'>,
   columns: readonly Column[],
@@ -16,7 +16,7 @@ export function formatTime(at: Date | null): string {
   return at === null ? '' : `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
-/** Text from outside on one line, without control characters, cut where it is long. */
+/** Text from messages and errors on one line, without control characters, cut to `widthMax` columns. */
 export function toOneLine(given: string, widthMax = 200): string {
   return truncate(given.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim(), widthMax);
 }

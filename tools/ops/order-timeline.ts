@@ -1,14 +1,14 @@
 import { type Service } from '#contracts';
 import { type Database, statement } from '#database';
 
-/** One thing that happened to an order. */
+/** An event in the history of an order. */
 export interface TimelineEntry {
   readonly at: Date;
   readonly service: Service;
-  /** Which of its books says so. */
+  /** The record that has the event. */
   readonly source: 'order' | 'stock' | 'payment' | 'gateway' | 'outbox' | 'inbox' | 'dead letter';
   readonly description: string;
-  /** Whether it is something to worry about. */
+  /** Whether the event is a failure or may need an operator. */
   readonly isWarning: boolean;
 }
 
@@ -82,7 +82,7 @@ const statementsByService = {
   payment: [PAYMENT, GATEWAY, ...commonStatements],
 } as const satisfies Record<Service, unknown>;
 
-/** All that a service has on record about an order, in time. */
+/** Reads all records of a service about an order. */
 export async function readTimeline(
   service: Service,
   database: Database,

@@ -1,15 +1,16 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { passiveDeclare, type ManagementApi, type Topology } from '#messaging';
+import { pluralize } from './format.js';
 
-/** What may be removed of what is not wanted, and what not, and why. */
+/** The unexpected objects that a prune removes, and those that it keeps, with the reason. */
 export interface PrunePlan {
   readonly removed: Topology;
   readonly kept: readonly { readonly name: string; readonly reason: string }[];
 }
 
 /**
- * Only what is empty and unused goes. Bindings of a queue that has no consumer go in any case: what would come by them
- * is not wanted there.
+ * Plans to remove the unexpected queues that are empty and have no consumer, and every unexpected exchange. Unexpected bindings
+ * are removed too, except those of an unexpected queue that has a consumer.
  */
 export async function planPrune(management: ManagementApi, extra: Topology): Promise<PrunePlan> {
   const states = await management.list<QueueState>('queues');
@@ -40,8 +41,8 @@ interface QueueState {
 }
 
 /**
- * Removes it: first the bindings, so that nothing comes any more; then the queues, each asked once more whether it is
- * empty, because a quorum queue does not delete itself "only if"; exchanges last.
+ * Removes bindings first, so that no message arrives any more, then queues, then exchanges. Each queue is checked again
+ * before it is deleted, because quorum queues do not support `ifEmpty` and `ifUnused`.
  */
 export async function pruneTopology(connection: ChannelModel, plan: PrunePlan): Promise<PrunePlan> {
   const kept = [...plan.kept];
@@ -80,6 +81,6 @@ async function deleteIfUnused(
 }
 
 function describeUse(messages: number, consumers: number): string | undefined {
-  if (messages > 0) return `it holds ${messages} messages`;
-  return consumers > 0 ? `it has ${consumers} consumers` : undefined;
+  if (messages > 0) return `it has ${pluralize(messages, 'message')}`;
+  return consumers > 0 ? `it has ${pluralize(consumers, 'consumer')}` : undefined;
 }

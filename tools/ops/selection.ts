@@ -5,7 +5,7 @@ import { type DeadLetterFilter, type DeadLetterStatus, deadLetterStatuses } from
 import { hasCriteria } from '#operator-api';
 import { RefusedError } from './terminal.js';
 
-/** The options by which dead letters are chosen, as commander has parsed them. */
+/** The options that select dead letters, as commander has parsed them. */
 export interface SelectionOptions {
   readonly service?: Service;
   readonly failureReason?: string;
@@ -18,27 +18,37 @@ export interface SelectionOptions {
   readonly status?: DeadLetterStatus | 'any';
 }
 
-/** Adds the options by which dead letters are chosen. */
+/** Adds the options that select dead letters. */
 export function withSelectionOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--service <name>', 'of one service').choices([...services]))
-    .option('--cause <key>', 'of one group, by its key')
-    .option('--failure-reason <word>', 'such as invalid_data')
-    .option('--error <text>', 'with this in the error')
-    .option('--type <event>', 'such as order.placed')
-    .option('--order <id>', 'of one order, also in what is no event', parseUuid)
-    .option('--since <when>', 'failed since: 2h, 3d, or 2026-11-21T10:00Z', parseInstant)
-    .option('--until <when>', 'failed before', parseInstant);
+  return withPeriodOptions(withServiceOption(command), 'the last failure was')
+    .option('--cause <key>', 'key of a group, from dead-letters groups')
+    .option('--failure-reason <code>', 'code of the failure, for example invalid_data')
+    .option('--error <text>', 'part of the error message')
+    .option('--type <event>', 'type of the event, for example order.placed')
+    .option('--order <id>', 'id of an order, searched in the bytes of the body', parseUuid);
 }
 
-export function withStatusOption(command: Command): Command {
-  const choices = [...deadLetterStatuses, 'any'];
+/** Adds `--service`. */
+export function withServiceOption(command: Command): Command {
   return command.addOption(
-    new Option('--status <status>', 'what has become of it').choices(choices).default('open'),
+    new Option('--service <name>', 'only the tables of one service').choices([...services]),
   );
 }
 
-/** The filter that the options come to. */
+/** Adds `--since` and `--until`. */
+export function withPeriodOptions(command: Command, fact: string): Command {
+  return command
+    .option('--since <time>', `${fact} at this time or later: ${INSTANT_FORMS}`, parseInstant)
+    .option('--until <time>', `${fact} before this time`, parseInstant);
+}
+
+/** Adds `--status`. */
+export function withStatusOption(command: Command): Command {
+  const choices = [...deadLetterStatuses, 'any'];
+  return command.addOption(new Option('--status <status>', 'status').choices(choices).default('open'));
+}
+
+/** The filter of the options. */
 export function toFilter(options: SelectionOptions, ids: readonly string[] = []): DeadLetterFilter {
   const { failureReason, error, type, order, since, until, cause, status } = options;
   return {
@@ -54,55 +64,53 @@ export function toFilter(options: SelectionOptions, ids: readonly string[] = [])
   };
 }
 
-/**
- * The filter of something that is about to be changed. Nothing is changed because somebody forgot to say what.
- *
- * @throws Refused when nothing narrows it, and not `--all` either
- */
+/** The filter of a command that changes data. @throws RefusedError when it has neither a criterion nor `--all` */
 export function toNarrowFilter(
   options: SelectionOptions & { readonly all?: boolean },
   ids: readonly string[],
 ): DeadLetterFilter {
   const filter = toFilter(options, ids);
   if (options.service === undefined && !hasCriteria(filter) && options.all !== true) {
-    throw new RefusedError('which ones? Give ids, or options that select some, or --all', 2);
+    throw new RefusedError('no selection: give ids, options that select, or --all', 2);
   }
   return filter;
 }
 
-/** An id that was typed. */
+/** Parses an id. @throws InvalidArgumentError */
 export function parseUuid(given: string): string {
   if (z.uuid().safeParse(given).success) return given.toLowerCase();
-  throw new InvalidArgumentError('It is no id: an id looks like 019a0000-0000-7000-8000-000000000000.');
+  throw new InvalidArgumentError('Expected a UUID, for example 019a0000-0000-7000-8000-000000000000.');
 }
 
-/** Several of them, as commander collects them. */
+/** Parses one of several ids, as commander collects them. @throws InvalidArgumentError */
 export function collectUuids(given: string, before: readonly string[] = []): readonly string[] {
   return [...before, parseUuid(given)];
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const INSTANT_FORMS = '30m, 2h or 7d ago, or 2026-11-21T10:00:00Z';
+/** RFC 3339 requires seconds, which `z.iso.datetime` makes optional. */
+const HAS_SECONDS = /T\d{2}:\d{2}:\d{2}/;
+const rfc3339 = z.iso.datetime({ offset: true }).regex(HAS_SECONDS);
 
-/** A time, or how long ago. */
+/** Parses a time in RFC 3339 with a zone, or a time before now: `30m`, `2h`, `7d`. @throws InvalidArgumentError */
 export function parseInstant(given: string): Date {
   const [, amount, unit] = /^(\d{1,6})([mhd])$/.exec(given) ?? [];
   const unitMs = UNIT_MS[unit ?? ''];
-  const at = unitMs === undefined ? new Date(given) : new Date(Date.now() - Number(amount) * unitMs);
-  if (Number.isNaN(at.getTime())) {
-    throw new InvalidArgumentError('It is no time: 30m, 2h and 3d ago are, and so is 2026-11-21T10:00Z.');
-  }
-  return at;
+  if (unitMs !== undefined) return new Date(Date.now() - Number(amount) * unitMs);
+  if (rfc3339.safeParse(given).success) return new Date(given);
+  throw new InvalidArgumentError(`Expected ${INSTANT_FORMS}.`);
 }
 
-/** How many it should be. */
+/** Parses the number of rows that `--count` expects. @throws InvalidArgumentError */
 export function parseCount(given: string): number {
   if (/^\d{1,9}$/.test(given)) return Number(given);
-  throw new InvalidArgumentError('It is no number.');
+  throw new InvalidArgumentError('Expected a number.');
 }
 
-/** Up to how many are shown. */
+/** Parses the largest number of rows to list. @throws InvalidArgumentError */
 export function parseLimit(given: string): number {
   const value = Number(given);
   if (/^\d{1,6}$/.test(given) && value >= 1) return value;
-  throw new InvalidArgumentError('It is no count of at least 1.');
+  throw new InvalidArgumentError('Expected a number of at least 1.');
 }

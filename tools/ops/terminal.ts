@@ -1,22 +1,22 @@
-/** Where a command speaks to the operator. */
+/** The input and output of a command. */
 export interface Terminal {
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
-  /** Draws over one line, where there is a terminal to draw on. */
+  /** Replaces the current line; undefined when standard error is not a terminal. */
   readonly draw: ((line: string) => unknown) | undefined;
-  /** Columns that a table may take. */
+  /** Columns of a table; infinite when standard output is not a terminal. */
   readonly width: number;
-  /** Calls `listener` instead of ending the process when the operator presses Ctrl-C. @returns what undoes it */
+  /** Calls `listener` on Ctrl-C instead of ending the process. @returns a function that removes the listener */
   readonly onInterrupt: (listener: () => void) => () => void;
 }
 
-/** The command cannot be carried out as it was given, or not just now; the message is for whoever typed it. */
+/** The command is refused; the message is for the operator. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 
   constructor(
     message: string,
-    /** 1: what was asked for is not so. 2: it cannot be asked: misunderstood, or not reachable. */
+    /** 1: refused, or a check failed. 2: invalid arguments, or a server is unavailable. */
     readonly exitCode: 1 | 2 = 1,
     options?: ErrorOptions,
   ) {

@@ -21,7 +21,7 @@ import { editDeadLetter, NotEditableError } from './edit-dead-letter.js';
 import { deadLetterMigrations } from './migration.js';
 
 const database = await openDatabase(await testDatabase(), deadLetterMigrations);
-const by = { operator: 'wei', reason: 'the sender is mended' };
+const by = { operator: 'wei', reason: 'the producer is fixed' };
 
 beforeEach(async () => {
   await database.query(statement('clear', 'TRUNCATE dead_letters, operator_log'));
@@ -70,15 +70,15 @@ async function statuses(): Promise<string[]> {
 const replay = (selection: Parameters<typeof replayDeadLetters>[1]) =>
   database.transaction((tx) => replayDeadLetters(tx, selection, by));
 
-describe('what an operator does', () => {
-  test('is done to the selection, and recorded with who and why for each', async () => {
+describe('an action of an operator', () => {
+  test('changes the selection and records operator and reason', async () => {
     const [a, b] = await addOpen({ key: 'a' }, { key: 'b' }, { key: 'c', failureReason: 'malformed' });
     const { requestId, count } = await replay({ filter: { failureReason: 'invalid_data' }, expected: 2 });
     expect(count).toBe(2);
     expect(await statuses()).toEqual(['open', 'replaying', 'replaying']);
-    const acts = await listActions(database, undefined, 10);
-    expect(new Set(acts.map(({ subject }) => subject))).toEqual(new Set([a, b]));
-    expect(acts[0]).toMatchObject({ ...by, requestId, action: 'replay', replacedBytes: null });
+    const actions = await listActions(database, undefined, 10);
+    expect(new Set(actions.map(({ subject }) => subject))).toEqual(new Set([a, b]));
+    expect(actions[0]).toMatchObject({ ...by, requestId, action: 'replay', replacedBytes: null });
     expect(await replayProgress(database, requestId)).toEqual({
       total: 2,
       waiting: 2,
@@ -90,14 +90,14 @@ describe('what an operator does', () => {
   test.each([
     ['more', 1],
     ['fewer', 3],
-  ])('is not done to %s than the dry run has counted', async (_, expected) => {
+  ])('is refused when %s rows match than expected', async (_, expected) => {
     await addOpen({ key: 'a' }, { key: 'b' });
     await expect(replay({ filter: {}, expected })).rejects.toThrow(SelectionChangedError);
     expect(await statuses()).toEqual(['open', 'open']);
     expect(await listActions(database, undefined, 10)).toEqual([]);
   });
 
-  test('can be stopped: what has not set out is open again, what has goes its way', async () => {
+  test('can be stopped: dead letters without a lease are open again', async () => {
     const [leased] = await addOpen({ key: 'a' }, { key: 'b' }, { key: 'c' });
     const { requestId } = await replay({ filter: {}, expected: 3 });
     const LEASE = statement(
@@ -118,7 +118,7 @@ describe('what an operator does', () => {
     expect(await listActions(database, leased, 10)).toMatchObject([{ action: 'replay' }]);
   });
 
-  test('a discard is undone by a reopening, and both are on record', async () => {
+  test('discards and reopens, and records both', async () => {
     const [id] = await addOpen({ key: 'a' });
     const selection = { filter: { ids: [id!] }, expected: 1 };
     await database.transaction((tx) =>
@@ -133,11 +133,11 @@ describe('what an operator does', () => {
     ]);
   });
 
-  test('stays on record as it was written', async () => {
+  test('cannot be changed in the operator log', async () => {
     await addOpen({ key: 'a' });
     await replay({ filter: {}, expected: 1 });
-    const forge = statement('forge', `UPDATE operator_log SET operator = 'nobody'`);
-    await expect(database.query(forge)).rejects.toThrow('never changed');
+    const forge = statement('forge', `UPDATE operator_log SET operator = 'mallory'`);
+    await expect(database.query(forge)).rejects.toThrow('append-only');
   });
 });
 
@@ -147,19 +147,19 @@ describe('an edit', () => {
   const edit = (id: string, body: Buffer) =>
     database.transaction((tx) => editDeadLetter(tx, [inventoryOrderProcessing], { id, body }, by));
 
-  test('replaces the bytes, sends them again, and keeps both versions', async () => {
+  test('replaces and replays the body, and keeps the old one', async () => {
     const [id] = await addOpen({ key: event.id, body: Buffer.from('{"cut in ha') });
     expect(await edit(id!, good)).toMatchObject({ count: 1 });
     const letter = await findDeadLetter(database, id!);
     expect(letter).toMatchObject({ status: 'replaying', replays: 1, messageId: event.id });
     expect(Buffer.from(letter!.bodyBase64, 'base64')).toEqual(good);
-    const [act] = await listActions(database, id, 1);
-    expect(act).toMatchObject({ ...by, action: 'edit-and-replay' });
-    const { replacedBase64 } = (await findAction(database, act!.position))!;
+    const [action] = await listActions(database, id, 1);
+    expect(action).toMatchObject({ ...by, action: 'edit-and-replay' });
+    const { replacedBase64 } = (await findAction(database, action!.position))!;
     expect(Buffer.from(replacedBase64!, 'base64').toString()).toBe('{"cut in ha');
   });
 
-  test('of a message that came without an id gives it the event’s', async () => {
+  test('of a message without an id sets the event’s id', async () => {
     const [id] = await addOpen({ key: 'a hash', messageId: null });
     await edit(id!, good);
     expect(await findDeadLetter(database, id!)).toMatchObject({ messageId: event.id });
@@ -169,7 +169,7 @@ describe('an edit', () => {
     ['is no JSON', Buffer.from('{'), MessageRejectedError],
     ['breaks the contract', encodeEnvelope({ ...event, data: '{}' }), MessageRejectedError],
     [
-      'is of a type that the consumer does not hear',
+      'is of a type that the consumer does not subscribe to',
       encodeEnvelope({ ...event, type: 'order.completed.v1' }),
       MessageRejectedError,
     ],
@@ -181,7 +181,7 @@ describe('an edit', () => {
     expect(await listActions(database, id, 1)).toEqual([]);
   });
 
-  test('makes no forged message genuine', async () => {
+  test('of a forged message is refused', async () => {
     const [forged] = await addOpen({ key: event.id, failureReason: 'forged_producer' });
     await expect(edit(forged!, good)).rejects.toThrow('discard it');
     const [anonymous] = await addOpen({ key: 'x', messageId: null });
@@ -189,18 +189,18 @@ describe('an edit', () => {
     await expect(edit(anonymous!, good)).rejects.toThrow('discard it');
   });
 
-  test('does not make two dead letters one', async () => {
+  test('to the id of another dead letter is refused', async () => {
     const [id] = await addOpen({ key: 'a hash', messageId: null }, { key: event.id });
     await expect(edit(id!, good)).rejects.toThrow(/another dead letter .* has the id/);
   });
 
-  test('is for open ones only', async () => {
+  test('of a dead letter that is not open is refused', async () => {
     const [id] = await addOpen({ key: event.id });
     await replay({ filter: {}, expected: 1 });
     await expect(edit(id!, good)).rejects.toThrow('the dead letter is replaying');
   });
 
-  test('of one that is not there is undefined', async () => {
+  test('of an unknown id is undefined', async () => {
     expect(await edit('019a0000-0000-7000-8000-000000000000', good)).toBeUndefined();
   });
 });

@@ -44,7 +44,7 @@ function add(...letters: DeadLetter[]): Promise<void> {
   return database.transaction((tx) => addDeadLetters(tx, letters));
 }
 
-test('a dead letter is listed, and shown with its bytes as they were', async () => {
+test('a dead letter is listed, and shown with its original bytes', async () => {
   await add(letter());
   const [summary] = await listDeadLetters(database, 'open', 10);
   expect(summary).toMatchObject({ messageId: 'key', attempts: 5, occurrences: 1, bodyBytes: 3 });
@@ -56,8 +56,8 @@ test('a dead letter is listed, and shown with its bytes as they were', async () 
   });
 });
 
-test('the same message failing again in its queue is the same dead letter, as it failed last', async () => {
-  await add(letter({ failureReason: 'invalid_data', publishedBy: 'somebody' }));
+test('a message that fails again in its queue updates its dead letter', async () => {
+  await add(letter({ failureReason: 'invalid_data', publishedBy: 'unknown' }));
   const [first] = await listDeadLetters(database, 'open', 10);
   await add(letter({ body: Buffer.from('newer') }));
   expect(await listDeadLetters(database, 'open', 10)).toMatchObject([
@@ -71,37 +71,37 @@ test('the same message failing again in its queue is the same dead letter, as it
   ]);
 });
 
-describe('occurrences are counted truly:', () => {
+describe('occurrences', () => {
   const occurrences = async (): Promise<number[]> =>
     (await listDeadLetters(database, {}, 10)).map((found) => found.occurrences);
   const sentAgain = (status: string) =>
     database.query(statement(`sent_${status}`, `UPDATE dead_letters SET status = '${status}', replays = 1`));
 
-  test('two copies in one batch are two occurrences of one dead letter', async () => {
+  test('count both copies in one batch', async () => {
     await add(letter(), letter());
     expect(await occurrences()).toEqual([2]);
   });
 
-  test('a delivery handled again, because the commit was not heard of, is counted once', async () => {
+  test('count a delivery once that is handled twice', async () => {
     const failed = letter();
     await add(failed);
     await add(failed);
     expect(await occurrences()).toEqual([1]);
   });
 
-  test('a delivery repeated by the broker, because the acknowledgement was lost, is counted once', async () => {
+  test('count a delivery once that the broker repeats', async () => {
     await add(letter());
     await add(letter({ redelivered: true }));
     expect(await occurrences()).toEqual([1]);
   });
 
-  test('a first failure is counted, also when the broker had delivered the message before', async () => {
+  test('count the first failure of a redelivered message', async () => {
     await add(letter({ redelivered: true }));
     expect(await occurrences()).toEqual([1]);
   });
 
   test.each(['replaying', 'replayed'])(
-    'one that fails after it was sent again (%s) is counted, and open',
+    'count a failed replay and reopen the dead letter: %s',
     async (status) => {
       await add(letter());
       await sentAgain(status);
@@ -112,7 +112,7 @@ describe('occurrences are counted truly:', () => {
     },
   );
 
-  test('a copy from before it was sent again is counted, and says nothing about what was sent', async () => {
+  test('count a copy older than the replay; the status stays', async () => {
     await add(letter());
     await sentAgain('replayed');
     const copy = letter({ body: Buffer.from('old') });
@@ -123,7 +123,7 @@ describe('occurrences are counted truly:', () => {
     expect(await listDeadLetters(database, 'open', 10)).toEqual([]);
   });
 
-  test('what was discarded stays so when its delivery is repeated, and is open again when it fails anew', async () => {
+  test('of a discarded dead letter: only a new failure reopens it', async () => {
     await add(letter());
     await database.query(statement('discard_all', `UPDATE dead_letters SET status = 'discarded'`));
     await add(letter({ redelivered: true }));
@@ -133,13 +133,13 @@ describe('occurrences are counted truly:', () => {
   });
 });
 
-describe('dead letters are told apart', () => {
-  test('by their queue: each subscriber has its own', async () => {
+describe('a list of dead letters', () => {
+  test('has an entry for each queue', async () => {
     await add(letter(), letter({ queue: 'inventory.order-processing.1' }));
     expect(await listDeadLetters(database, 'open', 10)).toHaveLength(2);
   });
 
-  test('by their status, newest first, up to a limit', async () => {
+  test('has one status, newest first, up to a limit', async () => {
     for (const key of ['a', 'b', 'c']) await add(letter({ key, messageId: key }));
     await database.query(
       statement('discard', "UPDATE dead_letters SET status = 'discarded' WHERE key = 'c'"),
@@ -151,7 +151,7 @@ describe('dead letters are told apart', () => {
   });
 });
 
-test('two replicas that store the same letters at once, in any order, do not deadlock', async () => {
+test('two replicas storing the same dead letters do not deadlock', async () => {
   const letters = Array.from({ length: 50 }, (_, n) => letter({ key: String(n), messageId: String(n) }));
   const bothBegan = createBarrier(2);
   const store = (order: readonly DeadLetter[]): Promise<void> =>
@@ -171,7 +171,7 @@ test('a batch of large bodies is stored', async () => {
   expect(stored.map(({ bodyBytes }) => bodyBytes)).toEqual(letters.map(() => body.length));
 });
 
-describe('dead letters are searched', () => {
+describe('dead letters are found', () => {
   const orderId = '019a0000-0000-7000-8000-00000000abcd';
   const found = async (filter: DeadLetterFilter): Promise<string[]> =>
     (await listDeadLetters(database, filter, 10)).map(({ messageId }) => String(messageId)).toSorted();
@@ -191,23 +191,23 @@ describe('dead letters are searched', () => {
   });
 
   test.each<[string, DeadLetterFilter, string[]]>([
-    ['everything', {}, ['a', 'b', 'c']],
-    ['a reason', { failureReason: 'malformed' }, ['a']],
+    ['no criterion', {}, ['a', 'b', 'c']],
+    ['a failure reason', { failureReason: 'malformed' }, ['a']],
     ['a part of the error, in any case', { error: 'jsonREJECTED' }, ['a']],
     ['an event', { type: 'order.placed' }, ['b']],
     ['an event in one version', { type: 'order.confirmed.v2' }, ['c']],
-    ['an order, also in what is no event', { orderId }, ['b']],
+    ['an order in bytes that are no event', { orderId }, ['b']],
     ['a consumer', { consumers: ['inventory.other'] }, ['c']],
     ['no consumer', { consumers: [] }, []],
-    ['what failed until now', { until: new Date(Date.now() + 3_600_000) }, ['a', 'b', 'c']],
-    ['what failed in an hour', { since: new Date(Date.now() + 3_600_000) }, []],
-    ['two things at once', { failureReason: 'malformed', type: 'order.placed' }, []],
+    ['an end in the future', { until: new Date(Date.now() + 3_600_000) }, ['a', 'b', 'c']],
+    ['a start in the future', { since: new Date(Date.now() + 3_600_000) }, []],
+    ['two criteria', { failureReason: 'malformed', type: 'order.placed' }, []],
   ])('by %s', async (_, filter, expected) => {
     expect(await found(filter)).toEqual(expected);
     expect(await countDeadLetters(database, filter)).toBe(expected.length);
   });
 
-  test('in pages', async () => {
+  test('page by page', async () => {
     const [first, second] = await listDeadLetters(database, {}, 2);
     const [third, ...more] = await listDeadLetters(database, {}, 2, second!.id);
     expect(more).toEqual([]);
@@ -218,7 +218,7 @@ describe('dead letters are searched', () => {
     ]);
   });
 
-  test('by cause: the same error but for ids and numbers is one group, and its key selects it', async () => {
+  test('by cause: errors that differ in ids and numbers are one group', async () => {
     await add(
       letter({
         key: 'd',
@@ -235,6 +235,6 @@ describe('dead letters are searched', () => {
   });
 });
 
-test('one that is not there is not shown', async () => {
+test('an unknown id is undefined', async () => {
   expect(await findDeadLetter(database, '019a0000-0000-7000-8000-000000000000')).toBeUndefined();
 });

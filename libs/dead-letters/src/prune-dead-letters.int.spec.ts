@@ -44,7 +44,7 @@ async function prune(): Promise<number[]> {
   return pages;
 }
 
-test('a dead letter is deleted when it was archived longer ago than the retention; an open one never', async () => {
+test('archived dead letters are deleted after the retention, open ones never', async () => {
   await add(1, 'open', null);
   await add(130, 'replayed', 25);
   await add(130, 'discarded', 25);
@@ -56,7 +56,7 @@ test('a dead letter is deleted when it was archived longer ago than the retentio
   ]);
 });
 
-test('one that is just being reopened is not deleted', async () => {
+test('a dead letter that is being reopened is not deleted', async () => {
   await add(2, 'discarded', 25);
   await database.transaction(async (tx) => {
     const [locked] = await tx.query<{ id: string }>(DISCARDED);
@@ -67,16 +67,16 @@ test('one that is just being reopened is not deleted', async () => {
   expect(await database.query(REMAINING)).toEqual([{ status: 'open', count: 1 }]);
 });
 
-test('open ones are counted, and no others', async () => {
+test('only open dead letters are counted', async () => {
   await add(3, 'open', null);
   await add(2, 'replayed', 1);
   expect(await countOpenDeadLetters(database)).toBe(3);
 });
 
-test('what operators did is forgotten when it is old enough, and not before', async () => {
-  const act = { operator: 'ada', reason: 'it was broken', action: 'replay' };
+test('the operator log is pruned after its retention', async () => {
+  const action = { operator: 'ada', reason: 'it was broken', action: 'replay' };
   await database.transaction((tx) =>
-    recordActions(tx, { ...act, requestId: uuidv7(), subjects: ['a', 'b'] }),
+    recordActions(tx, { ...action, requestId: uuidv7(), subjects: ['a', 'b'] }),
   );
   for await (const deleted of pruneOperatorLog(database, 1)) expect(deleted).toBe(0);
   for await (const deleted of pruneOperatorLog(database, 0)) expect(deleted).toBe(2);

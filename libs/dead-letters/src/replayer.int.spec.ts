@@ -18,7 +18,7 @@ import { listDeadLetters } from './dead-letters.js';
 import { editDeadLetter } from './edit-dead-letter.js';
 import { Replayer } from './replayer.js';
 
-// The service's broker user has the rights that its consumer needs, and no others: they suffice.
+// The service's broker user has only the permissions that its consumer needs.
 const service = await ConsumingService.prepare({ partitions: 2 });
 const { database, probe, users } = service;
 const retries = await probe.collectPublished('inventory.retry');
@@ -28,10 +28,10 @@ const by = { operator: 'wei', reason: 'the bug is fixed' };
 const everything = { filter: {}, expected: 1 };
 
 beforeEach(async () => {
-  await database.query(statement('clear_acts', 'TRUNCATE operator_log'));
+  await database.query(statement('clear_actions', 'TRUNCATE operator_log'));
 });
 
-/** A replayer of the service; stopped when the test is over. */
+/** Starts a replayer of the service and stops it after the test. */
 async function startReplayer(through: Database = database) {
   const log = new RecordingLog();
   const connection = new BrokerConnection({ url: service.brokerUrl('inventory'), name: 'replays', log });
@@ -54,7 +54,7 @@ async function startReplayer(through: Database = database) {
   return { log, stop };
 }
 
-/** Has events end as dead letters of partition 1, as after five attempts. */
+/** Stores events as dead letters of partition 1, as after five attempts. */
 async function addExhausted(...events: readonly EnvelopeFields[]): Promise<void> {
   const letters = events.map((event) => ({
     queue: service.queue(1),
@@ -85,8 +85,8 @@ const sentCopies = ({ id }: EnvelopeFields) =>
 const findLetter = async ({ id }: EnvelopeFields) =>
   (await listDeadLetters(database, {}, 1_000)).find(({ messageId }) => messageId === id);
 
-describe('a dead letter that is sent again', () => {
-  test('has its effect, under its own id, and is heard by nobody else', async () => {
+describe('a replayed dead letter', () => {
+  test('takes effect under its own id; no other subscriber receives it', async () => {
     const event = placedEvent();
     await addExhausted(event);
     await service.start();
@@ -105,7 +105,7 @@ describe('a dead letter that is sent again', () => {
     expect(orderEvents.items).toHaveLength(receivedBefore);
   });
 
-  test('and was done after all is recognised: no second effect', async () => {
+  test('that was handled after all has no second effect', async () => {
     const [event, later] = placedEvents(2) as [EnvelopeFields, EnvelopeFields];
     const { batches } = await service.start();
     await startReplayer();
@@ -119,7 +119,7 @@ describe('a dead letter that is sent again', () => {
     expect(await findLetter(event)).toMatchObject({ status: 'replayed' });
   });
 
-  test('and is still bad is back, open, with one attempt more', async () => {
+  test('that fails again is open, with one attempt more', async () => {
     const event = placedEvent();
     await addExhausted(event);
     const { log } = await service.start({ hook: () => Promise.reject(new Error('still no')) });
@@ -139,7 +139,7 @@ describe('a dead letter that is sent again', () => {
     expect(sentCopies(event)).toHaveLength(2); // one attempt for each replay
   });
 
-  test('edited, has the effect of what it is now', async () => {
+  test('takes effect with its edited body', async () => {
     const event = placedEvent();
     const { log } = await service.start();
     const cut = encodeEnvelope(event).subarray(0, 100);
@@ -156,7 +156,7 @@ describe('a dead letter that is sent again', () => {
     expect(await findLetter(event)).toMatchObject({ status: 'replayed', attempts: 1 });
   });
 
-  test('by a process that is killed before it has noted that is sent once more, and has its effect once', async () => {
+  test('takes effect once after a crash between publish and commit', async () => {
     const event = placedEvent();
     await addExhausted(event);
     const { batches } = await service.start();
@@ -176,11 +176,11 @@ describe('a dead letter that is sent again', () => {
     expect(await service.effectIds()).toEqual([event.id]);
   });
 
-  test('and fails before that is noted is open, whatever is noted then', async () => {
+  test('that fails before the commit is open', async () => {
     const event = placedEvent();
     await addExhausted(event);
     const { log } = await service.start({ hook: () => Promise.reject(new PermanentError('no')) });
-    // Notes what it has sent only when it has failed already.
+    // Commits only after the message has failed.
     const slow = Object.create(database) as Database;
     slow.query = async (sql, values) => {
       if (sql.name === 'dead_letters_mark_sent') await log.waitFor('dead letter');
@@ -193,7 +193,7 @@ describe('a dead letter that is sent again', () => {
   });
 });
 
-test('many are sent a hundred at a time, by two replicas each its own', async () => {
+test('two replicas share dead letters in batches of a hundred', async () => {
   const events = placedEvents(250);
   await addExhausted(...events);
   await service.start();
@@ -214,7 +214,7 @@ test('many are sent a hundred at a time, by two replicas each its own', async ()
   ).toHaveLength(250);
 });
 
-test('one whose consumer is no more is open again, and nothing is sent', async () => {
+test('a dead letter without a consumer is reopened, not published', async () => {
   const event = placedEvent();
   await addExhausted(event);
   await database.query(statement('gone', `UPDATE dead_letters SET queue = 'inventory.gone.1'`));
@@ -225,7 +225,7 @@ test('one whose consumer is no more is open again, and nothing is sent', async (
   expect(sentCopies(event)).toEqual([]);
 });
 
-/** A database that is not there any more when it is to be noted what was sent. */
+/** A database that fails between publish and commit. */
 function failOnMarkSent(real: Database): Database {
   const broken = Object.create(real) as Database;
   broken.query = (sql, values) =>

@@ -5,7 +5,7 @@ import { OperatorAccess } from './access.js';
 
 const access = new OperatorAccess('test-operator-token', 'ORDER_OPERATOR_TOKEN');
 
-/** What a request with this header is refused with, if it is. */
+/** The problem that a request with this header is refused with. */
 function rejection(authorization: string | undefined, to = access): ProblemException | undefined {
   try {
     to.check(authorization);
@@ -17,7 +17,7 @@ function rejection(authorization: string | undefined, to = access): ProblemExcep
 }
 
 test.each(['Bearer test-operator-token', 'bearer  test-operator-token'])(
-  'whoever shows the token is let in: %s',
+  'the token is accepted: %s',
   (authorization) => {
     expect(rejection(authorization)).toBeUndefined();
   },
@@ -32,14 +32,14 @@ test.each([
   'Bearer test-operator-token-',
   'Basic test-operator-token',
   'test-operator-token',
-])('nobody else is: %s', (authorization) => {
+])('any other header is refused: %s', (authorization) => {
   expect(rejection(authorization)).toMatchObject({
     problem: { status: 401, type: 'urn:problem-type:unauthorized' },
     headers: { 'www-authenticate': 'Bearer realm="operators"' },
   });
 });
 
-test('without a token nobody is, and it is said what to set', () => {
+test('without a configured token the problem names the variable', () => {
   const closed = new OperatorAccess(undefined, 'ORDER_OPERATOR_TOKEN');
   for (const authorization of [undefined, 'Bearer undefined', 'Bearer ']) {
     expect(rejection(authorization, closed)).toMatchObject({

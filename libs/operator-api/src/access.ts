@@ -10,11 +10,11 @@ import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ProblemException } from '#http';
 
-/** Who may come in as an operator: whoever has the token. Without one, nobody. */
+/** Checks the bearer token of operators. Without a configured token it refuses every request. */
 export class OperatorAccess {
   private readonly tokenDigest: Buffer | undefined;
 
-  /** @param variable where the token is set, for whoever finds the interface off */
+  /** @param variable the environment variable of the token, named in the answer when it is not set */
   constructor(
     token: string | undefined,
     private readonly variable: string,
@@ -22,11 +22,11 @@ export class OperatorAccess {
     this.tokenDigest = token === undefined ? undefined : digest(token);
   }
 
-  /** @throws ProblemException 401, or 404 where there is no token */
+  /** @throws ProblemException 401 for a missing or wrong token, 404 when no token is configured */
   check(authorization: string | undefined): void {
     if (!this.tokenDigest) throw disabled(this.variable);
     const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
-    // Digests have one length, so that the time taken tells nothing of the token, not even how long it is.
+    // Digests have equal lengths: the duration of the comparison does not reveal the length of the token.
     if (token === undefined || !timingSafeEqual(digest(token), this.tokenDigest)) throw unauthorized();
   }
 }
@@ -42,9 +42,14 @@ class OperatorGuard implements CanActivate {
   }
 }
 
-/** A controller for operators alone: every request must carry their token. */
+/** Class decorator: every request to the controller must carry the token of operators; see {@link OperatorAccess}. */
 export function ForOperators(): ClassDecorator {
   return applyDecorators(UseGuards(OperatorGuard), ApiTags('operators'), ApiBearerAuth());
+}
+
+/** The OpenAPI summary of a route that performs an action. */
+export function summary({ description }: { readonly description: string }): { readonly summary: string } {
+  return { summary: description.charAt(0).toUpperCase() + description.slice(1) };
 }
 
 function digest(token: string): Buffer {
@@ -55,7 +60,7 @@ function unauthorized(): ProblemException {
   return new ProblemException({
     status: 401,
     type: 'unauthorized',
-    detail: 'This needs the operators’ token, as Authorization: Bearer ….',
+    detail: 'This route requires the token of operators, as Authorization: Bearer ….',
     headers: { 'www-authenticate': 'Bearer realm="operators"' },
   });
 }
@@ -64,6 +69,6 @@ function disabled(variable: string): ProblemException {
   return new ProblemException({
     status: 404,
     type: 'operator-api-disabled',
-    detail: `The operators’ interface is off: ${variable} is not set.`,
+    detail: `The REST interface for operators is off: ${variable} is not set.`,
   });
 }

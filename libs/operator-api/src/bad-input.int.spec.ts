@@ -11,16 +11,16 @@ import {
 
 const unknown = '019a0000-0000-7000-8000-000000000001';
 
-describe('nothing is done by accident:', () => {
+describe('a request without clear consent changes no dead letter', () => {
   test.each<[string, string, object, object]>([
     [
-      'a selection that is not there',
+      'an unknown id, as a dry run',
       '/dead-letters/discard',
       { ids: [unknown] },
       { status: 200, body: { count: 0 } },
     ],
     [
-      'a selection that is not there, to be changed',
+      'an unknown id',
       '/dead-letters/discard',
       { ids: [unknown], expect: 1, ...actor },
       problemResponse(409, 'selection-changed', { expected: 1, found: 0 }),
@@ -39,7 +39,7 @@ describe('nothing is done by accident:', () => {
       problemResponse(422, 'invalid-body'),
     ],
     [
-      'nobody',
+      'no operator',
       '/dead-letters/replay',
       { all: true, expect: 2, reason: 'x' },
       problemResponse(422, 'invalid-body', {
@@ -73,7 +73,7 @@ describe('nothing is done by accident:', () => {
       { expect: 1, ...actor },
       problemResponse(404, 'event-not-parked'),
     ],
-    ['a stop of nobody', `/replays/${unknown}/stop`, {}, problemResponse(422, 'invalid-body')],
+    ['a stop without an operator', `/replays/${unknown}/stop`, {}, problemResponse(422, 'invalid-body')],
   ])('given %s', async (_, path, body, response) => {
     await storeDeadLetters('malformed', 'invalid_data');
     expect(await post(path, body)).toMatchObject(response);
@@ -100,7 +100,7 @@ describe('nothing is done by accident:', () => {
     [`/replays/${unknown}`, 'replay-not-found'],
     [`/inbox/${unknown}`, 'message-not-claimed'],
     ['/log/1', 'action-not-found'],
-  ])('%s is not there', async (path, type) => {
+  ])('%s is not found', async (path, type) => {
     expect(await get(path)).toMatchObject(problemResponse(404, type));
   });
 });

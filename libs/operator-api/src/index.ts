@@ -1,13 +1,18 @@
 export { ForOperators } from './access.js';
 export {
-  listConsumers,
-  deadLetterActions,
-  type DeadLetterAction,
-  edit,
+  type Action,
+  ActionScope,
+  type Confirmation,
+  type DeadLetterEdit,
+  editAndReplay,
   hasCriteria,
+  listConsumers,
+  performAction,
+  release,
   replay,
-  resolveSelection,
-} from './dead-letter-actions.js';
+  republish,
+  selectionActions,
+  stopReplay,
+} from './actions.js';
 export { OperatorsModule, type OperatorsOptions } from './operators.module.js';
-export { releaseEvent, republish, REPUBLISH_MAX } from './outbox-actions.js';
-export { toAttribution, confirmationSchema } from './schemas.js';
+export { confirmationSchema, toAttribution } from './schemas.js';

@@ -1,33 +1,36 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Service } from '#contracts';
+import { Database } from '#database';
 import { OperatorAccess } from './access.js';
+import { ActionScope } from './actions.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 import { OutboxController } from './outbox.controller.js';
-import { Owner } from './owner.js';
 import { RecordsController } from './records.controller.js';
 import { ReplaysController } from './replays.controller.js';
 
 export interface OperatorsOptions {
+  /** The service whose tables the interface reads and changes. Required. */
   readonly service: Service;
-  /** What an operator must show. Without one the interface is off. */
+  /** The bearer token that every request must carry. Required; undefined turns the interface off. */
   readonly token: string | undefined;
 }
 
 /**
- * The REST interface for operators, under `/operator`: the verbs of `npm run ops` for the service whose it is. A service
- * may add controllers of its own that are {@link ForOperators}. Needs a global `Database`.
+ * The REST interface for operators, under `/operator`: the actions of `npm run ops` on the tables of one service. A service
+ * may add controllers with {@link ForOperators}. Needs a global provider of `Database`.
  */
 @Module({})
 export class OperatorsModule {
   static forRoot({ service, token }: OperatorsOptions): DynamicModule {
     const variable = `${service.toUpperCase()}_OPERATOR_TOKEN`;
+    const createScope = (database: Database): ActionScope => new ActionScope(service, database);
     return {
       module: OperatorsModule,
       global: true,
       controllers: [DeadLettersController, ReplaysController, OutboxController, RecordsController],
       providers: [
         { provide: OperatorAccess, useValue: new OperatorAccess(token, variable) },
-        { provide: Owner, useValue: new Owner(service) },
+        { provide: ActionScope, inject: [Database], useFactory: createScope },
       ],
       exports: [OperatorAccess],
     };

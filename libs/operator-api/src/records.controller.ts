@@ -1,55 +1,43 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { Database } from '#database';
-import { ProblemException } from '#http';
 import { findClaims } from '#inbox';
-import { listActions, type OperatorActionDetails, findAction } from '#operator-log';
+import { findAction, listActions, type OperatorActionDetails } from '#operator-log';
 import { ForOperators } from './access.js';
-import { listConsumers } from './dead-letter-actions.js';
-import { Owner } from './owner.js';
-import { actionsSchema, id as idSchema, position } from './schemas.js';
+import { ActionScope, listConsumers } from './actions.js';
+import { notFound } from './perform-request.js';
+import { id as idSchema, logSchema, position } from './schemas.js';
 
-/** What is on record: messages that were handled, and what operators did. */
+/** Routes for the inbox and the operator log of the service. */
 @ForOperators()
 @Controller('operator')
 export class RecordsController {
-  constructor(
-    private readonly database: Database,
-    private readonly owner: Owner,
-  ) {}
+  constructor(private readonly scope: ActionScope) {}
 
   @Get('inbox/:messageId')
-  @ApiOperation({ summary: 'Which consumers of this service have handled a message, when, and to what end' })
+  @ApiOperation({ summary: 'Lists the consumers that claimed a message, with time and outcome' })
   async inbox(@Param('messageId', { schema: idSchema }) messageId: string) {
-    const { service } = this.owner;
-    const claims = await findClaims(this.database, listConsumers(service), messageId);
+    const { service, database } = this.scope;
+    const claims = await findClaims(database, listConsumers(service), messageId);
     if (claims.length > 0) return { items: claims };
-    throw new ProblemException({
-      status: 404,
-      type: 'message-not-claimed',
-      detail: `No consumer of ${service} has handled this message, or none remembers it.`,
-    });
+    const detail = `No consumer of ${service} has claimed this message, or the claim was pruned.`;
+    throw notFound('message-not-claimed', detail);
   }
 
   @Get('log')
-  @ApiOperation({ summary: 'What operators did, the latest first; `next` is the cursor of the page after' })
-  async actions(
-    @Query({ schema: actionsSchema }) { subject, limit, before }: z.output<typeof actionsSchema>,
-  ) {
-    const items = await listActions(this.database, subject, limit, before);
+  @ApiOperation({
+    summary: 'Lists the operator log, the latest action first; `next` is the cursor of the next page',
+  })
+  async log(@Query({ schema: logSchema }) { subject, limit, before }: z.output<typeof logSchema>) {
+    const items = await listActions(this.scope.database, subject, limit, before);
     return { items, next: items.length === limit ? items.at(-1)?.position : null };
   }
 
   @Get('log/:position')
-  @ApiOperation({ summary: 'One act of an operator, with the bytes that it has replaced' })
+  @ApiOperation({ summary: 'Shows an action of an operator, with the body that it replaced' })
   async action(@Param('position', { schema: position }) position: number): Promise<OperatorActionDetails> {
-    const action = await findAction(this.database, position);
+    const action = await findAction(this.scope.database, position);
     if (action) return action;
-    throw new ProblemException({
-      status: 404,
-      type: 'action-not-found',
-      detail: 'There is no act of this position, or none any more.',
-    });
+    throw notFound('action-not-found', 'The operator log has no action at this position, or not any more.');
   }
 }

@@ -1,38 +1,35 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { Database } from '#database';
-import { type ReplayProgress, replayProgress, stopReplay } from '#dead-letters';
-import { ProblemException } from '#http';
-import { ForOperators } from './access.js';
+import { type ReplayProgress, replayProgress } from '#dead-letters';
+import { ForOperators, summary } from './access.js';
+import { ActionScope, stopReplay } from './actions.js';
+import { notFound, performRequest } from './perform-request.js';
 import { attributionSchema, id as idSchema } from './schemas.js';
 
+/** Routes for the replays that operators asked for. */
 @ForOperators()
 @Controller('operator/replays')
 export class ReplaysController {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly scope: ActionScope) {}
 
   @Get(':id')
-  @ApiOperation({ summary: 'How far a replay has come: it is over when none waits' })
+  @ApiOperation({ summary: 'Shows the progress of a replay; it has ended when `waiting` is 0' })
   async show(@Param('id', { schema: idSchema }) id: string): Promise<ReplayProgress> {
-    const progress = await replayProgress(this.database, id);
+    const progress = await replayProgress(this.scope.database, id);
     if (progress) return progress;
-    throw new ProblemException({
-      status: 404,
-      type: 'replay-not-found',
-      detail: 'There is no replay of this id, or what it has sent has been sent once more since.',
-    });
+    throw notFound('replay-not-found', 'No dead letter belongs to a replay with this id, or not any more.');
   }
 
   @Post(':id/stop')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Takes back what of a replay has not set out yet: it is open again' })
+  @ApiOperation(summary(stopReplay))
   async stop(
     @Param('id', { schema: idSchema }) id: string,
     @Body({ schema: attributionSchema }) by: z.output<typeof attributionSchema>,
   ) {
-    await this.show(id);
-    const { count } = await this.database.transaction((tx) => stopReplay(tx, id, by));
-    return { action: 'stop-replay', count, ...(await this.show(id)) };
+    const { waiting: expected } = await this.show(id);
+    const result = await performRequest(this.scope, stopReplay, id, { expected, by });
+    return { ...result, ...(await this.show(id)) };
   }
 }

@@ -1,53 +1,59 @@
 import { z } from 'zod';
-import { type DeadLetterFilter, deadLetterStatuses } from '#dead-letters';
+import { deadLetterStatuses } from '#dead-letters';
 import { safeText } from '#http';
 import type { Attribution } from '#operator-log';
-import type { PublishedFilter } from '#outbox';
-import { hasCriteria } from './dead-letter-actions.js';
-import { REPUBLISH_MAX } from './outbox-actions.js';
+import { type Confirmation, hasCriteria, REPUBLISH_MAX } from './actions.js';
 
-/** An id in the path, a cursor, or one of a selection. */
+/** An id in the path, in a selection, or as a cursor. */
 export const id = z.uuid().toLowerCase();
 
 const shortText = z.string().min(1).max(200);
-const timestamp = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-11-21T10:00:00Z' });
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-11-21T10:00:00Z' })
+  .transform((text) => new Date(text));
 const pageSize = z.coerce.number().int().min(1).max(200).default(50);
 
-/** By what dead letters are chosen; what is left out narrows nothing. */
+/** The criteria of a `DeadLetterFilter`. */
 const criteria = {
   cause: shortText.optional().describe('The key of a group'),
-  failureReason: shortText.optional().describe('Why, in one word: invalid_data'),
-  error: shortText.optional().describe('A part of the error'),
+  failureReason: shortText.optional().describe('The code of the failure, for example invalid_data'),
+  error: shortText.optional().describe('A part of the error message'),
   type: shortText.optional().describe('An event, with or without its version: order.placed'),
-  orderId: id.optional().describe('Found in the bytes, so also in what is no event'),
-  since: timestamp.optional().describe('Failed last then or later'),
-  until: timestamp.optional().describe('Failed last before then'),
+  orderId: id.optional().describe('Searched in the bytes of the body, which may be no valid event'),
+  since: instant.optional().describe('The last failure was at this instant or later'),
+  until: instant.optional().describe('The last failure was before this instant'),
 };
 
-const status = z.enum([...deadLetterStatuses, 'any']).default('open');
+const status = z
+  .enum([...deadLetterStatuses, 'any'])
+  .default('open')
+  .transform((word) => (word === 'any' ? undefined : [word]));
 
+/** The query of the list of dead letters: a filter and a page. */
 export const listSchema = z.strictObject({ ...criteria, status, after: id.optional(), limit: pageSize });
+/** The query of the groups of dead letters. */
 export const groupsSchema = z.strictObject({ ...criteria, status, limit: pageSize });
 
-/** Who, why, and how many that should be. Without `expect` nothing is done. */
+/** The members of a body that turn a dry run into the action. */
 const confirmation = {
   expect: z
     .int()
     .min(1)
     .optional()
-    .describe('Does it, if it is exactly so many as the dry run has counted; without, it is a dry run'),
-  operator: safeText({ max: 100 }).optional().describe('Who does it; kept on record'),
-  reason: safeText({ max: 1_000 }).optional().describe('Why; kept on record'),
+    .describe('Performs the action if exactly this many rows match; without it the request is a dry run'),
+  operator: safeText({ max: 100 })
+    .optional()
+    .describe('Who performs the action; recorded in the operator log'),
+  reason: safeText({ max: 1_000 }).optional().describe('Why; recorded in the operator log'),
 };
 
-interface Confirmation {
+interface ConfirmationBody {
   readonly expect?: number | undefined;
   readonly operator?: string | undefined;
   readonly reason?: string | undefined;
 }
 
-/** What is done is done by somebody, for a reason. */
-const checkConfirmation: z.core.CheckFn<Confirmation> = ({ value, issues }) => {
+const checkConfirmation: z.core.CheckFn<ConfirmationBody> = ({ value, issues }) => {
   if (value.expect === undefined) return;
   for (const member of ['operator', 'reason'] as const) {
     if (value[member] !== undefined) continue;
@@ -55,114 +61,76 @@ const checkConfirmation: z.core.CheckFn<Confirmation> = ({ value, issues }) => {
   }
 };
 
+const checkCriteria: z.core.CheckFn<ConfirmationBody> = ({ value, issues }) => {
+  const { expect: _expect, operator: _operator, reason: _reason, ...target } = value;
+  if (hasCriteria(target)) return;
+  const message = 'must select rows: by ids, by a criterion, or with "all" where that is a member';
+  issues.push({ code: 'custom', path: [], message, input: undefined });
+};
+
+/** The body of an action on dead letters: a `DeadLetterFilter`, and the confirmation. */
 export const selectionSchema = z
   .strictObject({
     ids: z.array(id).min(1).max(1_000).optional(),
     ...criteria,
-    all: z.literal(true).optional().describe('All there are, where nothing narrows the selection'),
+    all: z.literal(true).optional().describe('Selects every dead letter; required without a criterion'),
     ...confirmation,
   })
-  .check(checkConfirmation, ({ value, issues }) => {
-    if (value.all === true || hasCriteria(toDeadLetterFilter(value))) return;
-    const message = 'must say which: ids, something that selects some, or all';
-    issues.push({ code: 'custom', path: [], message, input: undefined });
-  });
+  .check(checkConfirmation, checkCriteria);
 
-/** Which published events; see `PublishedFilter`. */
+/** The body of a republication: a `PublishedFilter`, and the confirmation. */
 export const republishSchema = z
   .strictObject({
     ids: z.array(id).min(1).max(1_000).optional(),
     type: criteria.type,
-    subject: shortText.optional().describe('An order, or an SKU'),
-    since: timestamp.optional().describe('Published then or later'),
-    until: timestamp.optional().describe('Published before then'),
+    subject: shortText.optional().describe('The id of an order, or an SKU'),
+    since: instant.optional().describe('Published at this instant or later'),
+    until: instant.optional().describe('Published before this instant'),
     ...confirmation,
     expect: confirmation.expect.unwrap().max(REPUBLISH_MAX).optional(),
   })
-  .check(checkConfirmation, ({ value, issues }) => {
-    if (hasCriteria(toPublishedFilter(value))) return;
-    issues.push({ code: 'custom', path: [], message: 'must say which', input: undefined });
-  });
+  .check(checkConfirmation, checkCriteria);
 
-/** For what is done to one thing, which the path names. */
+/** The confirmation of an action on the one row that the path names. */
 const singleConfirmation = {
   ...confirmation,
-  expect: z.literal(1).optional().describe('Does it; without, it is a dry run'),
+  expect: z.literal(1).optional().describe('Performs the action; without it the request is a dry run'),
 };
 
+/** The body of an edit. */
 export const editSchema = z
   .strictObject({
-    body: z.string().min(1).describe('The new bytes, as text in UTF-8'),
+    body: z.string().min(1).describe('The new body, as text in UTF-8'),
     ...singleConfirmation,
   })
   .check(checkConfirmation);
 
+/** The body of an action on the one row that the path names. Without `expect` the request is a dry run. */
 export const confirmationSchema = z.strictObject(singleConfirmation).check(checkConfirmation);
 
-/** For what is safe to do: who and why. */
+/** The body of an action without a dry run. */
 export const attributionSchema = z.strictObject({
   operator: confirmation.operator.unwrap(),
   reason: confirmation.reason.unwrap(),
 });
 
-export const actionsSchema = z.strictObject({
+/** The query of the operator log: a subject and a page. */
+export const logSchema = z.strictObject({
   subject: shortText.optional().describe('The id of a dead letter, an event, or an order'),
-  before: z.coerce.number().int().min(1).optional().describe('The position to go on from'),
+  before: z.coerce.number().int().min(1).optional().describe('Lists actions of lower positions'),
   limit: pageSize,
 });
 
+/** The position of an action in the path. */
 export const position = z.coerce.number().int().min(1);
 
-/** Who does it and why; undefined for a dry run. */
-export function toAttribution({ expect, operator, reason }: Confirmation): Attribution | undefined {
-  return expect === undefined || operator === undefined || reason === undefined
-    ? undefined
-    : { operator, reason };
+/** The operator and the reason of a confirmed request; undefined for a dry run. */
+export function toAttribution(body: ConfirmationBody): Attribution | undefined {
+  return toConfirmation(body)?.by;
 }
 
-interface DeadLetterCriteria {
-  readonly ids?: readonly string[] | undefined;
-  readonly cause?: string | undefined;
-  readonly failureReason?: string | undefined;
-  readonly error?: string | undefined;
-  readonly type?: string | undefined;
-  readonly orderId?: string | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly status?: z.output<typeof status>;
-}
-
-/** The filter that a request comes to. */
-export function toDeadLetterFilter({ since, until, status, ...rest }: DeadLetterCriteria): DeadLetterFilter {
-  const { ids, cause, failureReason, error, type, orderId } = rest;
-  return {
-    ids,
-    cause,
-    failureReason,
-    error,
-    type,
-    orderId,
-    status: status === undefined || status === 'any' ? undefined : [status],
-    since: since === undefined ? undefined : new Date(since),
-    until: until === undefined ? undefined : new Date(until),
-  };
-}
-
-/** The filter of events that a request comes to. */
-export function toPublishedFilter({ ids, type, subject, since, until }: PublishedCriteria): PublishedFilter {
-  return {
-    ids,
-    type,
-    subject,
-    since: since === undefined ? undefined : new Date(since),
-    until: until === undefined ? undefined : new Date(until),
-  };
-}
-
-interface PublishedCriteria {
-  readonly ids?: readonly string[] | undefined;
-  readonly type?: string | undefined;
-  readonly subject?: string | undefined;
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
+/** The confirmation of a request; undefined for a dry run. */
+export function toConfirmation({ expect, operator, reason }: ConfirmationBody): Confirmation | undefined {
+  if (expect === undefined || operator === undefined || reason === undefined) return undefined;
+  return { expected: expect, by: { operator, reason } };
 }

@@ -1,11 +1,11 @@
+export { CreateOperatorLog1763700000004, operatorLogPrivileges } from './migration.js';
 export {
   type Attribution,
+  findAction,
   listActions,
+  type NewOperatorAction,
   type OperatorAction,
   type OperatorActionDetails,
   recordActions,
-  type NewOperatorAction,
-  findAction,
 } from './operator-log.js';
 export { pruneOperatorLog } from './prune-operator-log.js';
-export { CreateOperatorLog1763700000004, operatorLogPrivileges } from './migration.js';

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Privileges } from '#database';
 
-/** Creates the record of what operators did. Rows are added, and when they are old deleted; none is ever changed. */
+/** Creates the table `operator_log`. A trigger refuses every UPDATE, also by the owner; pruning deletes old rows. */
 export class CreateOperatorLog1763700000004 implements MigrationInterface {
   readonly name = 'CreateOperatorLog1763700000004';
 
@@ -21,7 +21,7 @@ export class CreateOperatorLog1763700000004 implements MigrationInterface {
     await runner.query(`
       CREATE FUNCTION operator_log_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        RAISE EXCEPTION 'rows of operator_log are never changed';
+        RAISE EXCEPTION 'operator_log is append-only';
       END $$`);
     await runner.query(`
       CREATE TRIGGER operator_log_append_only BEFORE UPDATE ON operator_log
@@ -34,7 +34,7 @@ export class CreateOperatorLog1763700000004 implements MigrationInterface {
   }
 }
 
-/** Who may do what with it. The service deletes what is old; nobody changes anything. */
+/** Privileges on `operator_log`: the service prunes it, an operator only inserts, and no role has UPDATE. */
 export const operatorLogPrivileges: Privileges = {
   operator_log: { service: 'SELECT, INSERT, DELETE', operator: 'INSERT' },
 };

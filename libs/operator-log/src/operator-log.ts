@@ -23,40 +23,42 @@ const FIND = statement(
   `SELECT ${COLUMNS}, encode(replaced_body, 'base64') AS "replacedBase64" FROM operator_log WHERE position = $1`,
 );
 
-/** Who does something by hand, and why: required of every operator's verb. */
+/** The person who performs an action and the reason. Every action requires both. */
 export interface Attribution {
   readonly operator: string;
   readonly reason: string;
 }
 
+/** An action to record; it becomes one row per subject. */
 export interface NewOperatorAction extends Attribution {
-  /** The same for everything that one request of an operator came to. */
+  /** Joins the rows of one request. */
   readonly requestId: string;
-  /** What was done, for example `replay`. */
+  /** The name of the action, for example `replay`. */
   readonly action: string;
-  /** What it was done to: the ids of dead letters, outbox rows, or orders. */
+  /** The ids of the dead letters, outbox rows or orders that the action changed. */
   readonly subjects: readonly string[];
-  /** The bytes that an edit has replaced. */
+  /** The body that an edit replaced. Default: none. */
   readonly replacedBody?: Buffer | undefined;
 }
 
-/** One row of the record. */
+/** A row of the operator log: an action on one subject. */
 export interface OperatorAction extends Attribution {
-  /** Its number in its service's record. */
+  /** The primary key: ascending in the log of one service. */
   readonly position: number;
   readonly requestId: string;
   readonly action: string;
   readonly subject: string;
+  /** The length of the replaced body; null when the action replaced none. */
   readonly replacedBytes: number | null;
   readonly at: Date;
 }
 
-/** With the bytes that an edit has replaced. */
+/** A row of the operator log with the replaced body. */
 export interface OperatorActionDetails extends OperatorAction {
   readonly replacedBase64: string | null;
 }
 
-/** Records what an operator does, in the transaction that does it: neither is without the other. */
+/** Records an action in `tx`, the transaction of the action: both commit, or both roll back. */
 export async function recordActions(
   tx: Transaction,
   { requestId, action, subjects, operator, reason, replacedBody }: NewOperatorAction,
@@ -64,7 +66,7 @@ export async function recordActions(
   await tx.query(RECORD, [requestId, action, subjects, operator, reason, replacedBody ?? null]);
 }
 
-/** What operators did, the latest first, at most `limit`: to one subject, or to any; from before one on. */
+/** Reads a page of at most `limit` actions on `subject`, or on any subject, the latest first, from below position `before`. */
 export function listActions(
   database: Database,
   subject: string | undefined,
@@ -74,7 +76,7 @@ export function listActions(
   return database.query<OperatorAction>(LIST, [subject ?? null, limit, before ?? null]);
 }
 
-/** One act, with the bytes it has replaced, or undefined. */
+/** Reads one action with the body that it replaced; undefined when the log has no action at this position. */
 export async function findAction(
   database: Database,
   position: number,

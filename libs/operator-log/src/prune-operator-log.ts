@@ -12,7 +12,7 @@ const PRUNE_PAGE = statement(
    SELECT count(*) AS deleted FROM pruned`,
 );
 
-/** Deletes what operators did more than `retentionHours` ago, the oldest first, a page per step; yields how many went. */
+/** Deletes actions older than `retentionHours`, the oldest first, and yields the number of rows of each page. */
 export function pruneOperatorLog(database: Database, retentionHours: number): AsyncGenerator<number, void> {
   return deleteInPages(database, PRUNE_PAGE, { parameters: [retentionHours] });
 }

@@ -11,7 +11,7 @@ async function runCredentials(env: NodeJS.ProcessEnv) {
   return { code, text: printed.join('\n') };
 }
 
-test('credentials are those of the URLs, at the addresses where they are published', async () => {
+test('credentials come from the URLs, with the published addresses', async () => {
   const { code, text } = await runCredentials({
     OPS_RABBITMQ_URL: 'amqp://operator:s3cret@broker/shop',
     OPS_RABBITMQ_MANAGEMENT_URL: 'http://broker:15672',
@@ -39,15 +39,15 @@ the database of inventory
   password  half
   psql 'postgres://operator:half@127.0.0.1:5433/inventory?sslmode=require'
 
-the operators' REST interface of order
+the REST interface for operators of order
   token     t0ken-of-order
   curl -H 'authorization: Bearer t0ken-of-order' http://127.0.0.1:4000/operator/dead-letters
 
-the operators' REST interface of payment
+the REST interface for operators of payment
   token     t0ken-of-payment`);
 });
 
-test('without any URL it says which are missing', async () => {
+test('without a URL the error names the missing variables', async () => {
   const { code, text } = await runCredentials({});
   expect({ code, text }).toEqual({
     code: 2,

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { services } from '#contracts';
-import { type CommandContext, missingVariable } from '../command-context.js';
+import { type CommandContext, missingVariable, type RunCommand } from '../command-context.js';
 
-/** How one page, database or interface is opened, by whoever may read what `OPS_…` variables say. */
+/** The login for the management UI, a database or a REST interface, from the `OPS_…` variables. */
 interface Credential {
   readonly target: string;
   readonly user?: string;
@@ -12,13 +12,12 @@ interface Credential {
 }
 
 /** `ops credentials` */
-export function addCredentialsCommand(
-  program: Command,
-  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
-): void {
+export function addCredentialsCommand(program: Command, run: RunCommand): void {
   program
     .command('credentials')
-    .description("how to log in to RabbitMQ's pages, the databases and the services: prints passwords")
+    .description(
+      'prints the passwords and tokens of the management UI, the databases and the REST interfaces',
+    )
     .action(() => run(async (context) => show(context)));
 }
 
@@ -70,7 +69,7 @@ function databaseCredentials({ config }: CommandContext): Credential[] {
   });
 }
 
-/** Where it is published the host has another name than its certificate says, and the authority's file is not there. */
+/** The certificate does not name the published host, and the operator's machine may lack the CA file: encrypt only. */
 function usePublishedHost(url: URL, at: string): void {
   url.host = at;
   if (!url.searchParams.has('sslrootcert')) return;
@@ -82,7 +81,7 @@ function tokenCredentials({ config }: CommandContext): Credential[] {
   return services.flatMap((service) => {
     const token = config[`${service}OperatorToken`];
     if (token === undefined) return [];
-    const target = `the operators' REST interface of ${service}`;
+    const target = `the REST interface for operators of ${service}`;
     const url = config[`published${capitalize(service)}`];
     const command = `curl -H 'authorization: Bearer ${token}' ${url ?? '…'}/operator/dead-letters`;
     return { target, token, ...(url === undefined ? {} : { command }) };

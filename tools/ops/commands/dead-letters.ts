@@ -12,7 +12,7 @@ import {
 import { type Claim, findClaims } from '#inbox';
 import { listActions, type OperatorAction } from '#operator-log';
 import { listConsumers } from '#operator-api';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext, RunCommand } from '../command-context.js';
 import {
   toFilter,
   parseLimit,
@@ -27,25 +27,24 @@ import { pluralize, toOneLine, renderTable, formatTime } from '../format.js';
 const BODY_SHOWN_MAX = 4_000;
 
 /** `ops dead-letters list | groups | show` */
-export function addDeadLetterReadCommands(
-  parent: Command,
-  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
-): void {
-  const listing = parent.command('list').description('the dead letters, the latest first');
+export function addDeadLetterReadCommands(parent: Command, run: RunCommand): void {
+  const listing = parent.command('list').description('lists dead letters, the last failed first');
   withStatusOption(withSelectionOptions(listing))
-    .option('--limit <count>', 'at most so many of each service', parseLimit, 50)
+    .option('--limit <count>', 'at most this many per service', parseLimit, 50)
     .action((options: SelectionOptions & { limit: number }) => run((context) => list(context, options)));
 
-  const grouping = parent.command('groups').description('the dead letters by cause, the most frequent first');
+  const grouping = parent
+    .command('groups')
+    .description('groups dead letters by cause, the largest group first');
   withStatusOption(withSelectionOptions(grouping))
-    .option('--limit <count>', 'at most so many of each service', parseLimit, 50)
+    .option('--limit <count>', 'at most this many per service', parseLimit, 50)
     .action((options: SelectionOptions & { limit: number }) => run((context) => groups(context, options)));
 
   parent
     .command('show')
-    .description('one dead letter: its bytes, cause, stack, origin, and what operators did to it')
-    .argument('<id>', 'its id', parseUuid)
-    .option('--body', 'only its bytes, as they are')
+    .description('shows a dead letter: body, cause, stack, origin, and actions of operators')
+    .argument('<id>', 'id of a dead letter', parseUuid)
+    .option('--body', 'print only the body, unchanged')
     .action((id: string, { body }: { body?: boolean }) =>
       run((context) => (body === true ? printBody(context, id) : show(context, id))),
     );
@@ -78,7 +77,7 @@ async function list(context: CommandContext, options: SelectionOptions & { limit
       toOneLine(letter.error),
     ]);
     const all = renderTable(context.terminal, LIST_COLUMNS, rows, 'no dead letters');
-    return total > found.length ? `${all}\n… ${total - found.length} more; --limit shows more` : all;
+    return total > found.length ? `${all}\n… ${total - found.length} more; raise --limit` : all;
   });
 }
 
@@ -89,8 +88,8 @@ const LIST_COLUMNS = [
   { title: 'type' },
   { title: 'failure reason' },
   { title: 'attempts', align: 'right' as const },
-  { title: 'times', align: 'right' as const },
-  { title: 'failed last' },
+  { title: 'occurrences', align: 'right' as const },
+  { title: 'last failed' },
   { title: 'error', isElastic: true },
 ];
 
@@ -107,7 +106,7 @@ async function groups(context: CommandContext, options: SelectionOptions & { lim
   context.printResult(found, () => formatGroups(context, found));
 }
 
-/** A table of groups, which is also what a dry run shows. */
+/** The table of `ops dead-letters groups` and of dry runs. */
 export function formatGroups(context: CommandContext, found: readonly LocatedGroup[]): string {
   const rows = found.map((group) => [
     group.cause,
@@ -124,14 +123,14 @@ export function formatGroups(context: CommandContext, found: readonly LocatedGro
     { title: 'count', align: 'right' as const },
     { title: 'type' },
     { title: 'failure reason' },
-    { title: 'failed last' },
+    { title: 'last failed' },
     { title: 'error', isElastic: true },
   ];
   return renderTable(context.terminal, columns, rows, 'no dead letters');
 }
 
-/** Looks for a dead letter in every service. @throws Refused when no one has it */
-export async function locateDeadLetter(
+/** Finds a dead letter in any service. @throws RefusedError when no service has it */
+async function locateDeadLetter(
   context: CommandContext,
   id: string,
 ): Promise<{ readonly service: Service; readonly letter: DeadLetterDetails }> {
@@ -139,7 +138,7 @@ export async function locateDeadLetter(
     const letter = await findDeadLetter(await context.database(service), id);
     if (letter) return { service, letter };
   }
-  throw new RefusedError(`there is no dead letter ${id} in ${context.services().join(', ')}`);
+  throw new RefusedError(`no dead letter has the id ${id} in ${context.services().join(', ')}`);
 }
 
 async function printBody(context: CommandContext, id: string): Promise<void> {
@@ -167,21 +166,21 @@ function describe(
     ['id', letter.id],
     ['status', letter.status],
     ['queue', letter.queue],
-    ['message', `${letter.messageId ?? 'without an id'}  ${letter.type ?? 'of no type'}`],
+    ['message', `${letter.messageId ?? 'no id'}  ${letter.type ?? 'no type'}`],
     [
       'published',
-      `${letter.exchange || '(the queue itself)'} ${letter.routingKey} by ${letter.publishedBy ?? 'nobody'}`,
+      `${letter.exchange || '(default exchange)'} ${letter.routingKey} by ${letter.publishedBy ?? 'an unknown user'}`,
     ],
     [
       'failed',
       `${pluralize(letter.occurrences, 'time')}, first ${formatTime(letter.firstFailedAt)}, last ${formatTime(letter.lastFailedAt)}`,
     ],
-    ['attempts', `${letter.attempts}, sent again by operators ${pluralize(letter.replays, 'time')}`],
+    ['attempts', `${letter.attempts}, with ${pluralize(letter.replays, 'replay')}`],
     [
-      'handled',
-      claims.map(({ outcome, claimedAt }) => `${outcome} ${formatTime(claimedAt)}`).join(', ') || 'never',
+      'claims',
+      claims.map(({ outcome, claimedAt }) => `${outcome} ${formatTime(claimedAt)}`).join(', ') || 'none',
     ],
-    ['reason', `${letter.failureReason}  (cause ${letter.cause})`],
+    ['failure', `${letter.failureReason}  (cause ${letter.cause})`],
     ['error', letter.error],
   ];
   return [
@@ -198,7 +197,7 @@ function describe(
   ].join('\n');
 }
 
-/** JSON is laid out; anything else is shown as it would be written in a string, so that nothing in it moves the cursor. */
+/** Indents JSON. Prints any other text as a JSON string, so control characters do not reach the terminal. */
 function describeBody(body: Buffer): string {
   const text = body.toString('utf8');
   try {
@@ -209,7 +208,7 @@ function describeBody(body: Buffer): string {
 }
 
 function truncateBody(text: string): string {
-  return text.length <= BODY_SHOWN_MAX ? text : `${text.slice(0, BODY_SHOWN_MAX)}… (--body shows all of it)`;
+  return text.length <= BODY_SHOWN_MAX ? text : `${text.slice(0, BODY_SHOWN_MAX)}… (--body prints all)`;
 }
 
 function isUuid(text: string): boolean {

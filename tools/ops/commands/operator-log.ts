@@ -1,19 +1,16 @@
 import type { Command } from 'commander';
 import { listActions } from '#operator-log';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext, RunCommand } from '../command-context.js';
 import { parseLimit } from '../selection.js';
 import { toOneLine, renderTable, formatTime } from '../format.js';
 
 /** `ops log [subject]` */
-export function addOperatorLogCommand(
-  program: Command,
-  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
-): void {
+export function addOperatorLogCommand(program: Command, run: RunCommand): void {
   program
     .command('log')
-    .description('what operators have done, the latest first: to one thing, or to any')
-    .argument('[subject]', 'the id of a dead letter, an event, or an order')
-    .option('--limit <count>', 'at most so many of each service', parseLimit, 50)
+    .description('lists the operator log, the latest action first')
+    .argument('[subject]', 'only actions on this dead letter, event or order')
+    .option('--limit <count>', 'at most this many actions per service', parseLimit, 50)
     .action((subject: string | undefined, options: { limit: number }) =>
       run((context) => show(context, subject, options.limit)),
     );
@@ -31,8 +28,8 @@ async function show(context: CommandContext, subject: string | undefined, limit:
       subject,
       toOneLine(reason),
     ]);
-    const titles = ['at', 'operator', 'act', 'service', 'to'];
-    const columns = [...titles.map((title) => ({ title })), { title: 'why', isElastic: true }];
-    return renderTable(context.terminal, columns, rows, 'nobody has done anything by hand');
+    const titles = ['at', 'operator', 'action', 'service', 'subject'];
+    const columns = [...titles.map((title) => ({ title })), { title: 'reason', isElastic: true }];
+    return renderTable(context.terminal, columns, rows, 'no actions');
   });
 }

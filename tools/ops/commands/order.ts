@@ -1,19 +1,16 @@
 import type { Command } from 'commander';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext, RunCommand } from '../command-context.js';
 import { type TimelineEntry, readTimeline } from '../order-timeline.js';
 import { parseUuid } from '../selection.js';
 import { RefusedError } from '../terminal.js';
 import { toOneLine } from '../format.js';
 
 /** `ops order <id>` */
-export function addOrderCommand(
-  program: Command,
-  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
-): void {
+export function addOrderCommand(program: Command, run: RunCommand): void {
   program
     .command('order')
-    .description('the whole way of an order through all services, as one timeline')
-    .argument('<id>', 'the id of the order', parseUuid)
+    .description('the history of an order in all services, as one timeline')
+    .argument('<id>', 'id of an order', parseUuid)
     .action((orderId: string) => run((context) => show(context, orderId)));
 }
 
@@ -23,7 +20,7 @@ async function show(context: CommandContext, orderId: string): Promise<void> {
     steps.push(...(await readTimeline(service, await context.database(service), orderId)));
   }
   if (steps.length === 0)
-    throw new RefusedError(`nobody in ${context.services().join(', ')} has heard of order ${orderId}`);
+    throw new RefusedError(`no record of order ${orderId} in ${context.services().join(', ')}`);
   steps.sort((a, b) => a.at.getTime() - b.at.getTime());
   context.printResult({ orderId, steps }, () => describe(orderId, steps, context.terminal.width));
 }
@@ -37,10 +34,10 @@ function describe(orderId: string, steps: readonly TimelineEntry[], width: numbe
     const head = `${formatElapsed(begun, at)}  ${isWarning ? '!' : '·'} ${service.padEnd(SERVICE_WIDTH)}  ${source.padEnd(SOURCE_WIDTH)}  `;
     return head + toOneLine(description, Math.max(20, Math.min(width, 400) - head.length));
   });
-  return [`order ${orderId}, from ${begun.toISOString()} on`, '', ...lines].join('\n');
+  return [`order ${orderId}, since ${begun.toISOString()}`, '', ...lines].join('\n');
 }
 
-/** `+    0.062 s`, or with minutes and hours where it took so long. */
+/** `+    0.062 s`, or `+ 3 min 0.062 s` */
 function formatElapsed(begun: Date, at: Date): string {
   const ms = at.getTime() - begun.getTime();
   const seconds = ((ms % 60_000) / 1_000).toFixed(3);

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import { statement } from '#database';
 import { type ConfirmOptions, withConfirmOptions } from '../confirm-options.js';
-import { type CommandContext, missingVariable } from '../command-context.js';
+import { type CommandContext, missingVariable, type RunCommand } from '../command-context.js';
 import { parseUuid } from '../selection.js';
 import { RefusedError } from '../terminal.js';
 import { toOneLine, renderTable, formatTime } from '../format.js';
 
-// A question that has been put off so often, or for so long, does not answer itself.
+// After 5 attempts or 10 minutes an open operation is unlikely to end without an operator.
 const PAYMENTS_NEEDING_INTERVENTION = statement(
   'ops_payments_needing_intervention',
   `SELECT p.order_id AS "orderId", p.status, p.amount, p.currency, o.operation, coalesce(o.attempts, 0) AS attempts,
           o.parked_at AS "parkedAt",
           coalesce(o.last_error, p.refund_refusal) AS error, coalesce(o.created_at, p.updated_at) AS since,
-          CASE WHEN p.status = 'refund_failed' THEN 'the refund was refused'
-               WHEN o.last_error LIKE '%cannot take%' THEN 'the gateway contradicts our records'
+          CASE WHEN p.status = 'refund_failed' THEN 'the gateway refused the refund'
+               WHEN o.last_error LIKE '%cannot take%' THEN 'the response contradicts the payment'
                WHEN o.parked_at IS NOT NULL THEN 'the gateway rejects the request'
                ELSE 'the gateway does not respond' END AS problem
    FROM payments AS p
@@ -33,7 +33,7 @@ interface PaymentIssue {
   readonly currency: string;
   readonly operation: string | null;
   readonly attempts: number;
-  /** Not asked any more, until it is released. */
+  /** Since when the operation is not retried; `ops payments release` resumes it. */
   readonly parkedAt: Date | null;
   readonly error: string | null;
   readonly since: Date;
@@ -42,40 +42,34 @@ interface PaymentIssue {
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** What only the payment service can do, by the path that it does it at. */
+/** Actions of the payment service, with their paths below `/operator/payments/<order>`. */
 const paymentActions = {
   retry: {
     path: 'refund/retry',
-    description: 'asks for a refund again that the gateway has refused',
-    dryRunText: 'ask for the refund again',
-    doneText: 'the refund is asked for again',
+    description: 'requests a refund again that the gateway refused',
+    dryRunText: 'the refund would be requested again',
+    doneText: 'the refund is requested again',
   },
   release: {
     path: 'operations/release',
-    description: 'asks the gateway again what was set aside, under the same key',
-    dryRunText: 'make the request again that was set aside',
-    doneText: 'the request that was set aside is made again',
+    description: 'sends the parked requests of a payment again, under the same idempotency keys',
+    dryRunText: 'the parked requests would be sent again',
+    doneText: 'the parked requests are sent again',
   },
 } as const;
 type PaymentAction = (typeof paymentActions)[keyof typeof paymentActions];
 
 /** `ops payments`, `ops payments retry <order>` and `ops payments release <order>` */
-export function addPaymentCommands(
-  program: Command,
-  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
-): void {
+export function addPaymentCommands(program: Command, run: RunCommand): void {
   const payments = program
     .command('payments')
     .description(
-      'the payments that need a person: refused refunds, and what the gateway does not or cannot answer',
+      'lists payments that need an operator: refused refunds, and gateway operations without an outcome',
     )
     .action(() => run(list));
   for (const [name, action] of Object.entries(paymentActions)) {
     withConfirmOptions(
-      payments
-        .command(name)
-        .description(action.description)
-        .argument('<order>', 'the id of the order', parseUuid),
+      payments.command(name).description(action.description).argument('<order>', 'id of an order', parseUuid),
     ).action((orderId: string, options: ConfirmOptions) =>
       run((context) => applyAction(context, action, orderId, options)),
     );
@@ -93,14 +87,14 @@ async function list(context: CommandContext): Promise<void> {
         `${amount} ${currency}`,
         operation === null
           ? problem
-          : `${problem}: ${operation}, ${attempts} attempts${parkedAt ? ', set aside' : ''}`,
+          : `${problem}: ${operation}, ${attempts} attempts${parkedAt ? ', parked' : ''}`,
         formatTime(since),
         toOneLine(error ?? ''),
       ],
     );
     const titles = ['order', 'status', 'amount', 'problem', 'since'];
     const columns = [...titles.map((title) => ({ title })), { title: 'error', isElastic: true }];
-    return renderTable(context.terminal, columns, rows, 'no payment needs a person');
+    return renderTable(context.terminal, columns, rows, 'no payment needs an operator');
   });
 }
 
@@ -109,7 +103,7 @@ interface ActionResult {
   readonly detail?: string;
 }
 
-/** The payment service alone decides about payments, so it is asked; it keeps who and why with what it does. */
+/** Calls the REST interface of the payment service, which performs the action and records it in its operator log. */
 async function applyAction(
   context: CommandContext,
   action: PaymentAction,
@@ -119,21 +113,21 @@ async function applyAction(
   const { paymentUrl, paymentOperatorToken } = context.config;
   if (paymentUrl === undefined) throw missingVariable('PAYMENT_URL');
   if (paymentOperatorToken === undefined) throw missingVariable('PAYMENT_OPERATOR_TOKEN');
-  const consent = options.yes === true ? { expect: 1, ...context.operatorContext(options) } : {};
+  const consent = options.yes === true ? { expect: 1, ...context.attribution(options) } : {};
   const response = await fetch(new URL(`/operator/payments/${orderId}/${action.path}`, paymentUrl), {
     method: 'POST',
     headers: { authorization: `Bearer ${paymentOperatorToken}`, 'content-type': 'application/json' },
     body: JSON.stringify(consent),
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   }).catch((error: Error) => {
-    throw new RefusedError(`the payment service cannot be reached: ${error.message}`, 2, { cause: error });
+    throw new RefusedError(`the payment service is unavailable: ${error.message}`, 2, { cause: error });
   });
   const result = (await response.json().catch(() => ({}))) as ActionResult;
   if (!response.ok)
-    throw new RefusedError(result.detail ?? `the payment service answered ${response.status}`);
+    throw new RefusedError(result.detail ?? `the payment service responded with status ${response.status}`);
   context.printResult(result, () => {
-    if (result.count === 0) return `order ${orderId}: nothing to do, the refund is under way or made`;
+    if (result.count === 0) return `order ${orderId}: nothing to do, the refund is pending or completed`;
     if (options.yes === true) return `order ${orderId}: ${action.doneText}`;
-    return `Would ${action.dryRunText}, for order ${orderId}. Nothing was done. To do it, add --yes.`;
+    return `order ${orderId}: ${action.dryRunText}. Nothing was changed. To change, add --yes.`;
   });
 }

@@ -1,28 +1,25 @@
 import type { Command } from 'commander';
 import { passiveDeclare, isManagedName } from '#messaging';
 import { createManagementApi, desiredTopology, withConnection } from '../broker.js';
-import type { CommandContext } from '../command-context.js';
+import type { CommandContext, RunCommand } from '../command-context.js';
 import { renderTable } from '../format.js';
 
 interface QueueState {
   readonly queue: string;
-  /** Undefined where the management API is not at hand. */
+  /** Undefined without the management API. */
   readonly messages: number | undefined;
   readonly ready: number;
   readonly unacknowledged: number | undefined;
   readonly consumers: number;
-  /** The connection of the one consumer that is served, where only one is. */
+  /** The connection of the single active consumer, if the queue has one. */
   readonly active: string | undefined;
 }
 
 /** `ops queues` */
-export function addQueuesCommand(
-  program: Command,
-  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
-): void {
+export function addQueuesCommand(program: Command, run: RunCommand): void {
   program
     .command('queues')
-    .description('how much is in each queue, who consumes it, and which consumer is served')
+    .description('messages and consumers of each queue, and its active consumer')
     .action(() => run(show));
 }
 
@@ -49,7 +46,7 @@ async function show(context: CommandContext): Promise<void> {
       context.terminal,
       columns,
       rows,
-      'there are no queues of ours: run npm run provision',
+      'the broker has no queue of the shop: run npm run provision',
     );
     return createManagementApi(context.config) ? all : `${all}\n? needs OPS_RABBITMQ_MANAGEMENT_URL`;
   });
@@ -87,7 +84,7 @@ async function readFromManagementApi(context: CommandContext): Promise<QueueStat
       ?.channel_details.connection_name;
     if (connection === undefined) return undefined;
     const [from] = connection.split(' -> ');
-    return `${names.get(connection) ?? 'somebody'} from ${from}`;
+    return `${names.get(connection) ?? 'unnamed'} from ${from}`;
   };
   return queues
     .filter(({ name }) => isManagedName(name))
@@ -102,7 +99,7 @@ async function readFromManagementApi(context: CommandContext): Promise<QueueStat
     .sort((a, b) => (a.queue < b.queue ? -1 : 1));
 }
 
-/** Of a quorum queue the broker then tells only what is ready. */
+/** Over AMQP the broker reports only the ready messages of a quorum queue. */
 function readByPassiveDeclare(context: CommandContext): Promise<QueueState[]> {
   return withConnection(context.config, async (connection) => {
     const states: QueueState[] = [];

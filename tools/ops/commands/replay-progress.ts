@@ -1,25 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Service } from '#contracts';
-import { type ActionResult, type ReplayProgress, replayProgress, stopReplay } from '#dead-letters';
+import { type ReplayProgress, replayProgress } from '#dead-letters';
+import { performAction, stopReplay } from '#operator-api';
 import type { Attribution } from '#operator-log';
 import type { CommandContext } from '../command-context.js';
 import { pluralize, progressBar } from '../format.js';
+import type { LocatedResult } from '../perform-action.js';
 
 const CHECK_INTERVAL_MS = 250;
-/** What is sent waits a second in a delay queue, and may then fail at once. */
+/** A replayed message waits 1 s in a delay queue before its consumer can fail again. */
 const FAILURE_WINDOW_MS = 2_500;
-/** How long nothing may happen before the operator is told why that may be. */
+/** Time without progress after which the operator gets a hint. */
 const STALLED_AFTER_MS = 5_000;
 
-type ReplayRequest = ActionResult & { readonly service: Service };
-
 /**
- * Shows how replays get on until everything is sent, and a moment longer, to see what fails again. Ctrl-C takes back
- * what has not set out.
+ * Shows the progress of replays until every message is published, and 2.5 s longer, to count messages that fail again.
+ * Ctrl-C takes back the messages that are not published yet.
  */
 export async function followReplays(
   context: CommandContext,
-  requests: readonly ReplayRequest[],
+  requests: readonly LocatedResult[],
   by: Attribution,
 ): Promise<void> {
   const interrupted = new AbortController();
@@ -35,12 +34,10 @@ export async function followReplays(
       { action: 'replay', count: total, sent, waiting, stopped, failedAgain, requests },
       () =>
         [
-          `${pluralize(sent, 'dead letter')} sent again`,
-          ...(failedAgain > 0 ? [`${failedAgain} failed again: open, with one attempt more`] : []),
-          ...(stopped > 0
-            ? [`${stopped} taken back: open as before; the same command goes on with them`]
-            : []),
-          ...(waiting > 0 ? [`${waiting} on their way`] : []),
+          `${pluralize(sent, 'dead letter')} replayed`,
+          ...(failedAgain > 0 ? [`${failedAgain} failed again and are open, with one attempt more`] : []),
+          ...(stopped > 0 ? [`${stopped} taken back and open; the same command replays them`] : []),
+          ...(waiting > 0 ? [`${waiting} in flight`] : []),
         ].join('\n'),
     );
   } finally {
@@ -50,19 +47,19 @@ export async function followReplays(
 
 async function waitUntilSent(
   context: CommandContext,
-  requests: readonly ReplayRequest[],
+  requests: readonly LocatedResult[],
   signal: AbortSignal,
 ): Promise<void> {
   let [waitingBefore, changedAt] = [-1, Date.now()];
   while (!signal.aborted) {
     const { total, waiting } = await readProgress(context, requests);
     if (waiting === 0) return;
-    context.terminal.draw?.(`${progressBar(total - waiting, total)}  (Ctrl-C takes back the rest)`);
+    context.terminal.draw?.(`${progressBar(total - waiting, total)}  (Ctrl-C takes back the remaining)`);
     if (waiting !== waitingBefore) [waitingBefore, changedAt] = [waiting, Date.now()];
     else if (Date.now() - changedAt > STALLED_AFTER_MS) {
       const names = [...new Set(requests.map(({ service }) => service))].join(', ');
       context.terminal.printError(
-        `${waiting} wait to be sent. Does ${names} run, and the broker? They go out when it does; Ctrl-C takes them back.`,
+        `${pluralize(waiting, 'dead letter')} not published for 5 s: check that ${names} and the broker are running. Ctrl-C takes them back.`,
       );
       changedAt = Number.POSITIVE_INFINITY;
     }
@@ -72,20 +69,20 @@ async function waitUntilSent(
 
 async function stopReplays(
   context: CommandContext,
-  requests: readonly ReplayRequest[],
+  requests: readonly LocatedResult[],
   by: Attribution,
 ): Promise<number> {
   let stopped = 0;
-  for (const { service, requestId } of requests) {
-    const database = await context.database(service);
-    stopped += (await database.transaction((tx) => stopReplay(tx, requestId, by))).count;
+  for (const { service, requestId, count: expected } of requests) {
+    const scope = { service, database: await context.database(service) };
+    stopped += (await performAction(scope, stopReplay, requestId, { expected, by })).count;
   }
   return stopped;
 }
 
 async function readProgress(
   context: CommandContext,
-  requests: readonly ReplayRequest[],
+  requests: readonly LocatedResult[],
 ): Promise<ReplayProgress> {
   const sum = { total: 0, waiting: 0, sent: 0, reopened: 0 };
   for (const { service, requestId } of requests) {

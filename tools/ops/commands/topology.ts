@@ -14,36 +14,35 @@ import {
 import { type Attribution, recordActions } from '#operator-log';
 import { type ConfirmOptions, withConfirmOptions } from '../confirm-options.js';
 import { brokerUrl, createManagementApi, desiredTopology, withConnection } from '../broker.js';
-import { type CommandContext, missingVariable } from '../command-context.js';
+import { type CommandContext, missingVariable, type RunCommand } from '../command-context.js';
 import { RefusedError } from '../terminal.js';
 import { pluralize } from '../format.js';
 import { planPrune, type PrunePlan, pruneTopology } from '../prune-topology.js';
 
 /** `ops topology diff | apply | prune` */
-export function addTopologyCommands(
-  program: Command,
-  run: (work: (context: CommandContext) => Promise<void>) => Promise<void>,
-): void {
+export function addTopologyCommands(program: Command, run: RunCommand): void {
   const topology = program
     .command('topology')
-    .description('what the code wants of the broker, and what it has');
+    .description('compares the broker with the contracts and subscriptions, and applies them');
   topology
     .command('diff')
     .description(
-      'what is missing, different, or not wanted any more; exit code 1 when anything is missing or different',
+      'lists missing, different and unexpected objects; exit code 1 when one is missing or different',
     )
     .action(() => run(diff));
   withConfirmOptions(
-    topology.command('apply').description('makes what is missing; without --yes only says what'),
+    topology.command('apply').description('creates missing exchanges, queues and bindings'),
   ).action((options: ConfirmOptions) => run((context) => apply(context, options)));
   withConfirmOptions(
     topology
       .command('prune')
-      .description('removes what is ours, not wanted, and empty; without --yes only says what'),
+      .description(
+        'removes unexpected exchanges, queues and bindings; keeps queues with messages or consumers',
+      ),
   ).action((options: ConfirmOptions) => run((context) => prune(context, options)));
 }
 
-/** What the management API tells; without it, only what is missing by name. */
+/** Without the management API, only exchanges and queues that are missing by name are found. */
 async function readDiff(context: CommandContext): Promise<TopologyDiff & { readonly isComplete: boolean }> {
   const desired = desiredTopology(context.config);
   const management = createManagementApi(context.config);
@@ -60,7 +59,7 @@ async function diff(context: CommandContext): Promise<void> {
   const found = await readDiff(context);
   context.printResult(found, () => describe(found).join('\n'));
   if (countObjects(found.missing) + found.different.length > 0) {
-    throw new RefusedError('the broker has not what the code wants: npm run ops -- topology apply');
+    throw new RefusedError('the topology of the broker is incomplete: npm run ops -- topology apply');
   }
 }
 
@@ -71,17 +70,17 @@ function describe({
   isComplete,
 }: TopologyDiff & { readonly isComplete: boolean }): string[] {
   const lines = [
-    ...listTopologyEntries(missing).map((name) => `- missing    ${name}`),
+    ...listTopologyEntries(missing).map((name) => `- missing     ${name}`),
     ...different.map(
       ({ name, desired, actual }) =>
-        `≠ different  ${name}\n    wanted ${JSON.stringify(desired)}\n    found  ${JSON.stringify(actual)}`,
+        `≠ different   ${name}\n    expected ${JSON.stringify(desired)}\n    actual   ${JSON.stringify(actual)}`,
     ),
-    ...listTopologyEntries(extra).map((name) => `+ not wanted ${name}`),
+    ...listTopologyEntries(extra).map((name) => `+ unexpected  ${name}`),
   ];
-  if (lines.length === 0) lines.push('the broker has what the code wants, and nothing else of ours');
+  if (lines.length === 0) lines.push('the topology of the broker is complete, without unexpected objects');
   if (!isComplete) {
     lines.push(
-      'bindings, arguments and what is not wanted were not looked at: that needs OPS_RABBITMQ_MANAGEMENT_URL',
+      'bindings, arguments and unexpected objects were not checked: set OPS_RABBITMQ_MANAGEMENT_URL',
     );
   }
   return lines;
@@ -99,22 +98,22 @@ async function apply(context: CommandContext, options: ConfirmOptions): Promise<
       [
         ...describe(before),
         '',
-        `Would make ${pluralize(names.length, 'thing')}. Nothing was done. To do it, add --yes.`,
+        `${pluralize(names.length, 'object')} would be created. Nothing was changed. To change, add --yes.`,
       ].join('\n'),
     );
     return;
   }
-  const by = context.operatorContext(options);
+  const by = context.attribution(options);
   await applyTopology(brokerUrl(context.config), desiredTopology(context.config)).catch((error: unknown) => {
     if (error instanceof TopologyConflictError) throw new RefusedError(error.message, 1, { cause: error });
-    throw new RefusedError(`the topology could not be applied: ${(error as Error).message}`, 2, {
+    throw new RefusedError(`the topology was not applied: ${(error as Error).message}`, 2, {
       cause: error,
     });
   });
   await recordInOperatorLogs(context, 'apply topology', names, by);
   context.printResult(
-    { action: 'apply', made: before.missing },
-    () => `made ${pluralize(names.length, 'thing')}`,
+    { action: 'apply', created: before.missing },
+    () => `${pluralize(names.length, 'object')} created`,
   );
 }
 
@@ -123,21 +122,19 @@ async function prune(context: CommandContext, options: ConfirmOptions): Promise<
   if (!management) throw missingVariable('RABBITMQ_MANAGEMENT_URL');
   const found = await readDiff(context);
   if (countObjects(found.missing) > 0) {
-    throw new RefusedError(
-      'something is missing: apply first, or messages that lose their old way would have none',
-    );
+    throw new RefusedError('the topology is incomplete: apply it first, so that every message keeps a route');
   }
   const plan = await planPrune(management, found.extra);
   if (options.yes !== true) {
     context.printResult({ dryRun: true, action: 'prune', ...plan }, () => describePlan(plan).join('\n'));
     return;
   }
-  const by = context.operatorContext(options);
+  const by = context.attribution(options);
   const done = await withConnection(context.config, (connection) => pruneTopology(connection, plan));
   await recordInOperatorLogs(context, 'prune topology', listTopologyEntries(done.removed), by);
   context.printResult({ action: 'prune', ...done }, () =>
     [
-      `removed ${pluralize(countObjects(done.removed), 'thing')}`,
+      `${pluralize(countObjects(done.removed), 'object')} removed`,
       ...done.kept.map(({ name, reason }) => `kept ${name}: ${reason}`),
     ].join('\n'),
   );
@@ -148,11 +145,11 @@ function describePlan({ removed, kept }: PrunePlan): string[] {
     ...listTopologyEntries(removed).map((name) => `+ would remove ${name}`),
     ...kept.map(({ name, reason }) => `  would keep ${name}: ${reason}`),
     '',
-    `Would remove ${pluralize(countObjects(removed), 'thing')}. Nothing was done. To do it, add --yes.`,
+    `${pluralize(countObjects(removed), 'object')} would be removed. Nothing was changed. To change, add --yes.`,
   ];
 }
 
-/** In the record of the service whose it is, where its database is known. */
+/** Records each object in the operator log of its service, if the database URL of that service is set. */
 async function recordInOperatorLogs(
   context: CommandContext,
   action: string,

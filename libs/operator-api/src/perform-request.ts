@@ -1,0 +1,58 @@
+import { NotEditableError, SelectionChangedError } from '#dead-letters';
+import { ProblemException } from '#http';
+import { MessageRejectedError } from '#messaging';
+import { type Action, type ActionScope, type Confirmation, performAction } from './actions.js';
+
+/**
+ * Performs an action, or only its dry run when the request has no confirmation. The result has the name of the action.
+ *
+ * @throws ProblemException for every error that an action names
+ */
+export async function performRequest<Target, Preview extends { readonly count: number }>(
+  scope: ActionScope,
+  action: Action<Target, Preview>,
+  target: Target,
+  confirmation: Confirmation | undefined,
+) {
+  const { name } = action;
+  try {
+    if (!confirmation)
+      return { dryRun: true as const, action: name, ...(await action.preview(scope, target)) };
+    return { action: name, ...(await performAction(scope, action, target, confirmation)) };
+  } catch (error) {
+    return throwProblem(error);
+  }
+}
+
+function throwProblem(error: unknown): never {
+  if (error instanceof SelectionChangedError) throw selectionChanged(error);
+  if (error instanceof NotEditableError) {
+    throw new ProblemException({ status: 409, type: 'not-editable', detail: error.message, cause: error });
+  }
+  if (error instanceof MessageRejectedError) {
+    throw new ProblemException({
+      status: 422,
+      type: 'invalid-event',
+      title: 'The body is not an event that the consumer accepts',
+      detail: error.message,
+      errors: [{ pointer: '#/body', detail: error.message }],
+      cause: error,
+    });
+  }
+  throw error;
+}
+
+/** 404: no row has the id of the path. */
+export function notFound(type: string, detail: string): ProblemException {
+  return new ProblemException({ status: 404, type, detail });
+}
+
+function selectionChanged({ expected, found, message }: SelectionChangedError): ProblemException {
+  return new ProblemException({
+    status: 409,
+    type: 'selection-changed',
+    title: 'The selection has another number of rows than expected',
+    detail: `${message}. Repeat the dry run, then expect its count.`,
+    extensions: { expected, found },
+  });
+}
