@@ -52,17 +52,27 @@ const FIND = statement(
 
 /** A dead letter without its body, as lists show it. */
 export interface DeadLetterSummary {
+  /** A UUIDv7, ascending with the time of the first failure. */
   readonly id: string;
+  /** The queue that delivered the message, for example `inventory.order-processing.3`. */
   readonly queue: string;
+  /** The `message_id` property; null when the message had none. */
   readonly messageId: string | null;
+  /** The `type` property, for example `order.placed.v1`; null when the message had none. */
   readonly type: string | null;
+  /** The stable code of the last failure, for example `invalid_data` or `attempts_exhausted`. */
   readonly failureReason: string;
+  /** The last error, as `Name: message`. */
   readonly error: string;
   /** The key of its {@link DeadLetterGroup}. */
   readonly cause: string;
+  /** Attempts of the consumer, those after replays included. */
   readonly attempts: number;
+  /** The exchange of the original publish; empty for the default exchange. */
   readonly exchange: string;
+  /** The routing key of the original publish. */
   readonly routingKey: string;
+  /** The user that published the message, verified by the broker; null when the message named no user. */
   readonly publishedBy: string | null;
   readonly status: DeadLetterStatus;
   /**
@@ -72,6 +82,7 @@ export interface DeadLetterSummary {
   readonly occurrences: number;
   /** Replays that operators asked for. */
   readonly replays: number;
+  /** The length of the body in bytes. */
   readonly bodyBytes: number;
   readonly firstFailedAt: Date;
   readonly lastFailedAt: Date;
@@ -79,17 +90,23 @@ export interface DeadLetterSummary {
 
 /** A dead letter with its body, as {@link findDeadLetter} returns it. */
 export interface DeadLetterDetails extends DeadLetterSummary {
+  /** The stack of the last error; null when that error has none. */
   readonly stack: string | null;
+  /** The AMQP properties of the message, headers included. */
   readonly properties: unknown;
+  /** The body as it was delivered, or as an operator edited it. */
   readonly bodyBase64: string;
 }
 
 /** Dead letters of one cause: equal failure reason, type and error message, ids and numbers in the message aside. */
 export interface DeadLetterGroup {
+  /** The key of the group, 8 hexadecimal digits. */
   readonly cause: string;
   readonly failureReason: string;
   readonly type: string | null;
+  /** The common error message, with `…` for ids and `N` for numbers. */
   readonly error: string;
+  /** Dead letters in the group. */
   readonly count: number;
   readonly firstFailedAt: Date;
   readonly lastFailedAt: Date;

@@ -67,6 +67,7 @@ const POLL_INTERVAL_MS = 500;
 const LEASE_MS = 40_000;
 const RETRY_DELAY_MS = 5_000;
 
+/** The dependencies of a {@link Replayer}. */
 export interface ReplayerOptions {
   /** The service whose dead letters are replayed. Required. */
   readonly service: Service;

@@ -8,6 +8,7 @@ import { OutboxController } from './outbox.controller.js';
 import { RecordsController } from './records.controller.js';
 import { ReplaysController } from './replays.controller.js';
 
+/** The options of {@link OperatorsModule}. */
 export interface OperatorsOptions {
   /** The service whose tables the interface reads and changes. Required. */
   readonly service: Service;
@@ -21,6 +22,7 @@ export interface OperatorsOptions {
  */
 @Module({})
 export class OperatorsModule {
+  /** The module for one service. The token comes from `<SERVICE>_OPERATOR_TOKEN`. */
   static forRoot({ service, token }: OperatorsOptions): DynamicModule {
     const variable = `${service.toUpperCase()}_OPERATOR_TOKEN`;
     const createScope = (database: Database): ActionScope => new ActionScope(service, database);

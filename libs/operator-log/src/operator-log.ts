@@ -25,7 +25,9 @@ const FIND = statement(
 
 /** The person who performs an action and the reason. Every action requires both. */
 export interface Attribution {
+  /** A name that the operator states; the token of operators does not prove it. */
   readonly operator: string;
+  /** Free text, for colleagues who read the log. */
   readonly reason: string;
 }
 
@@ -46,7 +48,9 @@ export interface OperatorAction extends Attribution {
   /** The primary key: ascending in the log of one service. */
   readonly position: number;
   readonly requestId: string;
+  /** The name of the action, for example `replay`. */
   readonly action: string;
+  /** The id of the dead letter, outbox row or order; for `topology` actions the name of the object. */
   readonly subject: string;
   /** The length of the replaced body; null when the action replaced none. */
   readonly replacedBytes: number | null;
@@ -55,6 +59,7 @@ export interface OperatorAction extends Attribution {
 
 /** A row of the operator log with the replaced body. */
 export interface OperatorActionDetails extends OperatorAction {
+  /** The replaced body; null when the action replaced none. */
   readonly replacedBase64: string | null;
 }
 
