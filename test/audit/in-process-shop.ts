@@ -4,6 +4,7 @@ import { eventContracts, type Service, services, subscriptions } from '#contract
 import { Database, databaseOptions, migrate, statement } from '#database';
 import { addDeadLetters } from '#dead-letters';
 import type { BatchContext, EventMessage } from '#messaging';
+import { createLogger } from '#observability';
 import { Outbox } from '#outbox';
 import { OrderProcessingConsumer as StockConsumer } from '../../apps/inventory/src/messaging/order-processing.consumer.js';
 import { migrations as inventoryMigrations } from '../../apps/inventory/src/persistence/migrations.js';
@@ -18,8 +19,8 @@ import { HttpGateway } from '../../apps/payment/src/gateways/http-gateway.js';
 import { OrderProcessingConsumer as PaymentConsumer } from '../../apps/payment/src/messaging/order-processing.consumer.js';
 import { leaseOperations } from '../../apps/payment/src/persistence/gateway-operations.js';
 import { migrations as paymentMigrations } from '../../apps/payment/src/persistence/migrations.js';
-import { GatewayQueue } from '../../apps/payment/src/use-cases/gateway-queue.js';
 import { applyResponses } from '../../apps/payment/src/use-cases/apply-responses.js';
+import { GatewayDispatcher } from '../../apps/payment/src/use-cases/gateway-dispatcher.js';
 
 const migrations = { order: orderMigrations, inventory: inventoryMigrations, payment: paymentMigrations };
 
@@ -29,10 +30,6 @@ interface Line {
   readonly sku: string;
   readonly quantity: number;
 }
-
-/** Has no room: every operation is due in the database, where {@link Shop} looks for it. */
-const NO_CAPACITY = new GatewayQueue({ concurrency: 1, queueSizeMax: 0, timeoutMs: 5_000 });
-NO_CAPACITY.close();
 
 const MARK_PUBLISHED = statement(
   'test_publish',
@@ -59,6 +56,8 @@ export class InProcessShop {
     private readonly databases: Readonly<Record<Service, Database>>,
     private readonly outboxes: Readonly<Record<Service, Outbox>>,
     private readonly gateway: HttpGateway,
+    /** Adds operations only: it is never started. {@link callGateway} leases and sends them. */
+    private readonly dispatcher: GatewayDispatcher,
   ) {}
 
   /** Migrates the databases and opens the shop on them. */
@@ -77,7 +76,11 @@ export class InProcessShop {
     const databases = perService((_, index) => new Database(sources[index] as DataSource));
     const outboxes = perService((service) => new Outbox(databases[service], () => {}, 1_000_000));
     const gateway = new HttpGateway({ url: gatewayUrl, timeoutMs: 5_000, connectionsMax: 4 });
-    return new InProcessShop(sources, databases, outboxes, gateway);
+    const { payment } = databases;
+    const dispatcherOptions = { concurrency: 1, timeoutMs: 5_000 };
+    const log = createLogger({ service: 'payment', level: 'error' });
+    const dispatcher = new GatewayDispatcher(payment, outboxes.payment, gateway, log, dispatcherOptions);
+    return new InProcessShop(sources, databases, outboxes, gateway, dispatcher);
   }
 
   async listProduct(sku: string, amount: number): Promise<void> {
@@ -179,9 +182,10 @@ export class InProcessShop {
     const operations = await leaseOperations(payment, 100, 60_000);
     for (const operation of operations) {
       const response = await this.gateway.send(operation);
-      await payment.transaction((tx) =>
-        applyResponses(tx, this.outboxes.payment, NO_CAPACITY, [{ operation, response }]),
-      );
+      await payment.transaction(async (tx) => {
+        const next = await applyResponses(tx, this.outboxes.payment, [{ operation, response }]);
+        await this.dispatcher.add(tx, next);
+      });
     }
     return operations.length;
   }
@@ -191,7 +195,7 @@ export class InProcessShop {
     const consumers = {
       order: () => new ProcessingResultsConsumer(order, new OrderChanges()),
       inventory: () => new StockConsumer(inventory),
-      payment: () => new PaymentConsumer(payment, NO_CAPACITY),
+      payment: () => new PaymentConsumer(payment, this.dispatcher),
     };
     const consumer = consumers[service]();
     return (messages, context) => consumer.handle(messages as never, context);

@@ -9,11 +9,11 @@ export const config = loadConfig(
     .object({
       ...serviceVariables({ port: 3002 }),
       GATEWAY_URL: url('http'),
-      /** Longest one request to the gateway may take. */
+      /** Longest duration of one request to the gateway. */
       GATEWAY_TIMEOUT_MS: durationMs({ min: 100, max: 60_000 }).default(5_000),
-      /** Requests to the gateway at once. */
+      /** Operations in progress at once per replica, from the request until its response is stored. */
       GATEWAY_CONCURRENCY: integer({ min: 1, max: 1_000 }).default(64),
-      /** What the gateway was asked, from its answer on. */
+      /** Age since its outcome at which a gateway operation is deleted. */
       GATEWAY_OPERATION_RETENTION_HOURS: retentionHours().default(90 * 24),
     })
     .check(checkRetentions),

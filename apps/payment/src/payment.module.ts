@@ -8,8 +8,7 @@ import { PaymentOperatorsController } from './http/payment-operators.controller.
 import { PaymentsController } from './http/payments.controller.js';
 import { OrderProcessingConsumer } from './messaging/order-processing.consumer.js';
 import { backgroundTasks } from './background-tasks.js';
-import { GatewayQueue } from './use-cases/gateway-queue.js';
-import { GatewayDispatcher } from './use-cases/gateway-worker.js';
+import { GatewayDispatcher } from './use-cases/gateway-dispatcher.js';
 
 export interface PaymentOptions extends RuntimeOptions {
   readonly config: RuntimeOptions['config'] & {
@@ -19,9 +18,6 @@ export interface PaymentOptions extends RuntimeOptions {
     readonly gatewayOperationRetentionHours: number;
   };
 }
-
-/** As many as the bench has orders under way: at full load none needs to be looked for in the database. */
-const QUEUE_SIZE_MAX = 512;
 
 @Module({})
 export class PaymentModule {
@@ -33,18 +29,14 @@ export class PaymentModule {
       controllers: [PaymentsController, PaymentOperatorsController, OrderProcessingConsumer],
       providers: [
         {
-          provide: GatewayQueue,
-          useFactory: () => new GatewayQueue({ concurrency, queueSizeMax: QUEUE_SIZE_MAX, timeoutMs }),
-        },
-        {
           provide: PAYMENT_GATEWAY,
           useFactory: () => new HttpGateway({ url: gatewayUrl, timeoutMs, connectionsMax: concurrency }),
         },
         {
           provide: GatewayDispatcher,
-          inject: [Database, Outbox, GatewayQueue, PAYMENT_GATEWAY],
-          useFactory: (database: Database, outbox: Outbox, queue: GatewayQueue, gateway: PaymentGateway) =>
-            new GatewayDispatcher(database, outbox, queue, gateway, options.logger),
+          inject: [Database, Outbox, PAYMENT_GATEWAY],
+          useFactory: (database: Database, outbox: Outbox, gateway: PaymentGateway) =>
+            new GatewayDispatcher(database, outbox, gateway, options.logger, { concurrency, timeoutMs }),
         },
       ],
     };

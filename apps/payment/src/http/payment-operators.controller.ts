@@ -6,33 +6,31 @@ import { Database } from '#database';
 import { ProblemException } from '#http';
 import { toAttribution, confirmationSchema, ForOperators } from '#operator-api';
 import { ImpossibleTransitionError } from '../domain/payment.js';
-import { GatewayQueue } from '../use-cases/gateway-queue.js';
-import { GatewayDispatcher } from '../use-cases/gateway-worker.js';
+import { GatewayDispatcher } from '../use-cases/gateway-dispatcher.js';
 import { releaseParkedOperations } from '../use-cases/release-operations.js';
 import { retryFailedRefund } from '../use-cases/retry-refund.js';
 import { throwPaymentNotFound } from './payment-problems.js';
 
 type Confirmation = z.output<typeof confirmationSchema>;
 
-/** What may be asked of the gateway again, but not by shoppers. The answers are known as payments change. */
+/** Operators' actions on gateway operations. Each returns before the gateway responds; the payment shows the outcome. */
 @ForOperators()
 @Controller('operator/payments')
 export class PaymentOperatorsController {
   constructor(
     private readonly database: Database,
-    private readonly queue: GatewayQueue,
     private readonly dispatcher: GatewayDispatcher,
   ) {}
 
   @Post(':orderId/refund/retry')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Asks for a refund again that the gateway has refused' })
+  @ApiOperation({ summary: 'Retries a refund that the gateway refused' })
   async retryRefund(
     @Param('orderId', { schema: orderId }) id: string,
     @Body({ schema: confirmationSchema }) confirmation: Confirmation,
   ) {
     const attribution = toAttribution(confirmation);
-    const result = await retryFailedRefund(this.database, this.queue, id, attribution).catch(
+    const result = await retryFailedRefund(this.database, this.dispatcher, id, attribution).catch(
       throwNoFailedRefund,
     );
     if (result === 'unknown_payment') return throwPaymentNotFound();
@@ -45,7 +43,7 @@ export class PaymentOperatorsController {
 
   @Post(':orderId/operations/release')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Asks the gateway again what was set aside, under the same key' })
+  @ApiOperation({ summary: 'Sends parked gateway operations again, under the same idempotency keys' })
   async releaseOperations(
     @Param('orderId', { schema: orderId }) id: string,
     @Body({ schema: confirmationSchema }) confirmation: Confirmation,
@@ -64,7 +62,7 @@ function throwNothingParked(): never {
   throw new ProblemException({
     status: 409,
     type: 'nothing-parked',
-    detail: 'No request to the gateway for this payment has been set aside, so there is none to make again.',
+    detail: 'No gateway operation of this payment is parked, so there is none to release.',
   });
 }
 
@@ -73,7 +71,7 @@ function throwNoFailedRefund(error: unknown): never {
   throw new ProblemException({
     status: 409,
     type: 'no-failed-refund',
-    detail: 'No refund of this payment has failed, so there is none to try again.',
+    detail: 'No refund of this payment failed, so there is none to retry.',
     cause: error,
   });
 }

@@ -7,16 +7,16 @@ import { Outbox } from '#outbox';
 import { decideOnOrder } from '../domain/payment.js';
 import { lockPayments, savePayments } from '../persistence/payments.js';
 import { advancePayments } from '../use-cases/advance-payments.js';
-import { GatewayQueue } from '../use-cases/gateway-queue.js';
+import { GatewayDispatcher } from '../use-cases/gateway-dispatcher.js';
 
 type Message = EventMessage<SubscribedEvent<typeof paymentOrderProcessing>>;
 
-/** 支付服务订阅订单处理队列: decides what the gateway is to be asked for each order; the worker then asks it. */
+/** 支付服务订阅订单处理队列: decides on gateway operations for each order; `GatewayDispatcher` sends them after the commit. */
 @Controller()
 export class OrderProcessingConsumer {
   constructor(
     private readonly outbox: Outbox,
-    private readonly queue: GatewayQueue,
+    private readonly dispatcher: GatewayDispatcher,
   ) {}
 
   @Consumes(paymentOrderProcessing)
@@ -45,7 +45,7 @@ export class OrderProcessingConsumer {
     }));
     tx.sendWithCommit(
       savePayments(tx, payments, advanced.payments),
-      this.queue.add(tx, advanced.operations),
+      this.dispatcher.add(tx, advanced.operations),
       this.outbox.add(tx, advanced.events),
       recordOutcomes(tx, consumer, outcomes),
     );

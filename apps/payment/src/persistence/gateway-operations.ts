@@ -2,51 +2,48 @@ import { unnestParameters, type Database, statement, type Transaction } from '#d
 import type { Cause } from '#messaging';
 import type { Intent, Money, Payment } from '../domain/payment.js';
 
-/** An intent, and the payment as the decision to ask has left it. */
+/** An intent, and the payment after the decision that started it. */
 export interface NewOperation {
   readonly payment: Payment;
   readonly intent: Intent;
   readonly cause: Cause;
 }
 
-/** What tells an operation from all others. */
-export interface OperationKey {
+/** An operation's key, and the fence of its lease. */
+export interface Lease {
   readonly orderId: string;
   readonly idempotencyKey: string;
+  /** This one included. A process that holds an expired lease changes no row, because the next lease counts one more. */
+  readonly attempts: number;
 }
 
-/** An intent that this process alone may act on until its lease ends, with all that the gateway must be told. */
-export interface LeasedOperation extends OperationKey, Intent, Cause {
-  /** This one included. */
-  readonly attempts: number;
+/** An operation leased to this process, with the payment's data for the request. */
+export interface LeasedOperation extends Lease, Intent, Cause {
   readonly money: Money;
   readonly token: string;
   readonly authorizationId: string | null;
   readonly captureId: string | null;
 }
 
-/** What the gateway was asked, for people to read. */
+/** An operation as the API shows it. */
 export interface OperationView extends Intent {
   readonly attempts: number;
   readonly outcome: 'approved' | 'refused' | null;
   readonly lastError: string | null;
   readonly nextAttemptAt: Date | null;
-  /** Since when it is not asked any more, until an operator releases it. */
+  /** When the operation was parked; null unless it waits for an operator's release. */
   readonly parkedAt: Date | null;
   readonly completedAt: Date | null;
 }
 
 const ADD = statement(
   'gateway_operations_add',
-  `INSERT INTO gateway_operations (idempotency_key, order_id, operation, correlation_id, causation_id, traceparent,
-                                   attempts, next_attempt_at)
-   SELECT o.idempotency_key, o.order_id, o.operation, o.correlation_id, o.causation_id, o.traceparent,
-          o.attempts, now() + o.lease_ms * interval '1 millisecond'
-   FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::float8[])
-     AS o (idempotency_key, order_id, operation, correlation_id, causation_id, traceparent, attempts, lease_ms)`,
+  `INSERT INTO gateway_operations (idempotency_key, order_id, operation, correlation_id, causation_id, traceparent)
+   SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])`,
 );
 
-// A lease is nothing but the next attempt put off: should this process vanish, another one takes over then.
+// A lease is a next attempt in the future; with `attempts` it is also the fence that the statements below check. Its end
+// is computed by clock_timestamp(): now() is the start of the transaction, so a slow one would shorten the lease.
 const LEASE = statement(
   'gateway_operations_lease',
   `WITH due AS (
@@ -58,7 +55,7 @@ const LEASE = statement(
      FOR UPDATE SKIP LOCKED
    )
    UPDATE gateway_operations AS o
-   SET attempts = o.attempts + 1, next_attempt_at = now() + $2 * interval '1 millisecond'
+   SET attempts = o.attempts + 1, next_attempt_at = clock_timestamp() + $2 * interval '1 millisecond'
    FROM due
    JOIN payments AS p USING (order_id)
    WHERE o.order_id = due.order_id AND o.idempotency_key = due.idempotency_key
@@ -72,21 +69,21 @@ const MARK_COMPLETED = statement(
   'gateway_operations_mark_completed',
   `UPDATE gateway_operations AS o
    SET outcome = a.outcome, completed_at = now(), last_error = NULL, parked_at = NULL
-   FROM unnest($1::uuid[], $2::text[], $3::text[]) AS a (order_id, idempotency_key, outcome)
-   WHERE o.order_id = a.order_id AND o.idempotency_key = a.idempotency_key`,
+   FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[]) AS a (order_id, idempotency_key, attempts, outcome)
+   WHERE o.order_id = a.order_id AND o.idempotency_key = a.idempotency_key AND o.attempts = a.attempts`,
 );
 
 const RESCHEDULE = statement(
   'gateway_operations_reschedule',
   `UPDATE gateway_operations
-   SET next_attempt_at = now() + $3 * interval '1 millisecond', last_error = $4
-   WHERE order_id = $1 AND idempotency_key = $2 AND completed_at IS NULL`,
+   SET next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond', last_error = $5
+   WHERE order_id = $1 AND idempotency_key = $2 AND attempts = $3 AND completed_at IS NULL`,
 );
 
 const PARK = statement(
   'gateway_operations_park',
-  `UPDATE gateway_operations SET parked_at = now(), last_error = $3
-   WHERE order_id = $1 AND idempotency_key = $2 AND completed_at IS NULL`,
+  `UPDATE gateway_operations SET parked_at = now(), last_error = $4
+   WHERE order_id = $1 AND idempotency_key = $2 AND attempts = $3 AND completed_at IS NULL`,
 );
 
 const RELEASE = statement(
@@ -116,39 +113,22 @@ const LIST = statement(
 );
 
 /**
- * Notes what the gateway is to be asked, in the transaction of the decision to ask it: the first `leasedCount` of the
- * intents leased to this process for `leaseMs`, the others due at once, for whoever has room.
+ * Adds due operations, in the transaction that decides on them.
  *
- * @returns what is leased. It may be asked as soon as the transaction has committed, and not before
+ * @throws Error when a payment has no money or token: a tombstone has no operations
  */
-export async function addOperations(
-  tx: Transaction,
-  operations: readonly NewOperation[],
-  { leasedCount, leaseMs }: { readonly leasedCount: number; readonly leaseMs: number },
-): Promise<LeasedOperation[]> {
-  if (operations.length === 0) return [];
-  const rows = operations.map(({ payment: { orderId }, intent, cause }, index) => {
+export async function addOperations(tx: Transaction, operations: readonly NewOperation[]): Promise<void> {
+  const rows = operations.map(({ payment: { orderId, money, token }, intent, cause }) => {
+    if (money === null || token === null) throw new Error(`payment of order ${orderId} has no money`);
     const { correlationId, causationId, traceparent } = cause;
-    const lease = index < leasedCount ? { attempts: 1, leaseMs } : { attempts: 0, leaseMs: 0 };
-    return { orderId, ...intent, correlationId, causationId, traceparent, ...lease };
+    return { orderId, ...intent, correlationId, causationId, traceparent };
   });
   const identity = unnestParameters(rows, 'idempotencyKey', 'orderId', 'operation');
   const origin = unnestParameters(rows, 'correlationId', 'causationId', 'traceparent');
-  // Before anything is sent, because it may throw: behind the last statements COMMIT is on its way.
-  const leased = operations.slice(0, leasedCount).map(toLeasedOperation);
-  await tx.query(ADD, [...identity, ...origin, ...unnestParameters(rows, 'attempts', 'leaseMs')]);
-  return leased;
+  await tx.query(ADD, [...identity, ...origin]);
 }
 
-function toLeasedOperation({ payment, intent, cause }: NewOperation): LeasedOperation {
-  const { orderId, money, token, authorizationId, captureId } = payment;
-  if (money === null || token === null) throw new Error(`order ${orderId} has no money to ask for`);
-  const { correlationId, causationId, traceparent } = cause;
-  const details = { orderId, money, token, authorizationId, captureId };
-  return { ...details, ...intent, correlationId, causationId, traceparent, attempts: 1 };
-}
-
-/** Takes up to `limit` due operations for `leaseMs`; each goes to one worker only. */
+/** Leases up to `limit` due operations for `leaseMs`, each to one process. */
 export function leaseOperations(
   database: Database,
   limit: number,
@@ -157,34 +137,35 @@ export function leaseOperations(
   return database.query<LeasedOperation>(LEASE, [limit, leaseMs]);
 }
 
-/** Notes the answers, in the transaction that acts on them. */
+/** Records outcomes, in the transaction that applies them. */
 export async function markCompleted(
   tx: Transaction,
-  responses: readonly (OperationKey & { readonly outcome: 'approved' | 'refused' })[],
+  responses: readonly (Lease & { readonly outcome: 'approved' | 'refused' })[],
 ): Promise<void> {
-  await tx.query(MARK_COMPLETED, unnestParameters(responses, 'orderId', 'idempotencyKey', 'outcome'));
+  const columns = unnestParameters(responses, 'orderId', 'idempotencyKey', 'attempts', 'outcome');
+  await tx.query(MARK_COMPLETED, columns);
 }
 
-/** The outcome is unknown: the same operation is asked again, under the same key, after `delayMs`. */
+/** Makes an operation of unknown outcome due again after `delayMs`, under the same idempotency key. */
 export async function reschedule(
   database: Database,
-  { orderId, idempotencyKey }: OperationKey,
+  { orderId, idempotencyKey, attempts }: Lease,
   delayMs: number,
   error: string,
 ): Promise<void> {
-  await database.query(RESCHEDULE, [orderId, idempotencyKey, delayMs, error]);
+  await database.query(RESCHEDULE, [orderId, idempotencyKey, attempts, delayMs, error]);
 }
 
-/** It is not asked again before an operator {@link release}s it. Its outcome stays unknown. */
+/** Stops sending an operation until an operator {@link release}s it. Its outcome stays unknown. */
 export async function park(
   database: Database,
-  { orderId, idempotencyKey }: OperationKey,
+  { orderId, idempotencyKey, attempts }: Lease,
   error: string,
 ): Promise<void> {
-  await database.query(PARK, [orderId, idempotencyKey, error]);
+  await database.query(PARK, [orderId, idempotencyKey, attempts, error]);
 }
 
-/** The operations of an order that were set aside are asked again, under the same keys. @returns how many */
+/** Makes an order's parked operations due, with all their attempts again. @returns the number of operations */
 export async function release(tx: Transaction, orderId: string): Promise<number> {
   return (await tx.query(RELEASE, [orderId])).length;
 }
@@ -194,7 +175,7 @@ export async function countParked(tx: Transaction, orderId: string): Promise<num
   return row?.count ?? 0;
 }
 
-/** What caused the operation that an order came to last. */
+/** The cause of an order's last operation. */
 export async function findLastCause(tx: Transaction, orderId: string): Promise<Cause | undefined> {
   const [row] = await tx.query<Cause>(FIND_LAST_CAUSE, [orderId]);
   return row;

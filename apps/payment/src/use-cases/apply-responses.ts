@@ -1,29 +1,31 @@
 import type { Transaction } from '#database';
 import type { Outbox } from '#outbox';
 import { decideOnResponse, type GatewayResponse } from '../domain/payment.js';
-import { type LeasedOperation, markCompleted } from '../persistence/gateway-operations.js';
+import { type LeasedOperation, markCompleted, type NewOperation } from '../persistence/gateway-operations.js';
 import { lockPayments, savePayments } from '../persistence/payments.js';
 import { advancePayments } from './advance-payments.js';
-import type { GatewayQueue } from './gateway-queue.js';
 
-/** An operation and what the gateway has answered. */
+/** An operation and the gateway's response to it. */
 export interface OperationResponse {
   readonly operation: LeasedOperation;
   readonly response: GatewayResponse;
 }
 
-/** The gateway has answered for an order that has no payment here. */
+/** The operation's order has no payment. */
 export class UnknownPaymentError extends Error {
   override readonly name = 'UnknownPaymentError';
 }
 
-/** Acts on the gateway's answers, all in one transaction: load, decide, save, add to the outbox. */
+/**
+ * Advances the payments by the gateway's responses: load, decide, save, add to the outbox.
+ *
+ * @returns the operations that follow; the caller adds them in the same transaction
+ */
 export async function applyResponses(
   tx: Transaction,
   outbox: Outbox,
-  queue: GatewayQueue,
   responses: readonly OperationResponse[],
-): Promise<void> {
+): Promise<readonly NewOperation[]> {
   const payments = await lockPayments(
     tx,
     responses.map(({ operation }) => operation.orderId),
@@ -43,9 +45,9 @@ export async function applyResponses(
     savePayments(tx, payments, advanced.payments),
     markCompleted(
       tx,
-      responses.map(({ operation: { orderId }, response }) => ({ orderId, ...response })),
+      responses.map(({ operation, response: { outcome } }) => ({ ...operation, outcome })),
     ),
-    queue.add(tx, advanced.operations),
     outbox.add(tx, advanced.events),
   );
+  return advanced.operations;
 }

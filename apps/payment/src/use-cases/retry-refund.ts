@@ -5,34 +5,34 @@ import { retryRefund } from '../domain/payment.js';
 import { findLastCause } from '../persistence/gateway-operations.js';
 import { lockPayments, savePayments } from '../persistence/payments.js';
 import { advancePayments } from './advance-payments.js';
-import type { GatewayQueue } from './gateway-queue.js';
+import type { GatewayDispatcher } from './gateway-dispatcher.js';
 
-/** What came of an operator's wish to try a failed refund again: begun, begun before, or no such payment. */
+/** `done`: the refund is started; `already`: it is pending or approved; `unknown_payment`: the order has no payment. */
 export type RetryRefundResult = 'done' | 'already' | 'unknown_payment';
 
 /**
- * Asks for a refund again that was refused, as part of the order's flow: with the correlation id of the first try; and
- * records who wished it.
+ * Starts a refused refund again, with the correlation id of the order's last operation, and records the action in the
+ * operator log.
  *
- * @param by undefined: only tells what would come of it
- * @throws ImpossibleTransitionError when no refund of this payment has failed
+ * @param attribution undefined: a dry run, which returns the result and changes nothing
+ * @throws ImpossibleTransitionError when no refund of this payment failed
  */
 export async function retryFailedRefund(
   database: Database,
-  queue: GatewayQueue,
+  dispatcher: GatewayDispatcher,
   orderId: string,
   attribution: Attribution | undefined,
 ): Promise<RetryRefundResult> {
   return database.transaction(async (tx) => {
     const payments = await lockPayments(tx, [orderId]);
     const payment = payments.get(orderId);
-    // A payment that the gateway was never asked for has nothing to refund.
+    // A payment without operations has no refund to retry: `retryRefund` throws.
     const cause = (await findLastCause(tx, orderId)) ?? { correlationId: orderId };
     if (!payment) return 'unknown_payment';
     if (!attribution) return retryRefund(payment).outcome === 'already' ? 'already' : 'done';
     const advanced = advancePayments(payments, [{ orderId, cause, decide: () => retryRefund(payment) }]);
     await savePayments(tx, payments, advanced.payments);
-    await queue.add(tx, advanced.operations);
+    await dispatcher.add(tx, advanced.operations);
     if (advanced.outcomes[0] !== 'done') return 'already';
     await recordActions(tx, {
       ...attribution,

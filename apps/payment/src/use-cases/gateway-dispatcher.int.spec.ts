@@ -1,0 +1,228 @@
+import { v7 as uuidv7 } from 'uuid';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+
+import { orderPlaced, paymentOrderProcessing } from '#contracts';
+import { statement } from '#database';
+import { Outbox } from '#outbox';
+import { openDatabase } from '../../../../test/setup/database.js';
+import { testDatabase } from '../../../../test/setup/infrastructure.js';
+import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import type { GatewayResponse } from '../domain/payment.js';
+import type { PaymentGateway } from '../gateways/payment-gateway.js';
+import { OrderProcessingConsumer } from '../messaging/order-processing.consumer.js';
+import {
+  type LeasedOperation,
+  leaseOperations,
+  markCompleted,
+  park,
+  reschedule,
+} from '../persistence/gateway-operations.js';
+import { migrations } from '../persistence/migrations.js';
+import { findPayment } from '../persistence/payments.js';
+import { GatewayDispatcher } from './gateway-dispatcher.js';
+
+const database = await openDatabase(await testDatabase(), migrations);
+const CLEAR = statement('clear', 'TRUNCATE payments, gateway_operations, inbox, outbox');
+const OPERATIONS = statement(
+  'operations',
+  `SELECT operation, attempts, next_attempt_at > now() AS "isLeased", outcome, parked_at IS NOT NULL AS "isParked"
+   FROM gateway_operations ORDER BY created_at, idempotency_key`,
+);
+const EXPIRE_LEASES = statement('expire_leases', 'UPDATE gateway_operations SET next_attempt_at = now()');
+
+interface OperationRow {
+  readonly operation: string;
+  readonly attempts: number;
+  readonly isLeased: boolean;
+  readonly isParked: boolean;
+  readonly outcome: string | null;
+}
+
+beforeEach(async () => {
+  await database.query(CLEAR);
+});
+
+/** Approves operations when the test calls `respondAll`. */
+class ScriptedGateway implements PaymentGateway {
+  readonly sent: LeasedOperation[] = [];
+  private readonly pending: (() => void)[] = [];
+
+  send(operation: LeasedOperation): Promise<GatewayResponse> {
+    this.sent.push(operation);
+    const { operation: name, idempotencyKey } = operation;
+    return new Promise((resolve) => {
+      this.pending.push(() =>
+        resolve({ operation: name, idempotencyKey, outcome: 'approved', reference: `ref ${name}` }),
+      );
+    });
+  }
+
+  respondAll(): void {
+    for (const respond of this.pending.splice(0)) respond();
+  }
+
+  get sentOperations(): string[] {
+    return this.sent.map(({ operation }) => operation);
+  }
+
+  close(): void {}
+}
+
+type Name = 'order.placed' | 'order.confirmed' | 'order.cancelled';
+
+/** One replica of the payment service. Its dispatcher leases operations after `start`. */
+function createReplica({ concurrency = 4 } = {}) {
+  const outbox = new Outbox(database, () => {}, 1_000);
+  const gateway = new ScriptedGateway();
+  const options = { concurrency, timeoutMs: 5_000 };
+  const dispatcher = new GatewayDispatcher(database, outbox, gateway, new RecordingLog(), options);
+  const consumer = new OrderProcessingConsumer(outbox, dispatcher);
+  return {
+    gateway,
+    receive: (name: Name, ...orderIds: readonly string[]) =>
+      database.transaction((tx) =>
+        consumer.handle(orderIds.map((orderId) => createMessage(name, orderId)) as never, {
+          tx,
+          consumer: paymentOrderProcessing.consumer,
+        }),
+      ),
+    start: () => {
+      dispatcher.onApplicationBootstrap();
+      onTestFinished(async () => {
+        const responding = setInterval(() => gateway.respondAll(), 5);
+        await dispatcher.onModuleDestroy();
+        clearInterval(responding);
+      });
+    },
+  };
+}
+
+function createStartedReplica(options?: { readonly concurrency: number }) {
+  const replica = createReplica(options);
+  replica.start();
+  return replica;
+}
+
+function createMessage(name: Name, orderId: string) {
+  return {
+    id: uuidv7(),
+    name,
+    version: 1,
+    producer: 'order',
+    subject: orderId,
+    sequence: 1,
+    correlationId: `flow of ${orderId}`,
+    traceparent: `trace of ${orderId}`,
+    data: name === 'order.placed' ? { ...orderPlaced.example, orderId } : { orderId, reason: 'timed_out' },
+  };
+}
+
+function newIds(count: number): string[] {
+  return Array.from({ length: count }, () => uuidv7());
+}
+
+function listOperations(): Promise<OperationRow[]> {
+  return database.query<OperationRow>(OPERATIONS);
+}
+
+function complete(operation: LeasedOperation): Promise<void> {
+  return database.transaction((tx) => markCompleted(tx, [{ ...operation, outcome: 'approved' }]));
+}
+
+async function findStatus(orderId: string): Promise<string | undefined> {
+  return (await findPayment(database, orderId))?.status;
+}
+
+test('an operation is leased and sent after its commit', async () => {
+  const { gateway, receive } = createStartedReplica();
+  const [orderId = ''] = newIds(1);
+  await receive('order.placed', orderId);
+  await expect.poll(() => gateway.sentOperations).toEqual(['authorize']);
+  const { total, paymentToken } = orderPlaced.example;
+  expect(gateway.sent[0]).toMatchObject({
+    orderId,
+    idempotencyKey: `${orderId}:authorize`,
+    money: total,
+    token: paymentToken,
+    correlationId: `flow of ${orderId}`,
+  });
+  expect(await listOperations()).toMatchObject([{ attempts: 1, isLeased: true, outcome: null }]);
+  gateway.respondAll();
+  await expect.poll(() => findStatus(orderId)).toBe('authorized');
+  expect(await listOperations()).toMatchObject([{ attempts: 1, outcome: 'approved' }]);
+  await receive('order.confirmed', orderId);
+  await expect.poll(() => gateway.sentOperations).toEqual(['authorize', 'capture']);
+  expect(gateway.sent[1]).toMatchObject({ authorizationId: 'ref authorize' });
+});
+
+test('operations beyond the capacity stay due for other replicas', async () => {
+  const full = createStartedReplica({ concurrency: 1 });
+  const orderIds = newIds(5);
+  await full.receive('order.placed', ...orderIds);
+  await expect.poll(() => full.gateway.sent.length).toBe(1);
+  expect((await listOperations()).filter(({ isLeased }) => isLeased)).toHaveLength(1);
+  const free = createStartedReplica();
+  await expect.poll(() => free.gateway.sent.length).toBe(4);
+  expect([...full.gateway.sent, ...free.gateway.sent].map(({ orderId }) => orderId).toSorted()).toEqual(
+    orderIds,
+  );
+});
+
+test('an operation is never sent when its transaction rolls back', async () => {
+  const { gateway, receive } = createStartedReplica();
+  const [known = '', unknown = '', next = ''] = newIds(3);
+  await receive('order.placed', known);
+  await expect.poll(() => gateway.sent.length).toBe(1);
+  gateway.respondAll();
+  await expect.poll(() => findStatus(known)).toBe('authorized');
+  // `unknown` has no payment to confirm: the whole batch rolls back.
+  await expect(receive('order.confirmed', known, unknown)).rejects.toThrow('cannot take order.confirmed');
+  await receive('order.placed', next);
+  await expect.poll(() => gateway.sentOperations).toEqual(['authorize', 'authorize']);
+  expect(await listOperations()).toHaveLength(2);
+});
+
+test('a crashed process leaves a lease that expires; the key stays', async () => {
+  const { gateway, receive, start } = createReplica();
+  const [orderId = ''] = newIds(1);
+  await receive('order.placed', orderId);
+  const [lost] = await leaseOperations(database, 1, 60_000); // by the process that crashes
+  start();
+  await database.query(EXPIRE_LEASES);
+  await expect.poll(() => gateway.sent).toEqual([{ ...lost, attempts: 2 }]);
+  gateway.respondAll();
+  await expect.poll(() => findStatus(orderId)).toBe('authorized');
+});
+
+test.each([
+  ['rescheduled', (operation) => reschedule(database, operation, 0, 'late')],
+  ['parked', (operation) => park(database, operation, 'late')],
+  ['completed', complete],
+] as const satisfies readonly (readonly [string, (operation: LeasedOperation) => Promise<void>])[])(
+  'an operation is not %s under an expired lease',
+  async (_, change) => {
+    await createReplica().receive('order.placed', ...newIds(1));
+    const [expired] = await leaseOperations(database, 1, 60_000);
+    await database.query(EXPIRE_LEASES);
+    const [current] = await leaseOperations(database, 1, 60_000);
+    const before = await listOperations();
+    await change(expired!);
+    expect(await listOperations()).toEqual(before);
+    await change(current!);
+    expect(await listOperations()).not.toEqual(before);
+  },
+);
+
+test('a payment has one operation in progress: void waits for authorize', async () => {
+  const { gateway, receive } = createStartedReplica();
+  const [orderId = ''] = newIds(1);
+  await receive('order.placed', orderId);
+  await expect.poll(() => gateway.sentOperations).toEqual(['authorize']);
+  await receive('order.cancelled', orderId);
+  expect(await listOperations()).toHaveLength(1);
+  gateway.respondAll();
+  await expect.poll(() => gateway.sentOperations).toEqual(['authorize', 'void']);
+  expect(gateway.sent[1]).toMatchObject({ authorizationId: 'ref authorize' });
+  gateway.respondAll();
+  await expect.poll(() => findStatus(orderId)).toBe('voided');
+});

@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Database, Statement } from '#database';
+import type { Outbox } from '#outbox';
+import { createGate } from '../../../../test/setup/gate.js';
+import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { OutcomeUnknownError, type PaymentGateway } from '../gateways/payment-gateway.js';
+import type { LeasedOperation } from '../persistence/gateway-operations.js';
+import { GatewayDispatcher } from './gateway-dispatcher.js';
+
+const POLL_MS = 500;
+const TIMEOUT_MS = 1_000;
+
+let dispatcher: GatewayDispatcher;
+let log: RecordingLog;
+/** Idempotency keys of due operations. */
+let due: string[];
+/** Sent idempotency keys, and the function that lets the gateway respond to each. */
+let sent: Map<string, () => void>;
+/** Limits of the statements that lease. */
+let limits: number[];
+let lease: () => Promise<void>;
+let store: () => Promise<void>;
+let isGatewayClosed: boolean;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  [due, sent, limits, isGatewayClosed, log] = [[], new Map(), [], false, new RecordingLog()];
+  [lease, store] = [async () => {}, async () => {}];
+  const database = {
+    query: async ({ name }: Statement, [limit]: readonly [number]) => {
+      if (name !== 'gateway_operations_lease') return [];
+      limits.push(limit);
+      await lease();
+      return due.splice(0, limit).map((idempotencyKey) => ({ idempotencyKey, attempts: 1 }));
+    },
+    transaction: () => store(),
+  } as unknown as Database;
+  const gateway: PaymentGateway = {
+    send: async ({ operation, idempotencyKey }: LeasedOperation) => {
+      const { opened, open } = createGate();
+      sent.set(idempotencyKey, open);
+      await opened;
+      return { operation, idempotencyKey, outcome: 'approved', reference: 'reference' };
+    },
+    close: () => (isGatewayClosed = true),
+  };
+  const options = { concurrency: 2, timeoutMs: TIMEOUT_MS };
+  dispatcher = new GatewayDispatcher(database, {} as Outbox, gateway, log, options);
+});
+
+afterEach(async () => {
+  const stopped = dispatcher.onModuleDestroy();
+  for (const respond of sent.values()) respond();
+  await stopped;
+  vi.useRealTimers();
+});
+
+async function start(...keys: readonly string[]): Promise<void> {
+  due.push(...keys);
+  dispatcher.onApplicationBootstrap();
+  await settle();
+}
+
+/** Runs what is possible without a timer. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+}
+
+async function respond(key: string): Promise<void> {
+  sent.get(key)!();
+  await settle();
+}
+
+function keysSent(): string[] {
+  return [...sent.keys()];
+}
+
+test('at most `concurrency` operations are in progress', async () => {
+  await start('a', 'b', 'c');
+  expect(keysSent()).toEqual(['a', 'b']);
+  dispatcher.wake();
+  await settle();
+  expect(keysSent()).toEqual(['a', 'b']);
+  expect(limits).toEqual([2]);
+});
+
+test('a stored response frees capacity for the next operation', async () => {
+  await start('a', 'b', 'c');
+  const { opened, open } = createGate();
+  store = () => opened;
+  await respond('b');
+  expect(keysSent()).toEqual(['a', 'b']);
+  open();
+  await settle();
+  expect(keysSent()).toEqual(['a', 'b', 'c']);
+  expect(limits).toEqual([2, 1]);
+});
+
+test('a response is followed by no lease when nothing else was due', async () => {
+  await start('a');
+  await respond('a');
+  expect(limits).toEqual([2]);
+});
+
+test('a wake-up leases at once, a poll after 500 ms', async () => {
+  await start();
+  due.push('a');
+  dispatcher.wake();
+  await settle();
+  expect(keysSent()).toEqual(['a']);
+  due.push('b');
+  await vi.advanceTimersByTimeAsync(POLL_MS - 1);
+  expect(keysSent()).toEqual(['a']);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(keysSent()).toEqual(['a', 'b']);
+});
+
+test('an operation is not sent when its lease may end first', async () => {
+  lease = () => {
+    vi.advanceTimersByTime(5_001);
+    return Promise.resolve();
+  };
+  await start('a');
+  expect(limits).toEqual([2]);
+  expect(keysSent()).toEqual([]);
+});
+
+test('a failed lease is logged and repeated with full capacity', async () => {
+  lease = () => Promise.reject(new Error('the database is unavailable'));
+  await start('a', 'b');
+  expect(log.count('gateway operations could not be leased; retrying')).toBe(1);
+  lease = () => Promise.resolve();
+  await vi.advanceTimersByTimeAsync(POLL_MS);
+  expect(keysSent()).toEqual(['a', 'b']);
+});
+
+test('a response that cannot be stored frees its capacity', async () => {
+  await start('a', 'b', 'c');
+  store = () => Promise.reject(new OutcomeUnknownError('the commit failed'));
+  await respond('a');
+  expect(keysSent()).toEqual(['a', 'b', 'c']);
+});
+
+test('shutdown leases no more and waits for operations in progress', async () => {
+  await start('a', 'b', 'c');
+  let isStopped = false;
+  const stopped = dispatcher.onModuleDestroy().then(() => (isStopped = true));
+  await respond('a');
+  expect([isStopped, isGatewayClosed]).toEqual([false, false]);
+  await respond('b');
+  expect([isStopped, isGatewayClosed]).toEqual([true, true]);
+  expect(keysSent()).toEqual(['a', 'b']);
+  await stopped;
+});
