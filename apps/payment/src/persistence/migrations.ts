@@ -14,7 +14,7 @@ class CreatePayments1763700000010 implements MigrationInterface {
         status           text        NOT NULL CHECK (status IN (
           'authorizing', 'authorized', 'declined', 'capturing', 'captured', 'capture_failed',
           'voiding', 'voided', 'refunding', 'refunded', 'refund_failed')),
-        cancel_requested    boolean     NOT NULL,
+        cancel_requested boolean     NOT NULL,
         amount           bigint,
         currency         text,
         token            text,
@@ -31,87 +31,47 @@ class CreatePayments1763700000010 implements MigrationInterface {
         created_at       timestamptz NOT NULL DEFAULT now(),
         updated_at       timestamptz NOT NULL DEFAULT now()
       ) WITH (fillfactor = 70)`);
-    // What the gateway has been, or is to be, asked. next_attempt_at in the future is also a worker's lease.
-    await runner.query(`
-      CREATE TABLE gateway_operations (
-        idempotency_key text        PRIMARY KEY,
-        order_id        uuid        NOT NULL REFERENCES payments,
-        operation       text        NOT NULL CHECK (operation IN ('authorize', 'capture', 'void', 'refund')),
-        attempts        integer     NOT NULL DEFAULT 0,
-        next_attempt_at timestamptz NOT NULL DEFAULT now(),
-        last_error      text,
-        outcome          text        CHECK (outcome IN ('approved', 'refused')),
-        completed_at     timestamptz,
-        correlation_id  text        NOT NULL,
-        causation_id    text,
-        traceparent     text,
-        created_at      timestamptz NOT NULL DEFAULT now()
-      ) WITH (fillfactor = 70)`);
-    await runner.query(`
-      CREATE INDEX gateway_operations_due ON gateway_operations (next_attempt_at) WHERE completed_at IS NULL`);
-    await runner.query('CREATE INDEX gateway_operations_of_order ON gateway_operations (order_id)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE gateway_operations, payments');
-  }
-}
-
-/** For pruning. */
-class IndexGatewayOperationsByAge1763700000011 implements MigrationInterface {
-  readonly name = 'IndexGatewayOperationsByAge1763700000011';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      CREATE INDEX gateway_operations_by_age ON gateway_operations (completed_at)
-      WHERE completed_at IS NOT NULL`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX gateway_operations_by_age');
-  }
-}
-
-class SetGatewayOperationsAside1763700000012 implements MigrationInterface {
-  readonly name = 'SetGatewayOperationsAside1763700000012';
-
-  async up(runner: QueryRunner): Promise<void> {
-    // The version before does not know the column, and goes on asking: a request more, and no harm.
-    await runner.query('ALTER TABLE gateway_operations ADD COLUMN parked_at timestamptz');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('ALTER TABLE gateway_operations DROP COLUMN parked_at');
+    await runner.query('DROP TABLE payments');
   }
 }
 
 /**
- * An operation is written twice and was indexed four times. Now it is found by its order, which is in its key, and
- * pruned in the order of orders. That it has a payment needs no check: one statement before, the same transaction has
- * saved it.
+ * One row per operation, from the decision on it until its outcome is pruned. While `completed_at` is null, the row is
+ * due at `next_attempt_at`; a lease moves that into the future.
+ *
+ * Each row is updated at least twice, so it has two indexes only: the primary key starts with the order, by which rows
+ * are read and pruned. It needs no foreign key: the transaction that inserts a row saves its payment first.
  */
-class IndexGatewayOperationsOnce1763700000013 implements MigrationInterface {
-  readonly name = 'IndexGatewayOperationsOnce1763700000013';
+class CreateGatewayOperations1763700000011 implements MigrationInterface {
+  readonly name = 'CreateGatewayOperations1763700000011';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      ALTER TABLE gateway_operations
-        DROP CONSTRAINT gateway_operations_pkey,
-        DROP CONSTRAINT gateway_operations_order_id_fkey,
-        ADD PRIMARY KEY (order_id, idempotency_key)`);
-    await runner.query('DROP INDEX gateway_operations_of_order, gateway_operations_by_age');
+      CREATE TABLE gateway_operations (
+        order_id        uuid        NOT NULL,
+        idempotency_key text        NOT NULL,
+        operation       text        NOT NULL CHECK (operation IN ('authorize', 'capture', 'void', 'refund')),
+        attempts        integer     NOT NULL DEFAULT 0,
+        next_attempt_at timestamptz NOT NULL DEFAULT now(),
+        last_error      text,
+        parked_at       timestamptz,
+        outcome         text        CHECK (outcome IN ('approved', 'refused')),
+        completed_at    timestamptz,
+        correlation_id  text        NOT NULL,
+        causation_id    text,
+        traceparent     text,
+        created_at      timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (order_id, idempotency_key)
+      ) WITH (fillfactor = 70)`);
+    await runner.query(`
+      CREATE INDEX gateway_operations_due ON gateway_operations (next_attempt_at) WHERE completed_at IS NULL`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      ALTER TABLE gateway_operations
-        DROP CONSTRAINT gateway_operations_pkey,
-        ADD PRIMARY KEY (idempotency_key),
-        ADD FOREIGN KEY (order_id) REFERENCES payments`);
-    await runner.query('CREATE INDEX gateway_operations_of_order ON gateway_operations (order_id)');
-    await runner.query(`
-      CREATE INDEX gateway_operations_by_age ON gateway_operations (completed_at)
-      WHERE completed_at IS NOT NULL`);
+    await runner.query('DROP TABLE gateway_operations');
   }
 }
 
@@ -120,12 +80,10 @@ export const migrations = [
   ...outboxMigrations,
   ...deadLetterMigrations,
   CreatePayments1763700000010,
-  IndexGatewayOperationsByAge1763700000011,
-  SetGatewayOperationsAside1763700000012,
-  IndexGatewayOperationsOnce1763700000013,
+  CreateGatewayOperations1763700000011,
 ];
 
-/** Who may do what with the tables. Payments are never deleted. */
+/** The service's privileges per table. It never deletes payments. */
 export const privileges: Privileges = {
   ...inboxPrivileges,
   ...outboxPrivileges,
