@@ -4,11 +4,11 @@ import { httpVariables } from '#http';
 
 /** `GATEWAY_*`. */
 export const gatewayVariables = z.object({
-  // One line per request would cost more than the request.
+  // A log line per request takes more CPU than the request.
   ...httpVariables({ port: 3003, logLevel: 'warn' }),
-  /** Where the ledger is kept. Default: in memory only. */
+  /** Path of the ledger's file. Default: in memory only. */
   LEDGER_FILE: text('a path').optional(),
-  /** Beyond so many idempotency keys, operations are refused with 503: what was done is never forgotten. */
+  /** Most idempotency keys. A request with one more is a 503, because keys are never deleted. Default 1,000,000. */
   KEYS_MAX: integer({ min: 1, max: 10_000_000 }).default(1_000_000),
 });
 

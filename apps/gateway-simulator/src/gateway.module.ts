@@ -7,7 +7,7 @@ import { OperationsController } from './http/operations.controller.js';
 import { LedgerFile } from './persistence/ledger-file.js';
 import { Gateway } from './use-cases/gateway.js';
 
-/** The outside world: a payment gateway with books of its own. */
+/** A payment gateway with its own ledger, as the payment service provider of the shop. */
 @Module({})
 export class GatewayModule {
   static forRoot({ keysMax, ledgerFile }: Pick<GatewayConfig, 'keysMax' | 'ledgerFile'>): DynamicModule {

@@ -68,7 +68,7 @@ const authorize = (key: string, token?: string, amount?: number) =>
 const entries = async () => (await send('GET', 'ledger')).body['entries'] as Record<string, unknown>[];
 
 describe('an operation', () => {
-  it('goes from authorization to refund', async () => {
+  it('refers to the authorization or capture before it', async () => {
     const { body: authorization } = await authorize('k1');
     expect(authorization).toMatchObject({
       status: 'approved',
@@ -100,18 +100,18 @@ describe('an operation', () => {
     });
   });
 
-  it('that is refused is an answer, not an error', async () => {
+  it('that the bank refuses is a 200', async () => {
     expect(await authorize('k1', 'tok_declined')).toMatchObject({
       status: 200,
       body: { status: 'refused', reason: 'declined' },
     });
   });
 
-  it('on something unknown is 404', async () => {
+  it('on an unknown id is a 404', async () => {
     expect(await send('POST', 'captures/cap_1/refunds', { amount: 1 }, 'k1')).toMatchObject({ status: 404 });
   });
 
-  it('is refused beyond the bound of keys, but for keys that are known', async () => {
+  it('with a new key beyond KEYS_MAX is a 503', async () => {
     await app.close();
     await start(1);
     await authorize('k1');
@@ -124,7 +124,7 @@ describe('an operation', () => {
 });
 
 describe('an idempotency key', () => {
-  it('gives the same answer again, without a second effect, and counts its requests', async () => {
+  it('returns the same response again, and counts its requests', async () => {
     const first = await authorize('k1');
     const second = await authorize('k1');
     expect(second.body).toEqual(first.body);
@@ -132,7 +132,7 @@ describe('an idempotency key', () => {
     expect(await entries()).toEqual([expect.objectContaining({ id: first.body.id, requests: 2 })]);
   });
 
-  it('is refused with another request', async () => {
+  it('reused for another request is a 422', async () => {
     await authorize('k1');
     expect(await authorize('k1', 'tok_visa', 101)).toMatchObject({
       status: 422,
@@ -140,19 +140,19 @@ describe('an idempotency key', () => {
     });
   });
 
-  it('is refused while its first request is in flight, which is done even if its client has gone', async () => {
+  it('in flight is a 409; the first request completes unattended', async () => {
     await send('PUT', 'modes', { authorize: { behaviour: 'slow', delayMs: 500, times: 1 } });
-    const gone = new AbortController();
-    const first = send('POST', 'authorizations', order(), 'k1', gone.signal).catch(() => 'gone');
+    const client = new AbortController();
+    const first = send('POST', 'authorizations', order(), 'k1', client.signal).catch(() => 'aborted');
     await expect.poll(async () => (await send('GET', 'modes')).body).toEqual({});
     expect(await authorize('k1')).toMatchObject({ status: 409 });
-    gone.abort();
-    expect(await first).toBe('gone');
+    client.abort();
+    expect(await first).toBe('aborted');
     await expect.poll(async () => (await authorize('k1')).status).toBe(200);
     expect(await entries()).toHaveLength(1);
   });
 
-  it('is known after a restart, and so is the ledger; a line that was cut off is dropped', async () => {
+  it('survives a restart, without an incomplete last line', async () => {
     const { body: before } = await authorize('k1');
     await app.close();
     appendFileSync(join(folder, 'ledger.jsonl'), '{"entry":{"id":"auth_torn"');
@@ -165,19 +165,19 @@ describe('an idempotency key', () => {
 });
 
 describe('a mode', () => {
-  it('can decline what a good token asks, for some requests only', async () => {
+  it('overrides the token for a number of requests', async () => {
     await send('PUT', 'modes', { authorize: { behaviour: 'decline', times: 1 } });
     expect((await authorize('k1')).body).toMatchObject({ status: 'refused', reason: 'declined' });
     expect((await authorize('k2')).body).toMatchObject({ status: 'approved' });
     expect((await send('GET', 'modes')).body).toEqual({});
   });
 
-  it('can be for one order only', async () => {
+  it('applies to one order', async () => {
     await send('PUT', 'modes', { authorize: { behaviour: 'decline', reference: 'another' } });
     expect((await authorize('k1')).body).toMatchObject({ status: 'approved' });
   });
 
-  it('that fails does nothing, so that the same key succeeds later', async () => {
+  it('`fail` executes no operation; the key succeeds later', async () => {
     await send('PUT', 'modes', { authorize: { behaviour: 'fail' } });
     expect(await authorize('k1')).toMatchObject({ status: 500 });
     expect(await entries()).toEqual([]);
@@ -186,7 +186,7 @@ describe('a mode', () => {
     expect(await entries()).toEqual([expect.objectContaining({ requests: 2 })]);
   });
 
-  it('that rejects takes the request for a mistake and does nothing, so that the same key succeeds later', async () => {
+  it('`reject` executes no operation; the key succeeds later', async () => {
     await send('PUT', 'modes', { authorize: { behaviour: 'reject', times: 1 } });
     expect(await authorize('k1')).toMatchObject({
       status: 422,
@@ -196,18 +196,18 @@ describe('a mode', () => {
     expect((await authorize('k1')).body).toMatchObject({ status: 'approved' });
   });
 
-  it('that times out after charging has charged, once', async () => {
+  it('`timeout_after_charge` charges once', async () => {
     await send('PUT', 'modes', { authorize: { behaviour: 'timeout_after_charge', times: 1 } });
-    const gone = new AbortController();
-    const first = send('POST', 'authorizations', order(), 'k1', gone.signal).catch(() => 'gone');
+    const client = new AbortController();
+    const first = send('POST', 'authorizations', order(), 'k1', client.signal).catch(() => 'aborted');
     await expect.poll(entries).toHaveLength(1);
-    gone.abort();
-    expect(await first).toBe('gone');
+    client.abort();
+    expect(await first).toBe('aborted');
     expect((await authorize('k1')).headers.get('idempotent-replayed')).toBe('true');
     expect(await entries()).toHaveLength(1);
   });
 
-  it('that answers twice puts two responses on the connection, for one effect', async () => {
+  it('`respond_twice` sends two responses for one charge', async () => {
     await send('PUT', 'modes', { authorize: { behaviour: 'respond_twice' } });
     const body = JSON.stringify(order());
     const head = `POST /v1/authorizations HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nidempotency-key: k1\r\n`;
@@ -219,7 +219,7 @@ describe('a mode', () => {
     expect(await entries()).toHaveLength(1);
   });
 
-  it('that makes no sense is refused', async () => {
+  it('with an invalid setting is rejected', async () => {
     const response = await send('PUT', 'modes', { capture: { behaviour: 'slow' }, pay: {} });
     expect(response.body['errors']).toEqual([
       expect.objectContaining({ pointer: '#/capture/delayMs' }),
@@ -229,12 +229,15 @@ describe('a mode', () => {
 });
 
 describe('the ledger', () => {
-  it('is listed in pages, and by order', async () => {
+  it('is listed by page and by order', async () => {
     for (const key of ['k1', 'k2', 'k3']) await authorize(key);
     const { body: page } = await send('GET', 'ledger?reference=o-1&limit=2');
     expect(page['entries']).toHaveLength(2);
-    const { body: rest } = await send('GET', `ledger?reference=o-1&limit=2&after=${String(page['next'])}`);
-    expect(rest).toEqual({ entries: [expect.objectContaining({ idempotencyKey: 'k3' })] });
+    const { body: nextPage } = await send(
+      'GET',
+      `ledger?reference=o-1&limit=2&after=${String(page['next'])}`,
+    );
+    expect(nextPage).toEqual({ entries: [expect.objectContaining({ idempotencyKey: 'k3' })] });
     expect((await send('GET', 'ledger?reference=o-2')).body).toEqual({ entries: [] });
   });
 });

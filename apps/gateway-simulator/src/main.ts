@@ -15,7 +15,7 @@ const app = await createHttpApp(GatewayModule.forRoot(config), {
   logger,
   title: 'Payment gateway simulator',
   description:
-    'Stands for Stripe, 支付宝 or 微信支付: authorizes, captures, voids and refunds, and misbehaves when told to.',
+    'Simulates Stripe, 支付宝 or 微信支付: authorizes, captures, voids and refunds. Modes inject faults.',
   mapError: gatewayProblem,
 });
 await app.listen(config.httpPort, config.httpHost);

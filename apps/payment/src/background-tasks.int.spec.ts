@@ -41,7 +41,7 @@ function addOperations(count: number, minutesAgo: number, isCompleted: boolean):
   return database.query(ADD_OPERATIONS, [orderId, count, String(minutesAgo), isCompleted]);
 }
 
-test('an operation whose outcome stays unknown is an alarm', async () => {
+test('operations pending for too long raise the alarm', async () => {
   await addOperations(2, 9, false);
   await addOperations(2, 1_000, true);
   expect(await gateway?.check()).toBeUndefined();
@@ -49,7 +49,7 @@ test('an operation whose outcome stays unknown is an alarm', async () => {
   expect(await gateway?.check()).toBe('pending gateway operations: 3');
 });
 
-test('operations are deleted when their answer is old enough, a page at a time; unanswered ones stay', async () => {
+test('completed operations are pruned by age; pending ones stay', async () => {
   await addOperations(1_200, 25 * 60, true);
   await addOperations(4, 25 * 60 + 1, false);
   await addOperations(3, 23 * 60, true);

@@ -9,7 +9,7 @@ export interface BackgroundTasksOptions {
   readonly stalledAfterMs: number;
 }
 
-/** What of this service's own is pruned, watched and measured. */
+/** Payment's prune task, alarm, gauge and counter. */
 export function backgroundTasks({
   gatewayOperationRetentionHours,
   stalledAfterMs,

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from '#observability';
 import { operationsAttempted } from './use-cases/gateway-diagnostics.js';
 
-/** Counts the gateway's answers, once per batch of them. @returns what ends the counting */
+/** Counts requests to the gateway by outcome. @returns a function that unsubscribes */
 export function registerGatewayMetrics(registry: Registry): () => void {
   const counter = new Counter({
     name: 'gateway_operations_total',

@@ -1,24 +1,24 @@
 import type { LedgerEntry } from './ledger.js';
 
 interface KeyRecord {
-  /** Tells what was asked under the key from anything else. */
+  /** Detects a key reused for another request. */
   requestHash: string;
   isInFlight: boolean;
   entry?: LedgerEntry;
   requests: number;
 }
 
-/** The key came with another request before. */
+/** An earlier request with this key was another one. */
 export class KeyReusedError extends Error {
   override readonly name = 'KeyReusedError';
 }
 
-/** The first request with the key is still being worked on. */
+/** An earlier request with this key is in progress. */
 export class KeyInFlightError extends Error {
   override readonly name = 'KeyInFlightError';
 }
 
-/** What was asked under each idempotency key, what came of it, and how many requests carried it. */
+/** Request, ledger entry and number of requests of each idempotency key. */
 export class IdempotencyKeys {
   private readonly records = new Map<string, KeyRecord>();
 
@@ -31,8 +31,8 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Counts a request, and returns what the key already led to, if anything. Otherwise the key is in flight until it
-   * is settled or released.
+   * Counts a request, and returns the key's entry if it has one. Otherwise the key is in flight until `settle` or
+   * `release`.
    *
    * @throws KeyReusedError, KeyInFlightError
    */
@@ -50,23 +50,23 @@ export class IdempotencyKeys {
     return record.entry;
   }
 
-  /** Remembers what the key led to, for good. Also for entries that were read back. */
+  /** Records the key's entry, decided now or read from the ledger file. It is never deleted. */
   settle(key: string, requestHash: string, entry: LedgerEntry): void {
     this.records.set(key, { requestHash, isInFlight: false, entry, requests: this.requests(key) });
   }
 
-  /** Nothing was done: the next request with the key is the first again. */
+  /** Ends a request that made no entry: the next request with the key executes its operation. */
   release(key: string): void {
     const record = this.records.get(key);
     if (record) record.isInFlight = false;
   }
 
-  /** How many requests carried the key since the start. */
+  /** Number of requests with the key since the start. */
   requests(key: string): number {
     return this.records.get(key)?.requests ?? 0;
   }
 
-  /** How many requests carried how many keys since the start. */
+  /** Numbers of requests and of keys since the start. */
   totals(): { total: number; keys: number } {
     let total = 0;
     for (const { requests } of this.records.values()) total += requests;

@@ -9,7 +9,7 @@ const createMetadata = (prefix: string) => {
   return { id: `${prefix}_${serial}`, idempotencyKey: `key-${serial}`, at: '2026-11-21T10:00:00.000Z' };
 };
 
-/** Appends what it decides, as the gateway does. */
+/** Appends each decided entry, as the gateway does. */
 class TestLedger {
   readonly inner = new Ledger();
 
@@ -66,7 +66,7 @@ describe('a ledger', () => {
     expect(ledger.capture(id, 40)).toMatchObject(refused('already_captured'));
   });
 
-  it('never voids what was captured, nor captures or voids what was voided', () => {
+  it('never voids a capture, nor reuses a voided authorization', () => {
     const ledger = new TestLedger();
     const captured = ledger.authorize(100);
     ledger.capture(captured.id, 100);
@@ -77,21 +77,21 @@ describe('a ledger', () => {
     expect(ledger.void(voided.id)).toMatchObject(refused('already_voided'));
   });
 
-  it('captures and voids nothing that was refused', () => {
+  it('never captures or voids a refused authorization', () => {
     const ledger = new TestLedger();
     const { id } = ledger.authorize(100, 'insufficient_funds');
     expect(ledger.capture(id, 100)).toMatchObject(refused('not_authorized'));
     expect(ledger.void(id)).toMatchObject(refused('not_authorized'));
   });
 
-  it('is not changed by a refused operation', () => {
+  it('does not change by a refused operation', () => {
     const ledger = new TestLedger();
     const { id } = ledger.authorize(100);
     ledger.capture(id, 100, 'declined');
     expect(ledger.capture(id, 100)).toMatchObject(approved);
   });
 
-  it('remembers that a bank will refuse the capture, or the refund', () => {
+  it('refuses the capture or refund that `willRefuse` names', () => {
     const ledger = new TestLedger();
     expect(ledger.capture(ledger.authorize(1, 'approved', 'capture').id, 1)).toMatchObject(
       refused('capture_refused'),
@@ -101,7 +101,7 @@ describe('a ledger', () => {
     expect(ledger.refund(capture.id, 1)).toMatchObject(refused('refund_refused'));
   });
 
-  it('knows no operation on what is not there', () => {
+  it('rejects operations on unknown ids', () => {
     const ledger = new TestLedger();
     const { id } = ledger.authorize(1);
     expect(() => ledger.capture('auth_none', 1)).toThrow(UnknownEntryError);
@@ -109,7 +109,7 @@ describe('a ledger', () => {
     expect(() => ledger.refund(id, 1)).toThrow(UnknownEntryError);
   });
 
-  it('keeps, for any sequence of operations, refunds within captures within authorizations', () => {
+  it('keeps refunds within captures within authorizations, for every sequence', () => {
     const steps = fc.array(
       fc.record({
         operation: fc.constantFrom('capture', 'void', 'refund'),
@@ -140,7 +140,7 @@ describe('a ledger', () => {
     );
   });
 
-  it('decides the same after its entries were read back', () => {
+  it('decides the same after its entries are read back', () => {
     const ledger = new TestLedger();
     const first = ledger.authorize(100);
     const capture = ledger.capture(first.id, 100);

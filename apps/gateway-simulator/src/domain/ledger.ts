@@ -1,6 +1,6 @@
 export type Operation = 'authorize' | 'capture' | 'void' | 'refund';
 
-/** Why an operation was refused: by the shopper's bank, or because the ledger does not allow it. */
+/** Reason of a refusal, by the customer's bank or by the ledger's rules. */
 export type Refusal =
   | 'declined'
   | 'insufficient_funds'
@@ -12,7 +12,7 @@ export type Refusal =
   | 'amount_exceeds_authorization'
   | 'amount_exceeds_capture';
 
-/** One operation as it was decided. Entries are only ever added; together they are the truth about the money. */
+/** One decided operation. The ledger is append-only, and the source of truth about money. */
 export interface LedgerEntry {
   readonly id: string;
   readonly operation: Operation;
@@ -25,23 +25,23 @@ export interface LedgerEntry {
   /** In minor units. */
   readonly amount: number;
   readonly currency: string;
-  /** An approved authorization whose bank will refuse this later. */
+  /** The later operation that the bank of this approved authorization refuses. */
   readonly willRefuse?: 'capture' | 'refund';
   readonly idempotencyKey: string;
   readonly at: string;
 }
 
-/** What the outside gives an entry. */
+/** An entry's members that the caller generates. */
 export interface EntryMetadata {
   readonly id: string;
   readonly idempotencyKey: string;
   readonly at: string;
 }
 
-/** What the bank says, unless the ledger's own rules forbid the operation anyway. */
+/** The bank's decision. A refusal by the ledger's rules takes precedence. */
 export type BankDecision = 'approved' | Refusal;
 
-/** An authorization and what became of it. */
+/** An authorization, with its capture, void and refunds. */
 interface Charge {
   readonly authorization: LedgerEntry;
   readonly capture?: LedgerEntry;
@@ -53,15 +53,15 @@ export class UnknownEntryError extends Error {
   override readonly name = 'UnknownEntryError';
 
   constructor(readonly id: string) {
-    super(`there is no such ${id.startsWith('cap_') ? 'capture' : 'authorization'}`);
+    super(`unknown ${id.startsWith('cap_') ? 'capture' : 'authorization'} id`);
   }
 }
 
 /**
- * The gateway's books. Each method decides one operation and returns its entry, which counts once it is appended.
+ * The gateway's ledger. Each method decides one operation and returns its entry, which takes effect by `append`.
  *
- * A charge is authorized, then either voided or captured, once, up to the authorized amount; what was captured can
- * be refunded in parts, up to the captured amount. Whatever else is asked for is an entry with status `refused`.
+ * A charge is authorized, then either voided or captured once, up to the authorized amount. A capture is refunded in
+ * parts, up to the captured amount. Every other operation is an entry with status `refused`.
  */
 export class Ledger {
   private readonly charges = new Map<string, Charge>();
@@ -107,7 +107,7 @@ export class Ledger {
     return this.createEntry('refund', captureId, charge, amount, metadata, refusal ?? decision);
   }
 
-  /** Adds a decided entry, or one read back. */
+  /** Appends an entry, decided now or read from the ledger file. */
   append(entry: LedgerEntry): void {
     this.allEntries.push(entry);
     const existing = this.entriesByReference.get(entry.reference);
@@ -118,12 +118,12 @@ export class Ledger {
     } else if (entry.status === 'approved') this.apply(entry);
   }
 
-  /** All entries, or those of one order, oldest first. */
+  /** The entries of one order, or of all, oldest first. */
   entries(reference?: string): readonly LedgerEntry[] {
     return reference === undefined ? this.allEntries : (this.entriesByReference.get(reference) ?? []);
   }
 
-  /** The order that an authorization or a capture is for. @throws UnknownEntryError */
+  /** The order of an authorization or a capture. @throws UnknownEntryError */
   findReference(id: string): string {
     return this.charge(this.chargeIdByCapture.get(id) ?? id).authorization.reference;
   }

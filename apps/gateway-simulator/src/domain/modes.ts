@@ -1,12 +1,12 @@
 import type { Operation } from './ledger.js';
 
 /**
- * - `approve`, `decline`: whatever the token says; the ledger's own rules still hold.
- * - `fail`: 500, and nothing is done.
- * - `reject`: 422, and nothing is done: it will not have such a request, however often it is asked.
- * - `slow`: waits `delayMs`, then does it and answers.
- * - `timeout_after_charge`: does it and never answers.
- * - `respond_twice`: does it once and sends the same HTTP response twice on the connection.
+ * - `approve`, `decline`: overrides the token's behaviour. The ledger's rules still apply.
+ * - `fail`: 500; executes no operation.
+ * - `reject`: 422; executes no operation.
+ * - `slow`: waits `delayMs`, then executes the operation and responds.
+ * - `timeout_after_charge`: executes the operation and never responds.
+ * - `respond_twice`: executes the operation once and sends the HTTP response twice on the connection.
  */
 export const behaviours = [
   'approve',
@@ -19,14 +19,14 @@ export const behaviours = [
 ] as const;
 export type Behaviour = (typeof behaviours)[number];
 
-/** How the gateway behaves towards one operation, until told otherwise. */
+/** The gateway's behaviour for one operation, until it is replaced. */
 export interface Mode {
   readonly behaviour: Behaviour;
-  /** For `slow`. */
+  /** Delay of `slow`, in ms. */
   readonly delayMs?: number;
-  /** Only for so many requests more; then it behaves as if never set. */
+  /** Number of requests left; the mode is then removed. Default: no limit. */
   readonly times?: number;
-  /** Only for one order. */
+  /** The only order that the mode applies to. Default: all. */
   readonly reference?: string;
 }
 
@@ -35,17 +35,17 @@ export type ModeSettings = Partial<Record<Operation, Mode>>;
 export class Modes {
   private settings: ModeSettings = {};
 
-  /** Replaces all modes; an operation not named behaves again. */
+  /** Replaces all modes; operations without a mode behave normally. */
   set(settings: ModeSettings): void {
     this.settings = settings;
   }
 
-  /** What is still in force. */
+  /** The modes with requests left. */
   current(): ModeSettings {
     return this.settings;
   }
 
-  /** The mode that one request meets. Counts the request. */
+  /** Returns the mode for one request, and counts the request. */
   take(operation: Operation, reference: string): Mode | undefined {
     const mode = this.settings[operation];
     if (!mode || (mode.reference !== undefined && mode.reference !== reference)) return undefined;

@@ -3,7 +3,7 @@ import type { LedgerEntry, Operation } from './ledger.js';
 interface Totals {
   approved: number;
   refused: number;
-  /** Sum of the approved ones by currency, in minor units. */
+  /** Sum of approved amounts by currency, in minor units. */
   amounts: Record<string, number>;
 }
 

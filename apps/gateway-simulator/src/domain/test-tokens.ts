@@ -1,10 +1,10 @@
 import type { BankDecision } from './ledger.js';
 
-/** How the bank behind a payment token behaves. */
+/** The behaviour of the bank that issued a payment token. */
 export interface TokenBehaviour {
   readonly authorize: BankDecision;
   readonly willRefuse?: 'capture' | 'refund';
-  /** How long it takes to authorize. */
+  /** Duration of an authorization, in ms. Default 0. */
   readonly delayMs?: number;
 }
 
@@ -16,7 +16,7 @@ const BEHAVIOURS: Readonly<Record<string, TokenBehaviour>> = {
   tok_slow: { authorize: 'approved', delayMs: 2_000 },
 };
 
-/** Tokens that behave badly on purpose, in the manner of Stripe's; any other (`tok_visa`) approves. */
+/** Test tokens like Stripe's. A token without an entry, such as `tok_visa`, approves. */
 export function tokenBehaviour(token: string): TokenBehaviour {
   return BEHAVIOURS[token] ?? { authorize: 'approved' };
 }

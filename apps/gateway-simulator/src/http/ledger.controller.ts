@@ -5,7 +5,7 @@ import { summarize } from '../domain/summary.js';
 import { Gateway } from '../use-cases/gateway.js';
 import { ledgerQuerySchema } from './schemas.js';
 
-/** The truth that tests check against. */
+/** The gateway's records, with which tests and the audit compare the payment service's. */
 @ApiTags('ledger')
 @Controller('v1/ledger')
 export class LedgerController {
@@ -13,7 +13,7 @@ export class LedgerController {
 
   @Get()
   @ApiOperation({
-    summary: 'Entries, oldest first, each with how many requests carried its key since the start',
+    summary: 'Entries, oldest first, each with the number of requests with its key since the start',
   })
   list(
     @Query({ schema: ledgerQuerySchema }) { reference, after, limit }: z.output<typeof ledgerQuerySchema>,
@@ -29,7 +29,7 @@ export class LedgerController {
   }
 
   @Get('summary')
-  @ApiOperation({ summary: 'Counts and sums by operation, and how many requests came for how many keys' })
+  @ApiOperation({ summary: 'Counts and sums by operation, and the numbers of requests and keys' })
   summary() {
     const { ledger, keys } = this.gateway;
     return { ...summarize(ledger.entries()), requests: keys.totals() };

@@ -4,20 +4,20 @@ import type { z } from 'zod';
 import { Gateway } from '../use-cases/gateway.js';
 import { modeSettingsSchema } from './schemas.js';
 
-/** How the gateway misbehaves, for tests and demonstrations. */
+/** Fault injection for tests and demonstrations. */
 @ApiTags('modes')
 @Controller('v1/modes')
 export class ModesController {
   constructor(private readonly gateway: Gateway) {}
 
   @Get()
-  @ApiOperation({ summary: 'The modes in force' })
+  @ApiOperation({ summary: 'The current mode of each operation' })
   show() {
     return this.gateway.modes.current();
   }
 
   @Put()
-  @ApiOperation({ summary: 'Replace all modes; an operation not named behaves' })
+  @ApiOperation({ summary: 'Replace all modes; operations without a mode behave normally' })
   set(@Body({ schema: modeSettingsSchema }) settings: z.output<typeof modeSettingsSchema>) {
     this.gateway.modes.set(settings);
     return this.gateway.modes.current();
@@ -25,7 +25,7 @@ export class ModesController {
 
   @Delete()
   @HttpCode(204)
-  @ApiOperation({ summary: 'Behave' })
+  @ApiOperation({ summary: 'Remove all modes' })
   reset(): void {
     this.gateway.modes.set({});
   }

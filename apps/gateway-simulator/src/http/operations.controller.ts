@@ -8,8 +8,8 @@ import { respond } from './respond.js';
 import { amountSchema, authorizeSchema } from './schemas.js';
 
 /**
- * What a payment service calls. Whatever the gateway decided is 200, also a refusal: `status` says which. Any other
- * status means that nothing was decided by this request.
+ * The payment service's API. 200 carries the outcome in `status`: `approved` or `refused`. Every other status code means
+ * that this request decided no operation.
  */
 @ApiTags('operations')
 @Controller('v1')
@@ -18,7 +18,7 @@ export class OperationsController {
 
   @Post('authorizations')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Reserve money on a payment token' })
+  @ApiOperation({ summary: 'Authorize an amount on a payment token' })
   authorize(
     @Body({ schema: authorizeSchema }) body: z.output<typeof authorizeSchema>,
     @IdempotencyKey() key: string,
@@ -29,7 +29,7 @@ export class OperationsController {
 
   @Post('authorizations/:id/captures')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Take reserved money, once, all or a part' })
+  @ApiOperation({ summary: 'Capture an authorization, once, in full or in part' })
   capture(
     @Param('id') id: string,
     @Body({ schema: amountSchema }) { amount }: z.output<typeof amountSchema>,
@@ -41,7 +41,7 @@ export class OperationsController {
 
   @Post('authorizations/:id/voids')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Give up a reservation that was not captured' })
+  @ApiOperation({ summary: 'Void an authorization that is not captured' })
   void(
     @Param('id') id: string,
     @IdempotencyKey() key: string,
@@ -52,7 +52,7 @@ export class OperationsController {
 
   @Post('captures/:id/refunds')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Give captured money back, all or a part' })
+  @ApiOperation({ summary: 'Refund a capture, in full or in part' })
   refund(
     @Param('id') id: string,
     @Body({ schema: amountSchema }) { amount }: z.output<typeof amountSchema>,

@@ -3,13 +3,13 @@ import { KeyInFlightError, KeyReusedError } from '../domain/idempotency-keys.js'
 import { UnknownEntryError } from '../domain/ledger.js';
 import { LedgerFullError, SimulatedFailureError, SimulatedRejectionError } from '../use-cases/gateway.js';
 
-/** What the gateway's errors mean over HTTP. */
+/** Maps the gateway's errors to HTTP problems. @returns undefined for every other error */
 export function gatewayProblem(error: unknown): ProblemException | undefined {
   if (error instanceof UnknownEntryError) {
     return new ProblemException({
       status: 404,
       type: 'unknown-entry',
-      detail: `For this id, ${error.message}.`,
+      detail: `The ledger has no entry with this id: ${error.message}.`,
     });
   }
   if (error instanceof KeyReusedError) {
@@ -24,7 +24,7 @@ export function gatewayProblem(error: unknown): ProblemException | undefined {
     return new ProblemException({
       status: 409,
       type: 'idempotency-key-in-flight',
-      detail: 'A request with this idempotency key is still being worked on.',
+      detail: 'A request with this idempotency key is in progress.',
       headers: { 'retry-after': '1' },
     });
   }
@@ -32,21 +32,21 @@ export function gatewayProblem(error: unknown): ProblemException | undefined {
     return new ProblemException({
       status: 500,
       type: 'simulated-failure',
-      detail: 'The gateway was told to fail.',
+      detail: 'Mode `fail`: the gateway executed no operation.',
     });
   }
   if (error instanceof SimulatedRejectionError) {
     return new ProblemException({
       status: 422,
       type: 'simulated-rejection',
-      detail: 'The gateway was told to take this request for a mistake.',
+      detail: 'Mode `reject`: the gateway executed no operation.',
     });
   }
   if (error instanceof LedgerFullError) {
     return new ProblemException({
       status: 503,
       type: 'ledger-full',
-      detail: 'The ledger takes no more entries.',
+      detail: 'The ledger has as many idempotency keys as KEYS_MAX allows.',
     });
   }
   return undefined;

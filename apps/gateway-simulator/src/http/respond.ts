@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { LedgerEntry } from '../domain/ledger.js';
 import type { OperationResult } from '../use-cases/gateway.js';
 
-/** Answers an operation once, twice or never, as its outcome says. What is never answered hangs until someone gives up. */
+/** Sends the response once, twice or never, as `responds` says. `never` keeps the request open until the client closes it. */
 export function respond(
   { entry, isReplayed, responds }: OperationResult,
   reply: FastifyReply,
@@ -13,7 +13,7 @@ export function respond(
   return entry;
 }
 
-/** Puts the same response on the connection once more, where a client may take it for the answer to its next request. */
+/** Writes the response to the connection a second time, where a client may match it with its next request. */
 function sendAgain(entry: LedgerEntry, reply: FastifyReply): void {
   const { socket } = reply.request.raw;
   const body = JSON.stringify(entry);

@@ -17,12 +17,18 @@ const modeSchema = z
   .strictObject({
     behaviour: z.enum(behaviours),
     delayMs: z.int().min(1).max(600_000).exactOptional(),
-    times: z.int().min(1).exactOptional().describe('Only for so many requests'),
-    reference: safeText({ max: 128 }).exactOptional().describe('Only for this order'),
+    times: z
+      .int()
+      .min(1)
+      .exactOptional()
+      .describe('Number of requests that the mode applies to; default: all'),
+    reference: safeText({ max: 128 })
+      .exactOptional()
+      .describe('The order that the mode applies to; default: all'),
   })
   .refine(({ behaviour, delayMs }) => (behaviour === 'slow') === (delayMs !== undefined), {
     path: ['delayMs'],
-    error: 'is for slow, which needs it',
+    error: 'is required by `slow`, and allowed with no other behaviour',
   });
 
 export const modeSettingsSchema = z.strictObject({
@@ -33,7 +39,7 @@ export const modeSettingsSchema = z.strictObject({
 });
 
 export const ledgerQuerySchema = z.strictObject({
-  reference: safeText({ max: 128 }).optional().describe('Only the entries of this order'),
-  after: z.coerce.number().int().min(0).default(0).describe('`next` of the page before'),
+  reference: safeText({ max: 128 }).optional().describe('Order; default: all'),
+  after: z.coerce.number().int().min(0).default(0).describe('`next` of the previous page'),
   limit: z.coerce.number().int().min(1).max(10_000).default(100),
 });

@@ -3,13 +3,13 @@ import type { LedgerEntry } from '../domain/ledger.js';
 
 export interface LedgerLine {
   readonly entry: LedgerEntry;
-  /** Tells what was asked under the entry's idempotency key from anything else. */
+  /** Hash of the request, which detects an idempotency key reused for another request. */
   readonly requestHash: string;
 }
 
 /**
- * The ledger on disk: JSON lines, only ever added to. A line is handed to the operating system before its operation
- * is answered, so it outlives the process, though not the machine.
+ * The ledger on disk: an append-only file of JSON lines. The line is written before the response, without fsync: it
+ * survives a crash of the process, but not of the machine.
  */
 export class LedgerFile {
   private constructor(
@@ -17,7 +17,7 @@ export class LedgerFile {
     private readonly descriptor: number,
   ) {}
 
-  /** Reads what is there, or starts anew. A last line that was cut off was never answered, and is dropped. */
+  /** Opens the file, or creates it. Truncates an incomplete last line, which never had a response. */
   static open(path: string): LedgerFile {
     const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
     const complete = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);

@@ -19,24 +19,24 @@ export type OperationRequest =
   | { operation: 'void'; parentId: string }
   | { operation: 'refund'; parentId: string; amount: number };
 
-/** An operation that was done, now or by an earlier request with the same key, and how its answer is to be sent. */
+/** The entry of an operation, and how often to send the response. `isReplayed`: an earlier request with the key made it. */
 export interface OperationResult {
   readonly entry: LedgerEntry;
   readonly isReplayed: boolean;
   readonly responds: 'never' | 'once' | 'twice';
 }
 
-/** Told to fail: nothing was done. */
+/** Mode `fail`: the ledger did not change. */
 export class SimulatedFailureError extends Error {
   override readonly name = 'SimulatedFailureError';
 }
 
-/** Told to take the request for a mistake: nothing was done. */
+/** Mode `reject`: the ledger did not change. */
 export class SimulatedRejectionError extends Error {
   override readonly name = 'SimulatedRejectionError';
 }
 
-/** There are as many keys as there may be. */
+/** The number of idempotency keys has reached `KEYS_MAX`. */
 export class LedgerFullError extends Error {
   override readonly name = 'LedgerFullError';
 }
@@ -48,7 +48,7 @@ const PREFIX: Readonly<Record<Operation, string>> = {
   refund: 'ref',
 };
 
-/** The gateway: one operation per idempotency key, whatever mode it is in and however often it is asked. */
+/** Executes each idempotency key at most once, in every mode and for any number of requests. */
 export class Gateway {
   readonly ledger = new Ledger();
   readonly keys = new IdempotencyKeys();
@@ -64,7 +64,11 @@ export class Gateway {
     }
   }
 
-  /** @throws UnknownEntryError, KeyReusedError, KeyInFlightError, SimulatedFailureError, SimulatedRejectionError, LedgerFullError */
+  /**
+   * Executes one operation, or returns the entry of an earlier request with the same key.
+   *
+   * @throws UnknownEntryError, KeyReusedError, KeyInFlightError, SimulatedFailureError, SimulatedRejectionError, LedgerFullError
+   */
   async operate(key: string, request: OperationRequest): Promise<OperationResult> {
     const reference =
       request.operation === 'authorize' ? request.reference : this.ledger.findReference(request.parentId);
@@ -126,7 +130,7 @@ export class Gateway {
   }
 }
 
-/** Tells requests apart without keeping their tokens. */
+/** Identifies a request without storing its payment token. */
 function hashRequest(request: OperationRequest): string {
   return createHash('sha256').update(JSON.stringify(request)).digest('base64url');
 }

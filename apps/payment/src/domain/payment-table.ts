@@ -1,13 +1,13 @@
 /**
- * The payment as tables: what it does about the order's messages, and about the gateway's answers. Four
- * statuses wait for the gateway, one for each operation; on each of the seven others the payment says so, in
- * the event of that name (`authorized` → `payment.authorized`). `payment.ts` applies the tables.
+ * The payment's state machine as tables: transitions by order event and by gateway response. Four statuses wait for the
+ * gateway, one per operation. Payment publishes each of the other seven as the event of that name (`authorized` →
+ * `payment.authorized`). `payment.ts` applies the tables.
  */
 
-/** Statuses in which one operation of the gateway is under way: never more than one per payment. */
+/** Statuses with a gateway operation pending: at most one per payment. */
 export type WaitingStatus = 'authorizing' | 'capturing' | 'voiding' | 'refunding';
 
-/** Statuses that are an answer to the order. */
+/** Statuses that payment reports to the order service. */
 export type ReportedStatus =
   'authorized' | 'declined' | 'captured' | 'capture_failed' | 'voided' | 'refunded' | 'refund_failed';
 
@@ -16,7 +16,7 @@ export type PaymentStatus = WaitingStatus | ReportedStatus;
 export const operationNames = ['authorize', 'capture', 'void', 'refund'] as const;
 export type Operation = (typeof operationNames)[number];
 
-/** Where an operation waits, where each answer of the gateway leads, and where the payment keeps what it said. */
+/** An operation's status while pending, its status per outcome, and the payment's members for the response's data. */
 interface OperationStatuses {
   readonly waiting: WaitingStatus;
   readonly approved: ReportedStatus;
@@ -26,8 +26,8 @@ interface OperationStatuses {
 }
 
 /**
- * A refused void leads where an approved one does: what can no longer be voided, and was not captured, has
- * expired, or the bank has let it go. The customer pays nothing. (Captured after all: see `alreadyCaptured`.)
+ * A refused void also leads to `voided`: an authorization that is neither voidable nor captured has expired, or the
+ * bank released it. The customer pays nothing. For a refusal because of a capture see `alreadyCaptured`.
  */
 // prettier-ignore
 export const operations = {
@@ -45,15 +45,16 @@ export const orderEvents = ['order.placed', 'order.confirmed', 'order.cancelled'
 export type OrderEventName = (typeof orderEvents)[number];
 
 /**
- * What a message of the order meets. A tombstone is the payment of an order that was cancelled before it was
- * placed; `…_cancelled` is a payment whose order was cancelled while the gateway handles a request for it.
+ * The payment's state when an order event arrives. `tombstone`: `order.cancelled` arrived before `order.placed`.
+ * `…_cancelled`: `order.cancelled` arrived while a gateway operation was pending.
  */
 export type PaymentState =
   'none' | 'tombstone' | 'authorizing_cancelled' | 'capturing_cancelled' | PaymentStatus;
 
 /**
- * An operation is begun. `await` remembers the cancellation until the gateway has answered: what may or may not
- * have been taken cannot be given back. `leave_tombstone` leaves the tombstone, so that the late order charges nothing.
+ * Payment's reaction to an order event. An operation starts that operation. `await` records the cancellation until the
+ * response arrives, because a charge of unknown outcome cannot be reversed. `leave_tombstone` saves a payment without
+ * money, so a late `order.placed` charges nobody (空回滚、防悬挂).
  */
 export type Action = Operation | 'await' | 'leave_tombstone' | 'already' | 'overtaken' | 'impossible';
 
@@ -79,15 +80,15 @@ const actions: Readonly<Record<PaymentState, readonly [placed: Action, confirmed
 
 export const paymentStates = Object.keys(actions) as readonly PaymentState[];
 
-/** What payment does about a message of the order in this state. */
+/** Payment's action for an order event in a state. */
 export function actionFor(event: OrderEventName, state: PaymentState): Action {
   const [placed, confirmed, cancelled] = actions[state];
   return { 'order.placed': placed, 'order.confirmed': confirmed, 'order.cancelled': cancelled }[event];
 }
 
 /**
- * Every step the history of a payment may show; null is before there was one. An answer that finds a
- * cancellation waiting passes straight on: `authorizing → voiding` is one step. A test holds every run
+ * Every status change that a payment may record; null is the status before the first one. A response that finds a
+ * recorded cancellation starts the reversal in the same step: `authorizing → voiding`. The audit checks every run
  * against this list.
  */
 export const paymentTransitions: readonly (readonly [from: PaymentStatus | null, to: PaymentStatus])[] = [

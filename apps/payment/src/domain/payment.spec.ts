@@ -41,7 +41,7 @@ const refuse = (operation: Operation, key: string = operation): GatewayResponse 
   operation,
   idempotencyKey: `${orderId}:${key}`,
   outcome: 'refused',
-  reason: 'the bank says no',
+  reason: 'refused by the bank',
 });
 
 type Input = OrderEventName | GatewayResponse | 'retry';
@@ -53,7 +53,7 @@ function decide(payment: Payment | undefined, input: Input): Decision {
     : decideOnResponse(payment!, input);
 }
 
-/** The payment after all causes. */
+/** The payment after all inputs. */
 function after(...inputs: readonly Input[]): Payment | undefined {
   return inputs.reduce<Payment | undefined>((payment, input) => {
     const decision = decide(payment, input);
@@ -64,7 +64,7 @@ function after(...inputs: readonly Input[]): Payment | undefined {
 const authorized = ['order.placed', approve('authorize')] as const;
 const captured = [...authorized, 'order.confirmed', approve('capture')] as const;
 
-/** A way into each state. */
+/** Inputs that lead to each state. */
 const pathsInto: Readonly<Record<PaymentState, readonly Input[]>> = {
   none: [],
   tombstone: ['order.cancelled'],
@@ -85,10 +85,10 @@ const pathsInto: Readonly<Record<PaymentState, readonly Input[]>> = {
 
 describe('the payment table', () => {
   const cells = paymentStates.flatMap((state) =>
-    orderEvents.map((event) => ({ state, event, move: actionFor(event, state) })),
+    orderEvents.map((event) => ({ state, event, action: actionFor(event, state) })),
   );
 
-  it.each(cells)('is obeyed: $state, $event: $move', ({ state, event, move: action }) => {
+  it.each(cells)('$event in $state: $action', ({ state, event, action }) => {
     const payment = after(...pathsInto[state]);
     expect(paymentState(payment)).toBe(state);
     const run = () => decide(payment, event);
@@ -131,17 +131,17 @@ describe('the payment table', () => {
   });
 });
 
-describe('an answer of the gateway', () => {
+describe('a gateway response', () => {
   it.each([
     ['authorizing', approve('authorize'), 'authorized', { amount: total, authorizationId: 'authorize-1' }],
-    ['authorizing', refuse('authorize'), 'declined', { reason: 'the bank says no' }],
+    ['authorizing', refuse('authorize'), 'declined', { reason: 'refused by the bank' }],
     ['capturing', approve('capture'), 'captured', { amount: total, captureId: 'capture-1' }],
-    ['capturing', refuse('capture'), 'capture_failed', { reason: 'the bank says no' }],
+    ['capturing', refuse('capture'), 'capture_failed', { reason: 'refused by the bank' }],
     ['voiding', approve('void'), 'voided', {}],
     ['voiding', refuse('void'), 'voided', {}],
     ['refunding', approve('refund'), 'refunded', { amount: total, refundId: 'refund-1' }],
-    ['refunding', refuse('refund'), 'refund_failed', { reason: 'the bank says no' }],
-  ] as const)('ends the waiting: %s, %o: %s', (state, response, status, data) => {
+    ['refunding', refuse('refund'), 'refund_failed', { reason: 'refused by the bank' }],
+  ] as const)('ends the pending operation: %s, %o: %s', (state, response, status, data) => {
     const before = after(...pathsInto[state]);
     expect(decide(before, response)).toMatchObject({
       outcome: 'done',
@@ -155,7 +155,7 @@ describe('an answer of the gateway', () => {
     ['authorizing_cancelled', approve('authorize'), 'payment.authorized', 'void'],
     ['capturing_cancelled', approve('capture'), 'payment.captured', 'refund'],
     ['capturing_cancelled', refuse('capture'), 'payment.capture_failed', 'void'],
-  ] as const)('goes straight on when a cancellation waits: %s, %o: %s, %s', (state, response, name, next) => {
+  ] as const)('starts the reversal of a cancelled order: %s, %o: %s, %s', (state, response, name, next) => {
     const before = after(...pathsInto[state]);
     expect(decide(before, response)).toMatchObject({
       payment: { status: operations[next].waiting, version: before!.version + 1 },
@@ -164,7 +164,7 @@ describe('an answer of the gateway', () => {
     });
   });
 
-  it('that declines leaves a waiting cancellation nothing to give back', () => {
+  it('that declines a cancelled order starts no reversal', () => {
     expect(decide(after(...pathsInto.authorizing_cancelled), refuse('authorize'))).toMatchObject({
       payment: { status: 'declined' },
       event: { name: 'payment.declined' },
@@ -172,7 +172,7 @@ describe('an answer of the gateway', () => {
     });
   });
 
-  it('is recognised when it comes again, at once and at the end', () => {
+  it('that repeats a recorded one changes nothing', () => {
     for (const [operation, state] of [
       ['authorize', 'authorized'],
       ['capture', 'captured'],
@@ -186,7 +186,7 @@ describe('an answer of the gateway', () => {
     expect(decide(after(...pathsInto.voiding), approve('authorize'))).toEqual({ outcome: 'already' });
   });
 
-  it('to a refused refund is not taken for one to the refund begun after it', () => {
+  it('to a refused refund does not complete its retry', () => {
     const retried = after(...pathsInto.refund_failed, 'retry');
     expect(decide(retried, refuse('refund'))).toEqual({ outcome: 'already' });
     const refunded = after(...pathsInto.refund_failed, 'retry', approve('refund', 'refund:2'));
@@ -194,7 +194,7 @@ describe('an answer of the gateway', () => {
     expect(decide(refunded, refuse('refund'))).toEqual({ outcome: 'already' });
   });
 
-  it('that contradicts what is on record is an error', () => {
+  it('that contradicts the recorded one is an error', () => {
     const ghost = { ...approve('capture'), reference: 'capture-2' };
     expect(() => decide(after(...captured), ghost)).toThrow(ImpossibleTransitionError);
     expect(() => decide(after(...captured), refuse('capture'))).toThrow(ImpossibleTransitionError);
@@ -204,14 +204,14 @@ describe('an answer of the gateway', () => {
     );
   });
 
-  it('that speaks of a capture we know nothing of never makes a payment voided', () => {
+  it('that reports an unrecorded capture never leads to voided', () => {
     const refusal = { ...refuse('void'), reason: alreadyCaptured } as GatewayResponse;
     expect(() => decide(after(...pathsInto.voiding), refusal)).toThrow(ImpossibleTransitionError);
   });
 });
 
 describe('a payment', () => {
-  it('waits for one operation of the gateway at most, and the same one whenever it is asked', () => {
+  it('has at most one pending operation', () => {
     for (const state of paymentStates) {
       const payment = after(...pathsInto[state]);
       if (!payment) continue;
@@ -220,24 +220,24 @@ describe('a payment', () => {
     }
   });
 
-  it('that is captured is refunded, never voided', () => {
+  it('is refunded, never voided, after its capture', () => {
     expect(decide(after(...captured), 'order.cancelled')).toMatchObject({ intent: { operation: 'refund' } });
   });
 
-  it('keeps why the gateway refused', () => {
-    expect(after(...pathsInto.declined)).toMatchObject({ declineReason: 'the bank says no' });
+  it('keeps the reasons of refusals', () => {
+    expect(after(...pathsInto.declined)).toMatchObject({ declineReason: 'refused by the bank' });
     const lapsed = after(...pathsInto.capture_failed, 'order.cancelled', refuse('void'));
     expect(lapsed).toMatchObject({
       status: 'voided',
-      captureRefusal: 'the bank says no',
-      voidRefusal: 'the bank says no',
+      captureRefusal: 'refused by the bank',
+      voidRefusal: 'refused by the bank',
       voidId: null,
     });
   });
 });
 
-describe('a refund that was refused', () => {
-  it('is begun again under a new key', () => {
+describe('a refused refund', () => {
+  it('is retried under a new idempotency key', () => {
     const failed = after(...pathsInto.refund_failed);
     expect(decide(failed, 'retry')).toMatchObject({
       payment: { status: 'refunding', refundAttempts: 2, version: failed!.version + 1 },
@@ -248,14 +248,14 @@ describe('a refund that was refused', () => {
     expect(pendingIntent(twice!)).toEqual({ operation: 'refund', idempotencyKey: 'o-1:refund:3' });
   });
 
-  it('is not begun again while one is under way, nor after one was made', () => {
+  it('is not retried while pending or after an approval', () => {
     expect(decide(after(...pathsInto.refunding), 'retry')).toEqual({ outcome: 'already' });
     expect(decide(after(...pathsInto.refunded), 'retry')).toEqual({ outcome: 'already' });
     expect(() => decide(after(...captured), 'retry')).toThrow(ImpossibleTransitionError);
   });
 });
 
-it('an impossible transition says what was met and what was asked, and shows no token', () => {
+it('an impossible transition names state and trigger, never the token', () => {
   try {
     decide(after('order.placed'), 'order.confirmed');
     expect.unreachable();

@@ -14,33 +14,33 @@ export interface Money {
   readonly currency: string;
 }
 
-/** The money of one order, and how far it has come. */
+/** The payment of one order: money, status, and the gateway's references. */
 export interface Payment {
   readonly orderId: string;
   readonly status: PaymentStatus;
-  /** A cancellation has been heard. Once true it stays true: whatever the gateway still approves is given back. */
+  /** `order.cancelled` arrived. Never reset: payment voids or refunds every approval that arrives afterwards. */
   readonly cancelRequested: boolean;
-  /** The order's total, authorized, captured and refunded in one piece; null in a tombstone. */
+  /** The order's total, which is authorized, captured and refunded as a whole; null in a tombstone. */
   readonly money: Money | null;
-  /** Stands for the customer's card or account at the gateway; null in a tombstone. Never a card number. */
+  /** The gateway's token for the customer's card or account, never a card number; null in a tombstone. */
   readonly token: string | null;
-  /** The gateway's own id of each operation it approved; null until then. */
+  /** The gateway's id of each approved operation; null until approved. */
   readonly authorizationId: string | null;
   readonly captureId: string | null;
   readonly voidId: string | null;
   readonly refundId: string | null;
-  /** Why the gateway refused an operation; null when it did not. Of several refused refunds, the newest. */
+  /** The gateway's reason for refusing an operation, else null. `refundRefusal` is the reason of the last refused refund. */
   readonly declineReason: string | null;
   readonly captureRefusal: string | null;
   readonly voidRefusal: string | null;
   readonly refundRefusal: string | null;
-  /** How many refunds have been begun. Each after the first is an operator's doing. */
+  /** Number of refunds started. Operators start every refund after the first. */
   readonly refundAttempts: number;
-  /** 1 when made, and one more for every step. It is the sequence of the step's event. */
+  /** 1 after the first step, plus 1 per step: the sequence of the step's event. */
   readonly version: number;
 }
 
-/** The messages of the order service, as far as payment reads them. */
+/** The order service's events, with the members that payment reads. */
 export type OrderEvent =
   | {
       readonly name: 'order.placed';
@@ -51,23 +51,20 @@ export type OrderEvent =
       readonly data: { readonly orderId: string };
     };
 
-/** One call of the gateway, to be made until its answer is known, always under the same key. */
+/** One gateway operation, sent until its outcome is known, always under the same idempotency key. */
 export interface Intent {
   readonly operation: Operation;
   readonly idempotencyKey: string;
 }
 
-/**
- * What the gateway responded with to an intent. A timeout or an error of its own is no answer: the caller asks again
- * until it knows.
- */
+/** The gateway's outcome for an intent. A timeout or a 5xx is no response: the caller retries until one arrives. */
 export type GatewayResponse = Intent &
   (
     | { readonly outcome: 'approved'; readonly reference: string }
     | { readonly outcome: 'refused'; readonly reason: string }
   );
 
-/** What payment tells the order service. The ids are the gateway's own; so are the reasons. */
+/** The events that payment publishes for the order service. Ids and reasons are the gateway's. */
 export type PaymentEvent =
   | { readonly name: 'payment.authorized'; readonly data: Approved & { readonly authorizationId: string } }
   | { readonly name: 'payment.captured'; readonly data: Approved & { readonly captureId: string } }
@@ -87,20 +84,20 @@ export type Decision =
   | {
       readonly outcome: 'done';
       readonly payment: Payment;
-      /** Announced with the new version of the payment as its sequence, also when the step went straight on. */
+      /** Published with the payment's new version as its sequence. */
       readonly event: PaymentEvent | null;
-      /** The call of the gateway that this step begins. */
+      /** The gateway operation that this step starts. */
       readonly intent: Intent | null;
     }
-  /** A repetition, or a cancellation with nothing to give back. Nothing changes. */
+  /** A repetition, or a cancellation without money to return. The payment does not change. */
   | { readonly outcome: 'already' }
-  /** A cancellation has come first and made it pointless. Nothing changes. */
+  /** An earlier cancellation supersedes the event. The payment does not change. */
   | { readonly outcome: 'overtaken' };
 
-/** The message or answer does not fit in any order of events: its sender is mistaken, retrying is no use. */
+/** The event or response is impossible in the payment's state under every message order: the sender is wrong. */
 export class ImpossibleTransitionError extends Error {
   override readonly name = 'ImpossibleTransitionError';
-  /** The same message would fail again: it is a dead letter at once. */
+  /** A retry fails again, so the consumer dead-letters the message without one. */
   readonly permanent = true;
 
   constructor(
@@ -113,9 +110,9 @@ export class ImpossibleTransitionError extends Error {
 }
 
 /**
- * What payment does about a message of the order service.
+ * Decides on an order event.
  *
- * @throws ImpossibleTransitionError when an order is confirmed whose money was never authorized
+ * @throws ImpossibleTransitionError when `order.confirmed` arrives without an authorization
  */
 export function decideOnOrder(payment: Payment | undefined, event: OrderEvent): Decision {
   const state = paymentState(payment);
@@ -140,15 +137,15 @@ export function decideOnOrder(payment: Payment | undefined, event: OrderEvent): 
   }
 }
 
-/** The reason by which a gateway must refuse to capture or void what has been captured, whatever its own word for it is. */
+/** The reason with which every gateway adapter reports that a capture or void is refused because of an earlier capture. */
 export const alreadyCaptured = 'already_captured';
 
 /**
- * What payment does about an answer of the gateway. One that finds a cancellation waiting goes straight on to
- * give back what was taken, in the same step: the event says what the gateway did, the intent what it must do now.
+ * Decides on a gateway response. An approval of a cancelled order starts the reversal in the same step: `event` reports
+ * the approval, `intent` voids or refunds it.
  *
- * @throws ImpossibleTransitionError when the gateway contradicts itself, approves what it was never asked, or refuses
- * because of a capture that we know nothing of: the payment stays as it is, and an operator must look
+ * @throws ImpossibleTransitionError when the gateway contradicts an earlier response, approves an operation that was
+ * never sent, or refuses because of a capture that payment has no record of. An operator must compare both ledgers.
  */
 export function decideOnResponse(payment: Payment, response: GatewayResponse): Decision {
   const { money } = payment;
@@ -169,10 +166,10 @@ export function decideOnResponse(payment: Payment, response: GatewayResponse): D
 }
 
 /**
- * Begins a refund again that the gateway has refused, under a new key: an operator's decision. A refund under
- * way or made is `already`.
+ * Starts a refused refund again, under a new idempotency key. Only operators call it. A refund that is pending or
+ * approved is `already`.
  *
- * @throws ImpossibleTransitionError when no refund was ever refused
+ * @throws ImpossibleTransitionError when no refund was refused
  */
 export function retryRefund(payment: Payment): Decision {
   const { orderId, status } = payment;
@@ -181,7 +178,7 @@ export function retryRefund(payment: Payment): Decision {
   throw new ImpossibleTransitionError(orderId, paymentState(payment), 'retry refund');
 }
 
-/** The one call of the gateway that a payment waits for, if any: a function of the payment, so it cannot be lost. */
+/** The payment's pending gateway operation, or null. It is derived from the payment alone. */
 export function pendingIntent({ orderId, status, refundAttempts }: Payment): Intent | null {
   const operation = operationNames.find((name) => operations[name].waiting === status);
   if (!operation) return null;
@@ -197,7 +194,7 @@ export function paymentState(payment: Payment | undefined): PaymentState {
   return isBusy && cancelRequested ? `${status}_cancelled` : status;
 }
 
-/** What the first message of an order makes: a payment at version 0, which no one ever sees. */
+/** The payment at version 0, before the first event of its order. It is never saved. */
 function initialPayment(event: OrderEvent): Payment {
   const placed = event.name === 'order.placed' ? event.data : null;
   return {
@@ -235,7 +232,7 @@ function settle(payment: Payment, event: PaymentEvent | null): Decision {
   return { outcome: 'done', payment: settled, event, intent: null };
 }
 
-/** An answer nobody waits for is a repetition if it agrees with what is on record. If not, money moved that we know nothing of. */
+/** Accepts a repeated response that equals the recorded one. Any other unexpected response moved unrecorded money. */
 function checkRepeated(payment: Payment, response: GatewayResponse): Decision {
   const { reference, refusal } = operations[response.operation];
   const agrees =

@@ -6,17 +6,17 @@ import type { LeasedOperation } from '../persistence/gateway-operations.js';
 import { OutcomeUnknownError, type PaymentGateway, RequestRejectedError } from './payment-gateway.js';
 
 export interface HttpGatewayOptions {
-  /** `http://host:port` */
+  /** `http://host:port`. Required. */
   readonly url: string;
-  /** Longest one request may take. */
+  /** Longest duration of one request, from connecting to the last byte of the response, in ms. Required. */
   readonly timeoutMs: number;
-  /** Connections kept open, and requests at once. */
+  /** Most open connections, and requests at once. Required. */
   readonly connectionsMax: number;
 }
 
 /**
- * What a gateway answers when the request itself is at fault. Not among them: 401 and 403, which concern all requests
- * alike until somebody mends our credentials; 408, 409, 425 and 429, which ask for patience.
+ * Status codes that reject this request. 401 and 403 are not among them, because wrong credentials fail every request;
+ * nor are 408, 409, 425 and 429, which ask for a later retry.
  */
 const REJECTED_STATUSES: ReadonlySet<number> = new Set([400, 404, 405, 410, 411, 413, 414, 415, 422]);
 
@@ -28,8 +28,8 @@ const responseSchema = z.discriminatedUnion('status', [
 ]);
 
 /**
- * The gateway over HTTP, on connections that are kept alive. It is undici's own `request`, because the call is made twice
- * for every order: `node:http` costs about twice the CPU, and `fetch` several times.
+ * The gateway over HTTP/1.1 with keep-alive. It uses undici's `request`, because each order needs two calls: `node:http`
+ * takes about twice the CPU, `fetch` several times as much.
  */
 export class HttpGateway implements PaymentGateway {
   private readonly pool: Pool;
@@ -38,7 +38,7 @@ export class HttpGateway implements PaymentGateway {
     const { url, connectionsMax, timeoutMs } = options;
     this.pool = new Pool(new URL(url).origin, {
       connections: connectionsMax,
-      // One request at a time on each: none waits behind another's slow answer.
+      // One request at a time per connection, so no request waits behind a slow response.
       pipelining: 1,
       connectTimeout: timeoutMs,
       maxResponseSize: RESPONSE_BYTES_MAX,
@@ -48,11 +48,11 @@ export class HttpGateway implements PaymentGateway {
   async send(operation: LeasedOperation): Promise<GatewayResponse> {
     const { path, body } = toRequest(operation);
     const { status, text } = await this.post(path, operation.idempotencyKey, body);
-    // Whatever the gateway has decided is a 200, a refusal too. Anything else decides nothing.
+    // Both outcomes, approved and refused, are a 200. Every other status leaves the outcome unknown.
     if (REJECTED_STATUSES.has(status)) throw new RequestRejectedError(`the gateway responded with ${status}`);
     if (status !== 200) throw new OutcomeUnknownError(`the gateway responded with ${status}`);
     const response = parseResponse(text);
-    // A gateway that answers twice puts its second answer where the next one on that connection is expected.
+    // A duplicate response arrives in place of the response to the connection's next request.
     if (response.idempotencyKey !== operation.idempotencyKey) {
       throw new OutcomeUnknownError('the response is for another idempotency key');
     }
@@ -72,7 +72,7 @@ export class HttpGateway implements PaymentGateway {
     body: object,
   ): Promise<{ status: number; text: string }> {
     const controller = new AbortController();
-    // Of the whole exchange, not of a silence: a gateway that drips its answer must not hold us for ever.
+    // Bounds the whole exchange: undici's own timeouts restart with each received byte.
     const onTimeout = (): void => controller.abort(new Error('the gateway did not respond in time'));
     const timer = setTimeout(onTimeout, this.options.timeoutMs);
     try {

@@ -2,33 +2,33 @@ import type { GatewayResponse } from '../domain/payment.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
 
 /**
- * The outside world that moves money: Stripe, 支付宝, 微信支付. Asking the same operation again under the same key must
- * give the same answer and move no money twice.
+ * A payment service provider: Stripe, 支付宝, 微信支付. It must be idempotent: a repeated operation under the same key
+ * returns the same response and moves no money twice.
  */
 export interface PaymentGateway {
   /**
-   * Asks the gateway for one operation, in bounded time.
+   * Sends one operation, in bounded time.
    *
-   * @throws OutcomeUnknownError the gateway may have done it or not: ask again under the same key
-   * @throws RequestRejectedError the gateway takes this very request for a mistake; an earlier try may have been done
+   * @throws OutcomeUnknownError the gateway may have executed the operation: retry under the same key
+   * @throws RequestRejectedError the gateway rejects the request; an earlier attempt may have been executed
    */
   send(operation: LeasedOperation): Promise<GatewayResponse>;
-  /** Closes its connections. */
+  /** Closes the connections. */
   close(): void;
 }
 
-/** For injection, since an interface has no value. */
+/** Injection token of {@link PaymentGateway}. */
 export const PAYMENT_GATEWAY = Symbol('PAYMENT_GATEWAY');
 
 /**
- * The gateway says that there is something wrong with the request itself, so that asking again cannot help. It is not a
- * "no" of the bank: nobody has decided about the money, and an earlier try under the same key may even have moved it.
+ * The gateway rejects the request itself, so a retry fails the same way. It is not a refusal by the bank: the outcome is
+ * unknown, and an earlier attempt under the same key may have moved money.
  */
 export class RequestRejectedError extends Error {
   override readonly name = 'RequestRejectedError';
 }
 
-/** A timeout, a broken connection, or an error on the gateway's side: whether it happened is not known yet. */
+/** A timeout, a broken connection or a 5xx: the gateway may have executed the operation. */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError';
 }

@@ -4,6 +4,6 @@ export function throwPaymentNotFound(): never {
   throw new ProblemException({
     status: 404,
     type: 'payment-not-found',
-    detail: 'There is no payment for this order, or not yet: payments follow orders through the queue.',
+    detail: 'This order has no payment, or none yet: payments are created from the order queue.',
   });
 }

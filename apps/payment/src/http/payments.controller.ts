@@ -8,7 +8,7 @@ import { findPayment } from '../persistence/payments.js';
 import { throwPaymentNotFound } from './payment-problems.js';
 
 interface PaymentView extends Omit<Payment, 'token'> {
-  /** What the gateway was asked, in order. */
+  /** In the order in which they were added. */
   readonly operations: readonly OperationView[];
 }
 
@@ -18,7 +18,7 @@ export class PaymentsController {
   constructor(private readonly database: Database) {}
 
   @Get(':orderId')
-  @ApiOperation({ summary: 'The payment of an order, and what the gateway was asked for it' })
+  @ApiOperation({ summary: 'The payment of an order, and its gateway operations' })
   async show(@Param('orderId', { schema: orderId }) id: string): Promise<PaymentView> {
     const [payment, operations] = await Promise.all([
       findPayment(this.database, id),

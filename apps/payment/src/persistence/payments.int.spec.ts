@@ -9,8 +9,8 @@ import { decideOnOrder, type Payment } from '../domain/payment.js';
 import { migrations } from './migrations.js';
 import { findPayment, lockPayments, savePayments } from './payments.js';
 
-// Behind a statement that fails, as the outbox is; it fails too.
-const ANYTHING = statement('anything', 'SELECT');
+// Follows a failing statement in its transaction, as the outbox's INSERT does, and fails too.
+const NO_OP = statement('no_op', 'SELECT');
 const database = await openDatabase(await testDatabase(), migrations);
 
 function createPayment(orderId: string, token: string): Payment {
@@ -23,18 +23,18 @@ function createPayment(orderId: string, token: string): Payment {
   return decision.payment;
 }
 
-test('of two transactions that both find no payment and make one, the second does nothing and may be tried again', async () => {
+test('a concurrent insert of the same payment fails transiently', async () => {
   const orderId = uuidv7();
   const [firstHasRead, secondHasSaved] = [createGate(), createGate()];
-  const make = async (tx: Transaction, token: string, wait: Promise<void>): Promise<void> => {
+  const insert = async (tx: Transaction, token: string, wait: Promise<void>): Promise<void> => {
     const before = await lockPayments(tx, [orderId]);
     firstHasRead.open();
     await wait;
-    tx.sendWithCommit(savePayments(tx, before, [createPayment(orderId, token)]), tx.query(ANYTHING));
+    tx.sendWithCommit(savePayments(tx, before, [createPayment(orderId, token)]), tx.query(NO_OP));
   };
-  const first = database.transaction((tx) => make(tx, 'first', secondHasSaved.opened));
+  const first = database.transaction((tx) => insert(tx, 'first', secondHasSaved.opened));
   await firstHasRead.opened;
-  await database.transaction((tx) => make(tx, 'second', Promise.resolve()));
+  await database.transaction((tx) => insert(tx, 'second', Promise.resolve()));
   secondHasSaved.open();
 
   const error: unknown = await first.catch((reason: unknown) => reason);
@@ -43,7 +43,7 @@ test('of two transactions that both find no payment and make one, the second doe
   expect(await findPayment(database, orderId)).toMatchObject({ token: 'second' });
 });
 
-test('a payment that was there is changed in all that changes', async () => {
+test('an update changes every mutable column', async () => {
   const orderId = uuidv7();
   const placed = createPayment(orderId, 'token');
   await database.transaction(async (tx) => savePayments(tx, await lockPayments(tx, [orderId]), [placed]));

@@ -66,10 +66,10 @@ const ADDED = [
   'version',
 ] as const;
 
-/** In the order of the columns of CHANGE: what was ordered and how it is paid never changes. */
+/** In the order of the columns of CHANGE. Money and token never change. */
 const CHANGED = ADDED.filter((name) => name !== 'amount' && name !== 'currency' && name !== 'token');
 
-/** The payments of these orders, locked until the transaction ends. */
+/** The payments of these orders by order id, locked until the transaction ends. An order without a payment has no entry. */
 export async function lockPayments(
   tx: Transaction,
   orderIds: readonly string[],
@@ -79,10 +79,10 @@ export async function lockPayments(
 }
 
 /**
- * Adds those that were not there when `before` was read and locked, and changes the others.
+ * Inserts the payments that `before`, the result of {@link lockPayments}, does not contain, and updates the others.
  *
- * @throws ConcurrentUpdateError when one that was not there is there now: the replica that served this partition before us
- * has made it meanwhile. The whole batch is then done again.
+ * @throws ConcurrentUpdateError when another transaction inserted one of them after `before` was read: the previous
+ * consumer of this partition was still committing. The error is transient, so the whole batch is retried.
  */
 export async function savePayments(
   tx: Transaction,

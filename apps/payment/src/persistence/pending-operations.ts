@@ -10,7 +10,7 @@ const COUNT_PENDING = statement(
    ) AS capped`,
 );
 
-/** How many operations the gateway has not answered for longer than `standstillMs`, up to 1,000. */
+/** Counts operations older than `stalledAfterMs` ms without an outcome, up to 1,000. */
 export async function countPending(database: Database, stalledAfterMs: number): Promise<number> {
   const [row] = await database.query<{ pending: number }>(COUNT_PENDING, [stalledAfterMs]);
   return row?.pending ?? 0;

@@ -1,9 +1,7 @@
-import { type Database, statement } from '#database';
+import { type Database, deleteInPages, statement } from '#database';
 
-const PAGE_SIZE = 500;
-
-// An order's id begins with the time it was placed at (UUID v7), so the oldest operations are the first of the primary key,
-// which needs no index of its own by age. An answered operation never changes again, so where it lies is as good as its key.
+// Order ids are UUID v7 and start with the time of the order, so the primary key serves as the index by age. A completed
+// operation is never updated, so its ctid identifies it between the subquery and the DELETE.
 const PRUNE_PAGE = statement(
   'gateway_operations_prune_page',
   `WITH pruned AS (
@@ -22,17 +20,12 @@ const PRUNE_PAGE = statement(
 );
 
 /**
- * Deletes what the gateway responded with more than `retentionHours` ago. What came of it, with the gateway's references, is
- * in the payment, which stays. What has no answer yet stays too, however old it is.
+ * Deletes operations completed more than `retentionHours` ago. The payment keeps their outcome and the gateway's
+ * references. Pending operations stay.
  */
-export async function* pruneGatewayOperations(
+export function pruneGatewayOperations(
   database: Database,
   retentionHours: number,
 ): AsyncGenerator<number, void> {
-  let deleted = PAGE_SIZE;
-  while (deleted === PAGE_SIZE) {
-    const [page] = await database.query<{ deleted: number }>(PRUNE_PAGE, [retentionHours, PAGE_SIZE]);
-    deleted = page?.deleted ?? 0;
-    yield deleted;
-  }
+  return deleteInPages(database, PRUNE_PAGE, { parameters: [retentionHours] });
 }

@@ -3,14 +3,14 @@ import { type Cause, outgoingEvent, type OutgoingEvent } from '#messaging';
 import type { Decision, Payment } from '../domain/payment.js';
 import type { NewOperation } from '../persistence/gateway-operations.js';
 
-/** Something that concerns the payment of an order: a message of the order service, or an answer of the gateway. */
+/** An order event or a gateway response, as a decision on the order's payment. */
 export interface PaymentInput {
   readonly orderId: string;
   readonly decide: (payment: Payment | undefined) => Decision;
   readonly cause: Cause;
 }
 
-/** What a batch of concerns comes to: what has to be saved, asked and told, and what was decided about each. */
+/** The result of a batch: rows to save, operations and events to add, and one outcome per input. */
 export interface AdvancedPayments {
   readonly payments: readonly Payment[];
   readonly operations: readonly NewOperation[];
@@ -19,8 +19,8 @@ export interface AdvancedPayments {
 }
 
 /**
- * Decides about the concerns one after the other, each on what those before it have left: the whole batch reads the
- * database once and writes it once, and comes to the same as if each had been handled alone.
+ * Decides on the inputs in order, each on the payment that the inputs before it left. The result equals that of one
+ * transaction per input, with one read and one write for the whole batch.
  */
 export function advancePayments(
   paymentsBefore: ReadonlyMap<string, Payment>,

@@ -5,10 +5,11 @@ import { countParked, release } from '../persistence/gateway-operations.js';
 import { lockPayments } from '../persistence/payments.js';
 
 /**
- * Has the gateway asked again what was set aside for an order, under the same keys, and records it.
+ * Makes an order's parked operations due again, under the same idempotency keys, and records the action in the operator
+ * log.
  *
- * @param by undefined: only counts
- * @returns how many requests that are, or would be
+ * @param attribution undefined: a dry run, which only counts
+ * @returns the number of operations released, or that would be
  */
 export function releaseParkedOperations(
   database: Database,
