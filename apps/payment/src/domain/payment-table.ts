@@ -54,7 +54,7 @@ export type PaymentState =
 /**
  * Payment's reaction to an order event. An operation starts that operation. `await` records the cancellation until the
  * response arrives, because a charge of unknown outcome cannot be reversed. `leave_tombstone` saves a payment without
- * money, so a late `order.placed` charges nobody (空回滚、防悬挂).
+ * money, so a late `order.placed` starts no charge (空回滚、防悬挂).
  */
 export type Action = Operation | 'await' | 'leave_tombstone' | 'already' | 'overtaken' | 'impossible';
 

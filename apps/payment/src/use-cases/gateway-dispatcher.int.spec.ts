@@ -5,6 +5,7 @@ import { orderPlaced, paymentOrderProcessing } from '#contracts';
 import { statement } from '#database';
 import { Outbox } from '#outbox';
 import { openDatabase } from '../../../../test/setup/database.js';
+import { createGate } from '../../../../test/setup/gate.js';
 import { testDatabase } from '../../../../test/setup/infrastructure.js';
 import { RecordingLog } from '../../../../test/setup/recording-log.js';
 import type { GatewayResponse } from '../domain/payment.js';
@@ -25,14 +26,22 @@ const database = await openDatabase(await testDatabase(), migrations);
 const CLEAR = statement('clear', 'TRUNCATE payments, gateway_operations, inbox, outbox');
 const OPERATIONS = statement(
   'operations',
-  `SELECT operation, attempts, next_attempt_at > now() AS "isLeased", outcome, parked_at IS NOT NULL AS "isParked"
+  `SELECT operation, attempts, next_attempt_at AS "nextAttemptAt", next_attempt_at > now() AS "isLeased", outcome, parked_at IS NOT NULL AS "isParked"
    FROM gateway_operations ORDER BY created_at, idempotency_key`,
 );
 const EXPIRE_LEASES = statement('expire_leases', 'UPDATE gateway_operations SET next_attempt_at = now()');
 
+const LOCK = statement('lock', 'LOCK TABLE gateway_operations');
+const LOCK_WAITS = statement(
+  'lock_waits',
+  `SELECT count(*) AS count FROM pg_locks WHERE NOT granted AND relation = 'gateway_operations'::regclass`,
+);
+const DATABASE_TIME = statement('database_time', 'SELECT clock_timestamp() AS time');
+
 interface OperationRow {
   readonly operation: string;
   readonly attempts: number;
+  readonly nextAttemptAt: Date;
   readonly isLeased: boolean;
   readonly isParked: boolean;
   readonly outcome: string | null;
@@ -212,6 +221,24 @@ test.each([
     expect(await listOperations()).not.toEqual(before);
   },
 );
+
+test('a lock wait does not shorten a lease', async () => {
+  await createReplica().receive('order.placed', ...newIds(1));
+  const [locked, released] = [createGate(), createGate()];
+  const locking = database.transaction(async (tx) => {
+    await tx.query(LOCK);
+    locked.open();
+    await released.opened;
+  });
+  await locked.opened;
+  const leasing = leaseOperations(database, 1, 60_000);
+  await expect.poll(() => database.query(LOCK_WAITS)).toEqual([{ count: 1 }]);
+  const [waited] = await database.query<{ time: Date }>(DATABASE_TIME);
+  released.open();
+  await Promise.all([locking, leasing]);
+  const [operation] = await listOperations();
+  expect(operation!.nextAttemptAt.getTime() - waited!.time.getTime()).toBeGreaterThanOrEqual(60_000);
+});
 
 test('a payment has one operation in progress: void waits for authorize', async () => {
   const { gateway, receive } = createStartedReplica();

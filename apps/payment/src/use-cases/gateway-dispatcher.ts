@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { hitFailpoint } from '#failpoints';
 import { BackgroundLoop, Batcher } from '#concurrency';
@@ -104,6 +105,7 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
 
   /** @returns the pause until the next round, in ms */
   private async leaseAndSend(): Promise<number> {
+    await nextTurn(); // operations stored in one batch free their capacity in one turn of the event loop
     const capacity = this.options.concurrency - this.inProgress.size;
     this.isSaturated = capacity === 0;
     if (this.isSaturated) return POLL_MS;
