@@ -50,6 +50,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   const stopped = dispatcher.onModuleDestroy();
+  await settle();
   for (const respond of sent.values()) respond();
   await stopped;
   vi.useRealTimers();
@@ -64,6 +65,11 @@ async function start(...keys: readonly string[]): Promise<void> {
 /** Runs what is possible without a timer. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+}
+
+async function advance(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  await settle();
 }
 
 async function respond(key: string): Promise<void> {
@@ -109,9 +115,9 @@ test('a wake-up leases at once, a poll after 500 ms', async () => {
   await settle();
   expect(keysSent()).toEqual(['a']);
   due.push('b');
-  await vi.advanceTimersByTimeAsync(POLL_MS - 1);
+  await advance(POLL_MS - 1);
   expect(keysSent()).toEqual(['a']);
-  await vi.advanceTimersByTimeAsync(1);
+  await advance(1);
   expect(keysSent()).toEqual(['a', 'b']);
 });
 
@@ -130,7 +136,7 @@ test('a failed lease is logged and repeated with full capacity', async () => {
   await start('a', 'b');
   expect(log.count('gateway operations could not be leased; retrying')).toBe(1);
   lease = () => Promise.resolve();
-  await vi.advanceTimersByTimeAsync(POLL_MS);
+  await advance(POLL_MS);
   expect(keysSent()).toEqual(['a', 'b']);
 });
 

@@ -4,23 +4,23 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { orderPlaced, paymentOrderProcessing } from '#contracts';
 import { statement } from '#database';
 import { Outbox } from '#outbox';
-import { openDatabase } from '../../../../test/setup/database.js';
-import { createGate } from '../../../../test/setup/gate.js';
-import { testDatabase } from '../../../../test/setup/infrastructure.js';
-import { RecordingLog } from '../../../../test/setup/recording-log.js';
-import type { GatewayResponse } from '../domain/payment.js';
-import type { PaymentGateway } from '../gateways/payment-gateway.js';
-import { OrderProcessingConsumer } from '../messaging/order-processing.consumer.js';
+import { openDatabase } from '../../../test/setup/database.js';
+import { createGate } from '../../../test/setup/gate.js';
+import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { RecordingLog } from '../../../test/setup/recording-log.js';
+import type { GatewayResponse } from './domain/payment.js';
+import type { PaymentGateway } from './gateways/payment-gateway.js';
+import { OrderProcessingConsumer } from './messaging/order-processing.consumer.js';
 import {
   type LeasedOperation,
   leaseOperations,
   markCompleted,
   park,
   reschedule,
-} from '../persistence/gateway-operations.js';
-import { migrations } from '../persistence/migrations.js';
-import { findPayment } from '../persistence/payments.js';
-import { GatewayDispatcher } from './gateway-dispatcher.js';
+} from './persistence/gateway-operations.js';
+import { migrations } from './persistence/migrations.js';
+import { findPayment } from './persistence/payments.js';
+import { GatewayDispatcher } from './use-cases/gateway-dispatcher.js';
 
 const database = await openDatabase(await testDatabase(), migrations);
 const CLEAR = statement('clear', 'TRUNCATE payments, gateway_operations, inbox, outbox');
