@@ -11,7 +11,7 @@ export const config = loadConfig(
       GATEWAY_URL: url('http'),
       /** Longest duration of one request to the gateway. */
       GATEWAY_TIMEOUT_MS: durationMs({ min: 100, max: 60_000 }).default(5_000),
-      /** Operations in progress at once per replica, from the request until its response is stored. */
+      /** Most requests to the gateway at once, per replica. */
       GATEWAY_CONCURRENCY: integer({ min: 1, max: 1_000 }).default(64),
       /** Age since its outcome at which a gateway operation is deleted. */
       GATEWAY_OPERATION_RETENTION_HOURS: retentionHours().default(90 * 24),

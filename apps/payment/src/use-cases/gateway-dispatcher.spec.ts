@@ -81,7 +81,7 @@ function keysSent(): string[] {
   return [...sent.keys()];
 }
 
-test('at most `concurrency` operations are in progress', async () => {
+test('at most `concurrency` requests are in progress', async () => {
   await start('a', 'b', 'c');
   expect(keysSent()).toEqual(['a', 'b']);
   dispatcher.wake();
@@ -92,14 +92,26 @@ test('at most `concurrency` operations are in progress', async () => {
 
 test('a stored response frees capacity for the next operation', async () => {
   await start('a', 'b', 'c');
-  const { opened, open } = createGate();
-  store = () => opened;
   await respond('b');
-  expect(keysSent()).toEqual(['a', 'b']);
-  open();
-  await settle();
   expect(keysSent()).toEqual(['a', 'b', 'c']);
   expect(limits).toEqual([2, 1]);
+});
+
+test('at most `concurrency` responses are waiting to be stored', async () => {
+  const { opened, open } = createGate();
+  store = () => opened;
+  await start('a', 'b', 'c', 'd', 'e');
+  for (const key of ['a', 'b']) await respond(key);
+  dispatcher.wake();
+  await settle();
+  expect(keysSent()).toEqual(['a', 'b', 'c', 'd']);
+  for (const key of ['c', 'd']) await respond(key);
+  dispatcher.wake();
+  await settle();
+  expect(keysSent()).toEqual(['a', 'b', 'c', 'd']);
+  open();
+  await settle();
+  expect(keysSent()).toEqual(['a', 'b', 'c', 'd', 'e']);
 });
 
 test('a response is followed by no lease when nothing else was due', async () => {

@@ -23,7 +23,7 @@ import { applyResponses, type OperationResponse } from './apply-responses.js';
 import { operationsAttempted } from './gateway-diagnostics.js';
 
 export interface GatewayDispatcherOptions {
-  /** Operations in progress at once in this process, from the lease until the response is stored. Required. */
+  /** Most requests in progress at once in this process. As many responses may be waiting to be stored. Required. */
   readonly concurrency: number;
   /** Longest duration of one request to the gateway, in ms. Required. */
   readonly timeoutMs: number;
@@ -46,12 +46,14 @@ const PERMANENT_FAILURE_ATTEMPTS_MAX = 5;
  * is known, always under the same idempotency key: a crash at any point neither loses an operation nor repeats one.
  *
  * Each replica runs one dispatcher. It leases due operations up to its free capacity: after each commit that adds some,
- * when a response frees capacity, and every 500 ms. A lease that its process does not finish expires, and any replica
+ * when a stored response frees some, and every 500 ms. A lease that its process does not finish expires, and any replica
  * leases the operation again. Idea: AWS Builders' Library, leader election by leases.
  */
 export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly leaseMs: number;
+  /** Operations from their lease until the response is stored, or the operation is rescheduled or parked. */
   private readonly inProgress = new Set<Promise<void>>();
+  private requests = 0;
   private readonly loop: BackgroundLoop;
   private readonly responseBatcher: Batcher<OperationResponse, undefined>;
   /** The last round found no free capacity, so due operations may be waiting for some. */
@@ -74,8 +76,8 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
     });
     this.responseBatcher = new Batcher({
       run: (responses) => this.store(responses),
-      batchSizeMax: concurrency,
-      queueSizeMax: concurrency,
+      batchSizeMax: this.inProgressMax,
+      queueSizeMax: this.inProgressMax,
       concurrency: 1,
     });
   }
@@ -103,10 +105,18 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
     this.loop.wake();
   }
 
+  private get inProgressMax(): number {
+    return 2 * this.options.concurrency;
+  }
+
+  private get capacity(): number {
+    return Math.min(this.options.concurrency - this.requests, this.inProgressMax - this.inProgress.size);
+  }
+
   /** @returns the pause until the next round, in ms */
   private async leaseAndSend(): Promise<number> {
     await nextTurn(); // operations stored in one batch free their capacity in one turn of the event loop
-    const capacity = this.options.concurrency - this.inProgress.size;
+    const { capacity } = this;
     this.isSaturated = capacity === 0;
     if (this.isSaturated) return POLL_MS;
     const startedAt = performance.now();
@@ -128,7 +138,8 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
   /** Never rejects. */
   private async send(operation: LeasedOperation): Promise<void> {
     try {
-      const response = await this.gateway.send(operation);
+      this.requests += 1;
+      const response = await this.gateway.send(operation).finally(() => (this.requests -= 1));
       hitFailpoint('payment.after-gateway-response');
       await this.responseBatcher.submit({ operation, response });
     } catch (error) {
