@@ -13,8 +13,7 @@ import {
 import { audit } from '../../tools/audit/audit.js';
 import { createOrderRequest, serviceNames } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
-import { MessageRecorder } from './message-recorder.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
 const QUEUE_FULL = 'degraded: a queue is full and rejects events';
 const PUBLISH_REFUSED = 'degraded: the broker rejects every event';
@@ -28,7 +27,7 @@ function managementUrl(): string {
   return Object.assign(new URL(url), { username: user, password }).href;
 }
 
-const environment = await FaultEnvironment.start({
+const environment = await startFaultEnvironment({
   env: {
     payment: {
       PAYMENT_RABBITMQ_MANAGEMENT_URL: managementUrl(),
@@ -36,24 +35,20 @@ const environment = await FaultEnvironment.start({
     },
   },
 });
-const { platform, clients, shop } = environment;
+const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
-const operator = await connect(platform.rabbitmqUrl);
+const operator = await connect(environment.rabbitmqUrl);
 afterAll(() => operator.close());
 
 /** What provisioning does: makes what is missing. */
 async function provisionBroker(): Promise<void> {
-  await applyTopology(platform.rabbitmqUrl, deriveTopology({ ...topologyInput, partitions: PARTITIONS }));
-}
-
-async function expectCompleted(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
+  await applyTopology(environment.rabbitmqUrl, deriveTopology({ ...topologyInput, partitions: PARTITIONS }));
 }
 
 test('queues at their limit: the outbox holds what they refuse, tries again with one event at a time, and nothing is lost', async () => {
   await environment.assertSurvives(async () => {
-    const recorder = await MessageRecorder.start(platform.rabbitmqUrl);
-    await platform.processes.inventory.stop();
+    const recorder = await environment.recordMessages();
+    await environment.process('inventory').stop();
     await environment.callManagementApi('PUT', '/policies/:vhost/tight', {
       pattern: '^inventory\\.order-processing\\.',
       definition: { 'max-length': 2 },
@@ -69,8 +64,8 @@ test('queues at their limit: the outbox holds what they refuse, tries again with
     await recorder.waitForDuplicate();
     expect(recorder.duplicates.length).toBeLessThanOrEqual(SLOT_COUNT);
 
-    await platform.processes.inventory.start();
-    await expectCompleted(ids);
+    await environment.process('inventory').start();
+    await environment.expectCompleted(ids);
     await environment.waitForHealth(['order'], 'ok');
     await environment.callManagementApi('DELETE', '/policies/:vhost/tight');
   });
@@ -91,7 +86,7 @@ test('an outbox row that cannot be published is set aside, its neighbours go out
     const later = await clients.placeDuring(orderRequest, () =>
       waitUntil('it is set aside', looksSetAside, Boolean),
     );
-    await expectCompleted([...others, ...later]);
+    await environment.expectCompleted([...others, ...later]);
     expect(await shop.order(blockedOrderId)).toMatchObject({ status: 'pending' });
 
     await environment.query(
@@ -99,7 +94,7 @@ test('an outbox row that cannot be published is set aside, its neighbours go out
       `UPDATE outbox SET exchange = 'order.events', parked_at = NULL, attempts = 0 WHERE id = $1`,
       [row?.id],
     );
-    await expectCompleted([blockedOrderId]);
+    await environment.expectCompleted([blockedOrderId]);
   });
 });
 
@@ -121,7 +116,7 @@ test('a service that may not publish any more keeps its events, says so, backs o
       ).toEqual([]);
       return placed;
     });
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
     await environment.waitForHealth(serviceNames, 'ok');
   });
 });
@@ -138,7 +133,7 @@ test('services that may not read their queues any more say so, try once a second
       expect(performance.now() - startedAt).toBeGreaterThan(1_500);
       return clients.placeMany(orderRequest, 5);
     });
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
     await environment.waitForHealth(serviceNames, 'ok');
   });
 });
@@ -152,7 +147,7 @@ async function withoutPermission<Result>(
   const grant = async (taken: object): Promise<void> => {
     for (const service of serviceNames) {
       const { resourcePermissions } = derived.find(({ role }) => role === service)!;
-      const user = brokerUserFromUrl(platform.brokerUrls[service]);
+      const user = brokerUserFromUrl(environment.brokerUrls[service]);
       await environment.callManagementApi('PUT', `/permissions/:vhost/${user}`, {
         ...resourcePermissions,
         ...taken,
@@ -176,7 +171,7 @@ test('a consumer that the broker cancels subscribes again when there is a queue 
     expect(await environment.countLogLines('inventory', 'the broker cancelled the consumer')).toBe(1);
     await provisionBroker();
     await environment.waitForHealth(['inventory'], 'ok');
-    await expectCompleted(await clients.placeMany(orderRequest, 20));
+    await environment.expectCompleted(await clients.placeMany(orderRequest, 20));
   });
 });
 
@@ -200,7 +195,7 @@ test('messages that one consumer misses because a binding is gone are found by Q
     await environment.query('order', 'UPDATE outbox SET published_at = NULL WHERE id = ANY ($1)', [
       events.map(({ id }) => id),
     ]);
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
   });
 });
 

@@ -4,8 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createOrderRequest, serviceNames } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
-import { MessageRecorder } from './message-recorder.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
 const DISCONNECTED = 'degraded: not connected to the broker';
 const IN_ALARM = 'degraded: the broker has a resource alarm and blocks publishing';
@@ -14,20 +13,16 @@ const OUTBOX_PENDING_MAX = 100;
 const PENDING_COUNT_MAX = OUTBOX_PENDING_MAX + 2_000;
 const MEGABYTE = 1024 * 1024;
 
-const environment = await FaultEnvironment.start({
+const environment = await startFaultEnvironment({
   servers: 'own',
   env: { order: { ORDER_OUTBOX_PENDING_MAX: String(OUTBOX_PENDING_MAX) } },
 });
-const { platform, clients, shop } = environment;
+const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 1_000_000 }));
-
-async function expectCompleted(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
-}
 
 /** Of the process that runs the order service; 0 where the system does not say. */
 async function orderServiceMemoryBytes(): Promise<number> {
-  const status = await readFile(`/proc/${platform.processes.order.pid}/status`, 'utf8').catch(() => '');
+  const status = await readFile(`/proc/${environment.process('order').pid}/status`, 'utf8').catch(() => '');
   return 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
 }
 
@@ -45,19 +40,19 @@ async function countReceived(service: 'inventory' | 'payment', ids: readonly str
 test('a broker that crashes under load and starts again has lost nothing', async () => {
   await environment.assertSurvives(async () => {
     const ids = await clients.placeDuring(orderRequest, async () => {
-      await environment.broker.kill();
+      await environment.servers.broker.kill();
       await environment.waitForHealth(serviceNames, DISCONNECTED);
-      await environment.broker.start();
+      await environment.servers.broker.start();
       await environment.waitForHealth(serviceNames, 'ok');
     });
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
   });
 });
 
 test('while the broker is down orders are accepted until the outbox is full, then refused with 503 and Retry-After; in bounded memory', async () => {
   await environment.assertSurvives(async () => {
     const before = await orderServiceMemoryBytes();
-    await environment.broker.stop();
+    await environment.servers.broker.stop();
     await environment.waitForHealth(serviceNames, DISCONNECTED);
     const ids: string[] = [];
     const refused = await placeUntilRejected(ids);
@@ -68,8 +63,8 @@ test('while the broker is down orders are accepted until the outbox is full, the
     expect(again).toMatchObject({ status: 503, body: { type: 'urn:problem-type:outbox-full' } });
     expect(again.headers.get('retry-after')).toMatch(/^\d+$/);
 
-    await environment.broker.start();
-    await expectCompleted([...ids, await clients.place(orderRequest, refused)]);
+    await environment.servers.broker.start();
+    await environment.expectCompleted([...ids, await clients.place(orderRequest, refused)]);
   });
 });
 
@@ -98,17 +93,17 @@ test.each([
   'while the broker is in an alarm ($alarm) nothing more is sent to it, what it has is consumed, and orders are accepted',
   async ({ raise, clear }) => {
     await environment.assertSurvives(async () => {
-      await platform.processes.inventory.stop();
+      await environment.process('inventory').stop();
       const sentBefore = await clients.placeMany(orderRequest, 20);
       await waitUntil('all of them sent', countUnpublished, (count) => count === 0);
-      await environment.rabbitmqctl(...raise);
+      await environment.servers.rabbitmqctl(...raise);
       try {
         // The broker says that it is in alarm to those who publish, and it may take what it was just being sent.
         const first = await clients.place(orderRequest);
         await environment.waitForHealth(['order'], IN_ALARM);
-        const recorder = await MessageRecorder.start(platform.rabbitmqUrl);
+        const recorder = await environment.recordMessages();
         const during = await clients.placeMany(orderRequest, 20);
-        await platform.processes.inventory.start();
+        await environment.process('inventory').start();
         const receivedCount = (): Promise<number> => countReceived('inventory', sentBefore);
         await waitUntil('inventory has heard them', receivedCount, (count) => count === sentBefore.length);
         const events = await environment.placedEvents(during);
@@ -116,9 +111,9 @@ test.each([
         during.push(first);
         sentBefore.push(...during);
       } finally {
-        await environment.rabbitmqctl(...clear);
+        await environment.servers.rabbitmqctl(...clear);
       }
-      await expectCompleted(sentBefore);
+      await environment.expectCompleted(sentBefore);
       await environment.waitForHealth(serviceNames, 'ok');
     });
   },
@@ -126,7 +121,7 @@ test.each([
 
 test('a handler that takes longer than the broker waits for loses its channel, subscribes again, and has its effect once', async () => {
   await environment.assertSurvives(async () => {
-    await environment.rabbitmqctl(
+    await environment.servers.rabbitmqctl(
       'eval',
       'application:set_env(rabbit, consumer_timeout, 1000), application:set_env(rabbit, channel_tick_interval, 500).',
     );
@@ -142,8 +137,8 @@ test('a handler that takes longer than the broker waits for loses its channel, s
     const ids = await clients.placeMany(orderRequest, 10);
     await waitUntil('a channel that the broker closes', timedOut, (count) => count > before);
     await blocker.end();
-    await expectCompleted(ids);
-    await environment.rabbitmqctl(
+    await environment.expectCompleted(ids);
+    await environment.servers.rabbitmqctl(
       'eval',
       'application:set_env(rabbit, consumer_timeout, 1800000), application:set_env(rabbit, channel_tick_interval, 60000).',
     );

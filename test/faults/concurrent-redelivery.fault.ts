@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { createOrderRequest, serviceNames } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
-const environment = await FaultEnvironment.start();
-const { platform, clients, shop } = environment;
+const environment = await startFaultEnvironment();
+const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
 /** The broker's address for a service, past the link that a test may break. */
 function brokerUrl(service: 'inventory' | 'payment'): string {
-  const url = new URL(platform.processes[service].options.env[`${service.toUpperCase()}_RABBITMQ_URL`]!);
-  url.host = new URL(platform.rabbitmqUrl).host;
+  const url = new URL(environment.process(service).options.env[`${service.toUpperCase()}_RABBITMQ_URL`]!);
+  url.host = new URL(environment.rabbitmqUrl).host;
   return url.href;
 }
 

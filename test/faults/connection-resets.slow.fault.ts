@@ -4,9 +4,9 @@ import { type Upstream } from '../../tools/local/shop.js';
 import { createOrderRequest, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
 import type { TcpProxy } from '../../tools/local/tcp-proxy.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
-const environment = await FaultEnvironment.start({ env: { payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '500' } } });
+const environment = await startFaultEnvironment({ env: { payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '500' } } });
 const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
@@ -14,10 +14,6 @@ const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_00
 function linksTo(upstream: Upstream): TcpProxy[] {
   const services: readonly ServiceName[] = upstream === 'gateway' ? ['payment'] : serviceNames;
   return services.map((service) => environment.link(service, upstream));
-}
-
-async function expectCompleted(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
 }
 
 test.each(['broker', 'database', 'gateway'] as const)(
@@ -32,7 +28,7 @@ test.each(['broker', 'database', 'gateway'] as const)(
           link.reset();
         }
       });
-      await expectCompleted(ids);
+      await environment.expectCompleted(ids);
       await environment.waitForHealth(serviceNames, 'ok');
     });
   },
@@ -44,7 +40,7 @@ test.each(['broker', 'database', 'gateway'] as const)(
     await environment.assertSurvives(async () => {
       for (const link of linksTo(upstream)) link.addLatency(50);
       const ids = await clients.placeMany(orderRequest, 10);
-      await expectCompleted(ids);
+      await environment.expectCompleted(ids);
       for (const link of linksTo(upstream)) await link.restore();
     });
   },
@@ -58,6 +54,6 @@ test('a gateway that swallows every question is asked again under the same key, 
     const unknown = (): Promise<number> => environment.countLogLines('payment', 'outcome unknown');
     await waitUntil('questions without an answer', unknown, (count) => count >= ids.length);
     await link.restore();
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
   });
 });

@@ -1,22 +1,18 @@
 import { expect, test } from 'vitest';
 import { createOrderRequest, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
-const environment = await FaultEnvironment.start({ servers: 'own' });
-const { platform, clients, shop } = environment;
+const environment = await startFaultEnvironment({ servers: 'own' });
+const { clients, shop } = environment;
 const tea = await shop.createProduct({ stock: 100_000 });
 const pot = await shop.createProduct({ stock: 100_000 });
 const orderRequest = createOrderRequest(tea);
 
 const FROM_SESSIONS = `FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE $1`;
 
-async function expectCompleted(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
-}
-
 function processIds(): (number | undefined)[] {
-  return serviceNames.map((name) => platform.processes[name].pid);
+  return serviceNames.map((name) => environment.process(name).pid);
 }
 
 /** Ends all sessions of a service, its relay's too. Resolves to how many there were. */
@@ -36,12 +32,12 @@ test('a database that crashes under load and recovers has lost nothing, and no p
   await environment.assertSurvives(async () => {
     const before = processIds();
     const ids = await clients.placeDuring(orderRequest, async () => {
-      await environment.postgres.kill();
+      await environment.servers.postgres.kill();
       await environment.waitForHealth(serviceNames, '503');
-      await environment.postgres.start();
+      await environment.servers.postgres.start();
       await environment.waitForHealth(serviceNames, 'ok');
     });
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
     expect(processIds()).toEqual(before);
   });
 });
@@ -55,14 +51,14 @@ test('sessions terminated under load, again and again, cost no order and no proc
         await environment.waitForHealth([service], 'ok');
       }
     });
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
     expect(processIds()).toEqual(before);
   });
 });
 
 test('a consumer that a deadlock makes give way does its whole batch again', async () => {
   // Late enough that the other side is there by then, and before the consumer would give up waiting.
-  const database = new URL(platform.databaseUrls.inventory).pathname.slice(1);
+  const database = new URL(environment.databaseUrls.inventory).pathname.slice(1);
   await environment.query('inventory', `ALTER DATABASE "${database}" SET deadlock_timeout = '3s'`);
   await terminateSessions('inventory');
   await environment.assertSurvives(async () => {
@@ -83,7 +79,7 @@ test('a consumer that a deadlock makes give way does its whole batch again', asy
     await other.query('SELECT FROM stock_levels WHERE sku = $1 FOR UPDATE', [first]);
     await waitUntil('a deadlock', deadlocks, (count) => count > before);
     await other.end();
-    await expectCompleted([id]);
+    await environment.expectCompleted([id]);
   });
 });
 
@@ -97,6 +93,6 @@ test('a consumer that waits too long for a lock gives up, pauses, and does its w
     const ids = await clients.placeMany(orderRequest, 10);
     await waitUntil('a consumer that pauses', paused, (count) => count > before);
     await other.end();
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
   });
 });

@@ -1,7 +1,7 @@
 import { countDeadLetters, type DeadLetterFilter, replayDeadLetters } from '#dead-letters';
 import { waitUntil } from '../../tools/client/wait-until.js';
 import { openDatabase } from '../setup/database.js';
-import type { FaultEnvironment } from './breakable-shop.js';
+import type { FaultEnvironment } from './fault-environment.js';
 import { type ServiceName } from '../../tools/client/api-types.js';
 
 /** A row of a service's table of dead letters, as far as it is looked at. */
@@ -25,11 +25,7 @@ export class Operator {
   ) {}
 
   static async open(environment: FaultEnvironment, service: ServiceName): Promise<Operator> {
-    return new Operator(
-      environment,
-      service,
-      await openDatabase(environment.platform.databaseUrls[service], []),
-    );
+    return new Operator(environment, service, await openDatabase(environment.databaseUrls[service], []));
   }
 
   /** All of the service's dead letters, in the order in which they came up. */

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { createOrderRequest } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
 const DEADLINE_MS = 2_000;
 const ROUNDS = 10;
@@ -13,7 +13,7 @@ const OFFSETS_MS = Array.from({ length: 20 }, (_, index) => ((index * 7) % 20) *
 const ORDERS_PER_OFFSET = 5;
 
 const shortDeadline = { ORDER_DEADLINE_MS: String(DEADLINE_MS) };
-const environment = await FaultEnvironment.start({
+const environment = await startFaultEnvironment({
   // The gateway is to take its time with all of them at once, so that nothing but that decides when it answers.
   env: {
     order: shortDeadline,

@@ -5,12 +5,11 @@ import { describe, expect, test } from 'vitest';
 import type { Failpoint } from '#failpoints';
 import { createOrderRequest, type ServiceName } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
-import { MessageRecorder } from './message-recorder.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
 // What a killed process was asking the gateway is asked again by the next one, but not before the gateway must have answered.
-const environment = await FaultEnvironment.start({ env: { payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '500' } } });
-const { platform, clients, shop } = environment;
+const environment = await startFaultEnvironment({ env: { payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '500' } } });
+const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
 /** Does `provoke` with a service that ends itself at `point`; once it has, looks, and starts it again. */
@@ -20,7 +19,7 @@ async function crashAtFailpoint<Result>(
   provoke: () => Promise<Result>,
   poll: () => Promise<void> = async () => {},
 ): Promise<Result> {
-  const process = platform.processes[service];
+  const process = environment.process(service);
   await process.restart({ [`${service.toUpperCase()}_FAILPOINT`]: point });
   const provoked = provoke();
   await process.exited;
@@ -89,7 +88,7 @@ describe('the relay, killed', () => {
     'at “%s”, sends again under the same id, which has one effect',
     async (point) => {
       await environment.assertSurvives(async () => {
-        const recorder = await MessageRecorder.start(platform.rabbitmqUrl);
+        const recorder = await environment.recordMessages();
         const ids = await crashAtFailpoint('order', point, () => clients.placeMany(orderRequest, 10));
         await recorder.waitForDuplicate();
         for (const id of ids) {

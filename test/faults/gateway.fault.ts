@@ -4,10 +4,10 @@ import { runOps } from '../../tools/ops/cli.js';
 import { type GatewayModes, type Payment, createOrderRequest } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
 import { callPaymentAction, confirmation, operatorApiVariables } from '../setup/payment-operator.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
 // Short, so that it takes no longer than it must until a question without an answer is asked again.
-const environment = await FaultEnvironment.start({
+const environment = await startFaultEnvironment({
   env: {
     order: { ORDER_DEADLINE_MS: '10000' },
     payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '1000', ...operatorApiVariables },
@@ -84,7 +84,7 @@ interface PaymentWithOperations extends Payment {
 /** What `ops payments` lists. */
 async function listParkedOperations(): Promise<unknown> {
   const printed: string[] = [];
-  const env = { OPS_PAYMENT_DATABASE_URL: environment.platform.databaseUrls.payment };
+  const env = { OPS_PAYMENT_DATABASE_URL: environment.databaseUrls.payment };
   await runOps(['--json', 'payments'], env, {
     print: (text) => printed.push(text),
     printError: (text) => printed.push(text),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createOrderRequest, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
 const SHUTDOWN_TIMEOUT_MS = 2_000;
 /** For the process to end after its limit, on a busy machine. */
@@ -10,14 +10,14 @@ const GRACE_MS = 3_000;
 const shutdownTimeout = (service: string) => ({
   [`${service}_SHUTDOWN_TIMEOUT_MS`]: String(SHUTDOWN_TIMEOUT_MS),
 });
-const environment = await FaultEnvironment.start({
+const environment = await startFaultEnvironment({
   env: {
     order: shutdownTimeout('ORDER'),
     inventory: shutdownTimeout('INVENTORY'),
     payment: shutdownTimeout('PAYMENT'),
   },
 });
-const { platform, clients, shop } = environment;
+const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
 /** What a service's handler needs; whoever locks it makes the handler wait. */
@@ -31,7 +31,7 @@ test.each(serviceNames)(
   'told to end while a handler of it is stuck, %s ends in its time with 0, and leaves nothing undone',
   async (service) => {
     await environment.assertSurvives(async () => {
-      const process = platform.processes[service];
+      const process = environment.process(service);
       await process.stop();
       const ids = service === 'order' ? [] : await clients.placeMany(orderRequest, 20);
       const other = await environment.openSession(service);

@@ -4,20 +4,16 @@ import { type Upstream } from '../../tools/local/shop.js';
 import { createOrderRequest, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
 import type { TcpProxy } from '../../tools/local/tcp-proxy.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
 /** Heartbeats: the second that is missing. Statements: 15 s. Connections that lie in the pool unused: 30 s. */
 const DETECTION_TIMEOUT_MS = 90_000;
 
-const environment = await FaultEnvironment.start();
+const environment = await startFaultEnvironment();
 const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
 const countHalfOpen = async (link: TcpProxy): Promise<number> => link.halfOpenClients;
-
-async function expectCompleted(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
-}
 
 /** The other end of every connection over this link vanishes, and nobody is told. */
 async function makeHalfOpen(service: ServiceName, upstream: Upstream): Promise<TcpProxy> {
@@ -48,7 +44,7 @@ test.each(['broker', 'database'] as const)(
             },
           );
       });
-      await expectCompleted(ids);
+      await environment.expectCompleted(ids);
       await environment.waitForHealth(serviceNames, 'ok');
     });
   },
@@ -62,7 +58,7 @@ test('payment asks the gateway again over a new connection when only its own end
       await makeHalfOpen('payment', 'gateway');
       await waitUntil('a question without an answer', unknown, (count) => count > before);
     });
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
     await environment.waitForHealth(serviceNames, 'ok');
   });
 });

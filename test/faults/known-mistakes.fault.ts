@@ -8,22 +8,22 @@ import { eventsExchange } from '#messaging';
 import { createOrderRequest, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
 import { openServiceChannels, publishRaw, encodeMessage } from '../e2e/raw-messages.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
 /** Longer than any transaction may take: an answer waited for inside one would keep it open for all to see. */
 const GATEWAY_TIMEOUT_MS = 30_000;
 /** A number that a payment card could have. */
 const CARD_NUMBER = '4111111111111111';
 
-const environment = await FaultEnvironment.start({
+const environment = await startFaultEnvironment({
   env: { payment: { PAYMENT_GATEWAY_TIMEOUT_MS: String(GATEWAY_TIMEOUT_MS) } },
 });
-const { platform, clients, shop } = environment;
+const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
 // Hears everything that is published, and everything that is to be tried again.
 const received: ConsumeMessage[] = [];
-const recorderConnection = await connect(platform.rabbitmqUrl);
+const recorderConnection = await connect(environment.rabbitmqUrl);
 afterAll(() => recorderConnection.close());
 const channel = await recorderConnection.createChannel();
 const { queue } = await channel.assertQueue('', { exclusive: true });
@@ -32,10 +32,6 @@ for (const service of serviceNames) {
   await channel.bindQueue(queue, `${service}.retry`, '#');
 }
 await channel.consume(queue, (message) => void (message && received.push(message)), { noAck: true });
-
-async function expectCompleted(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
-}
 
 describe('mistake 12, publishing while holding row locks, a gateway call inside a transaction:', () => {
   /** Sessions of the service that are in a transaction, also between two statements. */
@@ -81,7 +77,7 @@ describe('mistake 12, publishing while holding row locks, a gateway call inside 
       await other.end();
       link.reset();
       await link.restore();
-      await expectCompleted(ids);
+      await environment.expectCompleted(ids);
     });
   });
 
@@ -108,7 +104,7 @@ describe('mistake 12, publishing while holding row locks, a gateway call inside 
       expect(rowCount).toBe(ids.length);
       await other.end();
       await link.restore();
-      await expectCompleted(ids);
+      await environment.expectCompleted(ids);
     });
   });
 });
@@ -145,7 +141,7 @@ describe('mistake 13, x-delay without its plugin, mixed TTLs in one queue, reque
   test('a message that fails comes again after a growing delay, and the broker redelivers nothing', async () => {
     await environment.assertSurvives(async () => {
       const before = await redeliveries();
-      await platform.processes.inventory.stop();
+      await environment.process('inventory').stop();
       const [failing = '', ...others] = await clients.placeMany(orderRequest, 10);
       await environment.query(
         'inventory',
@@ -162,14 +158,14 @@ describe('mistake 13, x-delay without its plugin, mixed TTLs in one queue, reque
           ({ fields, properties }) =>
             fields.exchange === 'inventory.retry' && properties.messageId === event?.id,
         );
-      await platform.processes.inventory.start();
+      await environment.process('inventory').start();
       await waitUntil(
         'a second failure',
         async () => retries(),
         ({ length }) => length === 2,
       );
       await environment.query('inventory', 'DROP TRIGGER fails ON reservations');
-      await expectCompleted([failing, ...others]);
+      await environment.expectCompleted([failing, ...others]);
       expect(retries().map(({ fields }) => fields.routingKey.split('.')[0])).toEqual(['1s', '5s']);
       expect(retries().map(({ properties }) => properties.headers?.['x-attempt'] as unknown)).toEqual([2, 3]);
       // Nor has any message a time to live of its own, behind which others of its queue would wait.
@@ -193,7 +189,7 @@ describe('mistake 14, card data in logs, spans, messages or dead letters:', () =
 
   /** What the services have logged; card numbers in groups are found too. */
   async function logs(): Promise<string> {
-    const files = serviceNames.map((service) => platform.processes[service].options.logFile);
+    const files = serviceNames.map((service) => environment.process(service).options.logFile);
     const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
     return texts.join('\n').replace(/[ -]/g, '');
   }
@@ -220,7 +216,7 @@ describe('mistake 14, card data in logs, spans, messages or dead letters:', () =
       expect(text.replace(/[ -]/g, '')).not.toContain(CARD_NUMBER);
     }
     const id = await clients.place(orderRequest);
-    await expectCompleted([id]);
+    await environment.expectCompleted([id]);
     const sent = received.map(({ content, properties }) => content.toString() + JSON.stringify(properties));
     expect(sent.some((text) => text.includes(id))).toBe(true);
     expect(sent.filter((text) => text.includes(CARD_NUMBER))).toEqual([]);
@@ -237,7 +233,7 @@ describe('mistake 14, card data in logs, spans, messages or dead letters:', () =
       paymentToken: CARD_NUMBER,
       deadlineAt: '2099-01-01T00:00:00.000Z',
     };
-    const { brokerUrls } = platform;
+    const { brokerUrls } = environment;
     const bad = encodeMessage(brokerUrls, 'order.placed', data, { traceparent: null });
     await publishRaw(await openServiceChannels(brokerUrls), 'order.placed', 0, bad);
     for (const service of ['inventory', 'payment'] as const) {

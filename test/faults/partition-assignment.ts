@@ -1,5 +1,5 @@
 import { waitUntil } from '../../tools/client/wait-until.js';
-import type { FaultEnvironment } from './breakable-shop.js';
+import type { FaultEnvironment } from './fault-environment.js';
 
 /** What is promised: as long as a replica may take to get its share, or to lose it when it is gone. */
 const ASSIGNMENT_TIMEOUT_MS = 10_000;

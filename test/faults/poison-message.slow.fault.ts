@@ -3,16 +3,16 @@ import { expect, test } from 'vitest';
 import { slotForKey } from '#messaging';
 import { createOrderRequest, serviceNames } from '../../tools/client/api-types.js';
 import { ServerFailedError } from '../../tools/local/server-process.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 import { Operator } from './dead-letter-operator.js';
 
 const PARTITIONS = 4;
 /** What each queue of ours is declared with; a life of the process costs the killer one delivery or two. */
 const DELIVERY_LIMIT = 20;
 
-const environment = await FaultEnvironment.start();
-const { platform, clients, shop } = environment;
-const { inventory } = platform.processes;
+const environment = await startFaultEnvironment();
+const { clients, shop } = environment;
+const inventory = environment.process('inventory');
 const operator = await Operator.open(environment, 'inventory');
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 

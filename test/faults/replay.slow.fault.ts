@@ -5,9 +5,8 @@ import { partitionQueue } from '#messaging';
 
 import { createOrderRequest } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 import { type DeadLetter, Operator } from './dead-letter-operator.js';
-import { MessageRecorder } from './message-recorder.js';
 
 const PARTITIONS = 4;
 /** What the replayer promises: a hundred at a time, and a quarter of a second after each hundred. */
@@ -15,16 +14,12 @@ const REPLAY_RATE_MAX = 400;
 const FEW = 150;
 const MANY = 10_000;
 
-const environment = await FaultEnvironment.start();
-const { platform, clients, shop } = environment;
-const { inventory } = platform.processes;
+const environment = await startFaultEnvironment();
+const { clients, shop } = environment;
+const inventory = environment.process('inventory');
 const operator = await Operator.open(environment, 'inventory');
 const sku = await shop.createProduct({ stock: 1_000_000 });
 const orderRequest = createOrderRequest(sku);
-
-async function expectCompleted(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
-}
 
 /** All of them, each as it is to be. */
 async function expectDeadLetters(count: number, each: Partial<DeadLetter>): Promise<void> {
@@ -60,7 +55,7 @@ test('what is still bad comes back with an attempt more; mended, and killed in t
     await expectDeadLetters(FEW, { status: 'open', attempts: 2, replays: 1 });
 
     await environment.query('inventory', 'ALTER TABLE reservations DROP CONSTRAINT mistake');
-    const recorder = await MessageRecorder.start(platform.rabbitmqUrl, ['inventory.retry']);
+    const recorder = await environment.recordMessages(['inventory.retry']);
     await inventory.restart({ INVENTORY_FAILPOINT: 'replayer.after-confirm' });
     expect(await operator.replayAll()).toBe(FEW);
     await inventory.exited;
@@ -70,7 +65,7 @@ test('what is still bad comes back with an attempt more; mended, and killed in t
     // What the killed process had in hand is leased to it for a while longer.
     await operator.waitForCount(FEW, { status: ['replayed'] }, 120_000);
     expect(recorder.duplicates.length).toBeGreaterThan(0);
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
   });
 });
 
@@ -81,7 +76,7 @@ test('what was done already is recognised when it is sent again', async () => {
     expect(deadLetters).toHaveLength(FEW);
     // As when an operator is not sure whether all of it has been heard.
     await environment.query('inventory', `UPDATE dead_letters SET status = 'open', archived_at = NULL`);
-    const recorder = await MessageRecorder.start(platform.rabbitmqUrl, ['inventory.retry']);
+    const recorder = await environment.recordMessages(['inventory.retry']);
     expect(await operator.replayAll()).toBe(FEW);
     await operator.waitForCount(FEW, { status: ['replayed'] });
     const undelivered = async (): Promise<DeadLetter[]> =>
@@ -95,7 +90,7 @@ test('what was done already is recognised when it is sent again', async () => {
 test('ten thousand at once are sent no faster than promised, and orders go on meanwhile', async () => {
   await environment.assertSurvives(async () => {
     await environment.query('inventory', 'DELETE FROM dead_letters');
-    const connection = await connect(platform.rabbitmqUrl);
+    const connection = await connect(environment.rabbitmqUrl);
     const channel = await connection.createConfirmChannel();
     for (let number = 0; number < MANY; number += 1) {
       const queue = partitionQueue('inventory.order-processing', number % PARTITIONS);
@@ -111,7 +106,7 @@ test('ten thousand at once are sent no faster than promised, and orders go on me
     const ids: string[] = [];
     while ((await waiting()) > MANY / 2) {
       const id = await clients.place(orderRequest);
-      await expectCompleted([id]);
+      await environment.expectCompleted([id]);
       ids.push(id);
     }
     expect(await waiting(), 'orders were completed before all was sent').toBeGreaterThan(0);

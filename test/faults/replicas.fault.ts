@@ -1,19 +1,15 @@
 import { expect, test } from 'vitest';
 
 import { createOrderRequest } from '../../tools/client/api-types.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 import { waitForPartitionAssignment } from './partition-assignment.js';
 
-const environment = await FaultEnvironment.start();
+const environment = await startFaultEnvironment();
 const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
 const waitForAssignment = (...wanted: readonly number[]): Promise<void> =>
   waitForPartitionAssignment(environment, 'inventory.order-processing', ...wanted);
-
-async function expectCompleted(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
-}
 
 test('one replica, two, three, then two under load: partitions are shared within 10 s, and order and effects are kept', async () => {
   await environment.assertSurvives(async () => {
@@ -26,6 +22,6 @@ test('one replica, two, three, then two under load: partitions are shared within
       await second.kill();
       await waitForAssignment(2, 2);
     });
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
   });
 });

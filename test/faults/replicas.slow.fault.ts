@@ -1,17 +1,16 @@
 import { expect, onTestFinished, test } from 'vitest';
 
 import { createOrderRequest } from '../../tools/client/api-types.js';
-import { FaultEnvironment } from './breakable-shop.js';
-import { MessageRecorder } from './message-recorder.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
-const environment = await FaultEnvironment.start();
-const { platform, clients, shop } = environment;
+const environment = await startFaultEnvironment();
+const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
 test('a relay that is killed is followed by another replica’s, which sends again what is in doubt: one effect each', async () => {
   await environment.assertSurvives(async () => {
-    const recorder = await MessageRecorder.start(platform.rabbitmqUrl);
-    const { order } = platform.processes;
+    const recorder = await environment.recordMessages();
+    const order = environment.process('order');
     await order.restart({ ORDER_FAILPOINT: 'relay.after-confirm' });
     const other = await environment.startReplica('order');
     const placed = clients.placeMany(orderRequest, 10);
@@ -28,7 +27,7 @@ test('a relay that is killed is followed by another replica’s, which sends aga
 test('of two replicas that watch the deadlines one cancels an order that is late, once', async () => {
   await environment.assertSurvives(async () => {
     const soon = { ORDER_DEADLINE_MS: '1000' };
-    await platform.processes.order.restart(soon);
+    await environment.process('order').restart(soon);
     const other = await environment.startReplica('order', soon);
     await shop.setGatewayModes({ authorize: { behaviour: 'slow', delayMs: 4_000 } });
     onTestFinished(() => shop.setGatewayModes({}));

@@ -10,13 +10,13 @@ import { type OrderRequest, createOrderRequest } from '../../tools/client/api-ty
 import type { ServiceProcess } from '../../tools/local/service-process.js';
 import { ShopClient } from '../../tools/client/shop-client.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { FaultEnvironment } from './breakable-shop.js';
-import { auditDuring } from './invariant-watch.js';
+import { startFaultEnvironment } from './fault-environment.js';
+import { auditDuring } from '../../tools/chaos/continuous-audit.js';
 import { Operator } from './dead-letter-operator.js';
 import { waitForPartitionAssignment } from './partition-assignment.js';
 
-const environment = await FaultEnvironment.start();
-const { clients, platform, shop } = environment;
+const environment = await startFaultEnvironment();
+const { clients, shop } = environment;
 const operator = await Operator.open(environment, 'order');
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
@@ -39,9 +39,9 @@ async function startReplica(
 async function placeAt({ url }: ServiceProcess, what: OrderRequest, count: number): Promise<string[]> {
   const there = new ShopClient({
     order: url,
-    inventory: platform.processes.inventory.url,
-    payment: platform.processes.payment.url,
-    'gateway-simulator': platform.processes['gateway-simulator'].url,
+    inventory: environment.process('inventory').url,
+    payment: environment.process('payment').url,
+    'gateway-simulator': environment.process('gateway-simulator').url,
   });
   for (let placed = 0; placed < count; placed++) await there.place(what);
   shop.acceptedIds.push(...there.acceptedIds);
@@ -49,10 +49,6 @@ async function placeAt({ url }: ServiceProcess, what: OrderRequest, count: numbe
 }
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
-
-async function expectCompleted(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
-}
 
 /** How many events of these orders were published by each version, as SQL tells the versions apart. */
 async function countPublished(
@@ -104,7 +100,7 @@ test('an optional member more: old and new replicas of every service, side by si
       await waitForPartitionAssignment(environment, consumer, 2, 2);
     const placed = await Promise.all([clients.placeMany(orderRequest, 40), placeAt(order, orderRequest, 40)]);
     const ids = placed.flat();
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
     // Both have been under way, and each to partitions of both.
     const hasMember = `CASE WHEN data::jsonb ? 'giftMessage' THEN 'new' ELSE 'old' END`;
     expect(await countPublished('order', ids, 'order.placed', hasMember)).toEqual({ new: 40, old: 40 });
@@ -114,11 +110,11 @@ test('an optional member more: old and new replicas of every service, side by si
 
 test('a new type, its consumer upgraded first: old and new publish side by side, and nothing is a dead letter', async () => {
   await auditDuring(environment.auditSources, async () => {
-    await platform.processes.order.restart(nextVersionVariables('new-type'));
+    await environment.process('order').restart(nextVersionVariables('new-type'));
     await startReplica('inventory', nextVersionVariables('new-type'));
     await waitForPartitionAssignment(environment, 'inventory.order-processing', 2, 2);
     const ids = await clients.placeMany(orderRequest, 80);
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
     const types = await countPublished('inventory', ids, 'stock.held', 'type');
     expect(Object.keys(types)).toEqual(['stock.held.v1', 'stock.held.v2']);
     expect(sum(Object.values(types))).toBe(80);
@@ -129,7 +125,7 @@ test('a new type, its consumer upgraded first: old and new publish side by side,
 
 test('a new type, its producer upgraded first: what cannot be read yet is kept, and handled when it can', async () => {
   await auditDuring(environment.auditSources, async () => {
-    await platform.processes.order.restart();
+    await environment.process('order').restart();
     await startReplica('inventory', nextVersionVariables('new-type'));
     await waitForPartitionAssignment(environment, 'inventory.order-processing', 2, 2);
     const ids = await clients.placeMany(orderRequest, 80);
@@ -140,9 +136,9 @@ test('a new type, its producer upgraded first: what cannot be read yet is kept, 
     );
     expect(Math.min(old, kept)).toBeGreaterThan(0);
     await operator.waitForCount(kept, { failureReason: 'unsupported_version', status: ['open'] });
-    await platform.processes.order.restart(nextVersionVariables('new-type'));
+    await environment.process('order').restart(nextVersionVariables('new-type'));
     expect(await operator.replayAll()).toBe(kept);
-    await expectCompleted(ids);
+    await environment.expectCompleted(ids);
   });
   await auditNextVersion();
 });

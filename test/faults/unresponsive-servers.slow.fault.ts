@@ -1,14 +1,10 @@
 import { expect, test } from 'vitest';
 import { createOrderRequest, serviceNames } from '../../tools/client/api-types.js';
-import { FaultEnvironment } from './breakable-shop.js';
+import { startFaultEnvironment } from './fault-environment.js';
 
-const environment = await FaultEnvironment.start();
+const environment = await startFaultEnvironment();
 const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
-
-async function expectCompleted(ids: readonly string[]): Promise<void> {
-  for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
-}
 
 test.each(serviceNames)(
   '%s notices a broker that has fallen silent by its heartbeat, and goes on when it is back',
@@ -19,7 +15,7 @@ test.each(serviceNames)(
       const ids = await clients.placeMany(orderRequest, 20);
       await environment.waitForHealth([service], 'degraded: not connected to the broker');
       await link.restore();
-      await expectCompleted(ids);
+      await environment.expectCompleted(ids);
       await environment.waitForHealth(serviceNames, 'ok');
     });
   },
@@ -36,7 +32,7 @@ test.each(serviceNames)(
         await link.restore();
         await environment.waitForHealth([service], 'ok');
       });
-      await expectCompleted(ids);
+      await environment.expectCompleted(ids);
     });
   },
 );

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { UsageError, readArguments } from './arguments.js';
 
-test('a seed and a length are taken as they are given', () => {
+test('seed and minutes are parsed', () => {
   expect(readArguments(['--seed', '7', '--minutes', '0.5'], 0)).toEqual({
     help: false,
     planOnly: false,
@@ -11,7 +11,7 @@ test('a seed and a length are taken as they are given', () => {
   });
 });
 
-test('without a seed there is one all the same, so that the run can be had again', () => {
+test('a missing seed is chosen at random', () => {
   expect(readArguments([], 0.25)).toMatchObject({ seed: 250_000, durationMs: 120_000 });
 });
 
@@ -25,6 +25,6 @@ test.each([
   [['--minutes', '1e9']],
   [['--sed', '7']],
   [['7']],
-])('%j is refused', (args) => {
+])('%j is rejected', (args) => {
   expect(() => readArguments(args, 0)).toThrow(UsageError);
 });

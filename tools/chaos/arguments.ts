@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 export interface Arguments {
   readonly help: boolean;
-  /** Print the plan and end. */
+  /** Print the plan and exit. */
   readonly planOnly: boolean;
   readonly seed: number;
   readonly durationMs: number;
@@ -10,21 +10,21 @@ export interface Arguments {
 
 export const usage = `npm run chaos -- [options]
 
-Starts PostgreSQL, RabbitMQ and the shop, places orders while servers, services, links and the payment gateway break in
-a random mix, waits until all is idle, and audits: nothing lost, nothing duplicated, nothing oversold.
+Starts PostgreSQL, RabbitMQ and the shop, and places orders while random faults hit servers, services, links and the
+payment gateway. Then waits until the shop is idle and audits it: no order is lost, duplicated or oversold.
 
-  --seed 7        the same seed, the same plan of faults; default: any
-  --minutes 2     how long things break; from 2 on every kind of fault occurs; default 2
-  --plan          print the plan, and do nothing
-  --help          this text
+  --seed 7        seed of the fault plan; default: random
+  --minutes 2     duration of the faults; with 2 or more every kind of fault occurs; default 2
+  --plan          print the fault plan and exit
+  --help          print this text
 
-The servers are its own, on free ports. What was asked and answered is written to .local/chaos/, with the logs where
-something is wrong.
+Servers are started on free ports and ended with the run. Requests and responses are written to .local/chaos/; after a
+failed run the logs are copied there too.
 
-Exit code: 0 nothing is wrong; 1 something is; 2 not understood, or could not be run.
+Exit code: 0 all checks passed; 1 a check failed; 2 invalid arguments, or the run could not be started or finished.
 `;
 
-/** The command line cannot be understood; the message says what is wrong with it. */
+/** Invalid arguments; the message names the argument. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -32,13 +32,13 @@ export class UsageError extends Error {
 const SEED_MAX = 0xffff_ffff;
 const MINUTES_MAX = 24 * 60;
 
-/** @param anySeed in [0, 1), decides where no seed is given. @throws UsageError */
-export function readArguments(args: readonly string[], anySeed: number): Arguments {
+/** @param randomNumber in [0, 1); becomes the seed if `--seed` is missing. @throws UsageError */
+export function readArguments(args: readonly string[], randomNumber: number): Arguments {
   const { seed, minutes = '2', plan = false, help = false } = parse(args);
   return {
     help,
     planOnly: plan,
-    seed: seed === undefined ? Math.floor(anySeed * 1_000_000) : wholeNumber('--seed', seed, SEED_MAX),
+    seed: seed === undefined ? Math.floor(randomNumber * 1_000_000) : wholeNumber('--seed', seed, SEED_MAX),
     durationMs: Math.round(60_000 * positive('--minutes', minutes, MINUTES_MAX)),
   };
 }

@@ -1,15 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { TestEnvironment } from './test-environment.js';
-import { type Fault, faultGroups, type Plan } from './plan.js';
 import { injectFault } from './inject-fault.js';
+import { type Fault, faultGroups, type Plan } from './plan.js';
+import type { TestEnvironment } from './test-environment.js';
 
-/** Carries a plan out. */
+/** Injects and reverts the faults of a plan at their times. */
 export class Campaign {
-  /** Those that did happen. */
+  /** Faults that were injected so far. */
   readonly injected: Fault[] = [];
-  /** What is broken now. */
+  /** Faults that are injected and not yet reverted. */
   readonly active = new Set<Fault>();
+  /** Faults that could not be injected or reverted, with the error. */
   readonly failures: string[] = [];
   private readonly startedAt = performance.now();
 
@@ -23,19 +24,19 @@ export class Campaign {
     return performance.now() - this.startedAt;
   }
 
-  /** Resolves when the time of the plan is over and all that was broken is mended. */
+  /** Resolves when the plan's duration is over and every fault is reverted. */
   async run(): Promise<void> {
     const { faults, durationMs } = this.plan;
     const resources = [...new Set(faults.map(resourceKey))];
-    const injections = resources.map((victim) =>
-      this.injectAll(faults.filter((fault) => resourceKey(fault) === victim)),
+    const injections = resources.map((resource) =>
+      this.injectAll(faults.filter((fault) => resourceKey(fault) === resource)),
     );
     await Promise.all([...injections, this.waitUntil(durationMs)]);
   }
 
   private async injectAll(faults: readonly Fault[]): Promise<void> {
     for (const fault of faults) {
-      // Later than planned where the victim took long to be back from the last one.
+      // Starts late if the revert of the previous fault took longer than planned.
       await this.waitUntil(fault.atMs);
       await this.inject(fault);
     }
@@ -43,11 +44,12 @@ export class Campaign {
 
   private async inject(fault: Fault): Promise<void> {
     try {
-      await injectFault(this.environment, fault, () => {
-        this.injected.push(fault);
-        this.active.add(fault);
-        this.onInjected(fault);
-      });
+      const revert = await injectFault(this.environment, fault);
+      this.injected.push(fault);
+      this.active.add(fault);
+      this.onInjected(fault);
+      await pause(fault.durationMs);
+      await revert();
     } catch (error) {
       this.failures.push(
         `${fault.kind} ${fault.target ?? ''} could not be injected or reverted: ${String(error)}`,
@@ -63,7 +65,7 @@ export class Campaign {
   }
 }
 
-/** What cannot be broken twice at a time: a process, a link; the servers, since one may need the other to come back. */
+/** Faults with the same key never overlap: one process, one link, all servers (one may need the other to restart). */
 function resourceKey({ kind, target }: Fault): string {
   const group = Object.entries(faultGroups).find(([, kinds]) =>
     (kinds as readonly string[]).includes(kind),

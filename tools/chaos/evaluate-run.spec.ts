@@ -24,7 +24,7 @@ function result(id: InvariantId, violationCount = 0): InvariantResult {
 
 const report = (...invariants: InvariantResult[]) => ({ holds: false, invariants });
 
-test('there are no problems when everything holds, is idle and was accepted', () => {
+test('a run without violations, pending work and failures has no problem', () => {
   expect(evaluate(idle, report(result('S1'), result('Q1')), observations, 0)).toMatchObject({
     lost: 0,
     duplicated: 0,
@@ -42,13 +42,13 @@ test.each([
   ['S1', { oversold: 2 }],
   ['S2', { oversold: 2 }],
   ['S6', { lost: 0, duplicated: 0, oversold: 0 }],
-] as const)('a violation of %s is a problem, and counted: %j', (id, counted) => {
+] as const)('a violation of %s is a problem and counts as %j', (id, counted) => {
   const campaignResult = evaluate(idle, report(result(id, 2)), observations, 0);
   expect(campaignResult).toMatchObject(counted);
   expect(campaignResult.problems).toEqual([expect.stringContaining(`${id} is violated 2 times`)]);
 });
 
-test('what was violated during faults is a problem, though all holds at the end', () => {
+test('a violation during a fault stays a problem after it', () => {
   const campaignResult = evaluate(
     idle,
     report(result('S1')),
@@ -58,7 +58,7 @@ test('what was violated during faults is a problem, though all holds at the end'
   expect(campaignResult).toMatchObject({ oversold: 1, problems: [expect.stringContaining('S1')] });
 });
 
-test('an open dead letter, an order never accepted, a second order under one key, an unexpected exit, a failure and not being idle are problems', () => {
+test('every other observation that breaks a guarantee is a problem', () => {
   const pending = [{ en: 'orders in pending: 1', zh: '' }];
   const campaignResult = evaluate(
     { ...idle, isIdle: false, pending },
@@ -82,7 +82,7 @@ test('an open dead letter, an order never accepted, a second order under one key
   expect(campaignResult.duplicated).toBe(1);
 });
 
-test('a run that went wrong says how to have the same faults again, and where to look', () => {
+test('a failed run prints its repeat command and log folder', () => {
   const campaignResult = evaluate(idle, report(), { ...observations, failures: ['Refused'] }, 0);
   const text = describeRun({
     seed: 7,
@@ -90,7 +90,7 @@ test('a run that went wrong says how to have the same faults again, and where to
     commit: '0123456789ab-dirty',
     faults: createPlan(7, 120_000).faults,
     journal,
-    recorded: { total: 10, duplicates: 1 },
+    recorded: { total: 10, duplicateCount: 1 },
     repeatedGatewayRequests: 0,
     continuousAudits: 20,
     result: campaignResult,

@@ -1,20 +1,20 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Client } from 'pg';
-
-import type { GatewayModes } from '../client/api-types.js';
+import type { GatewayModes, ServiceName } from '../client/api-types.js';
+import { waitUntil } from '../client/wait-until.js';
 import type { TcpProxy } from '../local/tcp-proxy.js';
+import type { LinkName } from './links.js';
+import type { Fault } from './plan.js';
 import type { TestEnvironment } from './test-environment.js';
-import type { Fault, LinkName } from './plan.js';
-import type { SupervisedProcess } from './supervised-process.js';
 
-/** Puts right what was broken. */
-type Revert = () => Promise<unknown>;
+/** Ends a fault; resolves when the target works again. */
+export type Revert = () => Promise<unknown>;
 type FaultInjector = (environment: TestEnvironment, fault: Fault) => Promise<Revert>;
 
 const nothingToRevert: Revert = () => Promise.resolve();
 const GATEWAY_SLOW_MS = 800;
+const LINK_LATENCY_MS = 150;
+/** Longer than the 120 s that a killed gateway may take to start. */
+const GATEWAY_RETRIES = { timeoutMs: 150_000, checkIntervalMs: 100 };
 
-/** How each kind of fault is brought about. */
 const injectors: Readonly<Record<Fault['kind'], FaultInjector>> = {
   'broker killed': async ({ servers: { broker } }) => {
     await broker.kill();
@@ -24,27 +24,25 @@ const injectors: Readonly<Record<Fault['kind'], FaultInjector>> = {
     await broker.stop();
     return () => broker.start();
   },
-  'broker resource alarm': async ({ servers: { brokerCtl } }) => {
-    await brokerCtl('set_vm_memory_high_watermark', '0');
-    return () => brokerCtl('set_vm_memory_high_watermark', '0.4');
+  'broker resource alarm': async ({ servers: { rabbitmqctl } }) => {
+    await rabbitmqctl('set_vm_memory_high_watermark', '0');
+    return () => rabbitmqctl('set_vm_memory_high_watermark', '0.4');
   },
   'database crashed': async ({ servers: { postgres } }) => {
     await postgres.kill();
     return () => postgres.start();
   },
   'database sessions terminated': async (environment, { target }) => {
-    await terminateSessions(
-      environment.servers.adminUrl,
-      new URL(targetDatabaseUrl(environment, target)).pathname.slice(1),
-    );
+    await terminateSessions(environment, target as ServiceName);
     return nothingToRevert;
   },
   'order killed': killTarget,
   'inventory killed': killTarget,
   'payment killed': killTarget,
-  'gateway killed': (environment) => killProcess(findProcess(environment, 'gateway-simulator')),
+  'gateway killed': (environment) => killProcess(environment, 'gateway-simulator'),
   'link cut': (environment, { target }) => disruptLink(environment, target, (link) => link.cut()),
-  'link slow': (environment, { target }) => disruptLink(environment, target, (link) => link.addLatency(150)),
+  'link slow': (environment, { target }) =>
+    disruptLink(environment, target, (link) => link.addLatency(LINK_LATENCY_MS)),
   'link black-holed': (environment, { target }) =>
     disruptLink(environment, target, (link) => link.blackHole()),
   'link reset': (environment, { target }) => disruptLink(environment, target, (link) => link.reset()),
@@ -55,48 +53,37 @@ const injectors: Readonly<Record<Fault['kind'], FaultInjector>> = {
   'gateway responds twice': switchGatewayMode('respond_twice'),
 };
 
-/** Lets a fault happen and last, and mends it. @param onBroken is called when it has happened */
-export async function injectFault(
-  environment: TestEnvironment,
-  fault: Fault,
-  onBroken: () => void,
-): Promise<void> {
-  const revert = await injectors[fault.kind](environment, fault);
-  try {
-    onBroken();
-    await pause(fault.durationMs);
-  } finally {
-    await revert();
-  }
+/**
+ * Injects the fault and resolves to its revert as soon as the target is broken.
+ *
+ * @param environment one with `restartCrashed`, and with own servers for the faults of servers
+ */
+export function injectFault(environment: TestEnvironment, fault: Fault): Promise<Revert> {
+  return injectors[fault.kind](environment, fault);
 }
 
 function killTarget(environment: TestEnvironment, { target = '' }: Fault): Promise<Revert> {
-  return killProcess(findProcess(environment, target));
+  return killProcess(environment, target);
 }
 
-async function killProcess(process: SupervisedProcess): Promise<Revert> {
+async function killProcess({ supervised }: TestEnvironment, name: string): Promise<Revert> {
+  const process = supervised.get(name);
+  if (!process) throw new Error(`there is no supervised process ${name}`);
   await process.kill();
   return () => process.start();
 }
 
-function findProcess({ processes }: TestEnvironment, name: string): SupervisedProcess {
-  const found = processes.get(name);
-  if (!found) throw new Error(`there is no process ${name}`);
-  return found;
-}
-
 async function disruptLink(
-  { links }: TestEnvironment,
+  environment: TestEnvironment,
   name: string | undefined,
-  broken: (link: TcpProxy) => Promise<void> | void,
+  disrupt: (link: TcpProxy) => Promise<void> | void,
 ): Promise<Revert> {
-  const link = links.get(name as LinkName);
-  if (!link) throw new Error(`there is no link ${name}`);
-  await broken(link);
+  const link = environment.linkNamed(name as LinkName);
+  await disrupt(link);
   return () => link.restore();
 }
 
-/** The gateway forgets its modes when it is killed; then this fault is shorter than planned. */
+/** A killed gateway restarts without its modes, which ends this fault earlier than planned. */
 function switchGatewayMode(behaviour: string, delayMs?: number): FaultInjector {
   const mode = { behaviour, ...(delayMs !== undefined && { delayMs }) };
   return async (environment, { target }) => {
@@ -105,31 +92,23 @@ function switchGatewayMode(behaviour: string, delayMs?: number): FaultInjector {
   };
 }
 
-/** As soon as it is there: it may be down. */
-async function setGatewayModes(environment: TestEnvironment, modes: GatewayModes): Promise<void> {
-  for (;;) {
-    const isSet = await environment.shop.setGatewayModes(modes).then(
+/** Retries while the gateway is killed. @throws WaitTimeoutError after 150 s */
+async function setGatewayModes({ shop }: TestEnvironment, modes: GatewayModes): Promise<void> {
+  const isSet = (): Promise<boolean> =>
+    shop.setGatewayModes(modes).then(
       () => true,
       () => false,
     );
-    if (isSet) return;
-    await pause(100);
-  }
+  await waitUntil('gateway modes that are set', isSet, Boolean, GATEWAY_RETRIES);
 }
 
-function targetDatabaseUrl({ databaseUrls }: TestEnvironment, service: string | undefined): string {
-  return databaseUrls[service as keyof typeof databaseUrls];
-}
-
-async function terminateSessions(adminUrl: string, database: string): Promise<void> {
-  const client = new Client({ connectionString: adminUrl });
-  client.on('error', () => {}); // the query under way fails with it
-  await client.connect();
+async function terminateSessions(environment: TestEnvironment, service: ServiceName): Promise<void> {
+  const session = await environment.openSession(service);
   try {
-    await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
-      database,
-    ]);
+    await session.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
   } finally {
-    await client.end();
+    await session.end();
   }
 }

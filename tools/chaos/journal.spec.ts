@@ -26,12 +26,12 @@ function summarize() {
 const recordRequest = (key: string): void => journal.add({ request: 'order', key, body: {} });
 const recordAccepted = (key: string, id: string): void => journal.add({ responseStatus: 202, key, id });
 
-test('a request is on disk before anybody closes the journal', () => {
+test('a request is on disk before the journal is closed', () => {
   recordRequest('a');
   expect(readJournal(journal.path)).toEqual([expect.objectContaining({ request: 'order', key: 'a' })]);
 });
 
-test('an order that was accepted at the third try is one order and three requests', () => {
+test('an order accepted at the third attempt counts three requests', () => {
   recordRequest('a');
   recordRequest('a');
   journal.add({ responseStatus: 503, key: 'a' });
@@ -46,13 +46,13 @@ test('an order that was accepted at the third try is one order and three request
   });
 });
 
-test('what was asked and never accepted is known', () => {
+test('a key without an accepted response is reported', () => {
   recordRequest('a');
   journal.add({ responseStatus: 503, key: 'a' });
   expect(summarize()).toMatchObject({ accepted: new Set(), neverAccepted: ['a'] });
 });
 
-test('two orders under one key are a contradiction, the same one twice is none', () => {
+test('two orders under one key are reported, a repeated response is not', () => {
   recordRequest('a');
   recordAccepted('a', 'order-1');
   recordAccepted('a', 'order-1');

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** A line of the journal: what is about to be asked, or what was answered. */
+/** One line of the journal: a request before it is sent, or a response. */
 export type JournalEntry =
   | { readonly at: string; readonly request: 'order'; readonly key: string; readonly body: unknown }
   | { readonly at: string; readonly request: 'cancellation'; readonly id: string }
@@ -8,32 +8,32 @@ export type JournalEntry =
       readonly at: string;
       readonly responseStatus: number;
       readonly key: string;
-      /** Of the order, where it was accepted. */
+      /** The order's id; only in an accepted response. */
       readonly id?: string;
     };
 
-/** What the shoppers were told, all of them together. */
+/** Outcome of all order requests in a journal. */
 export interface JournalSummary {
-  /** The ids of the orders that were accepted. */
+  /** Ids of the accepted orders. */
   readonly accepted: ReadonlySet<string>;
-  /** Requests for an order, each try counted. */
+  /** Number of order requests, retries included. */
   readonly requests: number;
-  /** Keys that were sent and never accepted. */
+  /** Keys without an accepted response. */
   readonly neverAccepted: readonly string[];
-  /** Keys under which two different orders were accepted. */
+  /** Keys with accepted responses for two different orders. */
   readonly keysWithTwoOrders: readonly string[];
 }
 
 type WithoutTime<Entry> = Entry extends unknown ? Omit<Entry, 'at'> : never;
 
 /**
- * What the shoppers asked and were answered, on disk: JSON lines, each handed to the operating system before its
- * request is sent. What the audit holds the shop to is read from there, not from the memory of those who asked.
+ * Requests and responses of clients as JSON lines. Each line reaches the operating system before its request is sent,
+ * so the audit compares the shop with the file instead of the clients' memory.
  */
 export class Journal {
   private readonly descriptor: number;
 
-  /** Begins anew. */
+  /** Truncates an existing file. */
   constructor(readonly path: string) {
     this.descriptor = openSync(path, 'w');
   }
@@ -53,21 +53,21 @@ export function readJournal(path: string): JournalEntry[] {
 }
 
 export function summarizeJournal(entries: readonly JournalEntry[]): JournalSummary {
-  const idsOf = new Map<string, Set<string>>();
+  const idsByKey = new Map<string, Set<string>>();
   let requests = 0;
   for (const entry of entries) {
     if ('request' in entry) {
       if (entry.request !== 'order') continue;
       requests += 1;
-      if (!idsOf.has(entry.key)) idsOf.set(entry.key, new Set());
-    } else if (entry.id !== undefined) idsOf.get(entry.key)?.add(entry.id);
+      if (!idsByKey.has(entry.key)) idsByKey.set(entry.key, new Set());
+    } else if (entry.id !== undefined) idsByKey.get(entry.key)?.add(entry.id);
   }
-  const keysWith = (isSo: (ids: number) => boolean): string[] =>
-    [...idsOf].filter(([, ids]) => isSo(ids.size)).map(([key]) => key);
+  const keysWith = (predicate: (orders: number) => boolean): string[] =>
+    [...idsByKey].filter(([, ids]) => predicate(ids.size)).map(([key]) => key);
   return {
-    accepted: new Set([...idsOf.values()].flatMap((ids) => [...ids])),
+    accepted: new Set([...idsByKey.values()].flatMap((ids) => [...ids])),
     requests,
-    neverAccepted: keysWith((ids) => ids === 0),
-    keysWithTwoOrders: keysWith((ids) => ids > 1),
+    neverAccepted: keysWith((orders) => orders === 0),
+    keysWithTwoOrders: keysWith((orders) => orders > 1),
   };
 }

@@ -1,14 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import {
-  describePlan,
-  ALL_KINDS_MIN_DURATION_MS,
-  faultKinds,
-  faultGroups,
-  linkNames,
-  createPlan,
-} from './plan.js';
+import { describePlan, ALL_KINDS_MIN_DURATION_MS, faultKinds, faultGroups, createPlan } from './plan.js';
+import { linkNames } from './links.js';
 
 const seeds = fc.integer({ min: 0, max: 0xffff_ffff });
 const TWO_MINUTES = 120_000;
@@ -21,8 +15,8 @@ test('the same seed gives the same plan', () => {
   );
 });
 
-test('the plan of a seed is the same in every version and on every machine', () => {
-  // A seed that was written down must still mean the same: whoever changes this loses every replay.
+test('the plan of a seed never changes between versions', () => {
+  // A change of this snapshot invalidates every recorded seed.
   expect(describePlan(createPlan(1, 30_000))).toMatchInlineSnapshot(`
     "seed 1, 30.0 s: 2 × order, 1 × inventory, 2 × payment; 14 faults
       2.0 s  for 2.4 s  link reset                        payment–broker
@@ -51,7 +45,7 @@ test('different seeds give different plans', () => {
   );
 });
 
-test('from two minutes on every kind of fault occurs, whatever the seed', () => {
+test('a plan of two minutes contains every kind of fault', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       const kinds = new Set(createPlan(seed, ALL_KINDS_MIN_DURATION_MS).faults.map(({ kind }) => kind));
@@ -60,14 +54,14 @@ test('from two minutes on every kind of fault occurs, whatever the seed', () => 
   );
 });
 
-test('over some seeds every link is broken, and there are services with one replica and with two', () => {
+test('twenty seeds cover every link and both replica counts', () => {
   const plans = Array.from({ length: 20 }, (_, seed) => createPlan(seed, TWO_MINUTES));
   const targets = new Set(plans.flatMap(({ faults }) => faults.map(({ target }) => target)));
   expect([...targets]).toEqual(expect.arrayContaining([...linkNames]));
   expect(new Set(plans.flatMap(({ replicas }) => Object.values(replicas)))).toEqual(new Set([1, 2]));
 });
 
-test('no two faults of one lane overlap, and all are over when the run is', () => {
+test('faults of one group never overlap nor outlast the plan', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       const { faults } = createPlan(seed, TWO_MINUTES);
@@ -81,7 +75,7 @@ test('no two faults of one lane overlap, and all are over when the run is', () =
   );
 });
 
-test('a killed replica is one that there is', () => {
+test('every killed replica exists', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       const { faults, replicas } = createPlan(seed, TWO_MINUTES);

@@ -1,22 +1,10 @@
-import { Random } from './random.js';
 import { type ServiceName, serviceNames } from '../client/api-types.js';
-
-/** The links that can be broken. */
-export const linkNames = [
-  'client–order',
-  'order–broker',
-  'inventory–broker',
-  'payment–broker',
-  'order–database',
-  'inventory–database',
-  'payment–database',
-  'payment–gateway',
-] as const;
-export type LinkName = (typeof linkNames)[number];
+import { linkNames } from './links.js';
+import { Random } from './random.js';
 
 const operations = ['authorize', 'capture', 'void', 'refund'] as const;
 
-/** What can be broken, and so what can be broken only once at a time: each has a lane of its own in the plan. */
+/** Kinds of faults by target. Faults of one group never overlap in a plan. */
 export const faultGroups = {
   servers: [
     'broker killed',
@@ -40,39 +28,38 @@ type FaultGroup = keyof typeof faultGroups;
 export type FaultKind = (typeof faultGroups)[FaultGroup][number];
 export const faultKinds: readonly FaultKind[] = Object.values(faultGroups).flat();
 
-/** One fault: what breaks, when, and for how long. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** Since the first order. */
+  /** Time of the injection, since the start of the load. */
   readonly atMs: number;
-  /** How long it stays broken, before it is mended or started again. */
+  /** Time between injection and revert. */
   readonly durationMs: number;
-  /** Which link, which replica (`order 2`), whose sessions, or which operation of the gateway. */
+  /** A link, a replica (`order 2`), the service whose sessions end, or an operation of the gateway. */
   readonly target?: string;
 }
 
-/** Everything that chance decides about a run, but for what the shoppers wish. */
+/** The random decisions of a run, except for its order requests. */
 export interface Plan {
   readonly seed: number;
   readonly durationMs: number;
   readonly replicas: Readonly<Record<ServiceName, number>>;
-  /** In the order in which they begin. */
+  /** Sorted by `atMs`. */
   readonly faults: readonly Fault[];
 }
 
-/** From this length on a plan has every kind of fault. */
+/** A plan of at least this duration contains every kind of fault. */
 export const ALL_KINDS_MIN_DURATION_MS = 120_000;
 
-/** Pauses between the faults of a lane, and how long each lasts; a server takes seconds more to be back. */
-const faultTiming: Readonly<Record<FaultGroup, { readonly pauseMs: Bounds; readonly forMs: Bounds }>> = {
-  servers: { pauseMs: [4_000, 12_000], forMs: [500, 5_000] },
-  processes: { pauseMs: [1_500, 6_000], forMs: [200, 4_000] },
-  links: { pauseMs: [1_000, 5_000], forMs: [500, 8_000] },
-  gateway: { pauseMs: [1_000, 6_000], forMs: [1_000, 6_000] },
+/** Bounds of the pause between two faults of a group and of a fault's duration. A restarted server needs seconds more. */
+const faultTiming: Readonly<Record<FaultGroup, { readonly pauseMs: Bounds; readonly durationMs: Bounds }>> = {
+  servers: { pauseMs: [4_000, 12_000], durationMs: [500, 5_000] },
+  processes: { pauseMs: [1_500, 6_000], durationMs: [200, 4_000] },
+  links: { pauseMs: [1_000, 5_000], durationMs: [500, 8_000] },
+  gateway: { pauseMs: [1_000, 6_000], durationMs: [1_000, 6_000] },
 };
 type Bounds = readonly [min: number, max: number];
 
-/** A pure function: the same seed and length, the same plan. */
+/** A pure function: the same seed and duration give the same plan in every version. */
 export function createPlan(seed: number, durationMs: number): Plan {
   const random = new Random(seed);
   const replicas = Object.fromEntries(serviceNames.map((service) => [service, random.integer(1, 2)]));
@@ -82,9 +69,9 @@ export function createPlan(seed: number, durationMs: number): Plan {
   return { ...plan, faults: faults.toSorted((a, b) => a.atMs - b.atMs) };
 }
 
-/** One after the other. All kinds of the lane come up, in a new order, before one of them comes up again. */
+/** Faults one after another; every kind of the group occurs once, in random order, before any kind repeats. */
 function planGroup(group: FaultGroup, plan: Omit<Plan, 'faults'>, random: Random): Fault[] {
-  const { pauseMs, forMs } = faultTiming[group];
+  const { pauseMs, durationMs } = faultTiming[group];
   const faults: Fault[] = [];
   let kinds: FaultKind[] = [];
   for (let atMs = random.integer(...pauseMs); ;) {
@@ -94,7 +81,7 @@ function planGroup(group: FaultGroup, plan: Omit<Plan, 'faults'>, random: Random
     const fault = {
       kind,
       atMs,
-      durationMs: random.integer(...forMs),
+      durationMs: random.integer(...durationMs),
       ...(target !== undefined && { target }),
     };
     if (fault.atMs + fault.durationMs > plan.durationMs) return faults;
@@ -106,7 +93,7 @@ function planGroup(group: FaultGroup, plan: Omit<Plan, 'faults'>, random: Random
 function pickTarget(kind: FaultKind, { replicas }: Omit<Plan, 'faults'>, random: Random): string | undefined {
   if (kind.startsWith('link ')) return random.pick(linkNames);
   if (kind === 'database sessions terminated') return random.pick(serviceNames);
-  // A refund that is refused waits for an operator, and nothing would ever be quiet.
+  // A declined refund waits for an operator, so the shop would never become idle.
   if (kind === 'gateway declines') return random.pick(['authorize', 'capture', 'void']);
   if (kind === 'gateway killed') return undefined;
   if (kind.startsWith('gateway ')) return random.pick(operations);
@@ -114,7 +101,7 @@ function pickTarget(kind: FaultKind, { replicas }: Omit<Plan, 'faults'>, random:
   return killed && `${killed} ${random.integer(1, replicas[killed])}`;
 }
 
-/** The plan for a person: a line per fault. */
+/** The plan as text, one line per fault. */
 export function describePlan({ seed, durationMs, replicas, faults }: Plan): string {
   const counts = serviceNames.map((service) => `${replicas[service]} × ${service}`).join(', ');
   const lines = faults.map(({ kind, atMs, durationMs, target = '' }) =>

@@ -1,6 +1,6 @@
 /**
- * Chance that can be had again: the same seed gives the same numbers, on every machine. The generator is mulberry32,
- * 32 bits of state, good enough to shuffle faults: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
+ * Pseudo-random numbers: the same seed gives the same sequence on every machine. The generator is mulberry32 with 32
+ * bits of state: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
  */
 export class Random {
   private state: number;
@@ -18,19 +18,19 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both bounds included. */
+  /** An integer between the bounds, both included. */
   integer(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
 
-  /** Whether something of this probability happens. */
+  /** True with this probability. */
   happens(probability: number): boolean {
     return this.next() < probability;
   }
 
   pick<Item>(items: readonly [Item, ...Item[]] | readonly Item[]): Item {
     const item = items[this.integer(0, items.length - 1)];
-    if (item === undefined) throw new Error('there is nothing to pick from');
+    if (item === undefined) throw new Error('cannot pick from an empty list');
     return item;
   }
 

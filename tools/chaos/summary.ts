@@ -1,27 +1,26 @@
-import type { Fault, FaultKind } from './plan.js';
-import { faultKinds } from './plan.js';
-import type { JournalSummary } from './journal.js';
 import type { CampaignResult } from './evaluate-run.js';
-import type { RecordedMessages } from './message-recorder.js';
+import type { JournalSummary } from './journal.js';
+import type { MessageRecorder } from './message-recorder.js';
+import { type Fault, type FaultKind, faultKinds } from './plan.js';
 
-/** One run, over. */
 export interface CampaignSummary {
   readonly seed: number;
   readonly minutes: number;
   readonly commit: string | undefined;
-  /** Those that did happen. */
+  /** Faults that were injected. */
   readonly faults: readonly Fault[];
   readonly journal: JournalSummary;
-  readonly recorded: RecordedMessages;
-  /** Requests that the gateway had seen before. */
+  readonly recorded: Pick<MessageRecorder, 'total' | 'duplicateCount'>;
+  /** Requests to the gateway beyond the first under each key. */
   readonly repeatedGatewayRequests: number;
+  /** Checks during the faults that read every database and found no violation. */
   readonly continuousAudits: number;
   readonly result: CampaignResult;
-  /** Where what was asked and answered is written down. */
+  /** Contains the journal and, after a failed run, all logs. */
   readonly folder: string;
 }
 
-/** What happened, for a person; how to have it again, where something is wrong. */
+/** The result as text; after a failed run with the command that repeats its faults. */
 export function describeRun(run: CampaignSummary): string {
   const { journal, recorded, result } = run;
   const { idle, lost, duplicated, oversold, problems } = result;
@@ -32,11 +31,11 @@ export function describeRun(run: CampaignSummary): string {
     ],
     ['faults', `${run.faults.length}`],
     ...countByKind(run.faults).map(([kind, times]) => [`  ${kind}`, String(times)] as const),
-    ['duplicates seen', ''],
-    ['  published', `${formatCount(recorded.duplicates)} of ${formatCount(recorded.total)} messages`],
+    ['duplicates', ''],
+    ['  published', `${formatCount(recorded.duplicateCount)} of ${formatCount(recorded.total)} messages`],
     ['  at the gateway', `${formatCount(run.repeatedGatewayRequests)} requests`],
     ['  from clients', `${formatCount(journal.requests - journal.accepted.size)} requests`],
-    ['audits during faults', `${run.continuousAudits} times, all databases at once`],
+    ['audits passed during faults', `${run.continuousAudits}`],
     ['idle', idle.isIdle ? `after ${(idle.waitedMs / 1000).toFixed(1)} s` : 'never'],
     ['lost', formatCount(lost)],
     ['duplicated', formatCount(duplicated)],
@@ -54,8 +53,8 @@ function describeProblems({ seed, minutes, commit, folder, result }: CampaignSum
   return [
     'FAILED:',
     ...result.problems.map((problem) => `  ${problem.replaceAll('\n', '\n  ')}`),
-    `The same faults again: ${checkout}npm run chaos -- --seed ${seed} --minutes ${minutes}`,
-    `What was asked and answered, and all logs: ${folder}`,
+    `Repeat these faults: ${checkout}npm run chaos -- --seed ${seed} --minutes ${minutes}`,
+    `Journal and logs: ${folder}`,
   ];
 }
 

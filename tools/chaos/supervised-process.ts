@@ -7,14 +7,17 @@ const START_TIMEOUT_MS = 120_000;
 const RESTART_DELAY_MS = 500;
 
 /**
- * A process with somebody who starts it again, as a container platform would; it may be refused at first, when what it
- * needs is away. One that ends although nobody killed it has a fault of its own, and is remembered.
+ * Restarts a service process after a crash, as a container platform does. A start is retried for 120 s, because the
+ * database or broker may be unavailable. An exit without {@link kill} or {@link stop} is recorded as unexpected.
  */
 export class SupervisedProcess {
-  /** How it exited unexpectedly, once for each time. */
+  /** Exit code and last log lines of each unexpected exit. */
   readonly unexpectedExits: string[] = [];
-  private isExitExpected = false;
+  /** False after {@link kill} and {@link stopRestarting}: an exit is then expected. */
+  private isWanted = true;
   private isStopped = false;
+  /** The start in progress; a second start beside it would leave a child process that nothing ends. */
+  private starting: Promise<void> | undefined;
 
   constructor(
     readonly name: string,
@@ -23,22 +26,45 @@ export class SupervisedProcess {
     this.restartOnExit();
   }
 
-  get url(): string {
-    return this.service.url;
-  }
-
-  /** kill -9. It stays away until {@link start}. */
+  /** Sends SIGKILL. The process is not restarted until {@link start}. */
   async kill(): Promise<void> {
-    this.isExitExpected = true;
-    await this.service.kill();
+    this.isWanted = false;
+    await this.end(() => this.service.kill());
   }
 
-  /** @throws WaitTimeoutError */
-  async start(): Promise<void> {
-    for (const giveUpAt = performance.now() + START_TIMEOUT_MS; !this.isStopped;) {
+  /** Starts the process and resolves when it is ready; joins a start in progress. @throws WaitTimeoutError after 120 s */
+  start(): Promise<void> {
+    this.isWanted = !this.isStopped;
+    this.starting ??= this.startWithRetries().finally(() => {
+      this.starting = undefined;
+    });
+    return this.starting;
+  }
+
+  /** Disables restarts: from now on any exit is expected. */
+  stopRestarting(): void {
+    this.isStopped = true;
+    this.isWanted = false;
+  }
+
+  /** Disables restarts and ends the process with SIGTERM, after 15 s with SIGKILL. */
+  async stop(): Promise<void> {
+    this.stopRestarting();
+    await this.end(async () => void (await this.service.stop()));
+  }
+
+  private async end(endProcess: () => Promise<void>): Promise<void> {
+    await endProcess();
+    // A start in progress may have spawned a process after the first call.
+    await this.starting?.catch(() => {});
+    await endProcess();
+  }
+
+  private async startWithRetries(): Promise<void> {
+    if (this.service.isRunning) return;
+    for (const giveUpAt = performance.now() + START_TIMEOUT_MS; this.isWanted;) {
       try {
         await this.service.start();
-        this.isExitExpected = false;
         return this.restartOnExit();
       } catch (error) {
         if (performance.now() > giveUpAt)
@@ -48,26 +74,13 @@ export class SupervisedProcess {
     }
   }
 
-  /** From now on it may end, and is not started again. */
-  stopRestarting(): void {
-    this.isStopped = true;
-    this.isExitExpected = true;
-  }
-
-  /** In good order, for good. */
-  async stop(): Promise<void> {
-    this.stopRestarting();
-    await this.service.stop();
-  }
-
   private restartOnExit(): void {
     void this.service.exited.then(async (code) => {
-      if (this.isExitExpected) return;
-      this.isExitExpected = true;
-      this.unexpectedExits.push(
-        `${this.name} exited unexpectedly (exit code ${code})\n${await this.service.lastLogLines(5)}`,
-      );
-      await this.start();
+      if (!this.isWanted) return;
+      const lines = await this.service.lastLogLines(5);
+      this.unexpectedExits.push(`${this.name} exited unexpectedly (exit code ${code})\n${lines}`);
+      if (this.isWanted)
+        await this.start().catch((error: unknown) => this.unexpectedExits.push(String(error)));
     });
   }
 }
