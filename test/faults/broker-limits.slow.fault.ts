@@ -21,7 +21,7 @@ const UNSUBSCRIBED = 'degraded: not subscribed to every queue';
 const PARTITIONS = 4;
 const topologyInput = { contracts: Object.values(eventContracts), subscriptions };
 
-/** The management API, as who may see the bindings. */
+/** URL of the management API, with credentials that may list bindings. */
 function managementUrl(): string {
   const { url, user, password } = inject('brokerAccess').management!;
   return Object.assign(new URL(url), { username: user, password }).href;
@@ -40,12 +40,12 @@ const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_00
 const operator = await connect(environment.rabbitmqUrl);
 afterAll(() => operator.close());
 
-/** What provisioning does: makes what is missing. */
+/** Declares missing queues and bindings, as provisioning does. */
 async function provisionBroker(): Promise<void> {
   await applyTopology(environment.rabbitmqUrl, deriveTopology({ ...topologyInput, partitions: PARTITIONS }));
 }
 
-test('queues at their limit: the outbox holds what they refuse, tries again with one event at a time, and nothing is lost', async () => {
+test('events that a full queue rejects are published later', async () => {
   await environment.assertSurvives(async () => {
     const recorder = await environment.recordMessages();
     await environment.process('inventory').stop();
@@ -60,7 +60,7 @@ test('queues at their limit: the outbox holds what they refuse, tries again with
     expect(rowsThen.filter(({ isPublished }) => !isPublished).length).toBeGreaterThan(0);
     expect(rowsThen.filter(({ isParked }) => isParked)).toEqual([]);
 
-    // Each try puts a copy into the healthy queues of payment: that of one event per slot, and no more.
+    // Each retry also reaches payment's healthy queues: at most one event per slot is retried.
     await recorder.waitForDuplicate();
     expect(recorder.duplicates.length).toBeLessThanOrEqual(SLOT_COUNT);
 
@@ -71,7 +71,7 @@ test('queues at their limit: the outbox holds what they refuse, tries again with
   });
 });
 
-test('an outbox row that cannot be published is set aside, its neighbours go out, and it follows once put right', async () => {
+test('an event without exchange is parked while others are published', async () => {
   await environment.assertSurvives(async () => {
     const link = environment.link('order', 'broker');
     await link.cut();
@@ -80,11 +80,11 @@ test('an outbox row that cannot be published is set aside, its neighbours go out
     await environment.query('order', `UPDATE outbox SET exchange = 'gone.events' WHERE id = $1`, [row?.id]);
     await link.restore();
 
-    const looksSetAside = async (): Promise<boolean> =>
+    const isParked = async (): Promise<boolean> =>
       (await environment.placedEvents([blockedOrderId]))[0]?.isParked ?? false;
-    // While others get through: otherwise it might be the broker's fault, and not the row's.
+    // Other orders prove that the broker is available, so only this row cannot be published.
     const later = await clients.placeDuring(orderRequest, () =>
-      waitUntil('it is set aside', looksSetAside, Boolean),
+      waitUntil('a parked event', isParked, Boolean),
     );
     await environment.expectCompleted([...others, ...later]);
     expect(await shop.order(blockedOrderId)).toMatchObject({ status: 'pending' });
@@ -98,7 +98,7 @@ test('an outbox row that cannot be published is set aside, its neighbours go out
   });
 });
 
-test('a service that may not publish any more keeps its events, says so, backs off, and goes on when it may again', async () => {
+test('a service without write permission keeps events and backs off', async () => {
   await environment.assertSurvives(async () => {
     const ids = await withoutPermission('write', async () => {
       const placed = await clients.placeMany(orderRequest, 5);
@@ -106,8 +106,8 @@ test('a service that may not publish any more keeps its events, says so, backs o
       const failed = (): Promise<number> => environment.countLogLines('order', 'publishing channel failed');
       const first = await failed();
       const startedAt = performance.now();
-      await waitUntil('five more refusals', failed, (count) => count >= first + 5);
-      // With a pause of a second between two tries, and half of one allowed for what the first ones are shorter.
+      await waitUntil('five more rejections', failed, (count) => count >= first + 5);
+      // The pause grows to 1 s, so five retries take more than 2 s.
       expect(performance.now() - startedAt).toBeGreaterThan(2_000);
       expect(
         (await environment.placedEvents(placed)).filter(
@@ -121,15 +121,20 @@ test('a service that may not publish any more keeps its events, says so, backs o
   });
 });
 
-test('services that may not read their queues any more say so, try once a second, and go on when they may again', async () => {
+test('services without read permission resubscribe once a second', async () => {
   await environment.assertSurvives(async () => {
     const ids = await withoutPermission('read', async () => {
       await environment.waitForHealth(serviceNames, UNSUBSCRIBED);
-      const refused = (): Promise<number> => environment.countLogLines('inventory', 'could not subscribe');
-      const first = await refused();
+      const rejectedCount = (): Promise<number> =>
+        environment.countLogLines('inventory', 'could not subscribe');
+      const first = await rejectedCount();
       const startedAt = performance.now();
-      // One for each partition and one for the dead letters, each second.
-      await waitUntil('three rounds', refused, (count) => count >= first + 3 * (PARTITIONS + 1));
+      // Each second, each partition and the dead-letter queue are rejected once.
+      await waitUntil(
+        'three rounds of rejections',
+        rejectedCount,
+        (count) => count >= first + 3 * (PARTITIONS + 1),
+      );
       expect(performance.now() - startedAt).toBeGreaterThan(1_500);
       return clients.placeMany(orderRequest, 5);
     });
@@ -138,19 +143,19 @@ test('services that may not read their queues any more say so, try once a second
   });
 });
 
-/** Does `work` while no service has this right; a right counts from the next connection on. */
+/** Runs `work` while no service has the permission. Permissions apply to new connections, so links are reset. */
 async function withoutPermission<Result>(
   permission: 'read' | 'write',
   work: () => Promise<Result>,
 ): Promise<Result> {
   const derived = deriveBrokerPermissions({ ...topologyInput, partitions: PARTITIONS });
-  const grant = async (taken: object): Promise<void> => {
+  const grant = async (overrides: object): Promise<void> => {
     for (const service of serviceNames) {
       const { resourcePermissions } = derived.find(({ role }) => role === service)!;
       const user = brokerUserFromUrl(environment.brokerUrls[service]);
       await environment.callManagementApi('PUT', `/permissions/:vhost/${user}`, {
         ...resourcePermissions,
-        ...taken,
+        ...overrides,
       });
       environment.link(service, 'broker').reset();
     }
@@ -163,7 +168,7 @@ async function withoutPermission<Result>(
   }
 }
 
-test('a consumer that the broker cancels subscribes again when there is a queue again', async () => {
+test('a cancelled consumer resubscribes when its queue exists again', async () => {
   await environment.assertSurvives(async () => {
     const channel = await operator.createChannel();
     await channel.deleteQueue('inventory.order-processing.0');
@@ -175,7 +180,7 @@ test('a consumer that the broker cancels subscribes again when there is a queue 
   });
 });
 
-test('messages that one consumer misses because a binding is gone are found by Q5, and processed once sent again', async () => {
+test('Q5 finds messages lost to a missing binding', async () => {
   await environment.assertSurvives(async () => {
     const channel = await operator.createChannel();
     for (let slot = 0; slot < SLOT_COUNT; slot += 1)
@@ -199,7 +204,7 @@ test('messages that one consumer misses because a binding is gone are found by Q
   });
 });
 
-test('a service whose binding is gone says at its readiness which, until it is back', async () => {
+test('readiness names the missing binding until it exists again', async () => {
   interface Health {
     readonly status: string;
     readonly checks: { readonly topology: { readonly status: string; readonly detail?: string } };
@@ -207,11 +212,15 @@ test('a service whose binding is gone says at its readiness which, until it is b
   const health = async (): Promise<Health> =>
     (await shop.request<Health>('payment', 'GET', '/health/ready')).body;
   await environment.assertSurvives(async () => {
-    await waitUntil('payment to miss nothing', health, ({ checks }) => checks.topology.status === 'up');
+    await waitUntil(
+      'payment with a complete topology',
+      health,
+      ({ checks }) => checks.topology.status === 'up',
+    );
     const channel = await operator.createChannel();
     await channel.unbindQueue('payment.order-processing.3', 'order.events', 'order.cancelled.7');
     const found = await waitUntil(
-      'payment to miss it',
+      'payment with a missing binding',
       health,
       ({ checks }) => checks.topology.status === 'degraded',
     );
@@ -224,7 +233,11 @@ test('a service whose binding is gone says at its readiness which, until it is b
       },
     });
     await provisionBroker();
-    await waitUntil('payment to miss nothing again', health, ({ checks }) => checks.topology.status === 'up');
+    await waitUntil(
+      'payment with a complete topology again',
+      health,
+      ({ checks }) => checks.topology.status === 'up',
+    );
   });
   expect(await environment.countLogLines('payment', 'alarm cleared')).toBeGreaterThan(0);
 });

@@ -9,7 +9,7 @@ import { startFaultEnvironment } from './fault-environment.js';
 const DISCONNECTED = 'degraded: not connected to the broker';
 const IN_ALARM = 'degraded: the broker has a resource alarm and blocks publishing';
 const OUTBOX_PENDING_MAX = 100;
-/** As many as may be accepted in the second until the outbox is looked at again. */
+/** The limit plus the orders that may be accepted within 1 s, the interval of the backlog check. */
 const PENDING_COUNT_MAX = OUTBOX_PENDING_MAX + 2_000;
 const MEGABYTE = 1024 * 1024;
 
@@ -20,7 +20,7 @@ const environment = await startFaultEnvironment({
 const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 1_000_000 }));
 
-/** Of the process that runs the order service; 0 where the system does not say. */
+/** Resident memory of the order process; 0 without /proc. */
 async function orderServiceMemoryBytes(): Promise<number> {
   const status = await readFile(`/proc/${environment.process('order').pid}/status`, 'utf8').catch(() => '');
   return 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
@@ -31,13 +31,13 @@ async function countUnpublished(): Promise<number> {
   return (await environment.query<{ count: number }>('order', sql))[0]?.count ?? 0;
 }
 
-/** Orders that came to a consumer, whatever it made of them. */
+/** Number of these orders whose `order.placed` event a service has claimed. */
 async function countReceived(service: 'inventory' | 'payment', ids: readonly string[]): Promise<number> {
   const sql = `SELECT count(*)::integer AS count FROM inbox WHERE type = 'order.placed.v1' AND subject = ANY ($1)`;
   return (await environment.query<{ count: number }>(service, sql, [ids]))[0]?.count ?? 0;
 }
 
-test('a broker that crashes under load and starts again has lost nothing', async () => {
+test('a broker crash under load loses no order', async () => {
   await environment.assertSurvives(async () => {
     const ids = await clients.placeDuring(orderRequest, async () => {
       await environment.servers.broker.kill();
@@ -49,26 +49,26 @@ test('a broker that crashes under load and starts again has lost nothing', async
   });
 });
 
-test('while the broker is down orders are accepted until the outbox is full, then refused with 503 and Retry-After; in bounded memory', async () => {
+test('orders are accepted without a broker until the outbox fills', async () => {
   await environment.assertSurvives(async () => {
     const before = await orderServiceMemoryBytes();
     await environment.servers.broker.stop();
     await environment.waitForHealth(serviceNames, DISCONNECTED);
     const ids: string[] = [];
-    const refused = await placeUntilRejected(ids);
+    const rejectedKey = await placeUntilRejected(ids);
     expect(ids.length).toBeGreaterThanOrEqual(OUTBOX_PENDING_MAX);
     expect(await countUnpublished()).toBeLessThanOrEqual(PENDING_COUNT_MAX);
     expect((await orderServiceMemoryBytes()) - before).toBeLessThan(100 * MEGABYTE);
-    const again = await shop.tryPlace(orderRequest, refused);
+    const again = await shop.tryPlace(orderRequest, rejectedKey);
     expect(again).toMatchObject({ status: 503, body: { type: 'urn:problem-type:outbox-full' } });
     expect(again.headers.get('retry-after')).toMatch(/^\d+$/);
 
     await environment.servers.broker.start();
-    await environment.expectCompleted([...ids, await clients.place(orderRequest, refused)]);
+    await environment.expectCompleted([...ids, await clients.place(orderRequest, rejectedKey)]);
   });
 });
 
-/** Places orders, one after the other, until one is refused; resolves to its key. */
+/** Places orders one after another until one is rejected with 503; resolves to its key. */
 async function placeUntilRejected(ids: string[]): Promise<string> {
   for (;;) {
     const key = randomUUID();
@@ -89,43 +89,44 @@ test.each([
     raise: ['set_disk_free_limit', '100000GB'],
     clear: ['set_disk_free_limit', '50MB'],
   },
-])(
-  'while the broker is in an alarm ($alarm) nothing more is sent to it, what it has is consumed, and orders are accepted',
-  async ({ raise, clear }) => {
-    await environment.assertSurvives(async () => {
-      await environment.process('inventory').stop();
-      const sentBefore = await clients.placeMany(orderRequest, 20);
-      await waitUntil('all of them sent', countUnpublished, (count) => count === 0);
-      await environment.servers.rabbitmqctl(...raise);
-      try {
-        // The broker says that it is in alarm to those who publish, and it may take what it was just being sent.
-        const first = await clients.place(orderRequest);
-        await environment.waitForHealth(['order'], IN_ALARM);
-        const recorder = await environment.recordMessages();
-        const during = await clients.placeMany(orderRequest, 20);
-        await environment.process('inventory').start();
-        const receivedCount = (): Promise<number> => countReceived('inventory', sentBefore);
-        await waitUntil('inventory has heard them', receivedCount, (count) => count === sentBefore.length);
-        const events = await environment.placedEvents(during);
-        expect(events.filter(({ id, isPublished }) => isPublished || recorder.hasReceived(id))).toEqual([]);
-        during.push(first);
-        sentBefore.push(...during);
-      } finally {
-        await environment.servers.rabbitmqctl(...clear);
-      }
-      await environment.expectCompleted(sentBefore);
-      await environment.waitForHealth(serviceNames, 'ok');
-    });
-  },
-);
+])('a broker in $alarm alarm blocks publishing, not consuming', async ({ raise, clear }) => {
+  await environment.assertSurvives(async () => {
+    await environment.process('inventory').stop();
+    const sentBefore = await clients.placeMany(orderRequest, 20);
+    await waitUntil('an empty outbox', countUnpublished, (count) => count === 0);
+    await environment.servers.rabbitmqctl(...raise);
+    try {
+      // The broker blocks a connection at its first publish, and may still accept that event.
+      const first = await clients.place(orderRequest);
+      await environment.waitForHealth(['order'], IN_ALARM);
+      const recorder = await environment.recordMessages();
+      const during = await clients.placeMany(orderRequest, 20);
+      await environment.process('inventory').start();
+      const receivedCount = (): Promise<number> => countReceived('inventory', sentBefore);
+      await waitUntil(
+        'inventory to claim every event',
+        receivedCount,
+        (count) => count === sentBefore.length,
+      );
+      const events = await environment.placedEvents(during);
+      expect(events.filter(({ id, isPublished }) => isPublished || recorder.hasReceived(id))).toEqual([]);
+      during.push(first);
+      sentBefore.push(...during);
+    } finally {
+      await environment.servers.rabbitmqctl(...clear);
+    }
+    await environment.expectCompleted(sentBefore);
+    await environment.waitForHealth(serviceNames, 'ok');
+  });
+});
 
-test('a handler that takes longer than the broker waits for loses its channel, subscribes again, and has its effect once', async () => {
+test('a handler that exceeds the consumer timeout has one effect', async () => {
   await environment.assertSurvives(async () => {
     await environment.servers.rabbitmqctl(
       'eval',
       'application:set_env(rabbit, consumer_timeout, 1000), application:set_env(rabbit, channel_tick_interval, 500).',
     );
-    environment.link('inventory', 'broker').reset(); // the limit counts for channels opened from now on
+    environment.link('inventory', 'broker').reset(); // the timeout applies to new channels
     await environment.waitForHealth(['inventory'], DISCONNECTED).catch(() => {});
     await environment.waitForHealth(['inventory'], 'ok');
     const blocker = await environment.openSession('inventory');

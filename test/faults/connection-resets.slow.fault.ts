@@ -10,18 +10,18 @@ const environment = await startFaultEnvironment({ env: { payment: { PAYMENT_GATE
 const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
-/** Every link to a kind of server. */
+/** The link of each service to this upstream. */
 function linksTo(upstream: Upstream): TcpProxy[] {
   const services: readonly ServiceName[] = upstream === 'gateway' ? ['payment'] : serviceNames;
   return services.map((service) => environment.link(service, upstream));
 }
 
 test.each(['broker', 'database', 'gateway'] as const)(
-  'connections to the %s that are reset under load come back, and nothing is lost or doubled',
+  'reset connections to the %s lose and duplicate nothing',
   async (upstream) => {
     await environment.assertSurvives(async () => {
       const ids = await clients.placeDuring(orderRequest, async () => {
-        // Twice each, and not before there is something to reset: so the second time they have come back.
+        // Each link is reset twice. The second reset waits for a connection, so the service has reconnected.
         for (const link of [...linksTo(upstream), ...linksTo(upstream)]) {
           const connections = async (): Promise<number> => link.connections;
           await waitUntil('connections', connections, (count) => count > 0);
@@ -35,7 +35,7 @@ test.each(['broker', 'database', 'gateway'] as const)(
 );
 
 test.each(['broker', 'database', 'gateway'] as const)(
-  'with a slow link to the %s everything is slow, and right',
+  'latency to the %s only delays orders',
   async (upstream) => {
     await environment.assertSurvives(async () => {
       for (const link of linksTo(upstream)) link.addLatency(50);
@@ -46,13 +46,13 @@ test.each(['broker', 'database', 'gateway'] as const)(
   },
 );
 
-test('a gateway that swallows every question is asked again under the same key, and nobody is charged twice', async () => {
+test('an unresponsive gateway is retried under one key', async () => {
   await environment.assertSurvives(async () => {
     const link = environment.link('payment', 'gateway');
     link.blackHole();
     const ids = await clients.placeMany(orderRequest, 5);
     const unknown = (): Promise<number> => environment.countLogLines('payment', 'outcome unknown');
-    await waitUntil('questions without an answer', unknown, (count) => count >= ids.length);
+    await waitUntil('requests without a response', unknown, (count) => count >= ids.length);
     await link.restore();
     await environment.expectCompleted(ids);
   });

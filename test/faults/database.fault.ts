@@ -15,20 +15,20 @@ function processIds(): (number | undefined)[] {
   return serviceNames.map((name) => environment.process(name).pid);
 }
 
-/** Ends all sessions of a service, its relay's too. Resolves to how many there were. */
+/** Terminates every session of a service, including its relay's; resolves to their number. */
 async function terminateSessions(service: ServiceName): Promise<number> {
   const sql = `SELECT pg_terminate_backend(pid) ${FROM_SESSIONS}`;
   return (await environment.query(service, sql, [`${service}%`])).length;
 }
 
-/** Waits until a session of the service waits for a lock that somebody else has. */
+/** Waits until a session of the service waits for a lock. */
 async function waitUntilBlocked(service: ServiceName): Promise<void> {
   const sql = `SELECT 1 ${FROM_SESSIONS} AND wait_event_type = 'Lock'`;
   const poll = (): Promise<object[]> => environment.query(service, sql, [`${service}%`]);
   await waitUntil(`${service} waiting for a lock`, poll, (rows) => rows.length > 0, { checkIntervalMs: 5 });
 }
 
-test('a database that crashes under load and recovers has lost nothing, and no process ended with it', async () => {
+test('a database crash under load loses no order or process', async () => {
   await environment.assertSurvives(async () => {
     const before = processIds();
     const ids = await clients.placeDuring(orderRequest, async () => {
@@ -42,7 +42,7 @@ test('a database that crashes under load and recovers has lost nothing, and no p
   });
 });
 
-test('sessions terminated under load, again and again, cost no order and no process', async () => {
+test('terminated sessions under load lose no order or process', async () => {
   await environment.assertSurvives(async () => {
     const before = processIds();
     const ids = await clients.placeDuring(orderRequest, async () => {
@@ -56,8 +56,8 @@ test('sessions terminated under load, again and again, cost no order and no proc
   });
 });
 
-test('a consumer that a deadlock makes give way does its whole batch again', async () => {
-  // Late enough that the other side is there by then, and before the consumer would give up waiting.
+test('a consumer retries its batch after a deadlock', async () => {
+  // Above the time until the other session waits too, below the consumer's lock timeout.
   const database = new URL(environment.databaseUrls.inventory).pathname.slice(1);
   await environment.query('inventory', `ALTER DATABASE "${database}" SET deadlock_timeout = '3s'`);
   await terminateSessions('inventory');
@@ -70,7 +70,7 @@ test('a consumer that a deadlock makes give way does its whole batch again', asy
     };
     const before = await deadlocks();
     const other = await environment.openSession('inventory');
-    await other.query(`SET deadlock_timeout = '1min'`); // so that it is not this side that gives way
+    await other.query(`SET deadlock_timeout = '1min'`); // the consumer's session must be the deadlock victim
     await other.query('BEGIN');
     await other.query('SELECT FROM stock_levels WHERE sku = $1 FOR UPDATE', [second]);
     const line = (sku: string): { sku: string; quantity: number } => ({ sku, quantity: 1 });
@@ -83,7 +83,7 @@ test('a consumer that a deadlock makes give way does its whole batch again', asy
   });
 });
 
-test('a consumer that waits too long for a lock gives up, pauses, and does its whole batch again', async () => {
+test('a consumer retries its batch after a lock timeout', async () => {
   await environment.assertSurvives(async () => {
     const paused = (): Promise<number> => environment.countLogLines('inventory', 'consumer paused');
     const before = await paused();
@@ -91,7 +91,7 @@ test('a consumer that waits too long for a lock gives up, pauses, and does its w
     await other.query('BEGIN');
     await other.query('SELECT FROM stock_levels FOR UPDATE');
     const ids = await clients.placeMany(orderRequest, 10);
-    await waitUntil('a consumer that pauses', paused, (count) => count > before);
+    await waitUntil('a paused consumer', paused, (count) => count > before);
     await other.end();
     await environment.expectCompleted(ids);
   });

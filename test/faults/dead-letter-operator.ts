@@ -4,7 +4,7 @@ import { openDatabase } from '../setup/database.js';
 import type { FaultEnvironment } from './fault-environment.js';
 import { type ServiceName } from '../../tools/client/api-types.js';
 
-/** A row of a service's table of dead letters, as far as it is looked at. */
+/** Columns of a row of `dead_letters`. */
 export interface DeadLetter {
   readonly messageId: string | null;
   readonly queue: string;
@@ -16,7 +16,7 @@ export interface DeadLetter {
   readonly replays: number;
 }
 
-/** What an operator sees of a service's dead letters, and does to them. Open it while tests are collected. */
+/** Lists, counts and replays a service's dead letters. Call {@link open} while tests are collected. */
 export class Operator {
   private constructor(
     private readonly environment: FaultEnvironment,
@@ -28,7 +28,7 @@ export class Operator {
     return new Operator(environment, service, await openDatabase(environment.databaseUrls[service], []));
   }
 
-  /** All of the service's dead letters, in the order in which they came up. */
+  /** Every dead letter of the service, oldest first. */
   deadLetters(): Promise<DeadLetter[]> {
     return this.environment.query<DeadLetter>(
       this.service,
@@ -41,14 +41,14 @@ export class Operator {
     return countDeadLetters(this.database, filter);
   }
 
-  /** Waits until so many are as the filter says. */
+  /** Waits until `count` dead letters match the filter. @throws WaitTimeoutError */
   async waitForCount(count: number, filter: DeadLetterFilter, timeoutMs = 60_000): Promise<void> {
     const read = (): Promise<number> => this.count(filter);
-    const what = `${count} dead letters ${JSON.stringify(filter)}`;
-    await waitUntil(what, read, (found) => found === count, { timeoutMs, checkIntervalMs: 100 });
+    const description = `${count} dead letters ${JSON.stringify(filter)}`;
+    await waitUntil(description, read, (found) => found === count, { timeoutMs, checkIntervalMs: 100 });
   }
 
-  /** Has all that are open sent again; resolves to how many that are. */
+  /** Marks every open dead letter for replay; resolves to their number. */
   async replayAll(): Promise<number> {
     const expected = await this.count({ status: ['open'] });
     const by = { operator: 'faults', reason: 'the fault is over' };

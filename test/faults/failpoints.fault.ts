@@ -7,24 +7,24 @@ import { createOrderRequest, type ServiceName } from '../../tools/client/api-typ
 import { waitUntil } from '../../tools/client/wait-until.js';
 import { startFaultEnvironment } from './fault-environment.js';
 
-// What a killed process was asking the gateway is asked again by the next one, but not before the gateway must have answered.
+// After a kill the next process repeats a gateway request, but not before the gateway timeout has passed.
 const environment = await startFaultEnvironment({ env: { payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '500' } } });
 const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
-/** Does `provoke` with a service that ends itself at `point`; once it has, looks, and starts it again. */
+/** Runs `provoke` until the service has killed itself at `point`, runs `inspect`, and restarts the service. */
 async function crashAtFailpoint<Result>(
   service: ServiceName,
   point: Failpoint,
   provoke: () => Promise<Result>,
-  poll: () => Promise<void> = async () => {},
+  inspect: () => Promise<void> = async () => {},
 ): Promise<Result> {
   const process = environment.process(service);
   await process.restart({ [`${service.toUpperCase()}_FAILPOINT`]: point });
   const provoked = provoke();
   await process.exited;
   expect(process.signalCode).toBe('SIGKILL');
-  await poll();
+  await inspect();
   await process.start();
   return provoked;
 }
@@ -35,7 +35,7 @@ async function orderIdsForKey(key: string): Promise<string[]> {
   return rows.map((row) => row.order_id);
 }
 
-/** How often messages were delivered again on the queues of a service, as the broker counts. */
+/** Number of redeliveries on the queues of a service, from the broker's statistics. */
 async function countRedeliveries(service: ServiceName): Promise<number> {
   const queues = await environment.callManagementApi<
     { name: string; message_stats?: { redeliver?: number } }[]
@@ -44,8 +44,8 @@ async function countRedeliveries(service: ServiceName): Promise<number> {
   return own.reduce((sum, { message_stats }) => sum + (message_stats?.redeliver ?? 0), 0);
 }
 
-describe('the order service, killed', () => {
-  test('before the commit of an order, has not taken it; asked again it takes it once', async () => {
+describe('order killed by a failpoint', () => {
+  test('order killed before its commit accepts the retry', async () => {
     await environment.assertSurvives(async () => {
       const key = randomUUID();
       const id = await crashAtFailpoint(
@@ -58,7 +58,7 @@ describe('the order service, killed', () => {
     });
   });
 
-  test('after the commit and before the answer, answers a second request with the order of the first', async () => {
+  test('order killed after its commit returns the same order', async () => {
     await environment.assertSurvives(async () => {
       const key = randomUUID();
       let stored: string[] = [];
@@ -74,18 +74,18 @@ describe('the order service, killed', () => {
   });
 });
 
-describe('the relay, killed', () => {
-  test('before it publishes, publishes after its next start', async () => {
+describe('relay killed by a failpoint', () => {
+  test('a relay killed before publishing publishes after its restart', async () => {
     await environment.assertSurvives(async () => {
       const ids = await crashAtFailpoint('order', 'relay.before-publish', () =>
         clients.placeMany(orderRequest, 10),
       );
-      for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
+      await environment.expectCompleted(ids);
     });
   });
 
   test.each(['relay.after-publish', 'relay.after-confirm'] as const)(
-    'at “%s”, sends again under the same id, which has one effect',
+    'a relay killed at “%s” republishes under the same id',
     async (point) => {
       await environment.assertSurvives(async () => {
         const recorder = await environment.recordMessages();
@@ -105,35 +105,32 @@ test.each([
   ['inventory', 'consumer.after-commit'],
   ['payment', 'consumer.before-commit'],
   ['order', 'consumer.after-commit'],
-] as const)(
-  'a consumer of %s, killed at “%s”, gets its messages again, has their effect once, and what it owes others gets out',
-  async (service, point) => {
-    await environment.assertSurvives(async () => {
-      const before = await countRedeliveries(service);
-      const ids = await crashAtFailpoint(service, point, () => clients.placeMany(orderRequest, 10));
-      for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
-      await waitUntil(
-        'a redelivery',
-        () => countRedeliveries(service),
-        (count) => count > before,
-      );
-    });
-  },
-);
+] as const)('a consumer of %s killed at “%s” has one effect', async (service, point) => {
+  await environment.assertSurvives(async () => {
+    const before = await countRedeliveries(service);
+    const ids = await crashAtFailpoint(service, point, () => clients.placeMany(orderRequest, 10));
+    await environment.expectCompleted(ids);
+    await waitUntil(
+      'a redelivery',
+      () => countRedeliveries(service),
+      (count) => count > before,
+    );
+  });
+});
 
-test('payment, killed after the gateway has answered and before the commit, asks under the same key: one charge', async () => {
+test('payment killed between gateway response and commit charges once', async () => {
   await environment.assertSurvives(async () => {
     const id = await crashAtFailpoint('payment', 'payment.after-gateway-response', () =>
       clients.place(orderRequest),
     );
-    expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
+    await environment.expectCompleted([id]);
     const [authorized, captured] = await shop.ledger(id);
     expect(authorized).toMatchObject({ operation: 'authorize', requests: 2 });
     expect(captured).toMatchObject({ operation: 'capture', requests: 1 });
   });
 });
 
-test('in production no service starts with a crash point, and it says why', async () => {
+test('NODE_ENV=production rejects a failpoint', async () => {
   const starting = environment.startReplica('order', {
     NODE_ENV: 'production',
     ORDER_FAILPOINT: 'relay.before-publish',

@@ -6,7 +6,7 @@ import { waitUntil } from '../../tools/client/wait-until.js';
 import { callPaymentAction, confirmation, operatorApiVariables } from '../setup/payment-operator.js';
 import { startFaultEnvironment } from './fault-environment.js';
 
-// Short, so that it takes no longer than it must until a question without an answer is asked again.
+// Short timeouts, so a request without a response is repeated soon.
 const environment = await startFaultEnvironment({
   env: {
     order: { ORDER_DEADLINE_MS: '10000' },
@@ -21,7 +21,7 @@ afterEach(() => shop.setGatewayModes({}));
 
 type Operation = keyof GatewayModes;
 
-/** Has an order come to the operation, whatever the gateway does then; resolves to its id when it has ended. */
+/** Places an order that reaches the operation; resolves to its id after it has ended. */
 async function placeOrderReaching(operation: Operation): Promise<string> {
   const id = await clients.place(createOrderRequest(operation === 'void' ? outOfStockSku : sku));
   await shop.waitUntilEnded(id);
@@ -31,7 +31,7 @@ async function placeOrderReaching(operation: Operation): Promise<string> {
   return id;
 }
 
-/** What the gateway has in its books at the end of an order that came to the operation, and nothing else. */
+/** The gateway's whole ledger of an order that reached the operation. */
 const expectedLedger: Readonly<Record<Operation, readonly Operation[]>> = {
   authorize: ['authorize', 'capture'],
   capture: ['authorize', 'capture'],
@@ -41,28 +41,25 @@ const expectedLedger: Readonly<Record<Operation, readonly Operation[]>> = {
 
 describe.each(Object.keys(expectedLedger) as Operation[])('%s:', (operation) => {
   test.each([
-    ['is done and never accepted', { behaviour: 'timeout_after_charge', times: 1 }, 2],
-    ['is answered with 500, twice', { behaviour: 'fail', times: 2 }, 3],
-    ['is answered twice', { behaviour: 'respond_twice', times: 1 }, 1],
-  ] as const)(
-    'a request that %s is asked again where nothing is known, and done once',
-    async (_what, mode, requests) => {
-      await environment.assertSurvives(async () => {
-        await shop.setGatewayModes({ [operation]: mode });
-        const id = await placeOrderReaching(operation);
-        const entries = await shop.ledger(id);
-        expect(entries.map((entry) => entry.operation)).toEqual(expectedLedger[operation]);
-        expect(entries.every(({ status }) => status === 'approved')).toBe(true);
-        // Proof that it happened: the gateway counts what comes under one key.
-        const requestCount = entries.find((entry) => entry.operation === operation)?.requests ?? 0;
-        if (requests === 1) expect(requestCount).toBe(1);
-        else expect(requestCount).toBeGreaterThanOrEqual(requests);
-      });
-    },
-  );
+    ['times out after its charge', { behaviour: 'timeout_after_charge', times: 1 }, 2],
+    ['fails with 500 twice', { behaviour: 'fail', times: 2 }, 3],
+    ['receives two responses', { behaviour: 'respond_twice', times: 1 }, 1],
+  ] as const)('a request that %s is executed once', async (_description, mode, requests) => {
+    await environment.assertSurvives(async () => {
+      await shop.setGatewayModes({ [operation]: mode });
+      const id = await placeOrderReaching(operation);
+      const entries = await shop.ledger(id);
+      expect(entries.map((entry) => entry.operation)).toEqual(expectedLedger[operation]);
+      expect(entries.every(({ status }) => status === 'approved')).toBe(true);
+      // Proof of the fault: the gateway counts the requests under one key.
+      const requestCount = entries.find((entry) => entry.operation === operation)?.requests ?? 0;
+      if (requests === 1) expect(requestCount).toBe(1);
+      else expect(requestCount).toBeGreaterThanOrEqual(requests);
+    });
+  });
 });
 
-test('a gateway that declines has taken nothing: the order is cancelled, and its stock given back', async () => {
+test('a declined authorization cancels the order and releases its stock', async () => {
   await environment.assertSurvives(async () => {
     const before = await shop.stock(sku);
     await shop.setGatewayModes({ authorize: { behaviour: 'decline' } });
@@ -81,7 +78,7 @@ interface PaymentWithOperations extends Payment {
   }[];
 }
 
-/** What `ops payments` lists. */
+/** The output of `ops payments`. */
 async function listParkedOperations(): Promise<unknown> {
   const printed: string[] = [];
   const env = { OPS_PAYMENT_DATABASE_URL: environment.databaseUrls.payment };
@@ -100,13 +97,13 @@ async function waitUntilParked(id: string): Promise<PaymentWithOperations> {
     const { body } = await shop.request<PaymentWithOperations>('payment', 'GET', `/payments/${id}`);
     return body;
   };
-  const isSetAside = (payment: PaymentWithOperations): boolean =>
+  const isParked = (payment: PaymentWithOperations): boolean =>
     typeof payment.operations?.at(-1)?.parkedAt === 'string';
-  return waitUntil('an operation that is set aside', poll, isSetAside);
+  return waitUntil('a parked operation', poll, isParked);
 }
 
-describe('a gateway that takes a request for a mistake (4xx)', () => {
-  test('is asked five times, then not before an operator says so; meanwhile nothing counts as declined', async () => {
+describe('a gateway that responds with 4xx', () => {
+  test('a rejected request is parked after five attempts', async () => {
     await environment.assertSurvives(async () => {
       await shop.setGatewayModes({ authorize: { behaviour: 'reject' } });
       const id = await clients.place(createOrderRequest(sku));
@@ -115,7 +112,7 @@ describe('a gateway that takes a request for a mistake (4xx)', () => {
       expect(payment.operations).toMatchObject([
         { attempts: 5, lastError: 'the gateway responded with 422' },
       ]);
-      // The deadline has begun to cancel the order, which ends when it is known what became of the money.
+      // The deadline has cancelled the order, which ends when the payment's outcome is known.
       await shop.waitForStep(id, ({ to }) => to === 'cancelling');
       expect(await shop.order(id)).toMatchObject({ status: 'cancelling', payment: 'none' });
 
@@ -149,7 +146,7 @@ describe('a gateway that takes a request for a mistake (4xx)', () => {
     });
   });
 
-  test('only while it is being deployed has refused nothing: the order is completed', async () => {
+  test('a request rejected twice completes its order', async () => {
     await environment.assertSurvives(async () => {
       await shop.setGatewayModes({ capture: { behaviour: 'reject', times: 2 } });
       expect(await shop.waitUntilEnded(await clients.place(createOrderRequest(sku)))).toMatchObject({

@@ -6,7 +6,7 @@ import type { TcpProxy } from '../../tools/local/tcp-proxy.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
 import { startFaultEnvironment } from './fault-environment.js';
 
-/** Heartbeats: the second that is missing. Statements: 15 s. Connections that lie in the pool unused: 30 s. */
+/** Above the second missing heartbeat, the statement timeout of 15 s and the idle timeout of pooled connections, 30 s. */
 const DETECTION_TIMEOUT_MS = 90_000;
 
 const environment = await startFaultEnvironment();
@@ -15,7 +15,7 @@ const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_00
 
 const countHalfOpen = async (link: TcpProxy): Promise<number> => link.halfOpenClients;
 
-/** The other end of every connection over this link vanishes, and nobody is told. */
+/** Drops the upstream end of every connection on this link without closing the service's end. */
 async function makeHalfOpen(service: ServiceName, upstream: Upstream): Promise<TcpProxy> {
   const link = environment.link(service, upstream);
   await waitUntil(
@@ -29,14 +29,14 @@ async function makeHalfOpen(service: ServiceName, upstream: Upstream): Promise<T
 }
 
 test.each(['broker', 'database'] as const)(
-  'every service gives up connections to the %s of which only its own end is left, in bounded time, and goes on over new ones',
+  'every service replaces half-open connections to the %s',
   async (upstream) => {
     await environment.assertSurvives(async () => {
       const ids = await clients.placeDuring(orderRequest, async () => {
         const links = await Promise.all(serviceNames.map((service) => makeHalfOpen(service, upstream)));
         for (const link of links)
           await waitUntil(
-            'no dead connection',
+            'no half-open connection',
             () => countHalfOpen(link),
             (count) => count === 0,
             {
@@ -50,13 +50,13 @@ test.each(['broker', 'database'] as const)(
   },
 );
 
-test('payment asks the gateway again over a new connection when only its own end of the old one is left', async () => {
+test('payment repeats its request after a half-open gateway connection', async () => {
   await environment.assertSurvives(async () => {
     const unknown = (): Promise<number> => environment.countLogLines('payment', 'outcome unknown');
     const before = await unknown();
     const ids = await clients.placeDuring(orderRequest, async () => {
       await makeHalfOpen('payment', 'gateway');
-      await waitUntil('a question without an answer', unknown, (count) => count > before);
+      await waitUntil('a request without a response', unknown, (count) => count > before);
     });
     await environment.expectCompleted(ids);
     await environment.waitForHealth(serviceNames, 'ok');

@@ -10,9 +10,9 @@ import { waitUntil } from '../../tools/client/wait-until.js';
 import { openServiceChannels, publishRaw, encodeMessage } from '../e2e/raw-messages.js';
 import { startFaultEnvironment } from './fault-environment.js';
 
-/** Longer than any transaction may take: an answer waited for inside one would keep it open for all to see. */
+/** Above the duration of any transaction: a transaction that waits for a response would stay visible. */
 const GATEWAY_TIMEOUT_MS = 30_000;
-/** A number that a payment card could have. */
+/** A valid payment card number. */
 const CARD_NUMBER = '4111111111111111';
 
 const environment = await startFaultEnvironment({
@@ -21,7 +21,7 @@ const environment = await startFaultEnvironment({
 const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
-// Hears everything that is published, and everything that is to be tried again.
+// Receives every published event and every retried message.
 const received: ConsumeMessage[] = [];
 const recorderConnection = await connect(environment.rabbitmqUrl);
 afterAll(() => recorderConnection.close());
@@ -33,8 +33,8 @@ for (const service of serviceNames) {
 }
 await channel.consume(queue, (message) => void (message && received.push(message)), { noAck: true });
 
-describe('mistake 12, publishing while holding row locks, a gateway call inside a transaction:', () => {
-  /** Sessions of the service that are in a transaction, also between two statements. */
+describe('mistake 12, a network call inside a transaction:', () => {
+  /** Sessions of the service with an open transaction and no statement in progress. */
   const inTransaction = (service: ServiceName): Promise<object[]> =>
     environment.query(
       service,
@@ -52,7 +52,7 @@ describe('mistake 12, publishing while holding row locks, a gateway call inside 
       },
     );
 
-  test('while the gateway is asked and does not answer, payment holds no transaction and no lock', async () => {
+  test('payment holds no transaction or lock during a gateway request', async () => {
     await environment.assertSurvives(async () => {
       const link = environment.link('payment', 'gateway');
       link.blackHole();
@@ -63,9 +63,13 @@ describe('mistake 12, publishing while holding row locks, a gateway call inside 
           'SELECT 1 FROM gateway_operations WHERE order_id = ANY ($1) AND attempts = 1 AND completed_at IS NULL',
           [ids],
         );
-      await waitUntil('ten questions under way', pendingOperations, (rows) => rows.length === ids.length);
+      await waitUntil(
+        'ten gateway requests in flight',
+        pendingOperations,
+        (rows) => rows.length === ids.length,
+      );
       await untilNone('payment');
-      // Whoever wants these rows has them: nobody waits with them for the gateway.
+      // NOWAIT succeeds only if no transaction holds a lock on these rows.
       const other = await environment.openSession('payment');
       await other.query('BEGIN');
       const { rowCount } = await other.query(
@@ -81,12 +85,12 @@ describe('mistake 12, publishing while holding row locks, a gateway call inside 
     });
   });
 
-  test('while the broker is sent events and does not confirm, order holds no transaction and no lock', async () => {
+  test('order holds no transaction or lock while confirms are pending', async () => {
     await environment.assertSurvives(async () => {
       const link = environment.link('order', 'broker');
       link.blackHole();
       const ids = await clients.placeMany(orderRequest, 10);
-      // What the relay says to its database while it waits for confirms, and at no other time.
+      // The relay runs this statement only while it waits for confirms.
       const waits = (): Promise<object[]> =>
         environment.query(
           'order',
@@ -109,8 +113,8 @@ describe('mistake 12, publishing while holding row locks, a gateway call inside 
   });
 });
 
-describe('mistake 13, x-delay without its plugin, mixed TTLs in one queue, requeue in a hot loop:', () => {
-  test('what is delayed is delayed by the queue it waits in, each with one time to live', async () => {
+describe('mistake 13, mixed TTLs in one queue or requeue in a loop:', () => {
+  test('each retry delay has a queue with one TTL', async () => {
     interface Queue {
       readonly name: string;
       readonly arguments: Readonly<Record<string, unknown>>;
@@ -138,7 +142,7 @@ describe('mistake 13, x-delay without its plugin, mixed TTLs in one queue, reque
     }
   });
 
-  test('a message that fails comes again after a growing delay, and the broker redelivers nothing', async () => {
+  test('a failing message is retried with growing delays, without redelivery', async () => {
     await environment.assertSurvives(async () => {
       const before = await redeliveries();
       await environment.process('inventory').stop();
@@ -168,13 +172,13 @@ describe('mistake 13, x-delay without its plugin, mixed TTLs in one queue, reque
       await environment.expectCompleted([failing, ...others]);
       expect(retries().map(({ fields }) => fields.routingKey.split('.')[0])).toEqual(['1s', '5s']);
       expect(retries().map(({ properties }) => properties.headers?.['x-attempt'] as unknown)).toEqual([2, 3]);
-      // Nor has any message a time to live of its own, behind which others of its queue would wait.
+      // No message has its own TTL, which would block the messages behind it.
       expect(received.filter(({ properties }) => properties.expiration !== undefined)).toEqual([]);
       expect(await redeliveries()).toBe(before);
     });
   });
 
-  /** How often the broker has delivered anything again, on all queues. */
+  /** Number of redeliveries on all queues, from the broker's statistics. */
   async function redeliveries(): Promise<number> {
     const queues = await environment.callManagementApi<{ message_stats?: { redeliver?: number } }[]>(
       'GET',
@@ -184,17 +188,17 @@ describe('mistake 13, x-delay without its plugin, mixed TTLs in one queue, reque
   }
 });
 
-describe('mistake 14, card data in logs, spans, messages or dead letters:', () => {
+describe('mistake 14, card data in logs, messages or dead letters:', () => {
   const spaced = CARD_NUMBER.replace(/(\d{4})(?=\d)/g, '$1 ');
 
-  /** What the services have logged; card numbers in groups are found too. */
+  /** The logs of every service without blanks and hyphens, so a grouped card number is found. */
   async function logs(): Promise<string> {
     const files = serviceNames.map((service) => environment.process(service).options.logFile);
     const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
     return texts.join('\n').replace(/[ -]/g, '');
   }
 
-  test('a card number gets in by no text, header or path, and so into nothing that is sent on', async () => {
+  test('a card number in requests is never published or logged', async () => {
     const orderRequests = [
       { ...orderRequest, paymentToken: CARD_NUMBER },
       { ...orderRequest, customerId: spaced },
@@ -224,7 +228,7 @@ describe('mistake 14, card data in logs, spans, messages or dead letters:', () =
     expect(await logs()).not.toContain(CARD_NUMBER);
   });
 
-  test('a producer that sends one all the same is quoted in no log, and in no cause of a dead letter', async () => {
+  test('a card number in an event is never logged', async () => {
     const data = {
       orderId: uuidv7(),
       customerId: 'guest',

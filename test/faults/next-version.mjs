@@ -1,15 +1,15 @@
-// Loaded into a service by NODE_OPTIONS=--import=…, this makes it the next version of itself, of which there is no source:
-// the compiled files are edited as they are loaded. NEXT_VERSION says in what that differs.
+// Turns a service into its next version: NODE_OPTIONS=--import=… loads this file, which edits compiled files as they are
+// loaded. NEXT_VERSION selects the edits.
 import { register } from 'node:module';
 import { env } from 'node:process';
 import { isMainThread } from 'node:worker_threads';
 
 /**
- * By the end of a file's path, what is replaced in it by what.
+ * Text replacements by the end of a file's path.
  * @type {Record<string, Record<string, [before: string, after: string][]>>}
  */
 const versions = {
-  // A contract has grown by an optional member, which the producer sends from now on.
+  // The contract has one more optional field, which the producer sends.
   'optional-member': {
     'libs/contracts/src/events/order-placed.js': [
       ['paymentToken,', 'paymentToken, giftMessage: z.string().max(200).optional(),'],
@@ -21,8 +21,8 @@ const versions = {
       ],
     ],
   },
-  // A breaking change: a member has another name. That is a new contract beside the old one; the producer sends the new
-  // one from now on, and its consumer takes both.
+  // A breaking change: a field is renamed. The new contract version is added to the old one; the producer sends the new
+  // version, and its consumer accepts both.
   'new-type': {
     'libs/contracts/src/events/stock-held.js': [
       [
@@ -53,7 +53,7 @@ const versions = {
 };
 
 const edits = Object.entries(versions[env['NEXT_VERSION'] ?? ''] ?? {});
-if (edits.length === 0) throw new Error(`there is no next version ${env['NEXT_VERSION']}`);
+if (edits.length === 0) throw new Error(`unknown NEXT_VERSION ${env['NEXT_VERSION']}`);
 if (isMainThread) register(import.meta.url);
 
 /**
@@ -66,7 +66,7 @@ export async function load(url, context, nextLoad) {
   const [, replacements = []] = edits.find(([path]) => url.endsWith(`/dist/${path}`)) ?? [];
   if (replacements.length === 0) return loaded;
   const source = replacements.reduce((text, [before, after]) => {
-    if (!text.includes(before)) throw new Error(`${url} has no ${before} any more`);
+    if (!text.includes(before)) throw new Error(`${url} does not contain ${before}`);
     return text.replace(before, after);
   }, String(loaded.source));
   return { ...loaded, source };

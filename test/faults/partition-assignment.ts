@@ -1,7 +1,7 @@
 import { waitUntil } from '../../tools/client/wait-until.js';
 import type { FaultEnvironment } from './fault-environment.js';
 
-/** What is promised: as long as a replica may take to get its share, or to lose it when it is gone. */
+/** The guarantee: an added replica receives its partitions, and a killed one loses them, within this time. */
 const ASSIGNMENT_TIMEOUT_MS = 10_000;
 
 interface ConsumerEntry {
@@ -10,15 +10,15 @@ interface ConsumerEntry {
   readonly channel_details: { readonly connection_name?: string };
 }
 
-/** Waits until each replica is the one that the broker delivers to of so many partitions of a consumer, the most first. */
+/** Waits until the replicas' numbers of active partitions of a consumer, largest first, equal `wanted`. @throws WaitTimeoutError */
 export async function waitForPartitionAssignment(
   environment: FaultEnvironment,
   consumer: string,
   ...wanted: readonly number[]
 ): Promise<void> {
   const isWanted = (now: number[]): boolean => String(now) === String(wanted);
-  const what = `partitions of ${consumer} shared ${wanted.join(', ')}`;
-  await waitUntil(what, () => partitionsPerReplica(environment, consumer), isWanted, {
+  const description = `partitions of ${consumer} shared ${wanted.join(', ')}`;
+  await waitUntil(description, () => partitionsPerReplica(environment, consumer), isWanted, {
     timeoutMs: ASSIGNMENT_TIMEOUT_MS,
   });
 }

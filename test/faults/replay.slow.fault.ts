@@ -9,7 +9,7 @@ import { startFaultEnvironment } from './fault-environment.js';
 import { type DeadLetter, Operator } from './dead-letter-operator.js';
 
 const PARTITIONS = 4;
-/** What the replayer promises: a hundred at a time, and a quarter of a second after each hundred. */
+/** Messages per second: the replayer publishes batches of 100 and pauses 250 ms after each. */
 const REPLAY_RATE_MAX = 400;
 const FEW = 150;
 const MANY = 10_000;
@@ -21,24 +21,24 @@ const operator = await Operator.open(environment, 'inventory');
 const sku = await shop.createProduct({ stock: 1_000_000 });
 const orderRequest = createOrderRequest(sku);
 
-/** All of them, each as it is to be. */
+/** Expects `count` dead letters that all match `each`. */
 async function expectDeadLetters(count: number, each: Partial<DeadLetter>): Promise<void> {
   const deadLetters = await operator.deadLetters();
   expect(deadLetters).toHaveLength(count);
   for (const deadLetter of deadLetters) expect(deadLetter).toMatchObject(each);
 }
 
-/** What a message that is handled leaves in inventory, and one that is recognised does not. */
+/** Rows and stock that handling a message changes; a recognised duplicate changes none. */
 async function readEffects(): Promise<object> {
   const rows = await environment.query(
     'inventory',
-    `SELECT (SELECT count(*)::integer FROM inbox) AS handled, (SELECT count(*)::integer FROM outbox) AS told,
+    `SELECT (SELECT count(*)::integer FROM inbox) AS handled, (SELECT count(*)::integer FROM outbox) AS published,
             (SELECT count(*)::integer FROM reservations) AS reservations`,
   );
   return { ...rows[0]!, stock: await shop.stock(sku) };
 }
 
-test('what is still bad comes back with an attempt more; mended, and killed in the middle of the replay, everything has its effect once', async () => {
+test('a replay killed midway has one effect per message', async () => {
   await environment.assertSurvives(async () => {
     await environment.query(
       'inventory',
@@ -51,7 +51,7 @@ test('what is still bad comes back with an attempt more; mended, and killed in t
     expect(await operator.replayAll()).toBe(FEW);
     const failedAgain = async (): Promise<DeadLetter[]> =>
       (await operator.deadLetters()).filter(({ occurrences }) => occurrences === 2);
-    await waitUntil('all of them back', failedAgain, ({ length }) => length === FEW);
+    await waitUntil('every message dead-lettered again', failedAgain, ({ length }) => length === FEW);
     await expectDeadLetters(FEW, { status: 'open', attempts: 2, replays: 1 });
 
     await environment.query('inventory', 'ALTER TABLE reservations DROP CONSTRAINT mistake');
@@ -62,32 +62,32 @@ test('what is still bad comes back with an attempt more; mended, and killed in t
     expect(inventory.signalCode).toBe('SIGKILL');
     expect(await operator.count({ status: ['replaying'] })).toBe(FEW);
     await inventory.start();
-    // What the killed process had in hand is leased to it for a while longer.
+    // Messages in flight at the kill are replayed after their lease expires.
     await operator.waitForCount(FEW, { status: ['replayed'] }, 120_000);
     expect(recorder.duplicates.length).toBeGreaterThan(0);
     await environment.expectCompleted(ids);
   });
 });
 
-test('what was done already is recognised when it is sent again', async () => {
+test('a replayed message that was handled has no effect', async () => {
   const before = await readEffects();
   await environment.assertSurvives(async () => {
     const deadLetters = await operator.deadLetters();
     expect(deadLetters).toHaveLength(FEW);
-    // As when an operator is not sure whether all of it has been heard.
+    // An operator replays again, unsure whether every message was received.
     await environment.query('inventory', `UPDATE dead_letters SET status = 'open', archived_at = NULL`);
     const recorder = await environment.recordMessages(['inventory.retry']);
     expect(await operator.replayAll()).toBe(FEW);
     await operator.waitForCount(FEW, { status: ['replayed'] });
     const undelivered = async (): Promise<DeadLetter[]> =>
       deadLetters.filter(({ messageId }) => !recorder.hasReceived(messageId!));
-    await waitUntil('all of them sent', undelivered, ({ length }) => length === 0);
+    await waitUntil('every message replayed', undelivered, ({ length }) => length === 0);
   });
-  // All is quiet, so they have been read.
+  // The shop is idle, so every message has been consumed.
   expect(await readEffects()).toEqual(before);
 });
 
-test('ten thousand at once are sent no faster than promised, and orders go on meanwhile', async () => {
+test('ten thousand replays keep the rate limit and orders continue', async () => {
   await environment.assertSurvives(async () => {
     await environment.query('inventory', 'DELETE FROM dead_letters');
     const connection = await connect(environment.rabbitmqUrl);
@@ -111,7 +111,7 @@ test('ten thousand at once are sent no faster than promised, and orders go on me
     }
     expect(await waiting(), 'orders were completed before all was sent').toBeGreaterThan(0);
     expect(ids.length).toBeGreaterThan(0);
-    await waitUntil('all of them sent', waiting, (count) => count === 0, {
+    await waitUntil('every message replayed', waiting, (count) => count === 0, {
       timeoutMs: 180_000,
       checkIntervalMs: 100,
     });

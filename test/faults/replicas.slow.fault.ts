@@ -7,7 +7,7 @@ const environment = await startFaultEnvironment();
 const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
-test('a relay that is killed is followed by another replica’s, which sends again what is in doubt: one effect each', async () => {
+test('another replica relays after a kill, with one effect', async () => {
   await environment.assertSurvives(async () => {
     const recorder = await environment.recordMessages();
     const order = environment.process('order');
@@ -18,13 +18,12 @@ test('a relay that is killed is followed by another replica’s, which sends aga
     await recorder.waitForDuplicate();
     expect(order.signalCode).toBe('SIGKILL');
     await order.start();
-    for (const id of await placed)
-      expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
+    await environment.expectCompleted(await placed);
     await other.stop();
   });
 });
 
-test('of two replicas that watch the deadlines one cancels an order that is late, once', async () => {
+test('two deadline watchers cancel a late order once', async () => {
   await environment.assertSurvives(async () => {
     const soon = { ORDER_DEADLINE_MS: '1000' };
     await environment.process('order').restart(soon);

@@ -8,7 +8,6 @@ import { expect, onTestFinished, test } from 'vitest';
 import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { type OrderRequest, createOrderRequest } from '../../tools/client/api-types.js';
 import type { ServiceProcess } from '../../tools/local/service-process.js';
-import { ShopClient } from '../../tools/client/shop-client.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
 import { startFaultEnvironment } from './fault-environment.js';
 import { auditDuring } from '../../tools/chaos/continuous-audit.js';
@@ -20,9 +19,9 @@ const { clients, shop } = environment;
 const operator = await Operator.open(environment, 'order');
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 100_000 }));
 
-/** The settings that make a service the next version of itself. */
-const nextVersionVariables = (what: 'optional-member' | 'new-type'): Record<string, string> => ({
-  NEXT_VERSION: what,
+/** Environment variables that load the next version of a service. */
+const nextVersionVariables = (version: 'optional-member' | 'new-type'): Record<string, string> => ({
+  NEXT_VERSION: version,
   NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'next-version.mjs')).href}`,
 });
 
@@ -35,22 +34,17 @@ async function startReplica(
   return started;
 }
 
-/** Orders placed at one replica, one after the other. */
-async function placeAt({ url }: ServiceProcess, what: OrderRequest, count: number): Promise<string[]> {
-  const there = new ShopClient({
-    order: url,
-    inventory: environment.process('inventory').url,
-    payment: environment.process('payment').url,
-    'gateway-simulator': environment.process('gateway-simulator').url,
-  });
-  for (let placed = 0; placed < count; placed++) await there.place(what);
-  shop.acceptedIds.push(...there.acceptedIds);
-  return there.acceptedIds;
+/** Places orders at one replica, one after another; resolves to their ids. */
+async function placeAt({ url }: ServiceProcess, request: OrderRequest, count: number): Promise<string[]> {
+  const client = environment.clientOf(url);
+  for (let placed = 0; placed < count; placed++) await client.place(request);
+  shop.acceptedIds.push(...client.acceptedIds);
+  return client.acceptedIds;
 }
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
-/** How many events of these orders were published by each version, as SQL tells the versions apart. */
+/** Number of published events of these orders by version; `version` is the SQL expression that distinguishes versions. */
 async function countPublished(
   service: 'order' | 'inventory',
   ids: readonly string[],
@@ -66,7 +60,7 @@ async function countPublished(
   return Object.fromEntries(rows.map(({ version, count }) => [version, count]));
 }
 
-/** The audit of the next version, which knows its contracts. @throws when an invariant does not hold, or it is not quiet */
+/** Runs the audit with the next version's contracts. @throws Error if an invariant is violated or the shop is not idle within 60 s */
 async function auditNextVersion(): Promise<void> {
   const { PATH, HOME } = process.env;
   const { databaseUrls, gatewayUrl, broker } = environment.auditSources;
@@ -88,7 +82,7 @@ async function auditNextVersion(): Promise<void> {
   );
 }
 
-test('an optional member more: old and new replicas of every service, side by side, understand each other', async () => {
+test('replicas with and without an optional field understand each other', async () => {
   await environment.assertSurvives(async () => {
     const grown = nextVersionVariables('optional-member');
     const [order] = await Promise.all([
@@ -101,14 +95,14 @@ test('an optional member more: old and new replicas of every service, side by si
     const placed = await Promise.all([clients.placeMany(orderRequest, 40), placeAt(order, orderRequest, 40)]);
     const ids = placed.flat();
     await environment.expectCompleted(ids);
-    // Both have been under way, and each to partitions of both.
+    // Both versions published, and replicas of both consumed.
     const hasMember = `CASE WHEN data::jsonb ? 'giftMessage' THEN 'new' ELSE 'old' END`;
     expect(await countPublished('order', ids, 'order.placed', hasMember)).toEqual({ new: 40, old: 40 });
     expect(await operator.deadLetters()).toEqual([]);
   });
 });
 
-test('a new type, its consumer upgraded first: old and new publish side by side, and nothing is a dead letter', async () => {
+test('a new event type works with its consumer upgraded first', async () => {
   await auditDuring(environment.auditSources, async () => {
     await environment.process('order').restart(nextVersionVariables('new-type'));
     await startReplica('inventory', nextVersionVariables('new-type'));
@@ -123,14 +117,14 @@ test('a new type, its consumer upgraded first: old and new publish side by side,
   await auditNextVersion();
 });
 
-test('a new type, its producer upgraded first: what cannot be read yet is kept, and handled when it can', async () => {
+test('an unsupported event version is kept until its consumer upgrades', async () => {
   await auditDuring(environment.auditSources, async () => {
     await environment.process('order').restart();
     await startReplica('inventory', nextVersionVariables('new-type'));
     await waitForPartitionAssignment(environment, 'inventory.order-processing', 2, 2);
     const ids = await clients.placeMany(orderRequest, 80);
     const { 'stock.held.v1': old = 0, 'stock.held.v2': kept = 0 } = await waitUntil(
-      'the stock of all orders is held',
+      'held stock of every order',
       () => countPublished('inventory', ids, 'stock.held', 'type'),
       (types) => sum(Object.values(types)) === ids.length,
     );

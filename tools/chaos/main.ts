@@ -54,6 +54,8 @@ async function main(args: readonly string[]): Promise<void> {
     if (run.result.problems.length === 0) return;
     process.exitCode = 1;
     await copyLogs(environment.folder, run.folder);
+  } catch (error) {
+    reportError(error);
   } finally {
     guardExit({ timeoutMs: CLOSE_TIMEOUT_MS });
     await environment.close();
