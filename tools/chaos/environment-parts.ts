@@ -48,7 +48,7 @@ export async function startParts({
       databases: new Databases(servers.databaseAccess),
       virtualHosts: new VirtualHosts(servers.brokerAccess),
       folder: servers.folder,
-      // On shared servers a name of its own separates this shop's databases and virtual host.
+      // On shared servers a unique name separates the databases and virtual hosts of shops.
       ...(servers.own === undefined && { name: `faults_${randomBytes(4).toString('hex')}` }),
       env: { ...env, 'gateway-simulator': gatewaySettings(servers.folder, env) },
       rewriteUrl: (url, from, to) => links.open(from, to, url),
