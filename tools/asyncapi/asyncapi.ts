@@ -6,16 +6,17 @@ export interface AsyncApiOptions {
   readonly service: Service;
   readonly contracts: readonly EventContract[];
   readonly subscriptions: readonly Subscription[];
-  /** Of the description: the project's own. */
+  /** The project's version, as the document's version. Required. */
   readonly version: string;
 }
 
-/** A document of AsyncAPI 3.0, as plain data. https://www.asyncapi.com/docs/reference/specification/v3.0.0 */
+/** An AsyncAPI 3.0 document, as plain data. https://www.asyncapi.com/docs/reference/specification/v3.0.0 */
 export type AsyncApiDocument = Readonly<Record<string, unknown>>;
 
 /**
- * Describes what one service sends and receives: a document each, because AsyncAPI's operations are those of one
- * application. Derived from the same contracts as validation and topology, so it cannot say anything else.
+ * Describes the events that one service publishes and receives. Each service has a separate document, because an
+ * AsyncAPI document describes one application. It is derived from the contracts that also define validation and
+ * topology.
  */
 export function buildAsyncApi({
   service,
@@ -31,7 +32,7 @@ export function buildAsyncApi({
     info: {
       title: `${service} service`,
       version,
-      description: `What the ${service} service sends and receives over RabbitMQ. Derived from the contracts; do not edit.`,
+      description: `The events that the ${service} service publishes and receives over RabbitMQ. Derived from the contracts; do not edit.`,
     },
     defaultContentType: CONTENT_TYPE,
     channels: Object.fromEntries([...mentioned].map((contract) => [contract.type, buildChannel(contract)])),
@@ -40,7 +41,11 @@ export function buildAsyncApi({
       ...received.flatMap(({ consumer, events }) =>
         events.map((contract) => [
           `${consumer} receives ${contract.type}`,
-          buildOperation('receive', contract, `Handled by the consumer ${consumer}, once.`),
+          buildOperation(
+            'receive',
+            contract,
+            `Delivered at least once; the consumer ${consumer} applies it once.`,
+          ),
         ]),
       ),
     ]),
@@ -87,12 +92,12 @@ function buildMessage(contract: EventContract) {
     contentType: CONTENT_TYPE,
     correlationId: { location: '$message.payload#/correlationid' },
     payload: toDraft7Schema(envelopeSchema.extend({ type: z.literal(contract.type), data: contract.data })),
-    examples: [{ summary: 'As it is on the wire.', payload: buildExample(contract) }],
+    examples: [{ summary: 'The message body as published.', payload: buildExample(contract) }],
     bindings: { amqp: { messageType: contract.type, bindingVersion: '0.3.0' } },
   };
 }
 
-/** AsyncAPI's own schema objects are a superset of JSON Schema draft 7. */
+/** AsyncAPI's schema objects are a superset of JSON Schema draft 7. */
 function toDraft7Schema(schema: z.ZodType) {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
   return rest;

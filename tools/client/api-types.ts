@@ -1,6 +1,6 @@
-// What the shop's REST API takes and gives, as its clients write it down.
+// Requests and responses of the shop's REST API, declared independently of the services' own types.
 
-/** What a shopper sends. */
+/** The body of `POST /orders`. */
 export interface OrderRequest {
   /** Default: `guest`. */
   readonly customerId?: string;
@@ -8,21 +8,21 @@ export interface OrderRequest {
   readonly paymentToken: string;
 }
 
-/** The wish for one product, paid with a card that is good unless the token says otherwise. */
+/** An order request for one product. The default payment token is approved by the gateway. */
 export function createOrderRequest(sku: string, quantity = 1, paymentToken = 'tok_visa'): OrderRequest {
   return { lines: [{ sku, quantity }], paymentToken };
 }
 
-/** In minor units: 分. */
+/** An amount in minor units (分). */
 export interface Money {
   readonly amount: number;
   readonly currency: string;
 }
 
-/** One step of an order's history. */
+/** One transition in an order's history. */
 export interface Transition {
   readonly version: number;
-  /** What brought it about: `placed`, `stock.held`, `payment.authorized`, … */
+  /** The trigger: `placed`, `stock.held`, `payment.authorized`, … */
   readonly trigger: string;
   readonly from: string | null;
   readonly to: 'pending' | 'confirmed' | 'completed' | 'cancelling' | 'cancelled';
@@ -32,7 +32,7 @@ export interface Transition {
   readonly at: string;
 }
 
-/** What is said of an order when it is accepted. */
+/** The body of the 202 response to `POST /orders`. */
 export interface AcceptedOrder {
   readonly id: string;
   readonly total: Money;
@@ -40,7 +40,7 @@ export interface AcceptedOrder {
   readonly deadlineAt: string;
 }
 
-/** An order as a list shows it. */
+/** An order in the list `GET /orders`. */
 export interface OrderSummary extends AcceptedOrder {
   readonly customerId: string;
   readonly status: Transition['to'];
@@ -81,7 +81,7 @@ export interface Payment {
   readonly refundAttempts: number;
 }
 
-/** An entry in the books of the payment gateway: the truth about the money. */
+/** An entry in the payment gateway's ledger, the source of truth about money. */
 export interface LedgerEntry {
   readonly id: string;
   readonly operation: 'authorize' | 'capture' | 'void' | 'refund';
@@ -92,7 +92,7 @@ export interface LedgerEntry {
   readonly requests: number;
 }
 
-/** How the gateway behaves, by operation; its `/docs` say what there is. */
+/** The gateway's behaviour by operation; its `/docs` list the behaviours. */
 export type GatewayModes = Readonly<
   Partial<
     Record<
@@ -104,31 +104,31 @@ export type GatewayModes = Readonly<
 
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** The cursor of the page after; null on the last one. */
+  /** The cursor of the next page; null on the last page. */
   readonly next: string | null;
 }
 
-/** An answer over REST. */
+/** A REST response. */
 export interface ApiResponse<Body = unknown> {
   readonly status: number;
   readonly headers: Headers;
-  /** As it came. */
+  /** The raw body. */
   readonly text: string;
-  /** The text as JSON; undefined when it is none. */
+  /** The parsed body; undefined when it is not JSON. */
   readonly body: Body;
   readonly correlationId: string;
-  /** How long it took, as the client sees it. */
+  /** From sending the request to the end of the body, in ms. */
   readonly durationMs: number;
 }
 
-/** The answer to an order that was accepted. */
+/** The 202 response to an order request. */
 export interface AcceptedResponse extends ApiResponse<AcceptedOrder> {
   readonly id: string;
 }
 
 export type ServiceName = (typeof serviceNames)[number];
 
-/** The processes of the platform: the three services, and the world outside them. */
+/** The processes of the shop: the three services and the simulated gateway. */
 export type ProcessName = ServiceName | 'gateway-simulator';
 
 export const serviceNames = ['order', 'inventory', 'payment'] as const;

@@ -8,12 +8,12 @@ export interface HttpResponse {
 }
 
 /**
- * One HTTP request on a connection of its own.
+ * Sends one HTTP request on a new connection.
  *
- * Not `fetch`: in Node.js 20 it never settles when the connection is closed at the very moment it is made, which is
- * what a container's published port does while the server inside is starting.
+ * Not `fetch`: in Node.js 20 it never settles when the peer closes the connection right after accepting it. A
+ * container's published port does so while the server inside is starting.
  *
- * @throws when there is no whole answer within `timeoutMs`.
+ * @throws Error when the response is not complete within `timeoutMs`.
  */
 export async function request(
   url: string,

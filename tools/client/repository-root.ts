@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder of this clone: the nearest one above with a package.json, from the sources and from `dist` alike. */
+/** The root of this clone: the nearest parent folder with a package.json, from the sources and from `dist` alike. */
 export const REPOSITORY_ROOT = findPackageRoot(import.meta.dirname);
 
 function findPackageRoot(folder: string): string {

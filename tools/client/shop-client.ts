@@ -18,7 +18,7 @@ import type {
 import { WaitTimeoutError, waitUntil } from './wait-until.js';
 
 export interface RequestOptions {
-  /** Sent as JSON; a string or bytes are sent as they are. */
+  /** Sent as JSON; a string or bytes are sent unchanged. Default: no body. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -26,14 +26,14 @@ export interface RequestOptions {
 const ORDER_TIMEOUT_MS = 60_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** The shop as its customers and operators know it: REST, and an order's event stream for how it gets on. */
+/** A client of the shop's REST API and of an order's event stream (SSE). */
 export class ShopClient {
-  /** The ids of all orders that were accepted, in the order they were placed. */
+  /** The ids of all accepted orders, in the order of their responses. */
   readonly acceptedIds: string[] = [];
 
   constructor(private readonly urls: Readonly<Record<ProcessName, string>>) {}
 
-  /** Any request, and whatever is answered. @throws Error when there is no answer */
+  /** Sends any request and returns the response, whatever its status. @throws Error when there is no response */
   async request<Body>(
     process: ProcessName,
     method: string,
@@ -61,7 +61,7 @@ export class ShopClient {
     };
   }
 
-  /** `POST /orders`, whatever is answered. With a key used before it is the same order, however often it is sent. */
+  /** `POST /orders`; returns the response, whatever its status. A repeated key returns the same order. */
   async tryPlace(
     request: unknown,
     idempotencyKey: string = randomUUID(),
@@ -74,13 +74,13 @@ export class ShopClient {
     return response;
   }
 
-  /** Places an order. @throws Error when it is not accepted */
+  /** Places an order. @throws Error when the status is not 2xx */
   async place(request: OrderRequest, idempotencyKey?: string): Promise<AcceptedResponse> {
     const response = assertSuccess('POST /orders', await this.tryPlace(request, idempotencyKey));
     return { ...response, id: response.body.id };
   }
 
-  /** Asks for the order to be cancelled; what comes of it is told by {@link ended}. */
+  /** Requests the cancellation of an order; {@link waitUntilEnded} returns the outcome. */
   async cancel(orderId: string): Promise<ApiResponse<Order>> {
     const path = `/orders/${orderId}/cancel`;
     return assertSuccess(`POST ${path}`, await this.request<Order>('order', 'POST', path));
@@ -103,26 +103,26 @@ export class ShopClient {
     return this.get('payment', `/payments/${orderId}`);
   }
 
-  /** What the gateway has in its books for an order, oldest first. */
+  /** The gateway's ledger entries for an order, oldest first. */
   async ledger(orderId: string): Promise<readonly LedgerEntry[]> {
     const path = `/v1/ledger?reference=${orderId}`;
     return (await this.get<{ entries: readonly LedgerEntry[] }>('gateway-simulator', path)).entries;
   }
 
-  /** Tells the gateway how to behave from now on: `{ authorize: { behaviour: 'slow', delayMs: 150 } }`. */
+  /** Sets the gateway's behaviour: `{ authorize: { behaviour: 'slow', delayMs: 150 } }`. */
   async setGatewayModes(modes: GatewayModes): Promise<void> {
     const options = { body: modes };
     assertSuccess('PUT /v1/modes', await this.request('gateway-simulator', 'PUT', '/v1/modes', options));
   }
 
-  /** Lists a product, or changes its price, in 分. */
+  /** Creates a product or changes its price; `amount` is in 分. */
   async putProduct(sku: string, amount: number): Promise<Product> {
     const body = { name: { en: sku, zh: sku }, price: { amount, currency: 'CNY' } };
     const path = `/products/${sku}`;
     return assertSuccess(`PUT ${path}`, await this.request<Product>('order', 'PUT', path, { body })).body;
   }
 
-  /** Books goods that have come in, once per key, whatever is answered. */
+  /** Receives stock, once per key; returns the response, whatever its status. */
   tryReceiveStock(
     sku: string,
     quantity: number,
@@ -132,7 +132,7 @@ export class ShopClient {
     return this.request('inventory', 'POST', `/stock/${sku}/receipts`, options);
   }
 
-  /** Lists a product nobody else knows of, with so many in stock, and resolves to its SKU. */
+  /** Creates a product with a unique SKU and `stock` units, and returns the SKU once inventory lists it. */
   async createProduct({ stock, amount = 1_000 }: { stock: number; amount?: number }): Promise<string> {
     const sku = `NEW-${randomBytes(6).toString('hex').toUpperCase()}`;
     await this.putProduct(sku, amount);
@@ -143,22 +143,22 @@ export class ShopClient {
     return sku;
   }
 
-  /** Waits for the order's end, completed or cancelled, and returns it with its history. @throws WaitTimeoutError */
+  /** Waits until the order is completed or cancelled, and returns it with its history. @throws WaitTimeoutError */
   async waitUntilEnded(orderId: string, onStep: (step: Transition) => void = () => {}): Promise<Order> {
     for await (const step of this.steps(orderId)) onStep(step);
     return this.order(orderId);
   }
 
-  /** Waits for a step of the order that is as wanted. @throws WaitTimeoutError, Error when the order ends without it */
+  /** Waits for a matching transition. @throws WaitTimeoutError, Error when the order ends without it */
   async waitForStep(orderId: string, isWanted: (step: Transition) => boolean): Promise<Transition> {
     for await (const step of this.steps(orderId)) if (isWanted(step)) return step;
-    throw new Error(`order ${orderId} ended without the step that was waited for`);
+    throw new Error(`order ${orderId} ended without the awaited transition`);
   }
 
   /**
-   * `GET /orders/:id/events`: every step from the first, as it happens, until the order has ended.
+   * `GET /orders/:id/events`: yields every transition from the first, as it happens, until the order has ended.
    *
-   * @throws WaitTimeoutError after a minute, Error when the stream breaks off
+   * @throws WaitTimeoutError after 60 s, Error when the stream ends early
    */
   async *steps(orderId: string): AsyncGenerator<Transition> {
     const tooLong = AbortSignal.timeout(ORDER_TIMEOUT_MS);
@@ -178,7 +178,7 @@ export class ShopClient {
       throw new WaitTimeoutError(message, { cause: error });
     }
     if (status !== 'completed' && status !== 'cancelled')
-      throw new Error(`the stream of ${orderId} broke off`);
+      throw new Error(`the event stream of order ${orderId} ended while it was ${status}`);
   }
 
   private async get<Body>(process: ProcessName, path: string): Promise<Body> {
@@ -186,7 +186,7 @@ export class ShopClient {
   }
 }
 
-/** @throws Error when the answer is not a success */
+/** @throws Error when the status is not 2xx */
 function assertSuccess<Body>(description: string, response: ApiResponse<Body>): ApiResponse<Body> {
   if (response.status >= 200 && response.status < 300) return response;
   throw new Error(`${description}: ${response.status} ${response.text}`);

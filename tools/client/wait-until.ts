@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The promise was that something would come about by now, and it has not. */
+/** The awaited state was not reached within the timeout. */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
 }
 
 export interface WaitOptions {
-  /** Default: 30,000. */
+  /** In ms. Default: 30,000. */
   readonly timeoutMs?: number;
-  /** Default: 25. */
+  /** Between two reads, in ms. Default: 25. */
   readonly checkIntervalMs?: number;
 }
 
 /**
- * Reads again and again until what was read is as wanted, and returns it. For what sends no signal when it changes.
+ * Polls `read` until `predicate` accepts the result, and returns it. For state that sends no signal when it changes.
  *
- * @param what is waited for, for the message of the error
- * @throws {WaitTimeoutError}
+ * @param description of the awaited state, for the error message
+ * @throws {WaitTimeoutError} when `predicate` accepts no result within `timeoutMs`
  */
 export async function waitUntil<T>(
   description: string,
@@ -29,7 +29,7 @@ export async function waitUntil<T>(
     const found = await read();
     if (predicate(found)) return found;
     if (performance.now() - startedAt > timeoutMs)
-      throw new WaitTimeoutError(`${description}: not within ${timeoutMs / 1000} s`);
+      throw new WaitTimeoutError(`${description}: not reached within ${timeoutMs / 1000} s`);
     await delay(checkIntervalMs);
   }
 }

@@ -11,20 +11,20 @@ async function occupy(port: number): Promise<void> {
   await once(server, 'listening');
 }
 
-test('a free port lies below those the system hands out, and is never given twice', async () => {
+test('free ports are below the ephemeral range and unique', async () => {
   const ports = await Promise.all(Array.from({ length: 50 }, freePort));
   expect(new Set(ports).size).toBe(50);
   expect(Math.max(...ports)).toBeLessThan(32_768);
 });
 
-test('a port somebody listens on is not free', async () => {
+test('a bound port is not free', async () => {
   const port = await freePort();
   expect(await isPortFree(port)).toBe(true);
   await occupy(port);
   expect(await isPortFree(port)).toBe(false);
 });
 
-test('when somebody else took a port meanwhile, others are tried', async () => {
+test('a port bound by another process is replaced by a new one', async () => {
   const tried: number[] = [];
   const used = await withFreePorts(2, async ([first = 0]) => {
     tried.push(first);
@@ -38,7 +38,7 @@ test('when somebody else took a port meanwhile, others are tried', async () => {
   expect(used).toBe(tried[1]);
 });
 
-test('a failure that has nothing to do with ports is not tried again', async () => {
+test('a failure with all ports still free is not retried', async () => {
   let attempts = 0;
   const failing = withFreePorts(1, async () => {
     attempts += 1;

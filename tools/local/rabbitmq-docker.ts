@@ -20,9 +20,9 @@ const PULL_TIMEOUT_MS = 600_000;
 const START_TIMEOUT_MS = 120_000;
 
 /**
- * A broker of our own in a container, published on 127.0.0.1.
+ * Starts a broker in a container, with its ports published on 127.0.0.1.
  *
- * @returns undefined, after saying why, where no Docker engine answers or the image cannot be had.
+ * @returns undefined when no Docker engine responds, or when the image can't be pulled (reported).
  */
 export async function startDockerRabbitmq(
   run: RunFolder,
@@ -32,7 +32,7 @@ export async function startDockerRabbitmq(
   if (!(await succeeds(runDocker(['image', 'inspect', IMAGE])))) {
     report(`docker pull ${IMAGE}`);
     if (!(await succeeds(runDocker(['pull', '--quiet', IMAGE], PULL_TIMEOUT_MS)))) {
-      report(`The Docker engine answers, but has no ${IMAGE} and cannot pull it`);
+      report(`Docker is running, but the image ${IMAGE} is missing and cannot be pulled`);
       return undefined;
     }
   }
@@ -42,7 +42,7 @@ export async function startDockerRabbitmq(
 async function startContainer(run: RunFolder, amqp: number, http: number): Promise<RabbitmqInstance> {
   const container = `order-processing-${run.id}`;
   const management = generateAdministrator(http);
-  // Lets the next run remove it if we are killed.
+  // The next run removes the container if this process is killed.
   await writeFile(join(run.path, 'rabbitmq.container'), container);
   const close = async (): Promise<void> => void (await runDocker(['rm', '--force', '--volumes', container]));
   const ready = (): Promise<void> => waitUntilReady(container, management);
@@ -92,7 +92,7 @@ async function waitUntilReady(container: string, management: ManagementAccess): 
     if (stdout.trim() !== 'true') break;
   }
   const { stdout, stderr } = await runDocker(['logs', '--tail', '25', container]);
-  throw new Error(`RabbitMQ in Docker did not become ready\n${stdout}${stderr}`);
+  throw new Error(`RabbitMQ in container ${container} did not become ready\n${stdout}${stderr}`);
 }
 
 function runDocker(args: string[], timeout = 60_000): Promise<{ stdout: string; stderr: string }> {

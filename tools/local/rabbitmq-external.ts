@@ -9,11 +9,11 @@ import { VirtualHosts } from './virtual-hosts.js';
 import { type BrokerAccess } from '../provision/access.js';
 
 /**
- * The broker at this URL, in which we touch only virtual hosts and users with our prefix; they are deleted at the
- * end. They are made through the management API (by default on port 15672 of the same host). Without it we use
- * the virtual host that the URL names, if that is not the default one.
+ * Uses the broker at `url`. The management API (default: port 15672 of the same host) creates the run's virtual hosts
+ * and users under one name prefix; `close` deletes them. Without the API, all work happens in the virtual host that
+ * the URL names, unless that is the default one.
  *
- * @throws {Unavailable} when it does not answer, or there is no virtual host we may call ours.
+ * @throws {ServerNotFoundError} when the broker is unreachable, or no virtual host can be created or used.
  */
 export async function connectExternalRabbitmq(
   url: string,
@@ -52,7 +52,7 @@ async function assertReachable(broker: URL): Promise<void> {
     await once(socket, 'connect', { signal: AbortSignal.timeout(10_000) });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ServerNotFoundError(`The broker from RABBITMQ_URL cannot be used: ${reason}`, { cause });
+    throw new ServerNotFoundError(`RabbitMQ at RABBITMQ_URL is unavailable: ${reason}`, { cause });
   } finally {
     socket.destroy();
   }
@@ -72,11 +72,11 @@ function managementAccess(broker: URL, managementUrl: string | undefined): Manag
 async function findAdministratorProblem(management: ManagementAccess): Promise<string | undefined> {
   try {
     const me = await callManagement<{ tags: string | string[] }>(management, 'GET', '/whoami');
-    // A list since 3.9, a comma-separated string before.
+    // RabbitMQ returns a list since 3.9, a comma-separated string before.
     const tags = Array.isArray(me.tags) ? me.tags : me.tags.split(',');
     return tags.includes('administrator') ? undefined : `user ${management.user} is not an administrator`;
   } catch (error) {
-    return error instanceof ManagementError ? `it answers ${error.status}` : 'it does not answer';
+    return error instanceof ManagementError ? `it responds with ${error.status}` : 'it does not respond';
   }
 }
 
@@ -86,8 +86,8 @@ function setupInstructions(broker: URL, managementUrl: string, refusal: string):
   if (named.password !== '') named.password = '***';
   const user = decodeURIComponent(broker.username) || 'guest';
   return [
-    `The broker from RABBITMQ_URL needs a virtual host of our own, and its management API at`,
-    `${managementUrl} cannot make one: ${refusal}. Do one of these:`,
+    `RabbitMQ at RABBITMQ_URL needs a separate virtual host, and its management API at`,
+    `${managementUrl} cannot create one: ${refusal}. Do one of these:`,
     '  rabbitmq-plugins enable rabbitmq_management     (and RABBITMQ_MANAGEMENT_URL, if it is not on port 15672)',
     `  rabbitmqctl set_user_tags ${user} administrator`,
     `  rabbitmqctl add_vhost order-processing && rabbitmqctl set_permissions -p order-processing ${user} '.*' '.*' '.*'`,

@@ -5,38 +5,37 @@ import { createInterface } from 'node:readline/promises';
 import { onShutdown } from './shutdown.js';
 import { ServerNotFoundError } from './server-not-found.js';
 
-/** Package scripts ask this program whether they may start a service; 101 means no (Debian, invoke-rc.d(8)). */
+/** Debian package scripts run this program before they start a service; exit code 101 forbids it (invoke-rc.d(8)). */
 const POLICY = '/usr/sbin/policy-rc.d';
 const POLICY_BACKUP = `${POLICY}.saved-by-order-processing`;
 const NO_START_POLICY = '#!/bin/sh\n# order-processing: while it installs RabbitMQ\nexit 101\n';
 const APT_INSTALL = ['apt-get', 'install', '-y', '--no-install-recommends', 'rabbitmq-server'];
 
-/** Whether {@link installRabbitmq} can work here: Debian or Ubuntu, as root. */
+/** Whether {@link installRabbitmq} can run: Debian or Ubuntu, as root. */
 export async function canInstallRabbitmq(): Promise<boolean> {
   return process.platform === 'linux' && process.getuid?.() === 0 && (await exists('/usr/bin/apt-get'));
 }
 
 /**
- * Installs Debian's `rabbitmq-server`, after saying so; asks first where there is a terminal and nobody has
- * said yes beforehand. The package is kept from starting a system service, now and at the next boot: what we
- * run is a private instance.
+ * Reports and installs Debian's `rabbitmq-server`. On a terminal it asks for confirmation, unless `assumeYes`.
+ * The package starts no system service, now or at the next boot: the run starts a private instance.
  *
- * @returns false when the reader said no.
- * @throws {Unavailable} when apt-get fails, with its last lines.
+ * @returns false when the user declines.
+ * @throws {ServerNotFoundError} when apt-get fails, with its last output.
  */
 export async function installRabbitmq(report: (line: string) => void, assumeYes: boolean): Promise<boolean> {
-  report(`RabbitMQ is not on this machine. It comes from Debian: ${APT_INSTALL.join(' ')}`);
+  report(`RabbitMQ is not installed. Installing Debian's package: ${APT_INSTALL.join(' ')}`);
   if (!assumeYes && process.stdin.isTTY && !(await confirm('Install it now? [Y/n] '))) return false;
   const restorePolicy = await blockServiceStarts();
   try {
-    // A machine that never ran `apt-get update`, or long ago, cannot find or fetch the package.
+    // The first attempt fails when the package index is missing or outdated.
     const first = await runCommand(APT_INSTALL);
     if (first.code !== 0) {
       report('apt-get update');
       await runCommand(['apt-get', 'update']);
       const second = await runCommand(APT_INSTALL);
       if (second.code !== 0)
-        throw new ServerNotFoundError(`apt-get could not install RabbitMQ:\n${second.tail}`);
+        throw new ServerNotFoundError(`apt-get cannot install RabbitMQ:\n${second.tail}`);
     }
     if (await exists('/usr/bin/systemctl')) {
       await runCommand(['systemctl', 'disable', 'rabbitmq-server.service', 'epmd.service', 'epmd.socket']);
@@ -47,9 +46,9 @@ export async function installRabbitmq(report: (line: string) => void, assumeYes:
   return true;
 }
 
-/** What to type on this platform to get RabbitMQ; shown when we cannot bring it ourselves. */
+/** The commands that install or start RabbitMQ on this platform; printed when none can be started automatically. */
 export async function installInstructions(): Promise<string> {
-  const byUrl = 'or name a running one: RABBITMQ_URL=amqp://user:password@host:5672';
+  const byUrl = 'or use a running one: RABBITMQ_URL=amqp://user:password@host:5672';
   if (process.platform === 'darwin') {
     return [
       'RabbitMQ is needed. One of these brings it, then run the same command again:',
@@ -79,8 +78,8 @@ export async function installInstructions(): Promise<string> {
 }
 
 /**
- * Makes package scripts start no service, until the function returned is called or this process is told to end. One
- * that was killed in between is made good here: its policy is ours to replace, what it set aside is put back.
+ * Stops package scripts from starting services until the returned function runs, or this process shuts down.
+ * A present policy file is kept as a backup. If an earlier run was killed, its backup is still restored.
  */
 async function blockServiceStarts(): Promise<() => Promise<void>> {
   const restore = async (): Promise<void> => {
@@ -96,7 +95,7 @@ async function blockServiceStarts(): Promise<() => Promise<void>> {
 
 async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // While it reads, the terminal sends no signal of itself.
+  // readline consumes Ctrl-C, so the signal must be raised here.
   terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
     return !/^n/i.test((await terminal.question(question)).trim());

@@ -5,27 +5,27 @@ import type { ServerControl } from './server-process.js';
 import { VirtualHosts } from './virtual-hosts.js';
 import { type BrokerAccess } from '../provision/access.js';
 
-/** A RabbitMQ to work with. */
+/** A usable RabbitMQ broker: an external one, or one that this process started. */
 export interface RabbitmqInstance {
-  /** `given`: somebody else's, in which we touch only virtual hosts and users with our prefix. */
+  /** `external`: named by RABBITMQ_URL; only virtual hosts and users with the run's prefix are created or deleted. */
   kind: 'external' | 'local' | 'docker';
-  /** For the reader: `RabbitMQ 3.10.8, local, 127.0.0.1:23456`. */
+  /** Printed at the start: `RabbitMQ 3.10.8, local, 127.0.0.1:23456`. */
   description: string;
   access: BrokerAccess;
   virtualHosts: VirtualHosts;
-  /** Where it listens for TLS, if it does. */
+  /** The port for AMQP over TLS; undefined when the broker accepts plain connections only. */
   amqpsPort?: number;
-  /** Only of one that is ours alone. */
+  /** Stops, kills and restarts the broker. Not for `external`. */
   server?: ServerControl;
-  /** Runs `rabbitmqctl` on it, for what has no other way in: alarms. Only of one that is ours alone. */
+  /** Runs `rabbitmqctl` on the broker: resource alarms have no HTTP API. Not for `external`. */
   rabbitmqctl?: (...args: string[]) => Promise<void>;
-  /** Deletes what is ours (given), or ends the broker. */
+  /** `external`: deletes the run's virtual hosts and users. Otherwise: ends the broker. */
   close(): Promise<void>;
 }
 
 /**
- * Makes the message counts of the management API at most about a second old; by default it is five to ten. With 40
- * quorum queues this costs 2 % of a core.
+ * Refreshes the message counts of the management API every second; RabbitMQ's default is 5–10 s. With 40 quorum
+ * queues this costs 2 % of a core.
  */
 const STATISTICS_ERL_ARGS = [
   '-rabbit collect_statistics_interval 1000',
@@ -34,22 +34,22 @@ const STATISTICS_ERL_ARGS = [
 ].join(' ');
 
 /**
- * Properties and headers of a message travel in one frame, and a client reads them by recursion: in the 128 KB that a
- * broker allows by default they can nest so deep that every reader's stack overflows, and its connection ends, however
- * often the message is delivered. 8 KB is what the protocol asks for at least; bodies are split, and may be larger.
+ * Limits an AMQP frame to 8 KB, the smallest maximum that RabbitMQ 4.1 accepts. Properties and
+ * headers fill one frame and amqplib decodes them recursively. In RabbitMQ's default 128 KB, nested headers overflow
+ * the consumer's stack and close its connection on every delivery. Bodies span frames and may be larger.
  */
 const FRAME_MAX_ERL_ARGS = '-rabbit frame_max 8192';
 
-/** Arguments of the Erlang machine for a broker of ours. */
+/** `RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS` for a broker that this process starts. */
 export const BROKER_ERL_ARGS = `${STATISTICS_ERL_ARGS} ${FRAME_MAX_ERL_ARGS}`;
 
-/** An administrator with a password nobody knows, for a broker that is still to be started. */
+/** Administrator credentials with a random password, for a broker that is about to start. */
 export function generateAdministrator(httpPort: number): ManagementAccess {
   const password = randomBytes(16).toString('hex');
   return { url: `http://127.0.0.1:${httpPort}`, user: 'order-processing', password };
 }
 
-/** Whether the broker takes AMQP connections on its port; the management API is up a moment earlier. */
+/** Whether the broker accepts AMQP connections on `amqpPort`; the management API responds slightly earlier. */
 export async function acceptsConnections(management: ManagementAccess, amqpPort: number): Promise<boolean> {
   return callManagement(management, 'GET', `/health/checks/port-listener/${amqpPort}`).then(
     () => true,
@@ -57,7 +57,7 @@ export async function acceptsConnections(management: ManagementAccess, amqpPort:
   );
 }
 
-/** Describes a broker of our own that runs now. */
+/** Describes a running broker that this process started. */
 export async function describeStartedBroker(
   kind: 'local' | 'docker',
   amqpPort: number,

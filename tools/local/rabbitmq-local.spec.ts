@@ -27,14 +27,14 @@ function locate(): Promise<string | undefined> {
   return locateRabbitmq({ folders: [join(root, 'package')], parents: [join(root, 'opt')] });
 }
 
-test('the highest version is taken', async () => {
+test('the highest installed version wins', async () => {
   scripts('opt/rabbitmq_server-3.13.7/sbin', 'rabbitmq-server', 'rabbitmq-env');
   const highest = scripts('opt/rabbitmq_server-4.10.0/sbin', 'rabbitmq-server', 'rabbitmq-env');
   scripts('opt/rabbitmq_server-4.2.1/sbin', 'rabbitmq-server', 'rabbitmq-env');
   expect(await locate()).toBe(highest);
 });
 
-test("a package's own folder comes before versions, and both before the path", async () => {
+test('package folders precede version folders, and both precede PATH', async () => {
   const path = scripts('path', 'rabbitmq-server', 'rabbitmq-env');
   expect(await locate()).toBe(path);
   const version = scripts('opt/rabbitmq_server-4.0.5/sbin', 'rabbitmq-server', 'rabbitmq-env');
@@ -43,7 +43,7 @@ test("a package's own folder comes before versions, and both before the path", a
   expect(await locate()).toBe(packaged);
 });
 
-test('a wrapper that changes the user is not taken for the script itself', async () => {
+test('a wrapper without rabbitmq-env beside it is ignored', async () => {
   scripts('path', 'rabbitmq-server');
   expect(await locate()).toBeUndefined();
 });

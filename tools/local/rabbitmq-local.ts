@@ -18,14 +18,14 @@ import { ServerProcess } from './server-process.js';
 
 const START_TIMEOUT_MS = 90_000;
 
-/** Where packages put RabbitMQ's own scripts. Not /usr/sbin: Debian's there only drop to the user rabbitmq. */
+/** Package folders with RabbitMQ's scripts. Not /usr/sbin: Debian's wrappers there switch to the user rabbitmq. */
 const FOLDERS = [
   '/usr/lib/rabbitmq/bin',
   '/opt/homebrew/opt/rabbitmq/sbin',
   '/usr/local/opt/rabbitmq/sbin',
   '/home/linuxbrew/.linuxbrew/opt/rabbitmq/sbin',
 ];
-/** Folders of versions: `rabbitmq_server-4.0.5/sbin`. */
+/** Parents of version folders: `rabbitmq_server-4.0.5/sbin`. */
 const VERSION_PARENTS = [
   '/usr/lib/rabbitmq/lib',
   '/usr/local/lib/rabbitmq/lib',
@@ -34,21 +34,21 @@ const VERSION_PARENTS = [
   '/opt/rabbitmq',
 ];
 
-/** Where to look for RabbitMQ's scripts, in this order. */
+/** Folders to search for RabbitMQ's scripts, in this order; then `PATH`. */
 export interface SearchPaths {
   folders: string[];
-  /** Folders of versions, the highest of which is taken. */
+  /** Parents of version folders; the highest version wins. */
   parents: string[];
 }
 
-/** The folder with `rabbitmq-server` on this machine, or undefined. */
+/** The folder that holds `rabbitmq-server`; undefined when RabbitMQ is not installed. */
 export async function locateRabbitmq(
   places: SearchPaths = { folders: FOLDERS, parents: VERSION_PARENTS },
 ): Promise<string | undefined> {
   const versions = await Promise.all(places.parents.map(findVersions));
   const onPath = (process.env['PATH'] ?? '').split(delimiter);
   for (const folder of [...places.folders, ...versions.flat(), ...onPath]) {
-    // The scripts proper have rabbitmq-env beside them; wrappers have not.
+    // rabbitmq-env lies beside the real scripts, but not beside wrappers.
     if ((await exists(join(folder, 'rabbitmq-server'))) && (await exists(join(folder, 'rabbitmq-env'))))
       return folder;
   }
@@ -64,10 +64,10 @@ async function findVersions(parent: string): Promise<string[]> {
 }
 
 /**
- * A broker of our own from the programs in `scripts`: its node name, ports, epmd, cookie, data and configuration
- * are its own, it listens on 127.0.0.1 only, and it ends with us. The management plugin is on.
+ * Starts a broker from the programs in `scripts`, with a private node name, ports, epmd, cookie, data and
+ * configuration. It listens on 127.0.0.1 only, enables the management plugin, and ends with this process.
  *
- * @param tls to listen on a port for TLS as well
+ * @param tls listen on a TLS port as well
  */
 export async function startLocalRabbitmq(
   run: RunFolder,
@@ -126,7 +126,7 @@ async function writeConfiguration(
     `listeners.ssl.1 = 127.0.0.1:${ports.amqps}`,
     `ssl_options.certfile = ${tls.certificate}`,
     `ssl_options.keyfile = ${tls.key}`,
-    // Clients say who they are with a password.
+    // Clients authenticate with a password, not with a certificate.
     'ssl_options.verify = verify_none',
   ];
   const settings = [
@@ -148,8 +148,8 @@ async function writeConfiguration(
 }
 
 /**
- * Erlang's port mapper, on a port of its own. Left to itself the broker would start one as a daemon that outlives
- * it, or use the system's, which may belong to another Erlang.
+ * Erlang's port mapper on a private port. Otherwise the broker starts a daemon that outlives it, or uses the
+ * system's epmd, which may belong to another Erlang version.
  */
 function epmdProcess(run: RunFolder, port: number): ServerProcess {
   return new ServerProcess({
@@ -162,7 +162,7 @@ function epmdProcess(run: RunFolder, port: number): ServerProcess {
   });
 }
 
-/** What the broker and its tool must agree on to find and trust each other. */
+/** The environment shared by the broker and `rabbitmqctl`: node name, epmd address and the home of the cookie. */
 function nodeEnvironment(run: RunFolder, home: string, ports: Ports): Record<string, string> {
   return {
     PATH: searchPath(),
@@ -201,7 +201,7 @@ function brokerProcess(run: RunFolder, home: string, scripts: string, ports: Por
       RABBITMQ_MNESIA_BASE: join(home, 'data'),
       RABBITMQ_LOG_BASE: join(home, 'log'),
       RABBITMQ_LOGS: '-',
-      // Makes the script turn into the broker instead of waiting for it: one process, whose signals are its own.
+      // The script execs the broker instead of waiting for it, so signals reach the broker's process.
       RABBITMQ_ALLOW_INPUT: 'true',
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `-noinput -kernel inet_dist_use_interface {127,0,0,1} ${BROKER_ERL_ARGS}`,
     },

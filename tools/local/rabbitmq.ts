@@ -6,21 +6,23 @@ import { locateRabbitmq, startLocalRabbitmq } from './rabbitmq-local.js';
 import type { RunFolder } from './run-folder.js';
 import { ServerNotFoundError } from './server-not-found.js';
 
-/** What the reader has said beforehand. */
+/** How {@link findRabbitmq} gets a broker. */
 export interface RabbitmqOptions {
+  /** Receives one line of progress at a time. Required. */
   report: (line: string) => void;
-  /** A running broker to use; empty is none. */
+  /** URL of a running broker. Default (also when empty): find or start one. */
   url?: string | undefined;
+  /** URL of that broker's management API. Default: port 15672 of the same host. */
   managementUrl?: string | undefined;
-  /** Install what is missing without asking. */
+  /** Install RabbitMQ without confirmation. Required. */
   assumeYes: boolean;
 }
 
 /**
- * The first of these that is to be had: the broker that was given; RabbitMQ's programs on this machine; a Docker
- * engine; Debian's package, as root.
+ * Returns the first available broker: the one at `url`; a private one from installed programs; a container; a private
+ * one from Debian's package, installed as root.
  *
- * @throws {Unavailable} when none is; the message says what to type on this platform.
+ * @throws {ServerNotFoundError} when none is available; the message lists the commands for this platform.
  */
 export async function findRabbitmq(run: RunFolder, wishes: RabbitmqOptions): Promise<RabbitmqInstance> {
   const { report, url, managementUrl, assumeYes } = wishes;

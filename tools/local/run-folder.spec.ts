@@ -32,7 +32,7 @@ async function startServer(pidFile: string): Promise<{ pid: number; exited: Prom
   return { pid: child.pid!, exited: once(child, 'exit') };
 }
 
-test('the servers of a run whose owner is gone are ended, and its folder goes', async () => {
+test('servers of a killed run are ended and its folder deleted', async () => {
   const path = createEarlierRun('1-a', DEAD_PROCESS);
   const { exited } = await startServer(join(path, 'postgresql.pid'));
   const run = await createRunFolderIn(root);
@@ -41,7 +41,7 @@ test('the servers of a run whose owner is gone are ended, and its folder goes', 
   expect(run.staleRuns).toEqual(['1-a']);
 });
 
-test('a run whose owner is alive is left alone', async () => {
+test('a running run is not touched', async () => {
   const path = createEarlierRun('2-b', (await readProcessRecord(process.pid))!);
   const { pid } = await startServer(join(path, 'postgresql.pid'));
   const run = await createRunFolderIn(root);
@@ -50,7 +50,7 @@ test('a run whose owner is alive is left alone', async () => {
   expect(await readProcessRecord(pid)).toBeDefined();
 });
 
-test('a folder without an owner is left alone while it is young', async () => {
+test('a folder without an owner is kept for one minute', async () => {
   const path = join(root, 'run-3-c');
   mkdirSync(path);
   await createRunFolderIn(root);
@@ -61,7 +61,7 @@ test('a folder without an owner is left alone while it is young', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-test('two runs of one process have folders of their own, gone when they end', async () => {
+test('two runs of one process have separate folders, both deleted', async () => {
   const [one, two] = [await createRunFolderIn(root), await createRunFolderIn(root)];
   expect(one.path).not.toBe(two.path);
   await removeRunFolder(one);

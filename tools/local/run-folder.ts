@@ -20,39 +20,39 @@ import { REPOSITORY_ROOT } from '../client/repository-root.js';
 import { terminateRecorded, isAlive, type ProcessRecord, readProcessRecord } from './process-files.js';
 import type { PidRecord } from './server-process.js';
 
-/** Where one run keeps its servers' data, logs and pid files. Gone when the run ends. */
+/** One run's folder for its servers' data, logs and pid files. Deleted when the run ends. */
 export interface RunFolder {
-  /** Unique, also among machines that share a given server: `4711-9f3c20aa`. */
+  /** Unique, also among machines that share an external server: `4711-9f3c20aa`. */
   id: string;
   path: string;
-  /** What runs may share and keep: the folder above `path`. */
+  /** The parent of `path`: shared by all runs, and kept. */
   root: string;
-  /** Runs that were ended before they could clean up, by their ids: they may have left something in given servers. */
+  /** Ids of runs that were killed before they cleaned up: external servers may still hold their resources. */
   staleRuns: string[];
 }
 
 /**
- * Makes a folder for this run, after ending the servers and deleting the folders of runs that were killed.
+ * Creates the run's folder, after ending the servers and deleting the folders of killed runs.
  *
- * It lies in the clone's `.local`. Where that cannot be (the clone is not writable, or we are root and the user
- * the servers run as could not get there, as in /root), it lies in a folder of /var/tmp that only we write.
+ * The folder lies in the clone's `.local`. It lies in /var/tmp, writable by this user only, if `.local` is not
+ * writable, or if this process is root and the servers' user cannot enter the clone (as in /root).
  */
 export async function createRunFolder(): Promise<RunFolder> {
   return createRunFolderIn(await dataRoot());
 }
 
-/** As {@link createRunFolder}, in a folder of the caller's choice. */
+/** Same as {@link createRunFolder}, below `root`. */
 export async function createRunFolderIn(root: string): Promise<RunFolder> {
   const staleRuns = await cleanStaleRuns(root);
   const id = `${process.pid}-${randomBytes(4).toString('hex')}`;
   const path = join(root, `run-${id}`);
   await mkdir(path);
-  await chmod(path, 0o755); // whatever the umask: the user the servers run as must get through
+  await chmod(path, 0o755); // independent of the umask: the servers' user must be able to enter
   await writeFile(join(path, OWNER_FILE), JSON.stringify(await readProcessRecord(process.pid)));
   return { id, path, root, staleRuns };
 }
 
-/** Deletes the folder of a run whose servers have ended. What cannot go now goes at the next start. */
+/** Deletes the folder of a run whose servers have ended. On failure the next run deletes it. */
 export async function removeRunFolder(run: RunFolder): Promise<void> {
   await rm(run.path, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
 }
@@ -67,7 +67,8 @@ async function dataRoot(): Promise<string> {
   const outside = join(process.platform === 'win32' ? tmpdir() : '/var/tmp', `order-processing-${name}`);
   await mkdir(outside, { recursive: true });
   const { uid: owner } = await lstat(outside);
-  if (owner !== uid || !(await isWritable(outside))) throw new Error(`${outside} exists and is not ours`);
+  if (owner !== uid || !(await isWritable(outside)))
+    throw new Error(`${outside} exists and belongs to another user`);
   await chmod(outside, 0o755);
   return outside;
 }
@@ -83,7 +84,7 @@ async function isUsable(folder: string): Promise<boolean> {
   return process.getuid?.() !== 0 || isTraversableByAll(folder);
 }
 
-/** Whether any user can enter this folder: it and all above it have the execute bit for others. */
+/** Whether every user can enter `folder`: it and all its parents have the execute bit for others. */
 export async function isTraversableByAll(folder: string): Promise<boolean> {
   const { mode } = await stat(folder);
   if ((mode & 0o001) === 0) return false;
@@ -98,7 +99,7 @@ async function isWritable(folder: string): Promise<boolean> {
 }
 
 /**
- * Ends what killed runs have left running, and deletes their folders. Runs that are alive are left alone.
+ * Ends the servers of killed runs and deletes their folders. Running ones are not touched.
  * @returns the ids of those runs.
  */
 async function cleanStaleRuns(root: string): Promise<string[]> {
@@ -106,7 +107,7 @@ async function cleanStaleRuns(root: string): Promise<string[]> {
   for (const name of await readdir(root)) {
     const path = join(root, name);
     if (!name.startsWith('run-') || !(await isStale(path))) continue;
-    // Two runs that start at the same time may both be at this: what is gone already is fine.
+    // Two runs that start together may both clean up: a file that is already deleted is no error.
     for (const file of await readdir(path).catch(() => [])) await cleanStaleFile(join(path, file));
     await rm(path, { recursive: true, force: true, maxRetries: 5 });
     ids.push(name.slice('run-'.length));
@@ -118,7 +119,7 @@ async function isStale(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined || found.uid !== (process.getuid?.() ?? found.uid)) return false;
   const owner = await readRecord<ProcessRecord>(join(path, OWNER_FILE));
-  // One without an owner is being made at this moment, unless that was long ago.
+  // A folder without an owner file is being created right now, unless it is older than 60 s.
   return owner === undefined ? Date.now() - found.mtimeMs > 60_000 : !(await isAlive(owner));
 }
 

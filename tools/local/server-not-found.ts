@@ -1,4 +1,4 @@
-/** A server we need is not to be had here. The message is for the reader and says what to do; no stack is needed. */
+/** A required server is neither found nor startable. The message tells the user what to do; print it without a stack. */
 export class ServerNotFoundError extends Error {
   override readonly name = 'ServerNotFoundError';
 }

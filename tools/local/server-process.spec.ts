@@ -30,20 +30,20 @@ async function startServer(name: string, code: string): Promise<ServerProcess> {
   return process_;
 }
 
-test('one that drains ends with its own exit code, and its pid file goes', async () => {
+test('a graceful shutdown returns the exit code and deletes the pid file', async () => {
   const drains = await startServer('drains', DRAINS);
   expect(existsSync(join(folder, 'drains.pid'))).toBe(true);
   expect(await drains.stop()).toBe(0);
   expect(existsSync(join(folder, 'drains.pid'))).toBe(false);
 });
 
-test('one that does not drain in time is killed', async () => {
+test('a process that ignores SIGTERM is killed after the timeout', async () => {
   const stuck = await startServer('stuck', STUCK);
   expect(await stuck.stop('SIGTERM', 100)).toBeNull();
   expect(stuck.isRunning).toBe(false);
 });
 
-test('one that ends before it is ready fails at once, with its last lines', async () => {
+test('a process that ends before it is ready fails with its log', async () => {
   const fails = createServer('fails', "console.error('no such table'); process.exit(3)");
   await fails.start();
   const waiting = fails.waitUntil(async () => false, 60_000);
@@ -51,13 +51,13 @@ test('one that ends before it is ready fails at once, with its last lines', asyn
   await expect(waiting).rejects.toThrow('no such table');
 });
 
-test('one that is not ready in time is killed', async () => {
+test('a process that is not ready in time is killed', async () => {
   const slow = await startServer('slow', STUCK);
   await expect(slow.waitUntil(async () => false, 100)).rejects.toThrow('not ready within 0.1 s');
   expect(slow.isRunning).toBe(false);
 });
 
-test('a program that is not there is a failure, not a crash', async () => {
+test('a missing program rejects the start', async () => {
   const missing = new ServerProcess({
     name: 'missing',
     command: join(folder, 'no-such-program'),
@@ -68,7 +68,7 @@ test('a program that is not there is a failure, not a crash', async () => {
   await expect(missing.start()).rejects.toThrow('missing cannot be started');
 });
 
-test('it sees the environment it was given and nothing of ours', async () => {
+test('a process inherits no environment variables', async () => {
   const prints = await startServer('prints', "console.log(JSON.stringify(process.env)); console.log('up')");
   await prints.exited;
   const [line = ''] = readFileSync(join(folder, 'prints.log'), 'utf8').split('\n');

@@ -5,55 +5,55 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { signalGroup, type ProcessRecord, readProcessRecord } from './process-files.js';
 
-/** What to run, as whom, and what to leave behind for whoever cleans up after us. */
+/** The command of a server process, its user, and the files for its log and cleanup. */
 export interface ServerSpec {
-  /** For messages: `PostgreSQL`. */
+  /** The name in error messages: `PostgreSQL`. */
   name: string;
   command: string;
   args: string[];
   /** The whole environment: nothing is inherited. */
   env: Record<string, string>;
   cwd?: string;
-  /** Drop to this user; only root can. */
+  /** Run as this user; requires root. */
   user?: { uid: number; gid: number } | undefined;
   /** Output is appended here. */
   logFile: string;
-  /** Written at the start, removed at the end; lets the next run end this server if we are killed. */
+  /** Written at the start, deleted at the end. The next run ends the server if this process is killed. */
   pidFile?: string;
-  /** What ends it at once without leaving anything behind in the system: SIGQUIT for PostgreSQL. */
+  /** The signal for {@link ServerProcess.kill}. Default: SIGKILL; PostgreSQL needs SIGQUIT to free shared memory. */
   killSignal?: NodeJS.Signals;
 }
 
-/** What a pid file holds. */
+/** The content of a pid file. */
 export interface PidRecord extends ProcessRecord {
   killSignal: NodeJS.Signals;
 }
 
-/** What a test may do to a server that is ours alone. */
+/** Stops, kills and restarts a server that this process started. */
 export interface ServerControl {
-  /** Ends it in good order. */
+  /** Shuts the server down cleanly. */
   stop(): Promise<void>;
-  /** Ends it as a crash would. */
+  /** Ends the server as a crash would. */
   kill(): Promise<void>;
-  /** Starts it again, on the same port and data. */
+  /** Starts the server again, with the same port and data. */
   start(): Promise<void>;
 }
 
-/** A server that ended, or did not become ready in time; the message carries the last lines of its log. */
+/** A server ended or was not ready in time; the message contains the last lines of its log. */
 export class ServerFailedError extends Error {
   override readonly name = 'ServerFailedError';
 }
 
 const running = new Set<ServerProcess>();
 
-// Whatever ends this process short of SIGKILL, its servers end with it.
+// Servers end with this process, except after SIGKILL.
 process.on('exit', () => {
   for (const server of running) server.killSync();
 });
 
 /**
- * A server process of ours, in a process group of its own, so that Ctrl-C in the terminal reaches us and not it
- * and we can stop things in their order.
+ * A child process in a separate process group: Ctrl-C in the terminal reaches this process only, which then stops
+ * its servers in the right order.
  */
 export class ServerProcess {
   #child: ChildProcess | undefined;
@@ -62,12 +62,12 @@ export class ServerProcess {
 
   constructor(readonly spec: ServerSpec) {}
 
-  /** Settles when the process has ended, with its exit code, or null when a signal ended it. */
+  /** Resolves when the process has ended: with its exit code, or null when a signal ended it. */
   get exited(): Promise<number | null> {
     return this.#exited;
   }
 
-  /** The signal that ended the process that ran last, if one did. */
+  /** The signal that ended the last process, or null. */
   get signalCode(): NodeJS.Signals | null {
     return this.#signalCode;
   }
@@ -81,8 +81,8 @@ export class ServerProcess {
   }
 
   /**
-   * @param changes what is different in its environment this time.
-   * @throws {ServerFailedError} when the program cannot be started at all.
+   * @param changes environment variables that override the spec's, for this start only
+   * @throws {ServerFailedError} when the program cannot be executed
    */
   async start(changes: Record<string, string> = {}): Promise<void> {
     const { command, args, env, cwd, user, logFile, pidFile, killSignal = 'SIGKILL' } = this.spec;
@@ -106,8 +106,8 @@ export class ServerProcess {
   }
 
   /**
-   * Waits until `ready` says true.
-   * @throws {ServerFailedError} when the process ends first, or the time is over (the process is then killed).
+   * Polls `ready` every 50 ms until it returns true.
+   * @throws {ServerFailedError} when the process ends first, or after `timeoutMs`; the process is then killed.
    */
   async waitUntil(ready: () => Promise<boolean>, timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
@@ -127,7 +127,7 @@ export class ServerProcess {
     }
   }
 
-  /** Asks it to end, and kills it if it has not done so in time. Settles with its exit code. */
+  /** Sends `signal`, and kills the process after `timeoutMs`. Resolves with the exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM', timeoutMs = 15_000): Promise<number | null> {
     if (!this.isRunning) return this.#exited;
     this.#child!.kill(signal);
@@ -135,13 +135,13 @@ export class ServerProcess {
     return this.#exited.finally(() => clearTimeout(timer));
   }
 
-  /** Ends it without asking. */
+  /** Sends the kill signal and waits for the end of the process. */
   async kill(): Promise<void> {
     this.killSync();
     await this.#exited;
   }
 
-  /** As {@link kill}, without waiting: for the last moment of this process. */
+  /** Same as {@link kill}, without waiting: for the `exit` event of this process. */
   killSync(): void {
     if (this.isRunning) signalGroup(this.#child!.pid!, this.spec.killSignal ?? 'SIGKILL');
   }

@@ -23,7 +23,7 @@ async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
   }
 }
 
-test('a database for a spec file is empty, in UTF-8, and durable', async () => {
+test('a test database is empty, UTF-8 and durable', async () => {
   await withClient(async (client) => {
     const tables = await client.query("SELECT 1 FROM pg_tables WHERE schemaname = 'public'");
     expect(tables.rows).toEqual([]);
@@ -37,7 +37,7 @@ test('a database for a spec file is empty, in UTF-8, and durable', async () => {
   });
 });
 
-test('a virtual host for a spec file takes a quorum queue and a confirmed message', async () => {
+test('a test virtual host supports quorum queues and publisher confirms', async () => {
   const connection = await connect(vhostUrl);
   try {
     const channel = await connection.createConfirmChannel();
@@ -51,14 +51,14 @@ test('a virtual host for a spec file takes a quorum queue and a confirmed messag
   }
 });
 
-test('the management API knows the virtual host', async () => {
+test('the management API lists the test virtual host', async () => {
   const vhosts = await callManagement<{ name: string }[]>(brokerAccess().management!, 'GET', '/vhosts');
   expect(vhosts.map(({ name }) => encodeURIComponent(name))).toContain(new URL(vhostUrl).pathname.slice(1));
 });
 
 const run = { id: '4711-0a1b2c3d', path: '', root: '', staleRuns: ['99-ffffffff'] };
 
-test('in a given PostgreSQL, what has our prefix is dropped at the end, and nothing else', async () => {
+test('in an external PostgreSQL, only databases with the prefix are dropped', async () => {
   const { adminUrl } = inject('databaseAccess');
   const [killed, others] = ['op_99_ffffffff_', 'op_4711x0a1b2c3d_'].map(
     (namePrefix) => new Databases({ adminUrl, namePrefix }),
@@ -86,7 +86,7 @@ test('in a given PostgreSQL, what has our prefix is dropped at the end, and noth
   await others!.drop('orders');
 });
 
-test('in a given RabbitMQ, what has our prefix is deleted at the end, and nothing else', async () => {
+test('in an external RabbitMQ, only virtual hosts with the prefix are deleted', async () => {
   const { amqpUrl, management } = brokerAccess();
   const { origin } = new URL(management!.url);
   const vhosts = async (): Promise<string[]> => {
@@ -106,11 +106,11 @@ test('in a given RabbitMQ, what has our prefix is deleted at the end, and nothin
   await others!.drop('orders');
 });
 
-test('a given RabbitMQ without a management API is used in the virtual host that its URL names', async () => {
-  const nobody = `http://127.0.0.1:${await freePort()}`;
-  const given = await connectExternalRabbitmq(vhostUrl, nobody, run);
+test("without a management API, the URL's virtual host is used", async () => {
+  const closedUrl = `http://127.0.0.1:${await freePort()}`;
+  const given = await connectExternalRabbitmq(vhostUrl, closedUrl, run);
   expect(await given.virtualHosts.create('orders')).toBe(vhostUrl);
-  await expect(connectExternalRabbitmq(brokerAccess().amqpUrl, nobody, run)).rejects.toThrow(
+  await expect(connectExternalRabbitmq(brokerAccess().amqpUrl, closedUrl, run)).rejects.toThrow(
     'rabbitmqctl add_vhost',
   );
 });

@@ -5,37 +5,37 @@ import { createRunFolder, removeRunFolder } from './run-folder.js';
 import { onShutdown } from './shutdown.js';
 
 export interface LocalServersOptions {
-  /** Told what is going on, a line at a time. */
+  /** Receives one line of progress at a time. Required. */
   report: (line: string) => void;
-  /** Install what is missing without asking, also on a terminal. Default: in CI (`CI` is set). */
+  /** Install missing packages without confirmation. Default: true when `CI` is set. */
   assumeYes?: boolean;
 }
 
-/** PostgreSQL and RabbitMQ, ready to be used. */
+/** PostgreSQL and RabbitMQ, ready for connections. */
 export interface LocalServers {
   postgres: PostgresInstance;
   rabbitmq: RabbitmqInstance;
-  /** A folder for logs and the like, deleted by {@link stop}. */
+  /** The run's folder for logs and pid files, deleted by {@link stop}. */
   folder: string;
-  /** Ends or empties both, and deletes the folder. May be called again. */
+  /** Ends private servers, empties external ones and deletes the folder. Idempotent. */
   stop(): Promise<void>;
 }
 
 /**
- * Finds or starts PostgreSQL and RabbitMQ, both at the same time.
+ * Connects to or starts PostgreSQL and RabbitMQ, concurrently.
  *
- * `POSTGRES_URL` and `RABBITMQ_URL` (with `RABBITMQ_MANAGEMENT_URL`) name running ones; what is ours in them has a
- * prefix of its own, and nothing else there is touched. Otherwise they are private instances on free ports of
- * 127.0.0.1, with their data in a folder of this run. They end when {@link LocalServers.stop} is called, when
- * this process is told to end, and at the latest, if it was killed with SIGKILL, at the next start.
+ * `POSTGRES_URL` and `RABBITMQ_URL` (with `RABBITMQ_MANAGEMENT_URL`) name external servers. The run creates and drops
+ * only resources with its own name prefix there. Otherwise both are private instances on free ports of 127.0.0.1,
+ * with their data in the run's folder. They end on {@link LocalServers.stop} or on SIGHUP, SIGINT or SIGTERM. After
+ * SIGKILL, the next run ends them.
  *
- * @throws {Unavailable} when one cannot be had; the message is for the reader, and says what to do.
+ * @throws {ServerNotFoundError} when a server is neither found nor startable; the message lists the remedies.
  */
 export async function startLocalServers(options: LocalServersOptions): Promise<LocalServers> {
   const { report, assumeYes = process.env['CI'] !== undefined } = options;
   const { POSTGRES_URL, RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL } = process.env;
   const run = await createRunFolder();
-  for (const id of run.staleRuns) report(`Cleaned up after run ${id}, which had no time to`);
+  for (const id of run.staleRuns) report(`Cleaned up after run ${id}, which was killed`);
 
   const started: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -55,7 +55,7 @@ export async function startLocalServers(options: LocalServersOptions): Promise<L
     report(`${server.description} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
     return server;
   };
-  // Both to their end, even if one fails: what has been started must be known to be stopped.
+  // Waits for both even if one fails: `stop` must know every server that started.
   const [postgres, rabbitmq] = await Promise.allSettled([
     start(() => (POSTGRES_URL ? connectExternalPostgres(POSTGRES_URL, run) : startLocalPostgres(run))),
     start(() =>

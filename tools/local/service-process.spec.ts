@@ -16,9 +16,9 @@ writeFileSync(
   entry,
   `const { createServer } = require('node:http');
    if (process.env.BROKEN) throw new Error('ORDER_DATABASE_URL is missing');
-   let asked = 0;
+   let probes = 0;
    const server = createServer((request, response) => {
-     const ready = request.url === '/health/ready' && ++asked > 2;
+     const ready = request.url === '/health/ready' && ++probes > 2;
      response.writeHead(ready ? 200 : 503).end(process.env.GREETING);
    }).listen(Number(process.env.PORT), '127.0.0.1');
    process.on('SIGTERM', () => { server.close(); server.closeAllConnections(); });`,
@@ -45,30 +45,30 @@ async function greeting(service: ServiceProcess): Promise<string> {
   return (await fetch(`${service.url}/health/ready`)).text();
 }
 
-test('it has started when it says it is ready, and not before', async () => {
+test('start waits for the readiness probe', async () => {
   expect(await greeting(await startEchoService())).toBe('hello');
 });
 
-test('one that ends at once fails with the reason it gave', async () => {
+test('a service that exits at once fails with its log', async () => {
   const starting = startService(await optionsWith({ BROKEN: 'yes' }));
   await expect(starting).rejects.toThrow(ServerFailedError);
   await expect(starting).rejects.toThrow('ORDER_DATABASE_URL is missing');
 });
 
-test('stop lets it drain, and its exit code says that it did', async () => {
+test('stop shuts down gracefully with exit code 0', async () => {
   const service = await startEchoService();
   expect(await service.stop()).toBe(0);
   await expect(greeting(service)).rejects.toThrow();
 });
 
-test('kill does not let it drain, and its end is seen', async () => {
+test('kill ends the service by a signal', async () => {
   const service = await startEchoService();
   const { exited } = service;
   await service.kill();
   expect(await exited).toBeNull();
 });
 
-test('it is restarted at the same address, with other settings where some are given', async () => {
+test('restart keeps the address and overrides settings', async () => {
   const service = await startEchoService();
   const before = service.pid;
   await service.restart({ GREETING: 'again' });
@@ -76,7 +76,7 @@ test('it is restarted at the same address, with other settings where some are gi
   expect(await greeting(service)).toBe('again');
 });
 
-test('Node.js is told what it shall do before the program', async () => {
+test('nodeArguments precede the program', async () => {
   const before = join(folder, 'before.cjs');
   writeFileSync(before, "process.env.GREETING = 'hello from before'");
   const service = await startService({ ...(await optionsWith()), nodeArguments: ['--require', before] });

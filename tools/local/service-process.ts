@@ -6,36 +6,36 @@ import { ServerProcess } from './server-process.js';
 import { onShutdown } from './shutdown.js';
 
 export interface ServiceProcessOptions {
-  /** The app: `order`. */
+  /** The app: `order`. Required. */
   name: string;
-  /** Where it will listen: `http://127.0.0.1:23000`. */
+  /** The URL that the service will listen on: `http://127.0.0.1:23000`. Required. */
   url: string;
-  /** Its configuration. Beside it the service sees `PATH` and `HOME`, and nothing else of our environment. */
+  /** The service's configuration. It inherits only `PATH` and `HOME` from this process. Required. */
   env: Record<string, string>;
-  /** Its output is appended here. */
+  /** Standard output and error are appended to this file. Required. */
   logFile: string;
-  /** The compiled file to run. Default: the app's main file in `dist`. */
+  /** The compiled file to run. Default: the app's `main.js` in `dist`. */
   entry?: string;
-  /** Where another run finds it if we are killed; see {@link ServerProcess}. */
+  /** Lets the next run end the service if this process is killed; see {@link ServerProcess}. Default: none. */
   pidFile?: string;
-  /** Default: 60,000, which only a machine under full load needs. */
+  /** How long to wait for `GET /health/ready`, in ms. Default: 60,000, needed only under full load. */
   readyTimeoutMs?: number;
-  /** How far the old generation of its heap may grow. Default: 128. */
+  /** Limit of the old generation of the V8 heap, in MB. Default: 128. */
   heapMb?: number;
-  /** What else Node.js is told, before the program: `['--import', file]`. */
+  /** Node.js options before the program: `['--import', file]`. Default: none. */
   nodeArguments?: readonly string[];
 }
 
 /**
- * A service's live data is some 40 MB. On a machine with much memory Node.js would still let garbage grow to several
- * times that before it collects; so it is told to stay small.
+ * A service's live data is about 40 MB. Without limits, Node.js on a large machine lets garbage grow to several times
+ * that before it collects.
  */
 const heapLimits = (heapMb: number): string[] => [
   `--max-old-space-size=${heapMb}`,
   '--max-semi-space-size=16',
 ];
 
-/** A running service. */
+/** One service as a child process; it can be stopped, killed and started again at the same address. */
 export class ServiceProcess {
   readonly #process: ServerProcess;
   #unregister: () => void = () => undefined;
@@ -84,17 +84,20 @@ export class ServiceProcess {
     return this.#process.isRunning;
   }
 
-  /** Settles when the process that runs now has ended: its exit code, or null when a signal ended it. */
+  /** Resolves when the current process has ended: with its exit code, or null when a signal ended it. */
   get exited(): Promise<number | null> {
     return this.#process.exited;
   }
 
-  /** The signal that ended the process that ran last, if one did: `SIGKILL` where it crashed at a crash point. */
+  /** The signal that ended the last process, or null: `SIGKILL` after a crash at a failpoint. */
   get signalCode(): NodeJS.Signals | null {
     return this.#process.signalCode;
   }
 
-  /** Starts it again after {@link stop} or {@link kill}, with other settings where `env` has some. */
+  /**
+   * Starts the service again after {@link stop} or {@link kill}; `env` overrides single settings.
+   * @throws {ServerFailedError} when the process ends before it is ready, or is not ready in time
+   */
   async start(env: Record<string, string> = {}): Promise<void> {
     await this.#process.start(env);
     this.#unregister();
@@ -108,8 +111,8 @@ export class ServiceProcess {
   }
 
   /**
-   * SIGTERM, and SIGKILL if it has not ended by then.
-   * @returns its exit code: 0 when it drained, null when it had to be killed.
+   * Sends SIGTERM, and SIGKILL after `timeoutMs`.
+   * @returns the exit code: 0 after a graceful shutdown, null when it was killed.
    */
   async stop(timeoutMs = 15_000): Promise<number | null> {
     const code = await this.#process.stop('SIGTERM', timeoutMs);
@@ -117,7 +120,7 @@ export class ServiceProcess {
     return code;
   }
 
-  /** SIGKILL: it gets to finish nothing. */
+  /** Sends SIGKILL and waits for the end of the process. */
   async kill(): Promise<void> {
     await this.#process.kill();
     this.#unregister();
@@ -128,16 +131,16 @@ export class ServiceProcess {
     await this.start(env);
   }
 
-  /** The end of its log, for a message about what went wrong. */
+  /** The last lines of the service's log (default 25), for an error message. */
   lastLogLines(count?: number): Promise<string> {
     return this.#process.lastLogLines(count);
   }
 }
 
 /**
- * Starts a service from `dist`, and waits until it is ready.
+ * Starts a service from `dist` and waits until it is ready.
  *
- * @throws {ServerFailedError} with its last log lines, when it ends before it is ready or takes too long.
+ * @throws {ServerFailedError} with its last log lines, when it ends before it is ready, or is not ready in time.
  */
 export function startService(options: ServiceProcessOptions): Promise<ServiceProcess> {
   return ServiceProcess.start(options);

@@ -19,55 +19,58 @@ import { type ServiceName, type ProcessName, serviceNames } from '../client/api-
 
 const DEFAULT_NAME = 'shop';
 
-/** What a service connects to. */
+/** The servers that a service connects to. */
 export type Upstream = 'database' | 'broker' | 'gateway';
 
 export interface LocalShopOptions {
   readonly databases: Databases;
   readonly virtualHosts: VirtualHosts;
-  /** Where the processes log, and where another run finds them should we be killed. */
+  /** The folder for the processes' logs and pid files; the next run ends processes found there. Required. */
   readonly folder: string;
   /**
-   * Part of the names of its databases, its virtual host, and its users and roles; two platforms of one run need two.
-   * Without one databases are called `shop_…`, and users and roles after their services alone.
+   * Part of the names of the shop's databases, virtual host, users and roles; two shops of one run need two names.
+   * Default: databases are named `shop_…`, and users and roles after their services alone.
    */
   readonly name?: string;
-  /** Whether services reach the broker past {@link LocalShop.brokerLink}. Default: false. */
+  /** Whether services connect to the broker directly, not through {@link LocalShop.brokerProxy}. Default: false. */
   readonly isDirect?: boolean;
-  /** Leads a service's way to one of its servers over another address, such as a link that can be broken. */
+  /** Replaces the URL a service uses for an upstream, for example with a fault-injecting proxy. Default: unchanged. */
   readonly rewriteUrl?: (url: string, from: ServiceName, to: Upstream) => Promise<string>;
-  /** Further settings by process: `{ order: { ORDER_DEADLINE_MS: '2000' } }`. */
+  /** Further settings by process: `{ order: { ORDER_DEADLINE_MS: '2000' } }`. Default: none. */
   readonly env?: Partial<Record<ProcessName, Record<string, string>>>;
-  /** How far the heaps of processes may grow, where the default is too little. */
+  /** Heap limit by process, in MB. Default: 128. */
   readonly heapMb?: Partial<Record<ProcessName, number>>;
-  /** What else Node.js is told, by process: `{ order: ['--import', file] }`. */
+  /** Node.js options by process: `{ order: ['--import', file] }`. Default: none. */
   readonly nodeArguments?: Partial<Record<ProcessName, readonly string[]>>;
 }
 
-/** The whole shop, running: databases, a virtual host of its own, and four processes. */
+/** A running shop: three databases, a virtual host and four processes. */
 export interface LocalShop {
   readonly processes: Readonly<Record<ProcessName, ServiceProcess>>;
-  /** As the administrator of the database server, for what no service may: looking, and breaking things. */
+  /** The databases as the server's administrator, for inspection and fault injection. */
   readonly databaseUrls: Readonly<Record<ServiceName, string>>;
-  /** As the administrator of the broker, straight to it; the services go through {@link brokerLink}. */
+  /** The broker as its administrator, directly; the services connect through {@link brokerProxy}. */
   readonly rabbitmqUrl: string;
-  /** As each of the services, straight to the broker. */
+  /** The broker as each service's user, directly. */
   readonly brokerUrls: Readonly<Record<ServiceName, string>>;
-  /** What everybody else logs in with, straight to the servers. */
+  /** The credentials of all services, owners, auditors and operators, for direct connections. */
   readonly credentials: ShopCredentials;
-  /** What the audit reads, as auditor and operator, who may do nothing but look. */
+  /** The audit's sources, with the read-only roles auditor and operator. */
   readonly auditSources: {
     readonly databaseUrls: Readonly<Record<ServiceName, string>>;
     readonly gatewayUrl: string;
     readonly broker: { readonly url: string; readonly managementUrl: string | undefined };
   };
-  /** The services' link to the broker: cut it, and for them the broker is away. */
+  /** The services' connection to the broker; cutting it makes the broker unavailable to them. */
   readonly brokerProxy: TcpProxy;
-  /** Stops the processes and deletes databases, virtual host, roles and users. */
+  /** Stops the processes, then deletes databases, virtual host, roles and users. */
   stop(): Promise<void>;
 }
 
-/** Provisions databases and a virtual host, and starts all processes; resolves when all are ready, or leaves none running. */
+/**
+ * Provisions databases and a virtual host, then starts all processes. Resolves when all are ready.
+ * @throws {ServerFailedError} when provisioning fails or a process does not start; no process is left running
+ */
 export async function startLocalShop(options: LocalShopOptions): Promise<LocalShop> {
   const { databases, virtualHosts, name = DEFAULT_NAME } = options;
   const rabbitmqUrl = await virtualHosts.create(name);
@@ -86,7 +89,7 @@ export async function startLocalShop(options: LocalShopOptions): Promise<LocalSh
   const processes = await provision(credentials, options)
     .then(() => startProcesses(environments, options))
     .catch(async (error: unknown) => {
-      await brokerProxy.close(); // it would keep this process alive
+      await brokerProxy.close(); // an open proxy keeps this process running
       throw error;
     });
   return {
@@ -109,7 +112,7 @@ export async function startLocalShop(options: LocalShopOptions): Promise<LocalSh
   };
 }
 
-/** All of them or none: when one does not start, the others are stopped. */
+/** Starts all processes, or none: if one fails to start, the started ones are stopped. */
 async function startProcesses(
   environments: Record<ProcessName, ProcessSettings>,
   { folder, name = DEFAULT_NAME, heapMb = {}, nodeArguments = {} }: LocalShopOptions,
@@ -190,9 +193,9 @@ async function buildProcessSettings(
 }
 
 /**
- * Runs the same program that a deployment runs. It ends with us, and so do the programs that it runs itself.
+ * Runs the provisioning program of a deployment. It ends with this process, and so do its child processes.
  *
- * @throws {ServerFailedError} with its last lines
+ * @throws {ServerFailedError} with the program's last log lines
  */
 async function provision(
   credentials: ShopCredentials,

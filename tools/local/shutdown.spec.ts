@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { onShutdown } from './shutdown.js';
 
-// What is left of it would end the process of the tests: the time limit, and its listeners for a third signal.
+// The shutdown timeout and the signal listeners outlive the test and would end the test process.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
 afterEach(() => {
   vi.useRealTimers();
@@ -10,7 +10,7 @@ afterEach(() => {
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.removeAllListeners(signal);
 });
 
-test('told to end, a process closes what it has in reverse order, then exits; Ctrl-C passed on twice is one', async () => {
+test('a signal runs handlers in reverse order, then exits once', async () => {
   const exited = new Promise<unknown>((resolve) => {
     vi.spyOn(process, 'exit').mockImplementation((code) => {
       resolve(code);
@@ -22,8 +22,8 @@ test('told to end, a process closes what it has in reverse order, then exits; Ct
   onShutdown(async () => void closed.push('database'));
   onShutdown(() => Promise.reject(new Error('stuck')));
   onShutdown(async () => void closed.push('service'));
-  const takenBack = onShutdown(async () => void closed.push('taken back'));
-  takenBack();
+  const unregister = onShutdown(async () => void closed.push('unregistered'));
+  unregister();
   process.emit('SIGINT', 'SIGINT');
   process.emit('SIGINT', 'SIGINT');
   expect(await exited).toBe(130);

@@ -8,11 +8,11 @@ const closeHandlers = new Set<Close>();
 let closingSince: number | undefined;
 
 /**
- * Registers what must be closed when this process is told to end (Ctrl-C, SIGTERM, a closed terminal): last
- * registered, first closed, one after the other, within 20 s together. A second signal ends the process at once,
- * but not within the first second: the terminal and npm both pass Ctrl-C on.
+ * Registers a handler for graceful shutdown on SIGHUP, SIGINT or SIGTERM. Handlers run one at a time, last registered
+ * first, and share 20 s. A second signal exits immediately, unless it arrives within 1 s of the first: the terminal
+ * and npm both forward Ctrl-C.
  *
- * @returns a function that takes the registration back, for whoever has closed it himself.
+ * @returns a function that removes the handler; call it after closing the resource in another way.
  */
 export function onShutdown(close: Close): () => void {
   if (closeHandlers.size === 0) toggleSignalHandlers('on');

@@ -42,11 +42,11 @@ async function readEcho(socket: Socket, text: string): Promise<string> {
   return received;
 }
 
-test('what is sent through it arrives', async () => {
+test('the proxy forwards data', async () => {
   expect(await readEcho(await connectClient(), 'hello')).toBe('hello');
 });
 
-test('a megabyte arrives whole, and so does the end', async () => {
+test('one megabyte arrives complete, followed by FIN', async () => {
   const socket = await connectClient();
   const sent = 'x'.repeat(1_000_000);
   const ended = once(socket, 'end');
@@ -57,7 +57,7 @@ test('a megabyte arrives whole, and so does the end', async () => {
   expect(received).toBe(sent.length);
 });
 
-test('a cut ends connections, refuses new ones, and can be mended on the same port', async () => {
+test('cut closes and refuses connections; restore reuses the port', async () => {
   const socket = await connectClient();
   const closed = once(socket, 'close');
   const port = proxy.port;
@@ -70,7 +70,7 @@ test('a cut ends connections, refuses new ones, and can be mended on the same po
   expect(await readEcho(await connectClient(), 'again')).toBe('again');
 });
 
-test('a reset is seen as one, and new connections get through', async () => {
+test('reset sends RST, and new connections work', async () => {
   const socket = await connectClient();
   await readEcho(socket, 'up');
   const failed = once(socket, 'error');
@@ -79,57 +79,57 @@ test('a reset is seen as one, and new connections get through', async () => {
   expect(await readEcho(await connectClient(), 'again')).toBe('again');
 });
 
-test('a black hole swallows nothing: what was sent into it arrives when it is gone', async () => {
+test('data sent into a black hole arrives after restore', async () => {
   const before = await connectClient();
   await readEcho(before, 'up');
   proxy.blackHole();
   const during = await connectClient();
-  const heard: string[] = [];
-  for (const socket of [before, during]) socket.on('data', (chunk: Buffer) => heard.push(String(chunk)));
+  const received: string[] = [];
+  for (const socket of [before, during]) socket.on('data', (chunk: Buffer) => received.push(String(chunk)));
   before.write('one');
   during.write('two');
-  // Another connection that is not through the proxy has had its answer: so would these have.
+  // A direct connection has received its echo by now, so without the fault these would have, too.
   const address = echo.address() as { port: number };
   const direct = connect(address.port, '127.0.0.1');
   sockets.add(direct);
   await readEcho(direct, 'direct');
-  expect(heard).toEqual([]);
+  expect(received).toEqual([]);
   const both = Promise.all([once(before, 'data'), once(during, 'data')]);
   await proxy.restore();
   await both;
-  expect(heard.sort()).toEqual(['one', 'two']);
+  expect(received.sort()).toEqual(['one', 'two']);
 });
 
-test('a half-open connection swallows everything for good, also that the other side has hung up; new ones get through', async () => {
+test('a half-open connection discards data and FIN permanently', async () => {
   const ended: string[] = [];
   echo.on('connection', (socket) => socket.on('end', () => ended.push('the far end')));
   const socket = await connectClient();
   await readEcho(socket, 'up');
   proxy.halfOpen();
   expect(proxy.halfOpenClients).toBe(1);
-  const heard: string[] = [];
-  socket.on('data', (chunk: Buffer) => heard.push(String(chunk)));
+  const received: string[] = [];
+  socket.on('data', (chunk: Buffer) => received.push(String(chunk)));
   socket.write('lost');
   await proxy.restore();
   expect(await readEcho(await connectClient(), 'a new one')).toBe('a new one');
   socket.end();
   await expect.poll(() => proxy.halfOpenClients).toBe(0);
-  expect({ heard, ended }).toEqual({ heard: [], ended: [] });
+  expect({ received, ended }).toEqual({ received: [], ended: [] });
 });
 
-test('a slow link delays each piece in each direction, and keeps their order', async () => {
+test('added latency delays each direction and keeps the order', async () => {
   const socket = await connectClient();
   await readEcho(socket, 'up');
   proxy.addLatency(50);
   const startedAt = performance.now();
   expect(await readEcho(socket, 'abcdef')).toBe('abcdef');
-  // There and back, less what timers round down.
+  // Two delays of 50 ms, minus timer rounding.
   expect(performance.now() - startedAt).toBeGreaterThan(95);
   await proxy.restore();
   expect(await readEcho(socket, 'ghi')).toBe('ghi');
 });
 
-test('connections are counted while they are open', async () => {
+test('open connections are counted', async () => {
   const socket = await connectClient();
   await readEcho(socket, 'up');
   expect(proxy.connections).toBe(1);
@@ -139,7 +139,7 @@ test('connections are counted while they are open', async () => {
   await expect.poll(() => proxy.connections).toBe(0);
 });
 
-test('a URL is led through it with all else kept', () => {
+test('rewriteUrl replaces host and port only', () => {
   expect(proxy.rewriteUrl('postgres://me:secret@db.example:5432/orders?x=1')).toBe(
     `postgres://me:secret@127.0.0.1:${proxy.port}/orders?x=1`,
   );

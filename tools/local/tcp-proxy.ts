@@ -4,13 +4,13 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 interface ConnectionPair {
   client: Socket;
   upstream: Socket;
-  /** Nothing passes any more, for good. */
+  /** Permanently discards data in both directions. */
   isHalfOpen: boolean;
 }
 
 /**
- * A link on the loopback that can be broken in the ways real ones break. Everything put on it comes out in order;
- * what a fault held back comes out when the link is restored, as TCP would resend it.
+ * A TCP proxy on 127.0.0.1 that injects network faults. Data is delivered in order. Data held back by a black hole is
+ * delivered after {@link restore}, as TCP would retransmit it.
  */
 export class TcpProxy {
   readonly #target: { host: string; port: number };
@@ -24,7 +24,7 @@ export class TcpProxy {
     this.#target = target;
   }
 
-  /** Starts one that leads to `target`, on the port given or any free one of 127.0.0.1. */
+  /** Starts a proxy to `target` on `port` of 127.0.0.1; 0 selects a free port. */
   static async listen(target: { host: string; port: number }, port = 0): Promise<TcpProxy> {
     const proxy = new TcpProxy(target);
     proxy.#port = port;
@@ -36,17 +36,17 @@ export class TcpProxy {
     return this.#port;
   }
 
-  /** How many connections are open. */
+  /** The number of open connections. */
   get connections(): number {
     return this.#pairs.size;
   }
 
-  /** How many clients hold a connection that {@link halfOpen} has made a dead one, and have not given it up yet. */
+  /** The number of connections made half-open by {@link halfOpen} that the client has not closed yet. */
   get halfOpenClients(): number {
     return [...this.#pairs].filter(({ client, isHalfOpen }) => isHalfOpen && !client.destroyed).length;
   }
 
-  /** The same address, by way of this proxy: for the URL of a database or a broker. */
+  /** Returns `url` with the host and port of this proxy. */
   rewriteUrl(url: string): string {
     const changed = new URL(url);
     changed.hostname = '127.0.0.1';
@@ -54,7 +54,7 @@ export class TcpProxy {
     return changed.href;
   }
 
-  /** Ends every connection and refuses new ones: the other side's machine is up, its server is not. */
+  /** Closes every connection and refuses new ones, as when the machine is up and the server is down. */
   async cut(): Promise<void> {
     for (const pair of this.#pairs) destroy(pair);
     const server = this.#server;
@@ -62,7 +62,7 @@ export class TcpProxy {
     if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 
-  /** Resets every connection once (RST to both sides); new ones are let through. */
+  /** Resets every open connection (RST to both sides); new connections work. */
   reset(): void {
     for (const { client, upstream } of this.#pairs) {
       client.resetAndDestroy();
@@ -71,8 +71,8 @@ export class TcpProxy {
   }
 
   /**
-   * Connections stay open, new ones are accepted, and nothing gets through in either direction, not even that the
-   * other side has hung up: a cable pulled, a firewall that forgot.
+   * Keeps connections open and accepts new ones, but delivers no data and no FIN in either direction, like a pulled
+   * cable. {@link restore} delivers the held-back data.
    */
   blackHole(): void {
     this.#isBlackHole = true;
@@ -83,28 +83,28 @@ export class TcpProxy {
   }
 
   /**
-   * The connections there are stay open at both ends, and nothing gets through them ever again, not even that the other
-   * side has hung up: a firewall has forgotten them, or a machine is gone. New ones are let through.
+   * Makes the open connections half-open, permanently: both ends stay open, and data and FIN are discarded, as after a
+   * firewall drops its state. New connections work.
    */
   halfOpen(): void {
     for (const pair of this.#pairs) {
       pair.isHalfOpen = true;
-      pair.client.resume(); // what is sent is swallowed
+      pair.client.resume(); // reads and discards
       pair.upstream.resume();
     }
   }
 
-  /** Every piece of data arrives this much later, in each direction. */
+  /** Delays every chunk by `delayMs` in each direction. */
   addLatency(delayMs: number): void {
     this.#delayMs = delayMs;
   }
 
-  /** Undoes {@link cut}, {@link blackHole} and {@link slow}. */
+  /** Reverts {@link cut}, {@link blackHole} and {@link addLatency}; not {@link halfOpen}. */
   async restore(): Promise<void> {
     this.#isBlackHole = false;
     this.#delayMs = 0;
     for (const pair of [...this.#pairs].filter(({ isHalfOpen }) => !isHalfOpen)) {
-      // One side failed meanwhile, and the other could not hear of it until now.
+      // One side closed during the black hole; the other side learns of it now.
       if (pair.client.destroyed || pair.upstream.destroyed) destroy(pair);
       pair.client.resume();
       pair.upstream.resume();
@@ -112,7 +112,7 @@ export class TcpProxy {
     if (this.#server === undefined) await this.#listen();
   }
 
-  /** Ends it for good. */
+  /** Stops the proxy: same as {@link cut}. */
   close(): Promise<void> {
     return this.cut();
   }
@@ -143,7 +143,7 @@ export class TcpProxy {
   }
 
   #forward(pair: ConnectionPair, from: Socket, to: Socket): void {
-    // Deliveries form a chain, so that a shorter delay cannot overtake a longer one.
+    // Deliveries are chained, so a chunk with a shorter delay cannot overtake an earlier one.
     let last = Promise.resolve();
     const later = (deliver: () => void): void => {
       const due = Date.now() + this.#delayMs;
@@ -163,7 +163,7 @@ export class TcpProxy {
         else if (!to.destroyed) to.end();
       }),
     );
-    from.on('error', () => undefined); // 'close' follows, and says so
+    from.on('error', () => undefined); // 'close' follows with failed = true
     from.on('close', (failed) => {
       if (failed && !this.#isBlackHole && !pair.isHalfOpen) later(() => to.resetAndDestroy());
       if (pair.client.destroyed && pair.upstream.destroyed) this.#pairs.delete(pair);

@@ -1,21 +1,21 @@
 import { type ManagementAccess } from './rabbitmq-management.js';
 
-/** All that is needed to make databases; plain data, so that it can be handed to another process. */
+/** Access to a PostgreSQL server for creating databases. Plain data, so it can be passed to another process. */
 export interface DatabaseAccess {
-  /** As a user that may create databases and roles. */
+  /** URL of a role with CREATEDB and CREATEROLE. */
   adminUrl: string;
-  /** What the name of every database and role of ours begins with; empty on a server that is ours alone. */
+  /** Prefix of every database and role of the run; empty on a private server. */
   namePrefix: string;
 }
 
-/** All that is needed to make virtual hosts; plain data, so that it can be handed to another process. */
+/** Access to a broker for creating virtual hosts. Plain data, so it can be passed to another process. */
 export interface BrokerAccess {
   /** `amqp://user:password@host:port`, without a virtual host. */
   amqpUrl: string;
-  /** Missing when a broker was given whose management API we cannot use. */
+  /** Undefined for an external broker without a usable management API. */
   management?: ManagementAccess;
-  /** What the name of every virtual host and user of ours begins with; empty on a broker that is ours alone. */
+  /** Prefix of every virtual host and user of the run; empty on a private broker. */
   namePrefix: string;
-  /** The one virtual host we may use, where there is no management API to make others with. */
+  /** The only usable virtual host, when there is no management API to create one. */
   onlyVhost?: string;
 }

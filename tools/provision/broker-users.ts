@@ -3,10 +3,10 @@ import { ProvisioningError } from '#runtime';
 import { callManagement, type ManagementAccess, ManagementError } from './rabbitmq-management.js';
 
 /**
- * Makes the virtual host if there is none, and each user; one that is there gets the password that is wanted now. The
- * provisioner may then make the topology. Idempotent, and may run while they are at work.
+ * Creates the virtual host if it is missing, and creates or updates each user with the planned password and tags. The
+ * provisioner gets its permissions, so that it can create the topology. Idempotent, and safe while services run.
  *
- * @throws {ProvisioningError} when a user cannot have rights of its own
+ * @throws {ProvisioningError} when a planned user is `guest` or the broker's administrator
  */
 export async function ensureBrokerUsers(
   management: ManagementAccess,
@@ -26,8 +26,8 @@ export async function ensureBrokerUsers(
 }
 
 /**
- * Gives each user exactly the rights it is to have. The topology must be there: RabbitMQ 4 keeps topic permissions with
- * their exchange, and refuses them before there is one.
+ * Sets each user's permissions to exactly the planned ones. The topology must exist: RabbitMQ 4 rejects topic
+ * permissions for a missing exchange.
  */
 export async function grantBrokerPermissions(
   management: ManagementAccess,
@@ -36,7 +36,7 @@ export async function grantBrokerPermissions(
 ): Promise<void> {
   for (const { credentials, permissions } of users) {
     const path = `/topic-permissions/${encodeURIComponent(vhost)}/${encodeURIComponent(credentials.name)}`;
-    // Topic permissions first: without any, a user may use every routing key.
+    // Topic permissions first: a user without any may use every routing key.
     for (const topic of permissions.topicPermissions) await callManagement(management, 'PUT', path, topic);
     await setPermissions(management, vhost, credentials.name, permissions.resourcePermissions);
   }
@@ -52,23 +52,21 @@ async function setPermissions(
   await callManagement(management, 'PUT', path, permissions);
 }
 
-/** The user and password in a URL. */
+/** Parses user and password, decoded, from a broker URL. */
 export function parseCredentials(url: string): BrokerUser['credentials'] {
   return { name: brokerUserFromUrl(url), password: decodeURIComponent(new URL(url).password) };
 }
 
-/** The virtual host in a URL. */
+/** Parses the virtual host, decoded, from a broker URL. Default: `/`. */
 export function parseVhost(url: string): string {
   return decodeURIComponent(new URL(url).pathname.slice(1)) || '/';
 }
 
-/** Would take from it, or from everybody else who uses it, what it has. */
+/** Restricting `guest` or the administrator would take permissions from their other users. */
 function assertDistinctUser(management: ManagementAccess, name: string, role: string): void {
   if (name !== management.user && name !== 'guest') return;
   const subject = name === 'guest' ? 'guest' : `${name}, the administrator of the broker,`;
-  throw new ProvisioningError(
-    `${role} would log in to the broker as ${subject} and must have a user of its own`,
-  );
+  throw new ProvisioningError(`${role} would log in to the broker as ${subject} and needs a separate user`);
 }
 
 async function ensureVhost(management: ManagementAccess, vhost: string): Promise<void> {

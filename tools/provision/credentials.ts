@@ -2,26 +2,29 @@ import { randomBytes } from 'node:crypto';
 import { type Service, services } from '#contracts';
 import { type DatabaseAccess, type BrokerAccess } from './access.js';
 
-/** What each party of one platform logs in with: everybody is somebody else, and may do no more than it must. */
+/** The URLs, with credentials, of every party of one shop. Each party has a separate user with least privilege. */
 export interface ShopCredentials {
-  /** To its own database, as the service at run time. */
+  /** Each service's database, as the service at run time. */
   readonly databaseUrls: Readonly<Record<Service, string>>;
-  /** To the broker, as the service at run time. */
+  /** The broker, as the service at run time. */
   readonly brokerUrls: Readonly<Record<Service, string>>;
+  /** Each service's database, as its owner, who runs migrations. */
   readonly ownerUrls: Readonly<Record<Service, string>>;
+  /** Each service's database, read-only. */
   readonly auditorUrls: Readonly<Record<Service, string>>;
+  /** Each service's database, as the operator. */
   readonly operatorUrls: Readonly<Record<Service, string>>;
   readonly operatorRabbitmqUrl: string;
   readonly provisionerRabbitmqUrl: string;
 }
 
 /**
- * New passwords for one platform. Users and roles are named after the service, with the platform's own name in front
- * where it has one: they belong to a whole server, and another platform may run on it.
+ * Generates users, roles and new passwords for one shop. Names are the service's, prefixed with the shop's name if it
+ * has one: users and roles are global to a server, and another shop may run on it.
  *
- * @param name of the platform, or undefined for the only one
- * @param rabbitmqUrl names the virtual host, as the administrator
- * @param databaseUrls name the databases, as the administrator
+ * @param name of the shop; undefined if it is the only one
+ * @param rabbitmqUrl the administrator's URL of the virtual host
+ * @param databaseUrls the administrator's URLs of the databases
  */
 export function generateCredentials(
   name: string | undefined,
@@ -38,7 +41,7 @@ export function generateCredentials(
   },
 ): ShopCredentials {
   const role = roleNames(name, database);
-  // Without a management API there are no users to be made: all share the one that was given.
+  // Users cannot be created without a management API: all parties share the given one.
   const user = (user: string): string =>
     broker.management
       ? withCredentials(rabbitmqUrl, `${broker.namePrefix}${name ? `${name}-` : ''}${user}`)
@@ -58,7 +61,7 @@ export function generateCredentials(
   };
 }
 
-/** What provisioning is to be told, so that it makes all of them: everybody's URLs, and the administrators'. */
+/** The environment for the provisioning program: all parties' URLs, and the administrators'. */
 export function provisioningEnv(
   credentials: ShopCredentials,
   { adminUrl }: DatabaseAccess,
@@ -89,7 +92,7 @@ export function provisioningEnv(
   };
 }
 
-/** The names of the roles that {@link generateCredentials} thinks of. */
+/** Names roles as {@link generateCredentials} does. */
 export function roleNames(
   name: string | undefined,
   { namePrefix }: DatabaseAccess,
@@ -97,10 +100,10 @@ export function roleNames(
   return (role) => `${namePrefix}${name ? `${name}_` : ''}${role}`;
 }
 
-/** Every role of a platform. */
+/** Every database role of a shop. */
 export const ROLES = [...services.flatMap((service) => [service, `${service}_owner`]), 'auditor', 'operator'];
 
-/** Every user of a platform on the broker. */
+/** Every broker user of a shop. */
 export const BROKER_USERS = [...services, 'operator', 'provisioner'];
 
 function withCredentials(url: string, user: string, secret = generatePassword()): string {

@@ -7,10 +7,10 @@ export interface Role {
   readonly password: string;
 }
 
-/** One service's database, and who is to be let in. */
+/** One service's database and the roles that may connect to it. */
 export interface DatabasePlan {
   readonly database: string;
-  /** Owns the database and migrates; nobody at run time. */
+  /** Owns the database and runs migrations; unused at run time. */
   readonly owner: Role;
   readonly service: Role;
   readonly auditor?: Role | undefined;
@@ -20,8 +20,8 @@ export interface DatabasePlan {
 type RoleKind = Exclude<keyof DatabasePlan, 'database'>;
 
 /**
- * A net under what each session sets for itself, and wider. A migration may take its time, an audit too, and nobody may
- * sit on an open transaction for ever.
+ * Default timeouts per role, wider than the ones each session sets. Migrations and audits get long statement timeouts;
+ * every role has a limit on idle transactions.
  */
 export const ROLE_SETTINGS: Readonly<Record<RoleKind, Readonly<Record<string, string>>>> = {
   owner: { statement_timeout: '0', lock_timeout: '30s', idle_in_transaction_session_timeout: '5min' },
@@ -38,11 +38,11 @@ export const ROLE_SETTINGS: Readonly<Record<RoleKind, Readonly<Record<string, st
 const ROLE_KINDS = Object.keys(ROLE_SETTINGS) as readonly RoleKind[];
 
 /**
- * Makes roles and databases that are missing, and sets what those that are there must have: passwords, limits, the
- * owner, and who may connect (nobody else). Idempotent; what failed halfway is taken up where it stopped.
+ * Creates missing roles and databases, and updates existing ones: passwords, timeouts, the owner, and CONNECT for the
+ * planned roles only. Idempotent: after a failure, run it again.
  *
- * @param adminUrl as a superuser, or as a role with CREATEROLE and CREATEDB
- * @throws {ProvisioningError} when a role cannot have rights of its own, or may do more than a service should
+ * @param adminUrl URL of a superuser, or of a role with CREATEROLE and CREATEDB
+ * @throws {ProvisioningError} when a planned role is the administrator, is both owner and service, or is privileged
  */
 export async function ensureDatabases(adminUrl: string, plans: readonly DatabasePlan[]): Promise<void> {
   await withClient(adminUrl, async (admin) => {
@@ -69,7 +69,7 @@ async function ensureRole(
   );
   if (rows[0]?.isPrivileged)
     throw new ProvisioningError(
-      `${name} may do more on the database server than a role of ours should: give another`,
+      `${name} has server-wide privileges (superuser, CREATEROLE, CREATEDB, BYPASSRLS or REPLICATION): use another role`,
     );
   const role = escapeIdentifier(name);
   const command = rows.length === 0 ? 'CREATE' : 'ALTER';
@@ -80,7 +80,7 @@ async function ensureRole(
 
 async function ensureDatabase(admin: ClientBase, plan: DatabasePlan, isSuperuser: boolean): Promise<void> {
   const [database, owner] = [escapeIdentifier(plan.database), escapeIdentifier(plan.owner.name)];
-  // Only a member of a role can make it an owner.
+  // PostgreSQL lets only a member of a role make it an owner.
   if (!isSuperuser) await admin.query(`GRANT ${owner} TO CURRENT_USER`);
   const { rows } = await admin.query<{ owner: string }>(
     'SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = $1',
@@ -96,11 +96,11 @@ async function ensureDatabase(admin: ClientBase, plan: DatabasePlan, isSuperuser
     await admin.query(`GRANT CONNECT ON DATABASE ${database} TO ${escapeIdentifier(name)}`);
 }
 
-/** Everything in `public` of this database that is not the owner's yet, as an earlier version left it behind. */
+/** Statements that transfer each table, view and function of `public` to the owner $1; earlier versions created some. */
 const OBJECTS_NOT_OWNED = `
-  SELECT format('ALTER %s %s OWNER TO %I', what, name, $1::text) AS sql
+  SELECT format('ALTER %s %s OWNER TO %I', kind, name, $1::text) AS sql
   FROM (
-    SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS what, oid::regclass::text AS name, relowner AS owner
+    SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, oid::regclass::text AS name, relowner AS owner
     FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v')
     UNION ALL
     SELECT 'FUNCTION', oid::regprocedure::text, proowner FROM pg_proc WHERE pronamespace = 'public'::regnamespace
@@ -110,7 +110,7 @@ const OBJECTS_NOT_OWNED = `
   ) AS objects
   WHERE pg_get_userbyid(owner) <> $1`;
 
-/** Makes all of one database the owner's, and lets the others use its schema and make nothing in it. */
+/** Transfers all objects of a database to its owner. The other roles get USAGE on the schema, but not CREATE. */
 async function transferOwnership(admin: ClientBase, plan: DatabasePlan): Promise<void> {
   const { rows } = await admin.query<{ sql: string }>(OBJECTS_NOT_OWNED, [plan.owner.name]);
   for (const { sql } of rows) await admin.query(sql);
@@ -127,13 +127,13 @@ function assertDistinctRoles(plan: DatabasePlan, adminName: string): void {
   for (const kind of ROLE_KINDS) {
     if (plan[kind]?.name === adminName)
       throw new ProvisioningError(
-        `${plan.database}: its ${kind} would be ${adminName}, the administrator of the database server, and must be another role`,
+        `${plan.database}: ${kind} is ${adminName}, the administrator of the database server; use another role`,
       );
   }
   if (plan.owner.name === plan.service.name)
     throw new ProvisioningError(
       `${plan.database}: owner and service are both ${plan.owner.name}; ` +
-        'give a role of its own in <SERVICE>_DATABASE_OWNER_URL',
+        'set a separate role in <SERVICE>_DATABASE_OWNER_URL',
     );
 }
 
@@ -152,7 +152,7 @@ function withDatabase(adminUrl: string, database: string): string {
 
 async function withClient(url: string, work: (client: Client) => Promise<void>): Promise<void> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => {}); // the statement under way rejects with it
+  client.on('error', () => {}); // the running query rejects with the same error
   await client.connect();
   try {
     await work(client);

@@ -18,12 +18,11 @@ import {
 } from './wait-for-broker.js';
 
 /**
- * Makes everything that services must find: users, roles, databases, the topology on the broker, each service's tables
- * and first data, and the rights on all of them. It alone may: services have no such rights. Idempotent; run it before
- * each deployment. Whose users, roles and databases it makes, the URLs of the programs themselves say; see
- * docs/security.md.
+ * Provisions a shop: broker users and topology, database roles and databases, each service's tables and seed data, and
+ * all permissions and privileges. Services have no rights to do so. Idempotent; run it before each deployment. The
+ * names of users, roles and databases come from the programs' URLs; see docs/security.md.
  *
- * `--broker-definitions` only prints what RabbitMQ can load at its start (`load_definitions`): virtual host, users, the
+ * `--broker-definitions` only prints a definitions file for RabbitMQ's `load_definitions`: virtual host, users,
  * exchanges, permissions.
  */
 async function main(args: readonly string[]): Promise<void> {
@@ -64,7 +63,7 @@ async function provisionDatabases({ databaseServers, waitMs }: Plan): Promise<vo
   await Promise.all(services.map(provisionService));
 }
 
-/** The service's own program knows its tables; it runs in this process, where all it needs is loaded already. */
+/** Imports the service's `provision.js`, which creates its tables, in this process: its modules are already loaded. */
 async function provisionService(service: string): Promise<void> {
   const program = join(REPOSITORY_ROOT, 'dist', 'apps', service, 'src', 'provision.js');
   try {
@@ -76,7 +75,7 @@ async function provisionService(service: string): Promise<void> {
   }
 }
 
-/** Whether the message alone is for whoever deploys; of any other failure the stack is wanted, too. */
+/** Whether the message alone explains the failure; other errors are printed with their stack. */
 function isExpected(error: unknown): error is Error {
   return [ConfigurationError, ProvisioningError, PrivilegesMismatchError].some(
     (kind) => error instanceof kind,
@@ -92,6 +91,6 @@ function buildDefinitions({ rabbitmqUrl, management, users, topology }: Plan): o
 await main(process.argv.slice(2)).catch((error: unknown) => {
   if (!(error instanceof ProvisioningError || error instanceof ConfigurationError)) throw error;
   console.error(error.message);
-  // Where one part fails the others are given up too: a server that is away would be waited for.
+  // Exits without waiting for the other parts, which may still retry an unavailable server.
   process.exit(1);
 });

@@ -3,8 +3,8 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 const ITERATIONS = 4096;
 
 /**
- * What PostgreSQL keeps of a password (RFC 5803, SCRAM-SHA-256). A statement that sets it in this form shows the
- * password itself to nobody, not even to the server's log.
+ * Computes PostgreSQL's stored form of a password (SCRAM-SHA-256, RFC 5803). A statement that sets this verifier keeps
+ * the password out of the server's log.
  */
 export function passwordVerifier(password: string, salt: Buffer = randomBytes(16)): string {
   const salted = pbkdf2Sync(password, salt, ITERATIONS, 32, 'sha256');

@@ -23,13 +23,13 @@ function planServers(given: Readonly<Record<string, string>>) {
   ]);
 }
 
-test('one server is to have the databases of all services', () => {
+test('one server gets the databases of all services', () => {
   expect(planServers({ PROVISION_POSTGRES_URL: SHARED_SERVER })).toEqual([
     ['PROVISION_POSTGRES_URL', SHARED_SERVER, ['order', 'inventory', 'payment']],
   ]);
 });
 
-test('a service with a server of its own has its database there, and the others theirs on the common one', () => {
+test("a service's separate server gets its database, the shared one the remaining two", () => {
   expect(
     planServers({ PROVISION_POSTGRES_URL: SHARED_SERVER, PROVISION_PAYMENT_POSTGRES_URL: PAYMENT_SERVER }),
   ).toEqual([
@@ -38,7 +38,7 @@ test('a service with a server of its own has its database there, and the others 
   ]);
 });
 
-test('databases on a server that no administrator is given for are made by somebody else', () => {
+test('a server without an administrator URL is not planned', () => {
   expect(planServers({ PROVISION_PAYMENT_POSTGRES_URL: PAYMENT_SERVER })).toEqual([
     ['PROVISION_PAYMENT_POSTGRES_URL', PAYMENT_SERVER, ['payment']],
   ]);

@@ -21,46 +21,49 @@ import type { DatabasePlan, Role } from './database-roles.js';
 import type { ManagementAccess } from './rabbitmq-management.js';
 
 const variables = z.object({
-  /** The broker with its virtual host, as the user that may configure it. */
+  /** The broker with its virtual host, as the provisioner. */
   RABBITMQ_URL: url('amqp'),
-  /** The broker's management API, with an administrator's credentials in it: then users and permissions are made. */
+  /** The management API with an administrator's credentials. Default: users and permissions are not provisioned. */
   RABBITMQ_MANAGEMENT_URL: url('http').optional(),
-  /** A PostgreSQL as a superuser, or a role with CREATEROLE and CREATEDB: then roles and databases are made. */
+  /** PostgreSQL as a superuser or a role with CREATEROLE and CREATEDB. Default: roles and databases are not provisioned. */
   POSTGRES_URL: url('postgres').optional(),
-  /** The same for one service, whose database is on a server of its own. */
+  /** The same for one service with a separate database server. Default: `POSTGRES_URL`. */
   ORDER_POSTGRES_URL: url('postgres').optional(),
   INVENTORY_POSTGRES_URL: url('postgres').optional(),
   PAYMENT_POSTGRES_URL: url('postgres').optional(),
-  /** Queues per consumer. */
+  /** Partition queues per consumer. Default 4. */
   PARTITIONS: integer({ min: 1, max: 16 }).default(4),
-  /** How long to wait for a server that is away or still starting. */
+  /** How long to wait for an unavailable server, in ms. Default 60,000. */
   WAIT_MS: durationMs({ min: 0, max: 3_600_000 }).default(60_000),
 });
 
-/** A server on which roles and databases are to be made. */
+/** A database server, and the roles and databases planned on it. */
 export interface DatabaseServer {
-  /** Which variable names it. */
+  /** The variable that holds `url`, for error messages. */
   readonly variable: string;
-  /** As an administrator. */
+  /** URL of an administrator. */
   readonly url: string;
   readonly databases: readonly DatabasePlan[];
 }
 
-/** Everything that provisioning is to make, and where. */
+/** The desired state that provisioning applies, and the servers it applies it to. */
 export interface Plan {
   readonly rabbitmqUrl: string;
   readonly management: ManagementAccess | undefined;
-  /** Empty where they are somebody else's business. */
+  /** Empty when broker users are managed elsewhere: no management API is configured. */
   readonly users: readonly BrokerUser[];
   readonly topology: BrokerPermissionsOptions;
-  /** None where roles and databases are somebody else's business. */
+  /** Empty when roles and databases are managed elsewhere: no administrator URL is configured. */
   readonly databaseServers: readonly DatabaseServer[];
   readonly waitMs: number;
 }
 
 /**
- * @param forDefinitions whether users are wanted although there is no management API to make them with
- * @throws ConfigurationError, ProvisioningError
+ * Loads the plan from `PROVISION_…` variables and the programs' URLs.
+ *
+ * @param includesUsers plan broker users even without a management API: for a definitions file
+ * @throws {ConfigurationError} when a variable is missing or invalid
+ * @throws {ProvisioningError} when two parties share a broker user, or use another virtual host
  */
 export function loadPlan(env: NodeJS.ProcessEnv, includesUsers = false): Plan {
   const config = loadConfig('PROVISION', variables, env);
@@ -82,7 +85,7 @@ function parseManagementUrl(given: string | undefined): ManagementAccess | undef
   if (given === undefined) return undefined;
   const { origin, pathname, username, password } = new URL(given);
   if (username === '') {
-    const problem = 'has no credentials in it; expected http://administrator:password@host:15672';
+    const problem = 'contains no credentials; expected http://administrator:password@host:15672';
     throw new ConfigurationError([{ variable: 'PROVISION_RABBITMQ_MANAGEMENT_URL', problem }]);
   }
   const access = { user: decodeURIComponent(username), password: decodeURIComponent(password) };
@@ -103,11 +106,11 @@ function planBrokerUsers(
     if (existing && existing.permissions.role !== role)
       throw new ProvisioningError(
         `${existing.permissions.role} and ${role} would both log in to the broker as ${credentials.name}: ` +
-          'give each a user of its own, or leave PROVISION_RABBITMQ_MANAGEMENT_URL out',
+          'set a separate user for each, or unset PROVISION_RABBITMQ_MANAGEMENT_URL',
       );
     if (parseVhost(url) !== parseVhost(rabbitmqUrl))
       throw new ProvisioningError(
-        `${role} would use the virtual host ${parseVhost(url)}, and PROVISION_RABBITMQ_URL names ${parseVhost(rabbitmqUrl)}`,
+        `${role} uses the virtual host ${parseVhost(url)}, but PROVISION_RABBITMQ_URL names ${parseVhost(rabbitmqUrl)}`,
       );
     users.set(credentials.name, { credentials, permissions: privileges.get(role)! });
   };
@@ -124,7 +127,7 @@ function planBrokerUsers(
   return [...users.values()];
 }
 
-/** The server of each service that has one of its own, and the one that is everybody else's. */
+/** The separate servers of single services, then the shared one with the remaining services. */
 function planDatabaseServers(
   config: Config<typeof variables>,
   urls: readonly (readonly [Service, ProvisioningUrls])[],
@@ -134,9 +137,9 @@ function planDatabaseServers(
     const variable = `PROVISION_${service.toUpperCase()}_POSTGRES_URL`;
     return url === undefined ? [] : [{ variable, url, databases: [planDatabase(ofService)] }];
   });
-  const others = urls.filter(([service]) => config[`${service}PostgresUrl`] === undefined);
-  if (config.postgresUrl === undefined || others.length === 0) return own;
-  const databases = others.map(([, ofService]) => planDatabase(ofService));
+  const shared = urls.filter(([service]) => config[`${service}PostgresUrl`] === undefined);
+  if (config.postgresUrl === undefined || shared.length === 0) return own;
+  const databases = shared.map(([, ofService]) => planDatabase(ofService));
   return [...own, { variable: 'PROVISION_POSTGRES_URL', url: config.postgresUrl, databases }];
 }
 

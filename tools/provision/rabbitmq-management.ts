@@ -1,14 +1,14 @@
 import { request } from '../client/http-request.js';
 
-/** Where the broker's management API is, and as whom we may use it; plain data. */
+/** URL and credentials of the broker's management API; plain data. */
 export interface ManagementAccess {
-  /** `http://127.0.0.1:15672`, without a slash at the end. */
+  /** `http://127.0.0.1:15672`, without a trailing slash. */
   url: string;
   user: string;
   password: string;
 }
 
-/** An answer other than 2xx. */
+/** The management API responded with a status other than 2xx. */
 export class ManagementError extends Error {
   override readonly name = 'ManagementError';
   constructor(
@@ -20,10 +20,10 @@ export class ManagementError extends Error {
 }
 
 /**
- * Calls the management API: `GET /vhosts`. Every call has a time limit of 10 s.
+ * Calls the management API: `GET /vhosts`. The timeout is 10 s.
  *
- * @param path below `/api`, its parts already encoded.
- * @throws {ManagementError} on an answer other than 2xx; another error when there is none.
+ * @param path below `/api`, with its segments URL-encoded.
+ * @throws {ManagementError} on a status other than 2xx; another error when there is no response.
  */
 export async function callManagement<T = unknown>(
   access: ManagementAccess,

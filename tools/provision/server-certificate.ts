@@ -1,4 +1,4 @@
-/** What a server shows to who connects over TLS: paths of files in PEM. */
+/** A server's TLS certificate and key: paths of PEM files. */
 export interface ServerCertificate {
   readonly certificate: string;
   readonly key: string;

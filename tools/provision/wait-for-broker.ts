@@ -7,9 +7,12 @@ import { ProvisioningError } from '#runtime';
 import { callManagement, type ManagementAccess, ManagementError } from './rabbitmq-management.js';
 
 const RETRY_INTERVAL_MS = 500;
-const ADMINISTRATOR_REQUIRED = 'must name an administrator with his password';
+const ADMINISTRATOR_REQUIRED = 'must contain the user and password of an administrator';
 
-/** Waits for the broker. @throws {ProvisioningError} when it refuses us, at once; when it is still away after `withinMs` */
+/**
+ * Waits until the broker accepts the login.
+ * @throws {ProvisioningError} immediately when the broker refuses the login; after `withinMs` when it is unavailable
+ */
 export function waitForBroker(url: string, withinMs: number): Promise<void> {
   return retryUntilReachable(withinMs, async () => {
     const connection = await connect(url, { timeout: 10_000, ...brokerUrlOptions(url) }).catch(
@@ -21,8 +24,9 @@ export function waitForBroker(url: string, withinMs: number): Promise<void> {
 }
 
 /**
- * Waits until the broker listens to clients. Its management API answers sooner, and knows nobody until the broker has
- * loaded its users: who asks then is told that his password is wrong.
+ * Waits until the broker listens for AMQP clients. The management API responds earlier, but rejects every password
+ * until the broker has loaded its users.
+ * @throws {ProvisioningError} when the broker is still unavailable after `withinMs`
  */
 export function waitForListener(url: string, withinMs: number): Promise<void> {
   const { hostname, port, protocol } = new URL(url);
@@ -37,7 +41,10 @@ export function waitForListener(url: string, withinMs: number): Promise<void> {
   });
 }
 
-/** As {@link waitForBroker}, the management API. */
+/**
+ * Waits until the management API accepts the administrator's login.
+ * @throws {ProvisioningError} immediately when the user is no administrator; after `withinMs` when it is unavailable
+ */
 export function waitForManagementApi(management: ManagementAccess, withinMs: number): Promise<void> {
   return retryUntilReachable(withinMs, async () => {
     const me = await callManagement<{ tags: string | string[] }>(management, 'GET', '/whoami').catch(
@@ -45,7 +52,7 @@ export function waitForManagementApi(management: ManagementAccess, withinMs: num
     );
     if (!me.tags.includes('administrator'))
       throw new ProvisioningError(
-        `PROVISION_RABBITMQ_MANAGEMENT_URL: ${management.user} is none; it ${ADMINISTRATOR_REQUIRED}`,
+        `PROVISION_RABBITMQ_MANAGEMENT_URL: ${management.user} is no administrator; it ${ADMINISTRATOR_REQUIRED}`,
       );
   });
 }
@@ -59,7 +66,7 @@ async function retryUntilReachable(withinMs: number, attempt: () => Promise<void
     } catch (error) {
       if (error instanceof ProvisioningError) throw error;
       if (Date.now() > giveUpAt)
-        throw new ProvisioningError(`the broker cannot be reached: ${(error as Error).message}`, {
+        throw new ProvisioningError(`the broker is unavailable: ${(error as Error).message}`, {
           cause: error,
         });
       await delay(RETRY_INTERVAL_MS);
@@ -67,7 +74,7 @@ async function retryUntilReachable(withinMs: number, attempt: () => Promise<void
   }
 }
 
-/** What the broker's refusal means for whoever provisions; anything else as it is. */
+/** Rethrows a broker error: a refusal as a {@link ProvisioningError} with its remedy, any other error unchanged. */
 export function toProvisioningError(error: Error & { code?: unknown }): never {
   const fail = (problem: string): never => {
     throw new ProvisioningError(`PROVISION_RABBITMQ_URL: ${problem}`, { cause: error });
@@ -75,12 +82,12 @@ export function toProvisioningError(error: Error & { code?: unknown }): never {
   if (error instanceof TopologyConflictError) return fail(error.message);
   if (/ACCESS.REFUSED.*login|Handshake terminated by server: 403/i.test(error.message))
     return fail(
-      'the broker does not know this user with this password; give PROVISION_RABBITMQ_MANAGEMENT_URL to have it made',
+      'the broker rejects this user or password; set PROVISION_RABBITMQ_MANAGEMENT_URL to create the user',
     );
   if (/NOT.ALLOWED|530/.test(error.message))
-    return fail(`the user may not use this virtual host, or there is none: ${error.message}`);
-  if (isCertificateError(error)) return fail(`the broker's certificate is refused: ${error.message}`);
-  if (error.code === 403) return fail(`the user may not configure this: ${error.message}`);
+    return fail(`the virtual host is missing, or the user has no access to it: ${error.message}`);
+  if (isCertificateError(error)) return fail(`the broker's certificate is rejected: ${error.message}`);
+  if (error.code === 403) return fail(`the user lacks the configure permission: ${error.message}`);
   throw error;
 }
 
@@ -92,7 +99,7 @@ function toManagementError(error: unknown): never {
   throw error;
 }
 
-/** TLS came about, and whoever answered is not whom we asked for. Waiting would not help. */
+/** The server presents a certificate that Node.js does not trust. Retrying does not help. */
 function isCertificateError({ code }: { readonly code?: unknown }): boolean {
   return typeof code === 'string' && /^(ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/.test(code);
 }

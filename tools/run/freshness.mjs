@@ -1,9 +1,9 @@
-// What run.mjs must do before it can run anything: plain JavaScript, because nothing is installed yet.
+// Decides whether to install and compile. Plain JavaScript: it runs before packages are installed.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Node.js below this lacks what we use. */
+/** The lowest supported version of Node.js. */
 const NODE_MIN = { major: 20, minor: 19 };
 
 const INSTALLED = 'node_modules/.install-stamp';
@@ -11,18 +11,18 @@ const COMPILED = 'dist/.compile-stamp.json';
 const COMPILER_INPUTS = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
 
 /**
- * @param {string} version such as `20.19.0`
- * @returns {string | undefined} what is wrong with it
+ * @param {string} version for example `20.19.0`
+ * @returns {string | undefined} an error message, or undefined when the version is supported
  */
 export function refusedNode(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > NODE_MIN.major || (major === NODE_MIN.major && minor >= NODE_MIN.minor)) return undefined;
-  return `This needs Node.js ${NODE_MIN.major}.${NODE_MIN.minor} or newer; this is ${version}.`;
+  return `Node.js ${NODE_MIN.major}.${NODE_MIN.minor} or newer is required; this is ${version}.`;
 }
 
 /**
- * Whether node_modules is what package-lock.json says, for this platform. An install that was broken off has no
- * stamp, and neither has one that npm itself made: the lock file npm leaves behind tells when that was.
+ * Whether node_modules matches package-lock.json and this platform. An interrupted install has no stamp. An install
+ * by npm itself has none either: then the time of npm's hidden lock file decides.
  * @param {string} root
  */
 export function isInstalled(root) {
@@ -38,7 +38,7 @@ export function markInstalled(root) {
 }
 
 /**
- * Whether dist was compiled from the sources as they are now.
+ * Whether dist was compiled from the current sources.
  * @param {string} root
  */
 export function isCompiled(root) {
@@ -46,7 +46,7 @@ export function isCompiled(root) {
 }
 
 /**
- * Deletes what was compiled from sources that are gone: a migration found by its file name must not live on.
+ * Deletes the output of deleted sources: migrations are loaded by file name, so a stale one would run.
  * @param {string} root
  */
 export function removeOrphans(root) {
@@ -61,7 +61,7 @@ export function removeOrphans(root) {
 
 /**
  * @param {string} root
- * @param {Record<string, string>} from the sources, as they were before the compiler read them
+ * @param {Record<string, string>} from the result of {@link sources} before the compiler started
  */
 export function markCompiled(root, from) {
   const stamp = join(root, COMPILED);
@@ -70,7 +70,7 @@ export function markCompiled(root, from) {
 }
 
 /**
- * All that the compiler reads, each with its size and time of change.
+ * All files that the compiler reads, each with its size and modification time.
  * @param {string} root
  * @returns {Record<string, string>}
  */

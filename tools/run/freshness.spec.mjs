@@ -39,21 +39,21 @@ test.each([
   ['18.20.8', true],
   ['22.0.0', false],
   ['24.21.0', false],
-])('Node.js %s is refused: %s', (version, refused) => {
+])('Node.js %s is rejected: %s', (version, refused) => {
   expect(refusedNode(version) !== undefined).toBe(refused);
 });
 
-describe('packages are installed again', () => {
-  test('when there are none', () => {
+describe('isInstalled', () => {
+  test('is false without node_modules', () => {
     expect(isInstalled(root)).toBe(false);
   });
 
-  test('when an install was broken off', () => {
+  test('is false after an interrupted install', () => {
     mkdirSync(join(root, 'node_modules/zod'), { recursive: true });
     expect(isInstalled(root)).toBe(false);
   });
 
-  test('when the lock file has other content, whatever its time', () => {
+  test('is false when the lock file changed, even if older', () => {
     mkdirSync(join(root, 'node_modules'));
     markInstalled(root);
     expect(isInstalled(root)).toBe(true);
@@ -61,7 +61,7 @@ describe('packages are installed again', () => {
     expect(isInstalled(root)).toBe(false);
   });
 
-  test('when npm itself installed before the lock file changed, and not when after', () => {
+  test('is true after an install by npm newer than the lock file', () => {
     put('node_modules/.package-lock.json', '{}', 200);
     expect(isInstalled(root)).toBe(false);
     put('node_modules/.package-lock.json', '{}', 50);
@@ -69,28 +69,28 @@ describe('packages are installed again', () => {
   });
 });
 
-describe('sources are compiled again', () => {
+describe('isCompiled', () => {
   beforeEach(() => {
     markCompiled(root, sources(root));
     expect(isCompiled(root)).toBe(true);
   });
 
-  test('when one changed', () => {
+  test('is false when a source changed', () => {
     put('apps/order/src/main.ts', 'export {};', 50);
     expect(isCompiled(root)).toBe(false);
   });
 
-  test('when one came', () => {
+  test('is false when a source was added', () => {
     put('libs/json/src/index.ts', '');
     expect(isCompiled(root)).toBe(false);
   });
 
-  test('when the compiler is told otherwise', () => {
+  test('is false when the compiler options changed', () => {
     put('tsconfig.json', '{}');
     expect(isCompiled(root)).toBe(false);
   });
 
-  test('when one went, whose output then goes too', () => {
+  test('is false when a source was deleted; removeOrphans deletes its output', () => {
     put('dist/apps/order/src/main.js', '');
     put('dist/apps/order/src/other.js', '');
     rmSync(join(root, 'apps/order/src/main.ts'));
@@ -100,7 +100,7 @@ describe('sources are compiled again', () => {
     expect(existsSync(join(root, 'dist/apps/order/src/other.js'))).toBe(true);
   });
 
-  test('and not for a spec or anything else the compiler does not read', () => {
+  test('is true when only specs or other files changed', () => {
     put('test/setup/global-setup.ts', '');
     put('apps/order/src/main.spec.ts', '');
     put('apps/order/README.md', '');

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Runs `work` while no other process of this machine does the same. The file holds the pid of who is at it; one
- * whose process is gone is nobody's.
+ * Runs `work` while holding a lock file, so that one process at a time does so. The file contains the owner's pid;
+ * a lock whose process has ended is released.
  *
  * @param {string} file
  * @param {() => Promise<void>} work
@@ -24,7 +24,7 @@ export async function withLock(file, work) {
 
 /** @param {string} file */
 function take(file) {
-  // Linked into place with its content, so that nobody ever reads an empty one.
+  // The link is created atomically with its content, so no process reads an empty lock file.
   const mine = `${file}.${process.pid}`;
   writeFileSync(mine, String(process.pid));
   try {

@@ -11,20 +11,20 @@ const folder = mkdtempSync(join(tmpdir(), 'lock-'));
 const file = join(folder, 'deep', 'setup.lock');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('two that want to install do so one after the other', async () => {
+test('two holders run one after the other', async () => {
   let inside = 0;
-  let most = 0;
+  let max = 0;
   const work = async () => {
-    most = Math.max(most, ++inside);
+    max = Math.max(max, ++inside);
     await new Promise(setImmediate);
     inside -= 1;
   };
   await Promise.all([withLock(file, work), withLock(file, work)]);
-  expect(most).toBe(1);
+  expect(max).toBe(1);
   expect(existsSync(file)).toBe(false);
 });
 
-test('one that was killed while it installed does not hold up the next', async () => {
+test('a lock of an ended process is released', async () => {
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   writeFileSync(file, String(pid));
   let done = false;
@@ -34,7 +34,7 @@ test('one that was killed while it installed does not hold up the next', async (
   expect(done).toBe(true);
 });
 
-test('work that fails gives the lock back', async () => {
+test('failed work releases the lock', async () => {
   await expect(withLock(file, () => Promise.reject(new Error('npm ci')))).rejects.toThrow('npm ci');
   expect(existsSync(file)).toBe(false);
 });

@@ -1,11 +1,11 @@
-// The first thing every npm script runs, also in a clone where nothing has been installed:
+// Every npm script runs this program first, also in a new clone without node_modules:
 //
-//   node tools/run/run.mjs demo/main --yes      installs, compiles, then runs dist/tools/demo/main.js --yes
-//   node tools/run/run.mjs --vitest run         the same, then vitest
-//   node tools/run/run.mjs --install-only …     without compiling
-//   node tools/run/run.mjs                      installs and compiles
+//   node tools/run/run.mjs tools/demo/main --yes    installs, compiles, then runs dist/tools/demo/main.js --yes
+//   node tools/run/run.mjs --vitest run             installs, compiles, then runs vitest
+//   node tools/run/run.mjs --install-only …         installs, then runs the program
+//   node tools/run/run.mjs                          installs and compiles
 //
-// What is up to date is not done again.
+// Up-to-date packages and output are kept.
 import { spawn } from 'node:child_process';
 import { lstatSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -51,16 +51,16 @@ function program(name) {
 
 async function install() {
   const startedAt = Date.now();
-  // npm ci empties the folder first, also the one behind a link, which others may be using.
+  // npm ci empties node_modules first, also behind a symbolic link, where other clones may use it.
   if (lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     fail(
-      'node_modules is a symbolic link, and what it leads to is not up to date. Run npm ci there, or remove the link.',
+      'node_modules is a symbolic link and its target is not up to date. Run npm ci there, or remove the link.',
     );
   }
   say('Installing packages: npm ci');
-  // The dev dependencies too, whatever NODE_ENV says: the compiler is one of them.
+  // Dev dependencies are included regardless of NODE_ENV: the compiler is one.
   const ci = ['ci', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
-  // Under `npm run`, npm tells where it is; outside it is on the path (a .cmd file on Windows).
+  // `npm run` sets npm_execpath; otherwise npm is on the PATH (a .cmd file on Windows).
   const npm = process.env.npm_execpath;
   const code =
     npm !== undefined && basename(npm) === 'npm-cli.js'
@@ -86,19 +86,19 @@ async function compile() {
   say(`Compiled in ${seconds(startedAt)}`);
 }
 
-/** Runs Node.js with our own input and output. @param {string[]} nodeArgs */
+/** Runs Node.js with the input and output of this process. @param {string[]} nodeArgs */
 function run(nodeArgs) {
   return wait(spawn(process.execPath, nodeArgs, { cwd: ROOT, stdio: 'inherit' }));
 }
 
 /**
- * Waits for a child, passing on what we are told. @param {import('node:child_process').ChildProcess} child
+ * Waits for a child and forwards signals to it. @param {import('node:child_process').ChildProcess} child
  * @returns {Promise<number>} its exit code
  */
 function wait(child) {
   /** @param {NodeJS.Signals} signal */
   const forward = (signal) => {
-    // Ctrl-C in a terminal reaches the child by itself, and twice would mean: at once.
+    // The terminal sends Ctrl-C to the child as well; a second SIGINT would skip its graceful shutdown.
     if (signal === 'SIGINT' && process.stdin.isTTY) return;
     child.kill(signal);
   };

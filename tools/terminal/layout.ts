@@ -1,13 +1,13 @@
-/** Arranging text for a terminal, where a Chinese character is two columns wide. Pure: strings in, strings out. */
+/** Text layout for a terminal, where a Chinese character is two columns wide. Pure functions over strings. */
 
-// Unicode's East_Asian_Width W and F, as far as our texts and the reader's product names go (UAX #11).
+// The part of Unicode's East_Asian_Width W and F (UAX #11) that occurs in printed texts and product names.
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
 const ZERO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u;
 // oxlint-disable-next-line no-control-regex -- colour codes begin with the control character ESC
 const COLOUR = /\u001b\[[\d;]*m/g;
 
-/** How many columns a text takes; colour codes take none. */
+/** The width of a text in columns; colour codes and combining marks have none. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text.replace(COLOUR, '')) {
@@ -17,13 +17,13 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** Filled up with spaces to `width` columns; a wider text stays as it is. */
+/** Pads a text with spaces to `width` columns; a wider text is returned unchanged. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const spaces = ' '.repeat(Math.max(0, width - displayWidth(text)));
   return align === 'left' ? text + spaces : spaces + text;
 }
 
-/** At most `width` columns of a text without colours, ending in `…` where something was cut off. */
+/** Truncates a text without colour codes to at most `width` columns, ending in `…` if truncated. */
 export function truncate(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let kept = '';
@@ -34,7 +34,7 @@ export function truncate(text: string, width: number): string {
   return `${kept}…`;
 }
 
-// A line breaks at spaces and around wide characters, but no line begins with a closing mark or ends in an opening one.
+// A line breaks at spaces and around wide characters, but never before a closing or after an opening mark.
 const OPENING = '(（「『《“‘';
 const CLOSING = '),.;:!?，。；：、！？）」』》”’…';
 const PIECE = new RegExp(
@@ -42,7 +42,7 @@ const PIECE = new RegExp(
   'gu',
 );
 
-/** Broken into lines of at most `width` columns. A single word that is longer gets a line of its own. */
+/** Wraps a text into lines of at most `width` columns. A longer word gets a separate line, unbroken. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -56,7 +56,7 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, line.trimEnd()];
 }
 
-/** The pieces between which a line may break: Latin words with the space after them, and single wide characters. */
+/** Splits at the possible line breaks: Latin words with their trailing space, and single wide characters. */
 function splitWords(text: string): string[] {
   const words: string[] = [];
   let mayBreak = true;
@@ -73,14 +73,14 @@ function splitWords(text: string): string[] {
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** Its texts are cut short where the table would be too wide; at most one column may be so. */
+  /** Truncated if the table would be too wide. At most one column may be elastic. Default: false. */
   readonly isElastic?: boolean;
 }
 
 const GAP = '  ';
 const ELASTIC_WIDTH_MIN = 12;
 
-/** The lines of a table, the first one with the titles, none with spaces at its end. */
+/** Formats a table as lines: titles first, no trailing spaces. The elastic column shrinks to at least 12 columns. */
 export function formatTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -107,7 +107,7 @@ export function formatTable(
 
 const BARS = ' ▁▂▃▄▅▆▇█';
 
-/** One bar for each number; the largest one of all is a full bar. Anything above zero is seen. */
+/** One bar per number, scaled so that `largest` is a full bar. Every positive number is visible. */
 export function sparkline(numbers: readonly number[], largest = Math.max(...numbers, 1)): string {
   return numbers.map((number) => BARS[Math.ceil((number / largest) * (BARS.length - 1))] ?? ' ').join('');
 }
