@@ -155,7 +155,7 @@ describe('when all is not quiet', () => {
     await inventory.query(`UPDATE dead_letters SET status = 'replaying'`);
     const { code, text } = await run(['--lang', 'en']);
     expect(code).toBe(1);
-    expect(text).toMatch(/^ {4}dead letters of inventory to be sent again: 1$/m);
+    expect(text).toMatch(/^ {4}dead letters of inventory being replayed: 1$/m);
     expect(text).toMatch(/^✓ Q5 /m);
   });
 });

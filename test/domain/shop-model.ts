@@ -245,7 +245,7 @@ interface Versioned<Status> {
   readonly version: number;
 }
 
-/** S6: every recorded transition is an allowed one, and versions step by one. */
+/** S6: every recorded transition is allowed, and versions increase by one. */
 function assertTransition<Status>(
   allowed: readonly (readonly [from: Status | null, to: Status])[],
   before: Versioned<Status> | undefined,

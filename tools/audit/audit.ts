@@ -6,18 +6,18 @@ import type { Snapshot } from './snapshot.js';
 import { type AuditSources, type Snapshots, withSnapshots } from './sources.js';
 
 export interface AuditOptions {
-  /** Only the invariants that hold at every instant. Default false: all, and then all must be quiet. */
+  /** Check only the S invariants. Default false: all, which requires an idle shop. */
   readonly instant?: boolean | undefined;
-  /** Ids of the orders that a client was told were accepted; Q1 looks for each of them. */
+  /** Ids of the orders for which a client received 202; Q1 checks that each exists. Default: none. */
   readonly acceptedIds?: readonly string[] | undefined;
 }
 
 /**
- * Checks the invariants of docs/guarantees.md against what the services have on record. Reads only; the services need
- * not run. Each database is seen as it is at one instant, so the S invariants may be checked under load. Before the Q
- * invariants wait until all is quiet (see `waitUntilIdle`): what is still under way would look like a violation.
+ * Checks the invariants of docs/guarantees.md against the records of the services. Read-only; the services need not
+ * run. Each database is read from one snapshot, so the S invariants can be checked under load. Call `waitUntilIdle`
+ * before checking the Q invariants: work in progress would be reported as a violation.
  *
- * @throws SourceUnavailableError when something that was given cannot be read: nothing is known then
+ * @throws SourceUnavailableError when a configured source is unavailable; there is no partial report
  */
 export function audit(
   sources: AuditSources,
@@ -52,7 +52,7 @@ async function checkBySql(
   findings.addViolations(shown, rows[0]?._total ?? 0);
 }
 
-/** One pass over the books of all orders, for every invariant that reads them. */
+/** Checks all invariants of orders in one pass over the order records. */
 async function checkOrders(
   snapshots: Snapshots,
   context: AuditContext,

@@ -5,28 +5,28 @@ import { brokerUrlOptions, deriveTopology, UNROUTED } from '#messaging';
 import { SourceUnavailableError } from './snapshot.js';
 
 export interface BrokerAccess {
-  /** `amqp://user:password@host:port/vhost`; the user must be allowed to see the queues. */
+  /** `amqp://user:password@host:port/vhost`; the user needs a permission on every queue. */
   readonly url: string;
-  /** `http://host:port`; credentials in it, or else those of `url`. */
+  /** `http://host:port`. Default credentials: those of `url`. */
   readonly managementUrl?: string | undefined;
-  /** Queues per consumer, as provisioned. Only matters without `managementUrl`. Default 4. */
+  /** Partition queues per consumer, as provisioned. Used only without `managementUrl`. Default 4. */
   readonly partitions?: number | undefined;
 }
 
 export interface QueueCounts {
-  /** Messages in each queue of ours that should be empty when all is quiet. */
+  /** Messages per queue, for each queue that is empty when the shop is idle. */
   readonly queues: ReadonlyMap<string, number>;
-  /** Messages that no queue was bound for. */
+  /** Messages in the queue `unrouted`: no binding matched their routing key. */
   readonly unrouted: number;
-  /** Whether those delivered and not yet acknowledged are counted too. */
+  /** Whether delivered and unacknowledged messages are included. */
   readonly isComplete: boolean;
 }
 
 /**
- * Counts messages. The management API knows all of them, a few seconds late. A passive declare knows at once, but of a
- * quorum queue only those that are ready. With both at hand the larger number counts.
+ * Counts messages. The management API counts all, with a delay of a few seconds. A passive declare has no delay, but
+ * counts only the ready messages of a quorum queue. If both are available, the larger number wins.
  *
- * @throws SourceUnavailableError
+ * @throws SourceUnavailableError when the broker or its management API is unavailable
  */
 export async function countMessages(broker: BrokerAccess): Promise<QueueCounts> {
   const counts = broker.managementUrl ? await countByManagement(broker, broker.managementUrl) : undefined;
@@ -37,7 +37,7 @@ export async function countMessages(broker: BrokerAccess): Promise<QueueCounts> 
   return { queues: all, unrouted, isComplete: counts !== undefined };
 }
 
-/** Announcements are kept for other systems; nobody of ours empties that queue. */
+/** Excludes announcement queues: they keep events for other systems and no service consumes them. */
 function isOwnQueue(queue: string): boolean {
   if (queue.endsWith('.announcements')) return false;
   return queue === UNROUTED || services.some((service) => queue.startsWith(`${service}.`));
@@ -64,7 +64,7 @@ async function countByManagement(broker: BrokerAccess, managementUrl: string): P
       headers: { authorization: `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}` },
       signal: AbortSignal.timeout(10_000),
     });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    if (!response.ok) throw new Error(`status ${response.status}`);
     const queues = queuesSchema.parse(await response.json());
     return new Map(
       queues.filter(({ name }) => isOwnQueue(name)).map(({ name, messages }) => [name, messages]),
@@ -77,7 +77,7 @@ async function countByManagement(broker: BrokerAccess, managementUrl: string): P
 async function countByPassiveDeclare(url: string, queues: readonly string[]): Promise<Map<string, number>> {
   try {
     const connection = await connect(url, { timeout: 10_000, ...brokerUrlOptions(url) });
-    connection.on('error', () => {}); // also rejects the call under way
+    connection.on('error', () => {}); // the pending call rejects with the same error
     try {
       const channel = await connection.createChannel();
       channel.on('error', () => {});
@@ -95,5 +95,5 @@ async function countByPassiveDeclare(url: string, queues: readonly string[]): Pr
 function toSourceError(source: string, error: unknown): SourceUnavailableError {
   const { message, cause } = error as Error;
   const reason = cause instanceof Error ? cause.message || cause.name : message;
-  return new SourceUnavailableError(`${source} cannot be asked: ${reason}`, { cause: error });
+  return new SourceUnavailableError(`${source} is unavailable: ${reason}`, { cause: error });
 }

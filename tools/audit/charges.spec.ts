@@ -24,7 +24,7 @@ async function collect(entries: readonly LedgerEntry[], referencesMax?: number):
   return found;
 }
 
-test('a ledger that does not fit in memory comes out as one that does: by reference, sorted, oldest entry first', async () => {
+test('a ledger larger than memory is sorted like a small one', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyEntry, { maxLength: 40 }), async (entries) => {
       const references = [...new Set(entries.map(({ reference }) => reference))].sort();
@@ -43,19 +43,19 @@ test('a ledger that does not fit in memory comes out as one that does: by refere
   );
 });
 
-test('nothing is left in the temporary folder, not even when the reader stops early', async () => {
-  const ours = () => readdirSync(tmpdir()).filter((name) => name.startsWith('audit-'));
-  const before = ours();
+test('temporary files are deleted, also when reading stops early', async () => {
+  const auditFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('audit-'));
+  const before = auditFolders();
   const [entry] = fc.sample(anyEntry, { numRuns: 1, seed: 1 }) as [LedgerEntry];
   const entries = ['a', 'b', 'c', 'd'].map((reference) => ({ ...entry, reference }));
   for await (const [charge] of chargesByReference(pagesOfOne(entries), 1)) {
-    expect(ours().length).toBeGreaterThan(before.length);
+    expect(auditFolders().length).toBeGreaterThan(before.length);
     if (charge?.key === 'b') break;
   }
-  expect(ours()).toEqual(before);
+  expect(auditFolders()).toEqual(before);
 });
 
-test('what the gateway has kept is what it captured and did not refund', () => {
+test('the net captured amount is captures minus refunds', () => {
   const entry = (operation: LedgerEntry['operation'], amount: number): LedgerEntry => ({
     id: operation,
     operation,

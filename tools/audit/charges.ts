@@ -2,19 +2,22 @@ import type { LedgerEntry } from './gateway-ledger.js';
 import type { Pages } from './merge-join.js';
 import { SortedRuns } from './sorted-runs.js';
 
-/** What the gateway's ledger says of one reference, normally an order. */
+/** The ledger entries of one reference, which is an order id unless a foreign client wrote it. */
 export interface Charge {
   /** The reference. */
   readonly key: string;
   readonly approved: readonly LedgerEntry[];
-  /** The operations that were refused. */
+  /** The refused operations. */
   readonly refused: readonly LedgerEntry['operation'][];
 }
 
-/** References held in memory at once: some 50 MB. */
+/** References held in memory at once, about 50 MB. */
 const REFERENCES_MAX = 100_000;
 
-/** The entries of a ledger by reference, sorted. A ledger is sorted by time, and may be larger than memory. */
+/**
+ * Groups ledger entries by reference and yields them sorted by reference. The ledger itself is sorted by time and may
+ * be larger than memory: more than `referencesMax` references are sorted in temporary files.
+ */
 export async function* chargesByReference(
   entries: Pages<LedgerEntry>,
   referencesMax = REFERENCES_MAX,
@@ -36,7 +39,7 @@ export async function* chargesByReference(
   }
 }
 
-/** What was captured and not refunded, in minor units. */
+/** Captured minus refunded, in minor units. */
 export function netCapturedAmount({ approved }: Charge): number {
   return approved.reduce((sum, { operation, amount }) => {
     if (operation === 'capture') return sum + amount;

@@ -11,7 +11,7 @@ export interface Output {
   readonly printError: (text: string) => void;
 }
 
-/** What `npm run audit` does; see {@link usage}. @returns the exit code */
+/** Runs `npm run audit`; see {@link usage}. @returns the exit code */
 export async function runAudit(
   args: readonly string[],
   env: NodeJS.ProcessEnv,

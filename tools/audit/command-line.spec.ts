@@ -1,25 +1,25 @@
 import { expect, test } from 'vitest';
 import { UsageError, parseCommandLine } from './command-line.js';
 
-test('durations are understood in ms, seconds and minutes', () => {
+test('--wait accepts ms, s and m', () => {
   expect(parseCommandLine([]).waitMs).toBe(0);
   expect(parseCommandLine(['--wait', '500ms']).waitMs).toBe(500);
   expect(parseCommandLine(['--wait=60s']).waitMs).toBe(60_000);
   expect(parseCommandLine(['--wait', '5m']).waitMs).toBe(300_000);
 });
 
-test.each([['60'], ['1h'], ['-1s'], ['s'], ['1.5s'], ['soon']])('a wait of %s is refused', (wait) => {
+test.each([['60'], ['1h'], ['-1s'], ['s'], ['1.5s'], ['soon']])('--wait=%s is rejected', (wait) => {
   expect(() => parseCommandLine([`--wait=${wait}`])).toThrow(UsageError);
 });
 
-test('what is not known, or contradicts itself, is refused', () => {
+test('unknown and contradictory options are rejected', () => {
   expect(() => parseCommandLine(['--fix'])).toThrow(UsageError);
   expect(() => parseCommandLine(['S1'])).toThrow(UsageError);
   expect(() => parseCommandLine(['--lang', 'fr'])).toThrow(UsageError);
   expect(() => parseCommandLine(['--instant', '--wait', '60s'])).toThrow(UsageError);
 });
 
-test('a language that is asked for is taken', () => {
+test('--lang selects the language', () => {
   expect(parseCommandLine(['--lang', 'zh']).language).toBe('zh');
   expect(parseCommandLine(['--lang', 'en']).language).toBe('en');
 });

@@ -16,7 +16,7 @@ const pageSchema = z.object({ entries: z.array(entrySchema), next: z.number().op
 
 export type LedgerEntry = z.output<typeof entrySchema>;
 
-/** All entries of the gateway's own ledger, oldest first. @throws SourceUnavailableError */
+/** Streams the entries of the gateway's ledger, oldest first. @throws SourceUnavailableError when it cannot be read */
 export async function* ledgerPages(gatewayUrl: string): AsyncGenerator<readonly LedgerEntry[], void> {
   for (let after: number | undefined = 0; after !== undefined;) {
     const page: z.output<typeof pageSchema> = await readPage(gatewayUrl, after);
@@ -29,11 +29,11 @@ async function readPage(gatewayUrl: string, after: number): Promise<z.output<typ
   const url = new URL(`/v1/ledger?after=${after}&limit=${PAGE_SIZE}`, gatewayUrl);
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
-    if (!response.ok) throw new Error(`it answered ${response.status}`);
+    if (!response.ok) throw new Error(`status ${response.status}`);
     return pageSchema.parse(await response.json());
   } catch (error) {
     const { message, cause } = error as Error;
     const reason = cause instanceof Error ? cause.message || cause.name : message;
-    throw new SourceUnavailableError(`the ledger of the gateway cannot be read: ${reason}`, { cause: error });
+    throw new SourceUnavailableError(`the ledger of the gateway is unavailable: ${reason}`, { cause: error });
   }
 }

@@ -7,7 +7,7 @@ interface Row {
   readonly value: number;
 }
 
-/** In pages of two, with an empty one before each. */
+/** Pages of two rows, with an empty page before each. */
 async function* pagesOfTwo(rows: readonly Row[]): AsyncGenerator<readonly Row[], void> {
   for (let index = 0; index < rows.length; index += 2) {
     yield [];
@@ -26,7 +26,7 @@ const anyRows = fc
   .array(fc.record({ key: fc.constantFrom('', 'a', 'b', 'c', 'Z', '茶'), value: fc.nat() }))
   .map((rows) => rows.toSorted((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0)));
 
-test('each key comes once, in order, with all rows that each stream has under it', async () => {
+test('each key is yielded once, in order, with all its rows', async () => {
   await fc.assert(
     fc.asyncProperty(anyRows, anyRows, anyRows, async (one, two, three) => {
       const streams = { one, two, three };
@@ -42,7 +42,7 @@ test('each key comes once, in order, with all rows that each stream has under it
   );
 });
 
-test('a stream that is not sorted is refused, since rows would be missed', async () => {
+test('an unsorted stream is rejected', async () => {
   const unsorted = [
     { key: 'b', value: 1 },
     { key: 'a', value: 2 },
@@ -50,6 +50,6 @@ test('a stream that is not sorted is refused, since rows would be missed', async
   await expect(collect({ unsorted })).rejects.toThrow(RangeError);
 });
 
-test('without streams there is nothing', async () => {
+test('no streams yield no keys', async () => {
   expect(await collect({})).toEqual([]);
 });

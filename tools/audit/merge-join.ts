@@ -3,27 +3,27 @@ export interface Keyed {
   readonly key: string;
 }
 
-/** What each stream has under one key: none, one, or several rows. */
+/** The rows of each stream under one key: none, one or several. */
 export interface Merged<Rows> {
   readonly key: string;
   readonly rows: { readonly [Name in keyof Rows]: readonly Rows[Name][] };
 }
 
-/** A stream of rows, a page at a time: an `await` for every row would cost more than the row. */
+/** A stream of rows in pages: an `await` per row would cost more than reading the row. */
 export type Pages<Row> = AsyncIterable<readonly Row[]>;
 
 /**
- * Joins streams that are sorted by key, one key at a time and in that order: a merge join, which holds no more than
- * a page of each. Keys compare by code unit, which for UUIDs as text is PostgreSQL's order of `uuid`.
+ * Merge join: yields each key of the sorted streams once, in order, and holds one page per stream in memory. Keys
+ * compare by code unit, which equals PostgreSQL's order of `uuid` for UUIDs as text.
  *
- * @throws RangeError when a stream is not sorted
+ * @throws RangeError when a stream is not sorted by key
  */
 export async function* mergeByKey<Rows extends Record<string, Keyed>>(streams: {
   readonly [Name in keyof Rows]: Pages<Rows[Name]>;
 }): AsyncGenerator<Merged<Rows>, void> {
   const names = Object.keys(streams) as (keyof Rows & string)[];
   const heads: Head<Keyed>[] = [];
-  // One after the other: several may come from one connection, which answers one question at a time.
+  // Sequential: several streams may share a connection, which runs one query at a time.
   for (const name of names) heads.push(await Head.open(streams[name]));
   try {
     for (;;) {
@@ -41,7 +41,7 @@ export async function* mergeByKey<Rows extends Record<string, Keyed>>(streams: {
   }
 }
 
-/** Rows that are at hand, as a stream. */
+/** Wraps rows in memory as a stream of one page. */
 export async function* toPages<Row>(rows: Iterable<Row>): AsyncGenerator<readonly Row[], void> {
   yield [...rows];
 }
@@ -54,7 +54,7 @@ function leastKey(heads: readonly Head<Keyed>[]): string | undefined {
   return least;
 }
 
-/** Where a stream has been read to. */
+/** The read position in a stream. */
 class Head<Row extends Keyed> {
   private page: readonly Row[] = [];
   private index = 0;
@@ -67,12 +67,12 @@ class Head<Row extends Keyed> {
     return head;
   }
 
-  /** Of the next row; undefined at the end. */
+  /** The key of the next row; undefined at the end of the stream. */
   get key(): string | undefined {
     return this.page[this.index]?.key;
   }
 
-  /** The rows under `key`, the next row's. */
+  /** Reads all rows under `key`, the key of the next row. */
   async take(key: string): Promise<Row[]> {
     const taken: Row[] = [];
     for (let row = this.page[this.index]; row?.key === key; row = this.page[this.index]) {
@@ -80,16 +80,17 @@ class Head<Row extends Keyed> {
       this.index += 1;
       if (this.index === this.page.length) await this.turnPage();
     }
-    if (this.key !== undefined && this.key < key) throw new RangeError(`${this.key} comes after ${key}`);
+    if (this.key !== undefined && this.key < key)
+      throw new RangeError(`the stream is not sorted: ${this.key} follows ${key}`);
     return taken;
   }
 
-  /** The stream is not read any further. */
+  /** Stops reading the stream. */
   async close(): Promise<void> {
     await this.pages.return?.();
   }
 
-  /** To the next page that is not empty; to none at the end. */
+  /** Moves to the next non-empty page, or to an empty one at the end of the stream. */
   private async turnPage(): Promise<void> {
     this.index = 0;
     this.page = [];

@@ -6,12 +6,12 @@ import type { Snapshots } from './sources.js';
 export interface OrderRow {
   readonly key: string;
   readonly status: string;
-  /** What stock and payment last said to the order. */
+  /** The last stock and payment reports that the order received. */
   readonly stock: string;
   readonly payment: string;
   readonly amount: number;
   readonly currency: string;
-  /** Units per SKU as text, `CUP × 1, TEA × 2`: the same in the order and in its reservation. */
+  /** Units per SKU as text, `CUP × 1, TEA × 2`; comparable between an order and its reservation. */
   readonly lines: string | null;
 }
 
@@ -36,13 +36,13 @@ export interface PaymentRow {
   readonly refundRefusal: string | null;
 }
 
-/** What everybody has on record about one order. The key is its id. */
+/** The records of all services and the gateway about one order. The key is its id. */
 export type OrderRecords = Merged<{
   readonly orders: OrderRow;
   readonly reservations: ReservationRow;
   readonly payments: PaymentRow;
   readonly charges: Charge;
-  /** A client was told that it was accepted. */
+  /** A client received 202 for the order. */
   readonly accepted: { readonly key: string };
 }>;
 
@@ -76,7 +76,10 @@ const PAYMENTS = `
   FROM payments
   ORDER BY order_id`;
 
-/** The books of every order that anybody has heard of, by id. Without a gateway there are no charges. */
+/**
+ * Streams the records of every order known to any source, by id. Charges are empty without a gateway URL.
+ * @param accepted ids of the orders for which a client received 202
+ */
 export function readOrderRecords(
   { order, inventory, payment }: Snapshots,
   gatewayUrl: string | undefined,

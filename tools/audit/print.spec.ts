@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { describeReport } from './print.js';
 import { Findings, type InvariantResult } from './report.js';
 
-const statement = { en: 'nothing is lost', zh: '什么都不会丢' };
+const statement = { en: 'no message is lost', zh: '消息不丢失' };
 const problem = { en: 'lost', zh: '丢失' };
 
 function violated(count: number): InvariantResult {
@@ -19,16 +19,16 @@ function describe(invariant: InvariantResult, language: 'en' | 'zh' = 'en'): str
   return describeReport({ holds, invariants: [invariant] }, undefined, language).split('\n');
 }
 
-test('a violated invariant is shown with what was counted and the first rows', () => {
+test('a violated invariant shows its count and its violations', () => {
   expect(describe(violated(2))).toEqual([
-    '✗ Q5  nothing is lost  (12,345 checked)',
+    '✗ Q5  no message is lost  (12,345 checked)',
     '    lost: messageId=m-1 seenIn="inbox, outbox" attempts=null',
     '    lost: messageId=m-2 seenIn="inbox, outbox" attempts=null',
     'Violated: Q5.',
   ]);
 });
 
-test('of very many rows the first are kept, five are shown, and all are counted', () => {
+test('of 1,000 violations 20 are kept, 5 shown and all counted', () => {
   const result = violated(1_000);
   expect(result).toMatchObject({ holds: false, violationCount: 1_000 });
   expect(result.violations).toHaveLength(20);
@@ -37,9 +37,9 @@ test('of very many rows the first are kept, five are shown, and all are counted'
   expect(lines[6]).toBe('    … 995 more');
 });
 
-test('it can be said in Chinese', () => {
+test('the report can be printed in Chinese', () => {
   expect(describe(violated(1), 'zh')).toEqual([
-    '✗ Q5  什么都不会丢  （已检查 12,345）',
+    '✗ Q5  消息不丢失  （已检查 12,345）',
     '    丢失：messageId=m-1 seenIn="inbox, outbox" attempts=null',
     '不成立：Q5。',
   ]);

@@ -2,36 +2,36 @@ import type { IdleStatus } from './wait-until-idle.js';
 import type { AuditReport, Facts, InvariantResult } from './report.js';
 import type { Language, TranslatedText } from './translated-text.js';
 
-/** How many violations of one invariant are shown to a person. */
+/** The number of violations printed per invariant. */
 const SHOWN_MAX = 5;
 
 const en = {
   idle: 'Idle.',
-  notIdle: 'Not idle; a Q violation below may be work in progress:',
+  notIdle: 'Not idle; a violation of Q1 to Q7 may be work in progress:',
   checked: (count: string) => `(${count} checked)`,
-  unchecked: (what: string) => `not checked: ${what}`,
+  unchecked: (description: string) => `not checked: ${description}`,
   violation: (problem: string, facts: string) => `${problem}: ${facts}`,
   more: (count: number) => `… ${count} more`,
-  allHold: 'All hold.',
+  allHold: 'All invariants hold.',
   allCheckedHold: 'All that could be checked holds.',
   violated: (ids: readonly string[]) => `Violated: ${ids.join(', ')}.`,
 };
 
 const zh: typeof en = {
   idle: '已空闲。',
-  notIdle: '尚未空闲；下面的 Q 类违例可能只是仍在途中：',
+  notIdle: '尚未空闲；Q1～Q7 的违例可能只是尚在处理：',
   checked: (count) => `（已检查 ${count}）`,
-  unchecked: (what) => `未检查：${what}`,
+  unchecked: (description) => `未检查：${description}`,
   violation: (problem, facts) => `${problem}：${facts}`,
   more: (count) => `……另有 ${count} 项`,
-  allHold: '全部成立。',
+  allHold: '所有不变式成立。',
   allCheckedHold: '能检查的全部成立。',
   violated: (ids) => `不成立：${ids.join('、')}。`,
 };
 
 const messages = { en, zh };
 
-/** What was found, for a person: one line per invariant, and the first violations. */
+/** Formats a report as text: one line per invariant, its first violations, and a conclusion. */
 export function describeReport(
   report: AuditReport,
   idle: IdleStatus | undefined,

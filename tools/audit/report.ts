@@ -1,6 +1,6 @@
 import type { TranslatedText } from './translated-text.js';
 
-/** As `docs/guarantees.md` names them. S: at every instant. Q: once things are quiet. */
+/** The ids of `docs/guarantees.md`. S invariants hold at every instant, Q invariants when the shop is idle. */
 export const instantIds = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7'] as const;
 export const idleIds = ['Q1', 'Q2', 'Q3', 'Q4', 'Q5', 'Q6', 'Q7'] as const;
 
@@ -8,7 +8,7 @@ export type InvariantId = (typeof instantIds)[number] | (typeof idleIds)[number]
 
 export type Facts = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Something that contradicts an invariant: what is wrong, and the data that shows it. */
+/** One violation of an invariant: the problem, and the data that shows it. */
 export interface Violation {
   readonly problem: TranslatedText;
   readonly facts: Facts;
@@ -17,22 +17,22 @@ export interface Violation {
 export interface InvariantResult {
   readonly id: InvariantId;
   readonly statement: TranslatedText;
-  /** No violation was found in what could be checked; see {@link unchecked}. */
+  /** No check found a violation; see {@link unchecked} for the checks that did not run. */
   readonly holds: boolean;
-  /** How many rows, orders or messages were looked at. */
+  /** The number of checked rows, orders or messages. */
   readonly checked: number;
-  /** The first of them, at most {@link VIOLATIONS_SHOWN_MAX} per check. */
+  /** The first violations, at most {@link VIOLATIONS_SHOWN_MAX} per check. */
   readonly violations: readonly Violation[];
-  /** All of them. */
+  /** The number of all violations. */
   readonly violationCount: number;
-  /** What could not be checked, and why. */
+  /** Checks that did not run, and why. */
   readonly unchecked: readonly TranslatedText[];
-  /** What an operator may want to know although it violates nothing. */
+  /** Facts for an operator that violate no invariant. */
   readonly remarks: readonly TranslatedText[];
 }
 
 export interface AuditReport {
-  /** Every invariant that was checked holds. */
+  /** Whether every checked invariant holds. */
   readonly holds: boolean;
   /** In the order of their ids. */
   readonly invariants: readonly InvariantResult[];
@@ -40,7 +40,7 @@ export interface AuditReport {
 
 export const VIOLATIONS_SHOWN_MAX = 20;
 
-/** Collects what one invariant's checks find. */
+/** Collects the results of one invariant's checks. */
 export class Findings {
   private checked = 0;
   private violationCount = 0;
@@ -52,13 +52,16 @@ export class Findings {
     this.checked += count;
   }
 
-  /** @param count of how many violations `shown` are the first */
+  /**
+   * @param shown the first violations
+   * @param count the number of all violations
+   */
   addViolations(shown: readonly Violation[], count = shown.length): void {
     this.violations.push(...shown);
     this.violationCount += count;
   }
 
-  /** One of perhaps very many: only the first are kept. */
+  /** Counts a violation, and keeps it if it is one of the first {@link VIOLATIONS_SHOWN_MAX}. */
   addViolation(problem: TranslatedText, facts: Facts): void {
     if (this.violationCount < VIOLATIONS_SHOWN_MAX) this.violations.push({ problem, facts });
     this.violationCount += 1;

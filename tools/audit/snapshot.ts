@@ -1,7 +1,7 @@
 import { Client, types } from 'pg';
 import type { Service } from '#contracts';
 
-/** A source that the audit needs cannot be read; nothing is known then. */
+/** A source of the audit is unavailable, so the audit has no result. */
 export class SourceUnavailableError extends Error {
   override readonly name = 'SourceUnavailableError';
 }
@@ -11,8 +11,8 @@ export type Row = Readonly<Record<string, string | number | boolean | null>>;
 const PAGE_SIZE = 5_000;
 
 /**
- * One service's database as it is at one instant: a transaction that only reads and sees no later commit. It takes no
- * lock that a service would wait for. One statement at a time.
+ * A consistent snapshot of one service's database: a read-only REPEATABLE READ transaction. It takes no lock that
+ * blocks a service. It runs one statement at a time.
  */
 export class Snapshot {
   private cursors = 0;
@@ -22,22 +22,22 @@ export class Snapshot {
     private readonly client: Client,
   ) {}
 
-  /** @throws SourceUnavailableError */
+  /** @throws SourceUnavailableError when the database is unavailable or refuses the login */
   static async open(service: Service, databaseUrl: string): Promise<Snapshot> {
     const client = new Client({
       connectionString: databaseUrl,
       application_name: 'audit',
       connectionTimeoutMillis: 10_000,
-      // While one database is asked something large, the others wait in their transactions.
+      // A snapshot stays idle in its transaction while a long query runs on another database.
       options:
         '-c default_transaction_read_only=on -c statement_timeout=600000 -c idle_in_transaction_session_timeout=0',
       types: { getTypeParser: getTypeParser },
     });
-    client.on('error', () => {}); // the statement under way, or the next one, rejects with it
+    client.on('error', () => {}); // the running query, or the next one, rejects with the same error
     try {
       await client.connect();
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      // A stream is always read to its end, and sorts what it can in memory.
+      // Cursors are read to the end: optimise for the total time, and sort in memory.
       await client.query("SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = '64MB'");
       return new Snapshot(service, client);
     } catch (error) {
@@ -46,7 +46,7 @@ export class Snapshot {
     }
   }
 
-  /** All rows of a statement. @throws SourceUnavailableError */
+  /** Returns all rows of a query. @throws SourceUnavailableError when the query fails */
   async rows<Result extends object = Row>(sql: string, values: readonly unknown[] = []): Promise<Result[]> {
     try {
       return (await this.client.query(sql, [...values])).rows as Result[];
@@ -55,7 +55,7 @@ export class Snapshot {
     }
   }
 
-  /** The rows of a statement in pages, each read when it is asked for. @throws SourceUnavailableError */
+  /** Streams the rows of a query in pages, through a cursor. @throws SourceUnavailableError when the query fails */
   async *pages<Result extends object = Row>(
     sql: string,
     values: readonly unknown[] = [],
@@ -75,7 +75,7 @@ export class Snapshot {
   }
 }
 
-/** Amounts and counts are bigint, and far below 2^53; pg would give them as text. */
+/** Parses bigint as a number: amounts and counts are far below 2^53. The default of pg is text. */
 function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
   return oid === (types.builtins.INT8 as number) ? Number : (types.getTypeParser(oid, format) as never);
 }

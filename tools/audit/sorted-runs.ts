@@ -7,12 +7,12 @@ import { type Keyed, mergeByKey, toPages } from './merge-join.js';
 
 const PAGE_SIZE = 1_000;
 
-/** Sorts more rows than memory should hold: sorted parts of them in temporary files, merged as they are read back. */
+/** External merge sort: sorted runs are written to temporary files and merged while they are read back. */
 export class SortedRuns<Row extends Keyed> {
   private folder: string | undefined;
   private readonly files: string[] = [];
 
-  /** Writes a part of the rows, in any order, to a file of its own. They must survive JSON. */
+  /** Sorts rows and writes them as one run. Rows must be serializable as JSON. */
   async add(rows: Iterable<Row>): Promise<void> {
     this.folder ??= await mkdtemp(join(tmpdir(), 'audit-'));
     const file = join(this.folder, String(this.files.length));
@@ -21,9 +21,9 @@ export class SortedRuns<Row extends Keyed> {
   }
 
   /**
-   * All rows by key: those of one key together, as they were added.
+   * Streams all rows by key. Each page holds the rows of one key, in the order they were added.
    *
-   * @param last the last part, which needs no file
+   * @param last the last run, which stays in memory
    */
   async *merged(last: Iterable<Row>): AsyncGenerator<readonly Row[], void> {
     const runs = [...this.files.map((file) => readRun<Row>(file)), toPages(sortByKey(last))];
@@ -31,7 +31,7 @@ export class SortedRuns<Row extends Keyed> {
     for await (const { rows } of mergeByKey<Record<string, Row>>(numbered)) yield Object.values(rows).flat();
   }
 
-  /** Deletes the files. */
+  /** Deletes the temporary files. */
   async remove(): Promise<void> {
     if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
   }
@@ -41,7 +41,7 @@ function sortByKey<Row extends Keyed>(rows: Iterable<Row>): Row[] {
   return [...rows].sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
-/** U+2028 and U+2029 need no escape in JSON, but end a line for `readline`. */
+/** JSON does not escape U+2028 and U+2029, but `readline` treats them as line ends. */
 function toLine(row: Keyed): string {
   return `${JSON.stringify(row).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`;
 }

@@ -2,18 +2,18 @@ import { type Service, services } from '#contracts';
 import type { BrokerAccess } from './broker.js';
 import { Snapshot } from './snapshot.js';
 
-/** Where the audit reads. It writes nowhere. */
+/** The sources that the audit reads. It writes to none. */
 export interface AuditSources {
   readonly databaseUrls: Readonly<Record<Service, string>>;
-  /** `http://host:port` of the payment gateway, for its ledger. Without it Q4 and a part of Q3 are not checked. */
+  /** `http://host:port` of the payment gateway, for its ledger. Default: Q4 and a part of Q3 are not checked. */
   readonly gatewayUrl?: string | undefined;
-  /** Without it the queues are not counted, and `unrouted` is not looked at. */
+  /** Default: queues are not counted and `unrouted` is not checked. */
   readonly broker?: BrokerAccess | undefined;
 }
 
 export type Snapshots = Readonly<Record<Service, Snapshot>>;
 
-/** Runs `work` on a snapshot of each database, and gives them back. @throws SourceUnavailableError */
+/** Opens a snapshot of each database, runs `work`, and closes them. @throws SourceUnavailableError */
 export async function withSnapshots<Result>(
   { databaseUrls }: AuditSources,
   work: (snapshots: Snapshots) => Promise<Result>,

@@ -1,4 +1,4 @@
-/** What a person reads, in both languages. */
+/** A printed text in both languages. */
 export interface TranslatedText {
   readonly en: string;
   readonly zh: string;

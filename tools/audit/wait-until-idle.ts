@@ -5,12 +5,12 @@ import type { Snapshot } from './snapshot.js';
 import { type AuditSources, type Snapshots, withSnapshots } from './sources.js';
 import type { TranslatedText } from './translated-text.js';
 
-/** How far things have come to rest. */
+/** Whether the shop is idle, and its pending work. */
 export interface IdleStatus {
   readonly isIdle: boolean;
-  /** What is still under way; empty when quiet. */
+  /** Descriptions of pending work; empty when idle. */
   readonly pending: readonly TranslatedText[];
-  /** What could not be looked at. */
+  /** Sources that were not checked, and why. */
   readonly unchecked: readonly TranslatedText[];
   readonly waitedMs: number;
 }
@@ -18,11 +18,11 @@ export interface IdleStatus {
 const CHECK_INTERVAL_MS = 250;
 
 /**
- * Waits until nothing is under way any more: no unpublished event that is not set aside, every order ended or waiting
- * for an operator, every question to the gateway answered, what was published last handled by all who hear it, and the
- * queues empty. Looks at least once, so a timeout of 0 asks how things are.
+ * Waits until the shop is idle: every order has ended or awaits an operator, every event is published or parked, every
+ * gateway operation is complete, all subscribers have handled the newest events, no dead letter awaits its replay, and
+ * the queues are empty. Checks at least once, so a timeout of 0 returns the current status.
  *
- * @throws SourceUnavailableError
+ * @throws SourceUnavailableError when a configured source is unavailable
  */
 export async function waitUntilIdle(sources: AuditSources, timeoutMs: number): Promise<IdleStatus> {
   const startedAt = Date.now();
@@ -81,7 +81,7 @@ async function pendingOrders({ order }: Snapshots): Promise<TranslatedText[]> {
   }));
 }
 
-/** What comes after an event that is set aside, of the same subject, waits with it. */
+/** Excludes parked events, and later events of the same subject, which wait for them. */
 async function unpublishedEvents(snapshots: Snapshots): Promise<TranslatedText[]> {
   const found: TranslatedText[] = [];
   for (const service of services) {
@@ -106,7 +106,7 @@ async function pendingGatewayRequests({ payment }: Snapshots): Promise<Translate
     'SELECT count(*) FROM gateway_operations WHERE completed_at IS NULL',
   );
   if (count === 0) return [];
-  return [{ en: `pending gateway operations: ${count}`, zh: `网关尚未响应的请求：${count}` }];
+  return [{ en: `pending gateway operations: ${count}`, zh: `未完成的网关操作：${count}` }];
 }
 
 const NEWEST_MAX = 2_000;
@@ -127,9 +127,9 @@ const UNHANDLED = `
     )`;
 
 /**
- * An order may have ended while a message that changes nothing any more is still on its way. Messages are handled about
- * in the order in which they were published, so the newest tell; this needs no broker. Waiting for all of them would
- * be no use: one that was lost never comes, and Q5 finds it.
+ * Counts the newest published events that a subscriber has not handled: after an order has ended, a message without
+ * effect can still be queued. Messages are handled approximately in publish order, so the newest suffice, and no
+ * broker is needed. Older events are not awaited: a lost one would never be handled, and Q5 reports it.
  */
 async function unhandledEvents(snapshots: Snapshots): Promise<TranslatedText[]> {
   const found: TranslatedText[] = [];
@@ -158,7 +158,7 @@ async function countUnhandledBy(
   return queryCount(snapshots[service], UNHANDLED, [consumer, ids]);
 }
 
-/** An operator wants them sent again, and they have not been yet. */
+/** Dead letters that an operator has replayed and that are not published yet. */
 async function replayingDeadLetters(snapshots: Snapshots): Promise<TranslatedText[]> {
   const found: TranslatedText[] = [];
   for (const service of services) {
@@ -166,8 +166,8 @@ async function replayingDeadLetters(snapshots: Snapshots): Promise<TranslatedTex
     const count = await queryCount(snapshots[service], sql);
     if (count === 0) continue;
     found.push({
-      en: `dead letters of ${service} to be sent again: ${count}`,
-      zh: `${service} 待重发的死信：${count}`,
+      en: `dead letters of ${service} being replayed: ${count}`,
+      zh: `${service} 正在重放的死信：${count}`,
     });
   }
   return found;

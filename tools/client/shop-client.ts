@@ -33,7 +33,7 @@ export class ShopClient {
 
   constructor(private readonly urls: Readonly<Record<ProcessName, string>>) {}
 
-  /** Sends any request and returns the response, whatever its status. @throws Error when there is no response */
+  /** Sends any request and returns the response, also an error status. @throws Error when there is no response */
   async request<Body>(
     process: ProcessName,
     method: string,
@@ -61,7 +61,7 @@ export class ShopClient {
     };
   }
 
-  /** `POST /orders`; returns the response, whatever its status. A repeated key returns the same order. */
+  /** `POST /orders`; returns the response, also an error status. A repeated key returns the same order. */
   async tryPlace(
     request: unknown,
     idempotencyKey: string = randomUUID(),
@@ -122,7 +122,7 @@ export class ShopClient {
     return assertSuccess(`PUT ${path}`, await this.request<Product>('order', 'PUT', path, { body })).body;
   }
 
-  /** Receives stock, once per key; returns the response, whatever its status. */
+  /** Receives stock, once per key; returns the response, also an error status. */
   tryReceiveStock(
     sku: string,
     quantity: number,

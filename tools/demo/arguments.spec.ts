@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { parseArguments } from './arguments.js';
 
 describe('the command line', () => {
-  it('may be empty', () => {
+  it('can be empty', () => {
     expect(parseArguments([], {})).toEqual({ language: 'en', keep: false, yes: false, help: false });
   });
 
-  it('knows its flags, long and short', () => {
+  it('has long and short flags', () => {
     expect(parseArguments(['--keep', '-y', '--help'], {})).toMatchObject({
       keep: true,
       yes: true,
@@ -16,7 +16,7 @@ describe('the command line', () => {
   });
 
   it.each([[['--lang', 'zh']], [['--lang=zh']]])(
-    'takes the language from %j, whatever the locale',
+    'takes the language from %j, regardless of the locale',
     (args) => {
       expect(parseArguments(args, { LC_ALL: 'en_US.UTF-8' })).toMatchObject({ language: 'zh' });
     },
@@ -40,11 +40,11 @@ describe('the command line', () => {
     [['--lang', 'fr'], '--lang fr'],
     [['--lang'], '--lang'],
     [['--keep', '--', 'zh'], 'zh'],
-  ])('does not take %j for anything', (args, argument) => {
+  ])('rejects %j', (args, argument) => {
     expect(parseArguments(args, {})).toEqual({ language: 'en', argument });
   });
 
-  it('answers in the language that was understood', () => {
+  it('rejects in the requested language', () => {
     expect(parseArguments(['--lang', 'zh', '--kep'], {})).toEqual({ language: 'zh', argument: '--kep' });
   });
 });

@@ -2,20 +2,20 @@ import { parseArgs } from 'node:util';
 
 export type Language = 'en' | 'zh';
 
-/** What the reader asked for on the command line. */
+/** The parsed command line. */
 export interface Arguments {
   readonly language: Language;
-  /** Leave everything running after the story, until Ctrl-C. */
+  /** Keep the shop running after the last step, until Ctrl-C. */
   readonly keep: boolean;
-  /** Install what is missing without asking. */
+  /** Install RabbitMQ without confirmation. */
   readonly yes: boolean;
   readonly help: boolean;
 }
 
-/** What was not understood: to be told to the reader, in the language that was. */
+/** An invalid argument, and the language for the error message. */
 export interface InvalidArgument {
   readonly language: Language;
-  /** As it was typed: `--kep`, `--lang fr`. */
+  /** As typed: `--kep`, `--lang fr`. */
   readonly argument: string;
 }
 
@@ -23,7 +23,7 @@ type LocaleVariables = Readonly<Partial<Record<'LC_ALL' | 'LC_MESSAGES' | 'LANG'
 
 const FLAGS = new Set(['lang', 'keep', 'yes', 'help']);
 
-/** Reads the command line. The language is Chinese where `--lang`, or else the locale, says so. */
+/** Parses the command line. The language comes from `--lang`, or else from the locale. Default: English. */
 export function parseArguments(
   args: readonly string[],
   locale: LocaleVariables,
@@ -54,7 +54,7 @@ export function parseArguments(
   return { language, keep: values.keep === true, yes: values.yes === true, help: values.help === true };
 }
 
-/** As POSIX orders the variables; the first one that is set decides. */
+/** The first variable that is set decides, in the order of POSIX. */
 function detectLanguage({ LC_ALL, LC_MESSAGES, LANG }: LocaleVariables): Language {
   const locale = [LC_ALL, LC_MESSAGES, LANG].find((value) => value !== undefined && value !== '');
   return locale !== undefined && /^zh/i.test(locale) ? 'zh' : 'en';

@@ -12,24 +12,24 @@ import { brokerUserFromUrl, encodeEnvelope, messageProperties, partitionQueue, s
 
 import type { OutboxRow } from './database-reader.js';
 
-/** Queues per subscriber, as the platform is provisioned by default. */
+/** Partition queues per subscriber: the default of provisioning. */
 const PARTITIONS = 4;
 
-/** What waits in the queues of one subscriber, and how many consumers there are for it. */
+/** Ready messages and consumers, over all queues of one subscriber. */
 export interface QueueDepth {
   readonly messages: number;
   readonly consumers: number;
 }
 
-/** A queue of our own beside the real ones, that gets a copy of what goes over an exchange. */
+/** Records copies of the messages published to an exchange, through a temporary queue. */
 export interface MessageRecorder {
   readonly messages: readonly ConsumeMessage[];
   stop(): Promise<void>;
 }
 
 /**
- * The RabbitMQ broker, for what no service does: sending a message once more, sending nonsense, listening in. It sends as
- * the order service, whose events nobody else may publish, and listens as the administrator, since no service may.
+ * The demo's access to RabbitMQ: publishes duplicate and malformed messages, and records messages. It publishes as the
+ * order service, the only user that may publish its events, and records as the administrator.
  */
 export class Broker {
   private constructor(
@@ -46,17 +46,17 @@ export class Broker {
       connection.createChannel(),
       order.createConfirmChannel(),
     ]);
-    // The call under way rejects with it.
+    // The pending call rejects with the same error.
     for (const part of [connection, order, channel, publishing]) part.on('error', () => {});
     return new Broker([connection, order], channel, publishing, brokerUserFromUrl(orderUrl));
   }
 
-  /** Publishes a message of an outbox again: the same id and the same bytes, on the same exchange. */
+  /** Publishes a message of an outbox again, with the same id, bytes and exchange. */
   republish(row: OutboxRow): Promise<void> {
     return this.publish(row.exchange, row.routingKey, encodeEnvelope(row), messageProperties(row, this.user));
   }
 
-  /** Publishes any bytes; resolves when the broker has confirmed that it has them. */
+  /** Publishes any bytes; resolves on the broker's confirm. */
   async publish(
     exchange: string,
     routingKey: string,
@@ -71,7 +71,7 @@ export class Broker {
     });
   }
 
-  /** Hears everything that is published on an exchange under a matching routing key, from now on. */
+  /** Records the messages published from now on to an exchange with a matching routing key. */
   async recordMessages(exchange: string, pattern: string): Promise<MessageRecorder> {
     const messages: ConsumeMessage[] = [];
     const { queue } = await this.channel.assertQueue('', { exclusive: true, autoDelete: true });
@@ -86,7 +86,7 @@ export class Broker {
     return { messages, stop: async () => void (await this.channel.cancel(consumerTag)) };
   }
 
-  /** What waits for a subscriber, over all its partitions; what it holds unacknowledged does not count. */
+  /** Counts the ready messages and consumers of a subscriber over all partitions, without unacknowledged messages. */
   async depth({ consumer }: Subscription): Promise<QueueDepth> {
     let [messages, consumers] = [0, 0];
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
@@ -102,13 +102,13 @@ export class Broker {
   }
 }
 
-/** A subscriber, and the one of its queues that a message goes to. */
+/** A subscriber, and the partition queue that a message is routed to. */
 export interface Route {
   readonly consumer: string;
   readonly queue: string;
 }
 
-/** The queues a message reaches: one partition of each subscriber that wants its type, chosen by the order's id. */
+/** The queues of a message: one partition of each subscriber to its type, selected by the order id. */
 export function routesFor({ type, subject }: Pick<OutboxRow, 'type' | 'subject'>): Route[] {
   return subscriptions
     .filter(({ events }) => events.some((contract) => contract.type === type))

@@ -3,14 +3,15 @@ import { Pool, type QueryResultRow } from 'pg';
 import type { Service } from '#contracts';
 import type { EnvelopeFields } from '#messaging';
 
-/** A message as its producer's outbox keeps it: all that is needed to send the very same bytes again. */
+/** A row of an outbox, with all fields needed to publish the same bytes again. */
 export interface OutboxRow extends EnvelopeFields {
   readonly exchange: string;
   readonly routingKey: string;
+  /** When the relay marked the event, after its confirm; null until then. */
   readonly publishedAt: Date | null;
 }
 
-/** A message as a consumer's inbox remembers it. */
+/** A row of an inbox. */
 export interface InboxRow {
   readonly consumer: string;
   readonly messageId: string;
@@ -27,7 +28,7 @@ export interface DeadLetter {
   readonly body: Buffer;
 }
 
-/** An order in one line. */
+/** An order as one row of a table. */
 export interface OrderRow {
   readonly id: string;
   /** `2 × West Lake Longjing green tea, 100 g` */
@@ -62,8 +63,8 @@ const DEAD_LETTERS = `
   FROM dead_letters WHERE status = 'open' ORDER BY first_failed_at`;
 
 /**
- * The three services' databases, read with SQL: what the story shows as evidence. Each service has its own, and none
- * reads another's; only we, who look on from outside, read all three.
+ * Reads the evidence of the demo from the three services' databases, as the administrator. A service can read only its
+ * database.
  */
 export class DatabaseReader {
   private readonly pools: ReadonlyMap<Service, Pool>;
@@ -72,7 +73,7 @@ export class DatabaseReader {
     this.pools = new Map(
       Object.entries(databaseUrls).map(([service, connectionString]) => {
         const pool = new Pool({ connectionString, max: 2, application_name: 'demo' });
-        // An idle connection that the server ends is replaced at the next query.
+        // The pool replaces an idle connection that the server closed at the next query.
         pool.on('error', () => {});
         return [service as Service, pool];
       }),
@@ -87,18 +88,18 @@ export class DatabaseReader {
     return (await this.pools.get(service)!.query<Row>(sql, values)).rows;
   }
 
-  /** The first column of the only row, as a number. */
+  /** Returns the first column of the only row as a number. */
   async count(service: Service, sql: string, values: unknown[] = []): Promise<number> {
     const [row = {}] = await this.query(service, sql, values);
     return Number(Object.values(row)[0]);
   }
 
-  /** The messages that a service has written about an order, oldest first. */
+  /** The events of an order in a service's outbox, oldest first. */
   outbox(service: Service, orderId: string): Promise<OutboxRow[]> {
     return this.query<OutboxRow & QueryResultRow>(service, OUTBOX_BY_SUBJECT, [orderId]);
   }
 
-  /** The messages about an order that a service has taken in, oldest first. */
+  /** The messages of an order in a service's inbox, oldest first. */
   inbox(service: Service, orderId: string): Promise<InboxRow[]> {
     return this.query<InboxRow & QueryResultRow>(service, INBOX_BY_SUBJECT, [orderId]);
   }
@@ -107,12 +108,12 @@ export class DatabaseReader {
     return this.query<DeadLetter & QueryResultRow>(service, DEAD_LETTERS);
   }
 
-  /** All orders, oldest first; products are named in the language given. */
+  /** All orders, oldest first, with product names in `language`. */
   orders(language: 'en' | 'zh'): Promise<OrderRow[]> {
     return this.query<OrderRow & QueryResultRow>('order', ORDERS, [language]);
   }
 
-  /** How many messages of a service wait in its outbox for the broker. */
+  /** The number of unpublished events in a service's outbox. */
   unpublished(service: Service): Promise<number> {
     return this.count(service, 'SELECT count(*) FROM outbox WHERE published_at IS NULL');
   }

@@ -5,8 +5,9 @@ import { pad } from '../terminal/layout.js';
 import { type StepContext, shortId, formatYuan } from './step-context.js';
 
 /**
- * The way of an order: each message with its outbox row, and below it the queues it went to and the inbox rows.
- * Times are the databases' own, in ms since the order service began to store the order.
+ * Prints each message of an order: its outbox row, then the queues it was routed to and the inbox rows. Times come from
+ * the databases, in ms since the order service started to store the order. `published_at` is the time of marking: the
+ * relay marks events after their confirm, so a consumer may have claimed an event earlier.
  */
 export function showTrace(
   { screen, translations }: StepContext,
@@ -16,10 +17,11 @@ export function showTrace(
   const t = translations.trace;
   const ms = (at: Date | null | undefined): string => (at ? formatMsSincePlaced(order, at) : '?');
   screen.evidence(screen.style('dim', `   ms  ${t.clock}`));
+  screen.evidence(screen.style('dim', `       ${t.marking}`));
   for (const { message, deliveries } of traces) {
     const { producer, id, routingKey, exchange, occurredAt, publishedAt } = message;
     const outbox = `${pad(`${producer}.outbox`, 18)}${shortId(id)}  ${screen.style('bold', pad(routingKey, 24))}`;
-    screen.evidence(`${pad(ms(occurredAt), 5, 'right')}  ${outbox}${t.published(ms(publishedAt))}`);
+    screen.evidence(`${pad(ms(occurredAt), 5, 'right')}  ${outbox}${t.markedPublished(ms(publishedAt))}`);
     if (deliveries.length === 0)
       screen.evidence(`         ${screen.style('dim', `${exchange} → ${t.announced}`)}`);
     for (const [index, { queue, inbox }] of deliveries.entries()) {
@@ -31,7 +33,7 @@ export function showTrace(
   }
 }
 
-/** What became of an order step by step, as the order service remembers it. */
+/** Prints the transitions of an order from its history. */
 export function showHistory({ screen, translations }: StepContext, order: Order): void {
   const { trigger, status, stock, payment } = translations.columns;
   screen.table(
@@ -52,7 +54,7 @@ export function showHistory({ screen, translations }: StepContext, order: Order)
   );
 }
 
-/** What the payment gateway has in its own books about an order. */
+/** Prints the gateway's ledger entries of an order. */
 export function showLedger({ screen, translations }: StepContext, entries: readonly LedgerEntry[]): void {
   screen.table(
     [
@@ -64,7 +66,7 @@ export function showLedger({ screen, translations }: StepContext, entries: reado
   );
 }
 
-/** How a stock level changed, a row for each moment. */
+/** Prints a stock level at several moments, one row each. */
 export function showStockLevels(
   { screen, translations }: StepContext,
   sku: string,

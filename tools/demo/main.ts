@@ -11,15 +11,15 @@ import { DatabaseReader } from './database-reader.js';
 import { Broker } from './broker.js';
 import { Screen } from './screen.js';
 import { runWalkthrough, type CheckCounts } from './walkthrough.js';
-import { translations as textsIn } from './translations.js';
+import { translations as allTranslations } from './translations.js';
 import { showThingsToTry } from './things-to-try.js';
 
 const LOG_LINES_SHOWN = 5;
 
 const parsed = parseArguments(process.argv.slice(2), process.env);
-const translations = textsIn[parsed.language];
+const translations = allTranslations[parsed.language];
 const screen = new Screen(process.stdout, process.env);
-/** Somebody pressed Ctrl-C, or sent a signal: everything is being stopped, and this process ends when it is. */
+/** Set by a signal or Ctrl-C: shutdown handlers stop all processes, then this process exits. */
 let isShuttingDown = false;
 
 ignoreClosedOutput();
@@ -33,7 +33,7 @@ if ('argument' in parsed) {
   process.exitCode = (await runDemo(parsed).catch(reportFailure)) ? 0 : 1;
 }
 
-/** Starts everything, tells the story, stops everything. @returns whether every promise was kept */
+/** Starts servers and services, runs the walkthrough, stops them. @returns whether every promise is kept */
 async function runDemo({ keep, yes, language }: Arguments): Promise<boolean> {
   screen.line(screen.style('bold', translations.opening));
   screen.prose(translations.about);
@@ -52,14 +52,14 @@ async function runDemo({ keep, yes, language }: Arguments): Promise<boolean> {
       language,
     };
     try {
-      const verdicts = await runWalkthrough(context);
-      showSummary(verdicts, context.shop.acceptedIds.length, secondsSince(startedAt));
+      const counts = await runWalkthrough(context);
+      showSummary(counts, context.shop.acceptedIds.length, secondsSince(startedAt));
       if (keep) {
         showThingsToTry(context);
         await waitForever();
       }
       screen.line(translations.tryKeepRunning);
-      return verdicts.passed === verdicts.checked;
+      return counts.passed === counts.checked;
     } catch (error) {
       if (!isShuttingDown) await showLogs(localShop);
       throw error;
@@ -73,14 +73,14 @@ async function runDemo({ keep, yes, language }: Arguments): Promise<boolean> {
 }
 
 async function startServers(assumeYes: boolean): Promise<LocalServers> {
-  // Where RabbitMQ has to be installed, the reader is asked first: nothing may be drawn over that question.
-  const mayAsk =
+  // The installation of RabbitMQ prompts for confirmation, which a redrawn status line would overwrite.
+  const mayPrompt =
     !assumeYes && process.env['RABBITMQ_URL'] === undefined && (await locateRabbitmq()) === undefined;
   const report = (line: string): void => screen.evidence(line);
   return screen.withStatus(
     translations.startingServers,
     () => startLocalServers({ report, ...(assumeYes && { assumeYes }) }),
-    mayAsk,
+    mayPrompt,
   );
 }
 
@@ -90,14 +90,14 @@ async function startServices({ postgres, rabbitmq, folder }: LocalServers): Prom
   const localShop = await screen.withStatus(translations.startingServices, () =>
     startLocalShop({ databases, virtualHosts, folder }),
   );
-  // All at once instead of one after the other, when somebody waits for it.
+  // On a signal, stops all services concurrently instead of one after the other.
   onShutdown(() => localShop.stop());
   for (const { name, url, pid } of Object.values(localShop.processes))
     screen.evidence(translations.running(name, url, pid ?? 0));
   return localShop;
 }
 
-/** What the story reads and talks to. */
+/** Opens the clients of REST API, databases and broker. */
 async function openClients({ processes, databaseUrls, rabbitmqUrl, brokerUrls }: LocalShop) {
   const shop = new ShopClient({
     order: processes.order.url,
@@ -142,14 +142,14 @@ async function showLogs({ processes }: LocalShop): Promise<void> {
 async function reportFailure(error: unknown): Promise<boolean> {
   await unlessShuttingDown(async () => {});
   const message = error instanceof Error ? error.message || error.name : String(error);
-  // It says itself what is missing, and what to do.
+  // The message of ServerNotFoundError is complete: it names the missing server and the remedies.
   screen.line(
     screen.style('red', error instanceof ServerNotFoundError ? message : translations.failed(message)),
   );
   return false;
 }
 
-/** tools/local/shutdown.ts stops what runs, last started first, and ends this process; we only say so. */
+/** Prints the shutdown; the handlers of tools/local/shutdown.ts stop the processes and exit. */
 function handleSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {

@@ -4,19 +4,19 @@ import type { DatabaseReader, InboxRow, OutboxRow } from './database-reader.js';
 import { routesFor, type Route } from './broker.js';
 import { serviceNames } from '../client/api-types.js';
 
-/** One message about an order: from its producer's outbox to the inbox of everyone who subscribes to it. */
+/** One message of an order, from its producer's outbox to the inbox of each subscriber. */
 export interface MessageTrace {
   readonly message: OutboxRow;
-  /** None for an announcement, which nobody of ours needs. */
+  /** Empty for an announcement, which has no subscriber. */
   readonly deliveries: readonly Delivery[];
 }
 
 export interface Delivery extends Route {
-  /** Undefined while it is under way. */
+  /** Undefined until the subscriber has claimed the message. */
   readonly inbox: InboxRow | undefined;
 }
 
-/** The whole way of an order, in the order its messages were written; waits until all of them have arrived. */
+/** Waits until all messages of an order are delivered, and returns them in the order they were written. */
 export function waitForTrace(database: DatabaseReader, orderId: string): Promise<readonly MessageTrace[]> {
   return waitUntil(
     `all messages of order ${orderId}`,
@@ -25,7 +25,7 @@ export function waitForTrace(database: DatabaseReader, orderId: string): Promise
   );
 }
 
-/** Published, and in the inbox of every subscriber. */
+/** Whether a message is marked published and in the inbox of every subscriber. */
 export function isDelivered({ message, deliveries }: MessageTrace): boolean {
   return message.publishedAt !== null && deliveries.every(({ inbox }) => inbox !== undefined);
 }

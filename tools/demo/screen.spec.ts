@@ -13,35 +13,35 @@ function renderToString(
   return text;
 }
 
-const tell = (screen: Screen): void => {
+const renderStep = (screen: Screen): void => {
   screen.heading('1/2', '幂等扣减');
-  screen.prose('What follows is true.');
+  screen.prose('The stock is deducted once.');
   screen.table([{ title: '订单' }], [['…1a2b']]);
   screen.result(true, 'the order is completed');
   screen.result(false, 'the outbox is empty');
 };
 
 describe('the screen', () => {
-  it('prints plain text where there is no terminal', () => {
-    expect(renderToString({}, {}, tell)).not.toContain('\u001b');
+  it('prints plain text without a terminal', () => {
+    expect(renderToString({}, {}, renderStep)).not.toContain('\u001b');
   });
 
-  it('is coloured on a terminal', () => {
-    expect(renderToString({ isTTY: true }, {}, tell)).toContain('\u001b[32m✓\u001b[0m');
+  it('uses colours on a terminal', () => {
+    expect(renderToString({ isTTY: true }, {}, renderStep)).toContain('\u001b[32m✓\u001b[0m');
   });
 
-  it.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('is not coloured with %j', (env) => {
-    expect(renderToString({ isTTY: true }, env, tell)).not.toContain('\u001b[3');
+  it.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('uses no colours with %j', (env) => {
+    expect(renderToString({ isTTY: true }, env, renderStep)).not.toContain('\u001b[3');
   });
 
-  it('breaks a long promise, and goes on below its beginning', () => {
+  it('wraps a long promise with an indent', () => {
     const text = renderToString({ columns: 20 }, {}, (screen) =>
       screen.result(true, '库存计数等于预占记录之和'),
     );
     expect(text).toBe('  ✓ 库存计数等于预占\n    记录之和\n');
   });
 
-  it('says nothing after its last words', () => {
+  it('prints no output after closeWith', () => {
     const text = renderToString({}, {}, (screen) => {
       screen.closeWith('stopping');
       screen.result(false, 'too late');
@@ -49,7 +49,7 @@ describe('the screen', () => {
     expect(text).toBe('stopping\n');
   });
 
-  it('says in a pipe what is waited for only when it takes a while', async () => {
+  it('prints no status of a short wait in a pipe', async () => {
     let text = '';
     const write = (piece: string): void => void (text += piece);
     const screen = new Screen({ isTTY: false, columns: 80, write }, {});
@@ -57,7 +57,7 @@ describe('the screen', () => {
     expect(text).toBe('');
   });
 
-  it('tells what is waited for at once where nothing may be drawn later', async () => {
+  it('prints a static status immediately', async () => {
     let text = '';
     const write = (piece: string): void => void (text += piece);
     const screen = new Screen({ isTTY: true, columns: 80, write }, {});

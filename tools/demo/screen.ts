@@ -2,7 +2,7 @@ import { type Column, displayWidth, formatTable, truncate, wrap } from '../termi
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 80;
-/** Without a line to redraw, a wait is worth a line when it takes this long, and its news are printed this far apart. */
+/** Without a terminal, a status line is printed after this delay, and updates at this interval. */
 const STATUS_DELAY_MS = 300;
 const STATUS_INTERVAL_MS = 1_000;
 const PROSE_WIDTH_MAX = 96;
@@ -15,7 +15,7 @@ const CODES: Readonly<Record<Colour, number>> = { bold: 1, dim: 2, red: 31, gree
 /** A stream to print on: `process.stdout`. */
 export type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(text: string): unknown };
 
-/** What one waits for, and since when. */
+/** The text and the start of a wait. */
 interface Status {
   text: string;
   readonly startedAt: number;
@@ -26,8 +26,8 @@ interface Status {
 }
 
 /**
- * Where the story is told: prose, tables and verdicts, and below them one line that changes while something is
- * awaited. In a pipe or a file it is plain text, without colours (https://no-color.org) and nothing drawn over.
+ * Prints prose, tables and results. On a terminal, a status line below them is redrawn during a wait. In a pipe or a
+ * file the output is plain text without colours (https://no-color.org), and lines are never redrawn.
  */
 export class Screen {
   private readonly isLive: boolean;
@@ -53,7 +53,7 @@ export class Screen {
     this.write(`${text}\n`);
   }
 
-  /** Prints a line, and nothing that is not last words from then on: the story behind may still be at it. */
+  /** Prints a last line. Later output is dropped, except from this method: a step may still be running. */
   closeWith(text: string): void {
     this.endStatus();
     this.isClosed = true;
@@ -70,12 +70,12 @@ export class Screen {
     for (const line of wrap(text, this.width)) this.line(line);
   }
 
-  /** Evidence: indented, so that the eye finds prose and verdicts first. */
+  /** Prints an indented line, which sets evidence apart from prose and results. */
   evidence(text: string): void {
     this.line(`${INDENT}${text}`);
   }
 
-  /** The elastic column gives way where the table would be wider than the screen. */
+  /** Prints a table; the elastic column shrinks if the table is wider than the screen. */
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
     const [titles = '', ...lines] = formatTable(columns, rows, this.width - INDENT.length);
     this.evidence(this.style('dim', titles));
@@ -89,8 +89,8 @@ export class Screen {
   }
 
   /**
-   * Shows `text` for as long as `work` takes, with the seconds it has taken; `work` may put another text there.
-   * `isStatic`: the line is not redrawn, for work that may itself ask the reader something.
+   * Shows `text` and the elapsed seconds while `work` runs; `work` can update the text.
+   * @param isStatic print the line once and never redraw it, because `work` may prompt the user
    */
   async withStatus<T>(
     text: string,
@@ -112,7 +112,7 @@ export class Screen {
       print();
     }
     try {
-      return await work((news) => this.updateStatus(news));
+      return await work((updated) => this.updateStatus(updated));
     } finally {
       this.endStatus();
     }

@@ -9,7 +9,7 @@ import type { Broker } from './broker.js';
 import type { Screen } from './screen.js';
 import type { Translations } from './translations.en.js';
 
-/** All that a step works with. */
+/** The clients and the output of a step. */
 export interface StepContext {
   readonly shop: ShopClient;
   readonly database: DatabaseReader;
@@ -19,17 +19,17 @@ export interface StepContext {
   readonly screen: Screen;
   readonly translations: Translations;
   readonly language: Language;
-  /** Prints whether a promise was kept, and remembers it: one that was not makes the whole story fail. */
+  /** Prints and counts whether a promise is kept; a broken promise fails the demo. */
   readonly check: (promise: string, isKept: boolean) => void;
 }
 
-/** One chapter: what it does, shows and checks. Its heading and its reason stand in the texts under its name. */
+/** One step of the demo. Its title and explanation are in the translations under its name. */
 export interface Step {
   readonly name: keyof Translations['steps'];
-  readonly run: (scene: StepContext) => Promise<void>;
+  readonly run: (context: StepContext) => Promise<void>;
 }
 
-/** Waits for an order's end, while the screen shows every step it takes. */
+/** Waits until an order has ended, and shows each transition in the status line. */
 export function followToEnd({ shop, screen, translations }: StepContext, orderId: string): Promise<Order> {
   return screen.withStatus(translations.awaitingEnd, (updateStatus) =>
     shop.waitUntilEnded(orderId, ({ trigger, to }) =>
@@ -38,7 +38,7 @@ export function followToEnd({ shop, screen, translations }: StepContext, orderId
   );
 }
 
-/** Waits for the end of several orders, while the screen counts them. */
+/** Waits until several orders have ended, and shows their number in the status line. */
 export function followAllToEnd(
   { shop, screen, translations }: StepContext,
   orderIds: readonly string[],
@@ -54,12 +54,12 @@ export function followAllToEnd(
   });
 }
 
-/** The end of an id: where ids made in the same moment differ. */
+/** The end of a UUIDv7, where ids created in the same millisecond differ. */
 export function shortId(id: string): string {
   return `…${id.slice(-8)}`;
 }
 
-/** An amount in 分 as 元: `12900` is `129.00`. */
+/** Formats an amount in 分 as 元: `12900` is `129.00`. */
 export function formatYuan(amount: number): string {
   return `${Math.trunc(amount / 100)}.${String(Math.abs(amount) % 100).padStart(2, '0')}`;
 }

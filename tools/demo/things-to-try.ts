@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { StepContext } from './step-context.js';
 
-/** Tells the reader what to do with the running system, each with the address it has this time. */
+/** Prints commands to try on the running shop, with this run's addresses. */
 export function showThingsToTry({
   localShop,
   servers,

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { walkthrough } from './walkthrough.js';
 import { translations } from './translations.js';
 
-/** `steps.completing.title` and so on, of every text there is, with what it is. */
+/** Lists the path and the type of every text: `.steps.completing.title: string`. */
 function describeShape(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [`${path}: ${typeof value}`];
   return Object.entries(value).flatMap(([key, inner]) => describeShape(inner, `${path}.${key}`));
 }
 
-/** Every text, functions called with arguments that can be told apart. */
+/** Collects every text; functions are called with distinguishable arguments. */
 function collectTexts(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value === 'function')
@@ -26,11 +26,11 @@ function argumentsUsed(value: unknown, path = ''): string[] {
   return Object.entries(value).flatMap(([key, inner]) => argumentsUsed(inner, `${path}.${key}`));
 }
 
-describe('the texts', () => {
+describe('the translations', () => {
   it('have the same keys in both languages', () =>
     expect(describeShape(translations.zh)).toEqual(describeShape(translations.en)));
 
-  it('say the same facts in both languages', () => {
+  it('use the same arguments in both languages', () => {
     expect(argumentsUsed(translations.zh)).toEqual(argumentsUsed(translations.en));
   });
 
@@ -38,12 +38,12 @@ describe('the texts', () => {
     for (const text of collectTexts(translations[language])) expect(text.trim()).not.toBe('');
   });
 
-  it('are Chinese in Chinese: no half-width comma or colon after a Chinese character', () => {
+  it('use full-width punctuation in Chinese', () => {
     for (const text of collectTexts(translations.zh))
       expect(text).not.toMatch(/\p{Script=Han}[,;!?]|\p{Script=Han}: /u);
   });
 
-  it('have a title and a reason for each step of the story, which has each step once', () => {
+  it('match the steps of the walkthrough', () => {
     expect(walkthrough.map(({ name }) => name).sort()).toEqual(Object.keys(translations.en.steps).sort());
   });
 });

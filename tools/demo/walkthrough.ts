@@ -11,6 +11,7 @@ import { peakShaving } from './steps/peak-shaving.js';
 import { placedTwice } from './steps/placed-twice.js';
 import { poisonMessage } from './steps/poison-message.js';
 
+/** The steps of the demo, in order. */
 export const walkthrough: readonly Step[] = [
   completing,
   outOfStock,
@@ -25,13 +26,13 @@ export const walkthrough: readonly Step[] = [
   closing,
 ];
 
-/** How many promises were checked, and how many of them were kept. */
+/** The number of checked promises, and of kept ones. */
 export interface CheckCounts {
   readonly passed: number;
   readonly checked: number;
 }
 
-/** Plays all steps, one after the other. @throws what a step throws; the steps after it are then not played */
+/** Runs all steps in sequence. @throws the error of a failed step; later steps do not run */
 export async function runWalkthrough(context: Omit<StepContext, 'check'>): Promise<CheckCounts> {
   const { screen, translations } = context;
   let [passed, checked] = [0, 0];

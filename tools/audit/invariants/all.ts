@@ -14,8 +14,8 @@ import { s5 } from './s5-totals-match-prices.js';
 import { s6 } from './s6-transitions-allowed.js';
 import { s7 } from './s7-one-order-per-key.js';
 
-/** They hold at every instant, also in the middle of a fault. */
+/** Hold at every instant, also during a fault. */
 export const instantInvariants: readonly Invariant[] = [s1, s2, s3, s4, s5, s6, s7];
 
-/** They hold once all is quiet. */
+/** Hold when the shop is idle. */
 export const idleInvariants: readonly Invariant[] = [q1, q2, q3, q4, q5, q6, q7];

@@ -4,17 +4,17 @@ import type { Findings, InvariantId, Violation } from '../report.js';
 import type { AuditSources, Snapshots } from '../sources.js';
 import type { TranslatedText } from '../translated-text.js';
 
-/** One rule that the data must keep to, and every way in which it is checked. */
+/** One invariant of the data, and all its checks. */
 export interface Invariant {
   readonly id: InvariantId;
   readonly statement: TranslatedText;
-  /** Within one database, in SQL. */
+  /** Checks within one database, in SQL. */
   readonly sql?: readonly SqlCheck[];
-  /** Across the databases and the gateway, order by order: what is wrong with the books of one. */
-  readonly checkOrder?: (books: OrderRecords, context: AuditContext) => readonly Violation[];
-  /** Counts what {@link ofOrder} looks at. */
-  readonly appliesToOrder?: (books: OrderRecords, context: AuditContext) => boolean;
-  /** In any other way. */
+  /** Checks one order across the databases and the gateway; returns its violations. */
+  readonly checkOrder?: (records: OrderRecords, context: AuditContext) => readonly Violation[];
+  /** Whether {@link checkOrder} applies to an order; those orders are counted as checked. */
+  readonly appliesToOrder?: (records: OrderRecords, context: AuditContext) => boolean;
+  /** Any other check; reports to `findings`. */
   readonly checkDatabases?: (
     snapshots: Snapshots,
     context: AuditContext,
@@ -29,11 +29,11 @@ export interface AuditContext {
 /** A query that must return no rows. */
 export interface SqlCheck {
   readonly service: Service;
-  /** What is wrong when there is a row. */
+  /** The problem that each returned row shows. */
   readonly problem: TranslatedText;
-  /** Returns the violations; its columns become their facts. */
+  /** Selects the violations; the columns become their facts. */
   readonly violations: string;
   readonly values?: readonly unknown[];
-  /** Returns how many rows were looked at, as `count`; none when another check counts them already. */
+  /** Selects the number of checked rows as `count`. Undefined when another check counts the same rows. */
   readonly count?: string;
 }

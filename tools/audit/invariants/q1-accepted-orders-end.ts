@@ -4,7 +4,7 @@ import type { Invariant } from './invariant.js';
 
 const STOCK_SETTLED = new Set(['rejected', 'released', 'restocked']);
 
-/** The gateway refused the refund, and everything else is done: only an operator can go on. */
+/** The gateway refused the refund and all other work is done: only an operator can end the order. */
 export function waitsForOperator({ status, stock, payment }: OrderRow): boolean {
   return status === 'cancelling' && payment === 'refund_failed' && STOCK_SETTLED.has(stock);
 }
@@ -12,14 +12,17 @@ export function waitsForOperator({ status, stock, payment }: OrderRow): boolean 
 export const q1: Invariant = {
   id: 'Q1',
   statement: {
-    en: 'every order that a client was told was accepted exists, and has ended: completed or cancelled',
-    zh: '每个已告知客户受理的订单都存在，且已结束：完成或取消',
+    en: 'every accepted order exists and has ended: completed or cancelled',
+    zh: '每笔已受理的订单都存在，且已结束：完成或取消',
   },
   sql: [
     {
       service: 'order',
-      problem: { en: 'an order that left traces does not exist', zh: '留有痕迹的订单不存在' },
-      // An order, its key, its lines and its first step commit together, and orders are never deleted.
+      problem: {
+        en: 'an order with a key, lines or events does not exist',
+        zh: '有幂等键、明细或事件的订单不存在',
+      },
+      // An order, its key, its lines and its first transition commit together, and orders are never deleted.
       violations: `
         SELECT trace.order_id AS "orderId", string_agg(DISTINCT trace.seen_in, ', ') AS "seenIn"
         FROM (
@@ -43,8 +46,8 @@ export const q1: Invariant = {
     }
     if (orders.length === 0 && reservations.length + payments.length > 0) {
       const problem = {
-        en: 'an order that other services know does not exist',
-        zh: '其他服务知道的订单不存在',
+        en: 'an order with a reservation or a payment does not exist',
+        zh: '有预占或支付记录的订单不存在',
       };
       const facts = {
         orderId: key,
@@ -68,7 +71,7 @@ export const q1: Invariant = {
     const count = row?.count ?? 0;
     if (count === 0) return;
     findings.addRemark({
-      en: `orders that wait for an operator because the gateway refused the refund: ${count}`,
+      en: `orders awaiting an operator because the gateway refused the refund: ${count}`,
       zh: `因网关拒绝退款而等待人工处理的订单：${count}`,
     });
   },

@@ -32,10 +32,10 @@ function deductsExactly({ status, lines }: ReservationRow, order: OrderRow): boo
 
 function describeProblem(order: OrderRow, isPaid: boolean) {
   if (order.status !== 'completed')
-    return { en: 'paid and deducted, but not completed', zh: '已付款且已扣减，但订单未完成' };
+    return { en: 'captured and deducted, but not completed', zh: '已扣款且已扣减，但订单未完成' };
   return isPaid
-    ? { en: 'completed, but its goods were not deducted', zh: '已完成，但其商品未如数扣减' }
-    : { en: 'completed, but not paid', zh: '已完成，但未如数付款' };
+    ? { en: 'completed, but its lines are not deducted exactly', zh: '已完成，但商品未如数扣减' }
+    : { en: 'completed, but its amount is not captured exactly', zh: '已完成，但未如数扣款' };
 }
 
 function buildFacts(

@@ -10,9 +10,9 @@ import type { TranslatedText } from '../translated-text.js';
 import type { Invariant } from './invariant.js';
 
 const problems = {
-  unexpected: { en: 'the gateway did what payment does not know of', zh: '网关有支付服务不知道的操作' },
-  missing: { en: 'payment relies on what the gateway never did', zh: '支付服务所依据的操作在网关不存在' },
-  amountMismatch: { en: 'the gateway moved another amount', zh: '网关操作的金额不符' },
+  unexpected: { en: 'an operation in the ledger, but not in payments', zh: '网关账本中的操作，支付表没有' },
+  missing: { en: 'an operation in payments, but not in the ledger', zh: '支付表中的操作，网关账本没有' },
+  amountMismatch: { en: 'the amounts in ledger and payments differ', zh: '网关账本与支付表金额不符' },
 } satisfies Record<string, TranslatedText>;
 
 export const q4: Invariant = {
@@ -45,7 +45,7 @@ function disagreements(
   charges: readonly Charge[],
 ): Violation[] {
   const { waiting, reference, refusal } = operations[operation];
-  // What is still unknown cannot agree yet: Q7 reports it.
+  // An operation in progress has no outcome to compare; Q7 reports it.
   if (payments.some(({ status }) => status === waiting)) return [];
 
   const found: Violation[] = [];

@@ -32,7 +32,7 @@ const PUBLISHED = `
 
 const CLAIMED = 'SELECT message_id AS key, type, subject FROM inbox WHERE consumer = $1 ORDER BY message_id';
 
-// A discarded one is accounted for by whoever discarded it, with a reason. A replayed one must have been claimed.
+// A discarded dead letter counts: the operator log holds its reason. A replayed one must have been claimed instead.
 const DEAD_LETTERS = `
   SELECT lower(message_id) AS key
   FROM dead_letters
@@ -79,7 +79,7 @@ async function checkConservation(
   }
 }
 
-/** The outboxes of all producers as one stream. */
+/** Merges the outboxes of all producers into one stream. */
 async function* readPublished(
   snapshots: Snapshots,
   producers: readonly Service[],
@@ -93,20 +93,21 @@ async function* readPublished(
   for await (const { rows } of merged) yield Object.values(rows).flat();
 }
 
-const HOUR_MS = 3_600_000;
-/** How far the clocks of the services and of their databases may be apart. */
+/** The shortest retention that the services can configure for inbox and outbox. */
+const RETENTION_MIN_MS = 3_600_000;
+/** The largest assumed clock difference between services and databases. */
 const CLOCK_SKEW_MAX_MS = 60_000;
 
 /**
- * Since when, in ms, messages cannot have been pruned from a table: they are kept for an hour at least, and the oldest
- * row that is still there was not pruned, nor was any that is younger. A message is compared by when its id was
- * minted, which is before all that happened to it. So pruned history raises no alarm, and the rest is checked whole.
+ * The time, in ms, since which no message of a table was pruned. Rows are retained for at least an hour, and pruning
+ * deletes the oldest first. A message is compared by the time in its id, which precedes its other timestamps. So
+ * pruned history is no violation, and later messages are checked completely.
  */
 function retainedSince(oldest: number): number {
-  return Math.min(oldest + CLOCK_SKEW_MAX_MS, Date.now() - HOUR_MS);
+  return Math.min(oldest + CLOCK_SKEW_MAX_MS, Date.now() - RETENTION_MIN_MS);
 }
 
-/** An inbox is kept for longer than the outboxes it is compared with: where it is empty, nothing was pruned. */
+/** An inbox is retained longer than the outboxes it is compared with, so an empty one was not pruned. */
 async function inboxRetainedSince(snapshot: Snapshot, consumer: string): Promise<number> {
   const [row] = await snapshot.rows<{ oldest: Date | null }>(
     'SELECT min(claimed_at) AS oldest FROM inbox WHERE consumer = $1',
@@ -125,7 +126,7 @@ async function outboxesRetainedSince(snapshots: readonly Snapshot[]): Promise<nu
   return Math.max(...(await Promise.all(times)));
 }
 
-/** The time in a UUID of version 7, in ms. */
+/** The timestamp of a UUIDv7, in ms. */
 function uuidTimestamp(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
@@ -136,7 +137,7 @@ async function remarkOnParked(snapshot: Snapshot, findings: Findings): Promise<v
   );
   if (!row?.count) return;
   findings.addRemark({
-    en: `events of ${snapshot.service} that could not be published and are set aside: ${row.count}`,
-    zh: `${snapshot.service} 无法发布而搁置的事件：${row.count}`,
+    en: `parked events of ${snapshot.service}: ${row.count}`,
+    zh: `${snapshot.service} 无法发布而搁置（parked）的事件：${row.count}`,
   });
 }

@@ -5,13 +5,13 @@ const orderEventTypes = Object.values(eventContracts)
   .filter(({ subject }) => subject === 'order')
   .map(({ type }) => type);
 
-const problem = { en: 'applied after one that was not lower', zh: '在更高（或相同）版本之后被应用' };
+const problem = { en: 'applied after an equal or higher version', zh: '在更高（或相同）版本之后被应用' };
 
 const inboxChecks = services.map((service): SqlCheck => ({
   service,
   problem,
-  // `position` is drawn when a message is claimed, and messages of one order are claimed one after the other; those of
-  // one batch in the order of their sequence, so within a batch only the outcome tells.
+  // `position` is assigned at the claim. Messages of one order are claimed one after the other, and those of one batch
+  // by sequence: within a batch, only the outcome shows an overtaken message.
   violations: `
       SELECT consumer, subject AS "orderId", type, sequence, highest AS "appliedBefore", message_id AS "messageId"
       FROM (
@@ -28,7 +28,7 @@ const inboxChecks = services.map((service): SqlCheck => ({
   count: `SELECT count(*) FROM inbox WHERE outcome = 'done'`,
 }));
 
-/** The order's own history says in which order the effects came about, whatever the inbox says. */
+/** The order's history records the sequence of effects independently of the inbox. */
 const historyCheck: SqlCheck = {
   service: 'order',
   problem,
@@ -50,8 +50,8 @@ const historyCheck: SqlCheck = {
 export const q6: Invariant = {
   id: 'Q6',
   statement: {
-    en: 'per source and order, no effect of a lower version was applied after one of a higher',
-    zh: '同一来源、同一订单，低版本的效果从不在高版本之后应用',
+    en: 'per producer and order, no lower version takes effect after a higher one',
+    zh: '同一生产者、同一订单，低版本从不在高版本之后生效',
   },
   sql: [...inboxChecks, historyCheck],
 };

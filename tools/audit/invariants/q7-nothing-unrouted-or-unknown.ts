@@ -4,8 +4,8 @@ import type { Invariant, SqlCheck } from './invariant.js';
 
 const deadLetterChecks = services.map((service): SqlCheck => ({
   service,
-  problem: { en: 'a dead letter without its bytes, cause or origin', zh: '死信缺少原始字节、原因或来源' },
-  // A message may have come without any bytes; that is then why it was refused.
+  problem: { en: 'a dead letter without its bytes, reason or origin', zh: '死信缺少原始字节、原因或来源' },
+  // An empty message is a dead letter without bytes; its reason is `malformed`.
   violations: `
       SELECT '${service}' AS service, id, queue, failure_reason AS "failureReason", octet_length(body) AS "bodyBytes", exchange,
              routing_key AS "routingKey"
@@ -20,13 +20,13 @@ const deadLetterChecks = services.map((service): SqlCheck => ({
 export const q7: Invariant = {
   id: 'Q7',
   statement: {
-    en: '`unrouted` is empty; no payment is left unknown; every dead letter has its bytes, cause and origin',
-    zh: 'unrouted 为空；没有结果未知的支付；每封死信都有原始字节、原因和来源',
+    en: '`unrouted` is empty; no payment outcome is unknown; every dead letter has its bytes, reason and origin',
+    zh: 'unrouted 为空；没有结果未知的支付；每条死信都有原始字节、原因和来源',
   },
   sql: [
     {
       service: 'payment',
-      problem: { en: 'a payment is left unknown', zh: '支付结果仍未知' },
+      problem: { en: 'the outcome of the payment is unknown', zh: '支付结果仍未知' },
       violations: `
         SELECT order_id AS "orderId", p.status, o.operation, o.attempts, o.last_error AS "lastError"
         FROM payments AS p
@@ -40,7 +40,7 @@ export const q7: Invariant = {
   async checkDatabases(snapshots, { sources: { broker } }, findings) {
     for (const { service, rows } of await openDeadLetters(snapshots)) {
       findings.addRemark({
-        en: `open dead letters of ${service}, waiting for an operator: ${rows}`,
+        en: `open dead letters of ${service}, awaiting an operator: ${rows}`,
         zh: `${service} 等待人工处理的死信：${rows}`,
       });
     }
@@ -54,7 +54,7 @@ export const q7: Invariant = {
     const { unrouted } = await countMessages(broker);
     findings.addChecked(1);
     if (unrouted === 0) return;
-    const problem = { en: 'messages that no queue was bound for', zh: '有消息未绑定到任何队列' };
+    const problem = { en: 'messages that no queue is bound for', zh: '有消息没有匹配的队列绑定' };
     findings.addViolation(problem, { queue: 'unrouted', messages: unrouted });
   },
 };

@@ -9,7 +9,7 @@ export const s2: Invariant = {
   sql: [
     {
       service: 'inventory',
-      problem: { en: 'the counters are not the sums of the reservations', zh: '库存计数与预占记录之和不符' },
+      problem: { en: 'the counters differ from the reservations', zh: '库存计数与预占记录之和不符' },
       violations: `
         SELECT sku, s.held, r.held AS "heldByReservations", s.deducted, r.deducted AS "deductedByReservations"
         FROM stock_levels AS s
@@ -29,7 +29,7 @@ export const s2: Invariant = {
     },
     {
       service: 'inventory',
-      problem: { en: 'received is not the sum of the goods receipts', zh: '入库总数与入库记录之和不符' },
+      problem: { en: 'received differs from the goods receipts', zh: '入库总数与入库记录之和不符' },
       violations: `
         SELECT sku, s.received, r.received AS "receivedByReceipts"
         FROM stock_levels AS s

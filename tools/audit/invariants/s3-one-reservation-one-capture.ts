@@ -21,7 +21,7 @@ export const s3: Invariant = {
     },
     {
       service: 'payment',
-      problem: { en: 'more than one capture was asked for', zh: '扣款请求多于一次' },
+      problem: { en: 'more than one capture was requested', zh: '扣款请求多于一次' },
       violations: `
         SELECT order_id AS "orderId", count(*) AS captures
         FROM gateway_operations

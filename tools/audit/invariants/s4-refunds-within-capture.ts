@@ -6,9 +6,8 @@ export const s4: Invariant = {
   sql: [
     {
       service: 'payment',
-      problem: { en: 'more was refunded than captured', zh: '退款超过扣款' },
-      // Each operation is for the whole amount. What the payment itself says counts too, should its old operations
-      // have been pruned.
+      problem: { en: 'the refunds exceed the capture', zh: '退款超过扣款' },
+      // Each operation is for the whole amount. The ids in `payments` count too: old operations may have been pruned.
       violations: `
         SELECT order_id AS "orderId", p.status, p.amount, p.currency, p.capture_id AS "captureId",
                p.refund_id AS "refundId", o.captures, o.refunds

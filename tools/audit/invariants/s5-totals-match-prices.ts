@@ -9,7 +9,7 @@ export const s5: Invariant = {
   sql: [
     {
       service: 'order',
-      problem: { en: 'the total is not what its lines come to', zh: '订单总额与明细不符' },
+      problem: { en: 'the total differs from its lines', zh: '订单总额与明细不符' },
       violations: `
         SELECT o.id AS "orderId", o.total_amount AS total, o.currency,
                sum(p.amount * l.quantity) AS expected, count(l.line) AS lines,

@@ -8,7 +8,7 @@ const paymentReports: readonly Step[] = Object.entries(nextPaymentReports).flatM
   next.map((to): Step => [from === 'none' ? null : from, to]),
 );
 
-/** Two arrays, for `unnest`: where each allowed step begins and where it leads. */
+/** Two arrays for `unnest`: the source and the target of each allowed transition. */
 function unnestParameters(steps: readonly Step[]): readonly [from: (string | null)[], to: string[]] {
   return [steps.map(([from]) => from), steps.map(([, to]) => to)];
 }
@@ -18,9 +18,9 @@ const isAllowedSql = (from: string, to: string): string =>
            WHERE step_from IS NOT DISTINCT FROM ${from} AND step_to = ${to})`;
 
 /**
- * What a reservation and a payment have been through is on record in the outbox, which is pruned: of one that is older
- * than what is kept the first events may be gone, and then only the later ones are compared. Events are kept for an
- * hour at least, and none was pruned that occurred after the oldest published one still there was published.
+ * The transitions of reservations and payments are recorded in the outbox, which is pruned. For an older reservation or
+ * payment the first events may be missing; then only the later ones are compared. Events are retained for at least an
+ * hour, and no event that occurred after the oldest remaining `published_at` was pruned.
  */
 const RETAINED_SINCE = `LEAST((SELECT min(published_at) FROM outbox), now() - interval '1 hour')`;
 
@@ -44,13 +44,13 @@ const lastEventsSql = (types: string): string => `
 export const s6: Invariant = {
   id: 'S6',
   statement: {
-    en: 'every recorded transition is an allowed one, and versions step by one',
+    en: 'every recorded transition is allowed, and versions increase by one',
     zh: '每次记录的状态变化都合法，且版本逐一递增',
   },
   sql: [
     {
       service: 'order',
-      problem: { en: 'a step of the order that is not allowed', zh: '订单有不合法的状态变化' },
+      problem: { en: 'a transition of the order is not allowed', zh: '订单有不合法的状态变化' },
       violations: `
         SELECT order_id AS "orderId", version, from_status AS "from", to_status AS "to",
                previous_version AS "previousVersion", previous_status AS "previousStatus"
@@ -69,7 +69,7 @@ export const s6: Invariant = {
     },
     {
       service: 'order',
-      problem: { en: 'the order is not where its last step led', zh: '订单状态与最后一步不符' },
+      problem: { en: 'the order differs from its last transition', zh: '订单状态与最后一次变化不符' },
       violations: `
         SELECT o.id AS "orderId", o.status, o.version, t.to_status AS "lastStatus", t.version AS "lastVersion"
         FROM orders AS o
@@ -83,7 +83,7 @@ export const s6: Invariant = {
     },
     {
       service: 'inventory',
-      problem: { en: 'a step of the reservation that is not allowed', zh: '预占有不合法的状态变化' },
+      problem: { en: 'a transition of the reservation is not allowed', zh: '预占有不合法的状态变化' },
       violations: `
         SELECT subject AS "orderId", sequence AS version, previous_event_status AS "from", event_status AS "to",
                previous_sequence AS "previousVersion"
@@ -96,7 +96,7 @@ export const s6: Invariant = {
     },
     {
       service: 'inventory',
-      problem: { en: 'the reservation is not where its last step led', zh: '预占状态与最后一步不符' },
+      problem: { en: 'the reservation differs from its last transition', zh: '预占状态与最后一次变化不符' },
       violations: `
         SELECT r.order_id AS "orderId", r.status, r.version, e.event_status AS "lastStatus", e.sequence AS "lastVersion"
         FROM reservations AS r
@@ -106,9 +106,9 @@ export const s6: Invariant = {
         ORDER BY r.order_id`,
     },
     {
-      // A payment says something at some of its steps only, so versions may be skipped.
+      // A payment publishes events for some of its transitions only, so versions may be skipped.
       service: 'payment',
-      problem: { en: 'a step of the payment that is not allowed', zh: '支付有不合法的状态变化' },
+      problem: { en: 'a transition of the payment is not allowed', zh: '支付有不合法的状态变化' },
       violations: `
         SELECT subject AS "orderId", sequence AS version, previous_event_status AS "from", event_status AS "to",
                previous_sequence AS "previousVersion"
@@ -121,7 +121,7 @@ export const s6: Invariant = {
     },
     {
       service: 'payment',
-      problem: { en: 'the payment is not where its last step led', zh: '支付状态与最后一步不符' },
+      problem: { en: 'the payment differs from its last transition', zh: '支付状态与最后一次变化不符' },
       violations: `
         SELECT p.order_id AS "orderId", p.status, p.version, e.event_status AS "lastStatus", e.sequence AS "lastVersion"
         FROM payments AS p

@@ -9,7 +9,7 @@ export const s7: Invariant = {
   sql: [
     {
       service: 'order',
-      problem: { en: 'one key led to several orders', zh: '同一幂等键对应多个订单' },
+      problem: { en: 'one key belongs to several orders', zh: '同一幂等键对应多个订单' },
       violations: `
         SELECT customer_id AS "customerId", key, count(DISTINCT order_id) AS orders,
                string_agg(DISTINCT order_id::text, ', ') AS "orderIds"
@@ -22,11 +22,11 @@ export const s7: Invariant = {
     {
       service: 'order',
       problem: {
-        en: "the order has no key of its customer's, or more than one",
+        en: 'the order has no idempotency key of its customer, or several',
         zh: '订单没有本客户的幂等键，或多于一个',
       },
-      // An order and its key commit together. Keys may be pruned in time: an order that is older than an hour and
-      // than the oldest key may have lost its own.
+      // An order and its key commit together. Keys are pruned: an order older than an hour and older than the oldest key
+      // may have none.
       violations: `
         SELECT o.id AS "orderId", o.customer_id AS "customerId", count(k.key) AS keys
         FROM orders AS o

@@ -5,7 +5,7 @@ import { followAllToEnd, type Step } from '../step-context.js';
 
 const ORDERS = 10;
 
-/** The broker is out of reach, and orders are taken all the same. */
+/** The broker is unavailable, and orders are still accepted. */
 export const brokerUnavailable: Step = {
   name: 'brokerUnavailable',
   async run(context) {
@@ -15,12 +15,12 @@ export const brokerUnavailable: Step = {
     screen.evidence(t.cut);
 
     const placed = await screen.withStatus(t.placing, async (updateStatus) => {
-      const answers = [];
-      while (answers.length < ORDERS) {
-        answers.push(await shop.place(createOrderRequest('EARBUDS-BT5')));
-        updateStatus(t.progress(answers.length, await database.unpublished('order')));
+      const responses = [];
+      while (responses.length < ORDERS) {
+        responses.push(await shop.place(createOrderRequest('EARBUDS-BT5')));
+        updateStatus(t.progress(responses.length, await database.unpublished('order')));
       }
-      return answers;
+      return responses;
     });
     const slowest = Math.max(...placed.map(({ durationMs }) => durationMs));
     const waiting = await database.unpublished('order');

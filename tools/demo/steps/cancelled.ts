@@ -6,7 +6,7 @@ import { followToEnd, type Step } from '../step-context.js';
 const SKU = 'BRUSH-CALLIGRAPHY-SET';
 const QUANTITY = 2;
 
-/** An order that was completed, and is then cancelled by its customer: money and goods go back. */
+/** A customer cancels a completed order: payment refunds and inventory restocks. */
 export const cancelled: Step = {
   name: 'cancelled',
   async run(context) {

@@ -4,10 +4,10 @@ import type { OrderRow } from '../database-reader.js';
 import { type StepContext, shortId, type Step, formatYuan } from '../step-context.js';
 
 const IDLE_TIMEOUT_MS = 60_000;
-/** More orders than this that came out the same share a row of the table. */
+/** More orders than this with the same outcome share a row of the table. */
 const GROUP_SHOWN_MAX = 3;
 
-/** Everything there is by now, and whether it all adds up. */
+/** Lists all orders and audits all records. */
 export const closing: Step = {
   name: 'closing',
   async run(context) {
@@ -59,7 +59,7 @@ function showOrders({ screen, translations }: StepContext, orders: readonly Orde
   );
 }
 
-/** Orders that differ in nothing but their id. */
+/** Groups orders that are equal except for their id. */
 function groupByOutcome(orders: readonly OrderRow[]): OrderRow[][] {
   const groups = new Map<string, OrderRow[]>();
   for (const order of orders) {

@@ -2,7 +2,7 @@ import { showHistory, showTrace } from '../evidence.js';
 import { isDelivered, waitForTrace } from '../message-trace.js';
 import { followToEnd, type Step, formatYuan } from '../step-context.js';
 
-/** One order from the POST to its end, and every message on its way. */
+/** One order from the POST to completion, with all its messages. */
 export const completing: Step = {
   name: 'completing',
   async run(context) {

@@ -5,7 +5,7 @@ import { followToEnd, type Step } from '../step-context.js';
 
 const SKU = 'SILK-SCARF-RED';
 
-/** A card that is declined: the stock that was held for the order goes back. */
+/** The gateway declines the authorization; inventory releases the held stock. */
 export const declined: Step = {
   name: 'declined',
   async run(context) {

@@ -5,7 +5,7 @@ import { waitUntil } from '../../client/wait-until.js';
 
 import { followAllToEnd, type StepContext, shortId, type Step } from '../step-context.js';
 
-/** 解耦: one service is dead, and the others do not even notice. */
+/** 解耦: inventory is down; order and payment continue. */
 export const decoupling: Step = {
   name: 'decoupling',
   async run(context) {
@@ -23,17 +23,17 @@ export const decoupling: Step = {
     await screen.withStatus(t.awaitingPayment, () =>
       Promise.all(ids.map((id) => shop.waitForStep(id, ({ payment }) => payment === 'authorized'))),
     );
-    const meanwhile = await Promise.all(ids.map((id) => shop.order(id)));
+    const unreserved = await Promise.all(ids.map((id) => shop.order(id)));
     const depth = await waitUntil(
       'the messages for inventory',
       () => broker.depth(inventoryOrderProcessing),
       ({ messages, consumers }) => messages >= ids.length && consumers === 0,
     );
-    showOrders(context, placed, meanwhile);
+    showOrders(context, placed, unreserved);
     screen.evidence(t.waiting(depth.messages, depth.consumers));
     check(
       t.accepted,
-      meanwhile.every(({ stock, payment }) => stock === 'none' && payment === 'authorized'),
+      unreserved.every(({ stock, payment }) => stock === 'none' && payment === 'authorized'),
     );
 
     await screen.withStatus(t.starting, () => inventory.start());

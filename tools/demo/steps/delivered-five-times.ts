@@ -9,12 +9,12 @@ import { showStockLevels } from '../evidence.js';
 import { followToEnd, type StepContext, shortId, type Step } from '../step-context.js';
 
 const SKU = 'TEA-PUER-357G';
-/** Takes two seconds to authorize: time to send the copies while the order is still pending. */
+/** The gateway authorizes this token after 2 s, so the copies are published while the order is pending. */
 const SLOW_TOKEN = 'tok_slow';
 
 /**
- * 幂等扣减: the message that makes inventory hold stock, delivered again and again. `order.confirmed` goes through the
- * same queue behind the copies, so when the order has completed, all of them have been handled.
+ * 幂等扣减: the message that makes inventory hold stock is delivered five times. `order.confirmed` follows the copies in
+ * the same queue, so all copies are handled when the order has completed.
  */
 export const deliveredFiveTimes: Step = {
   name: 'deliveredFiveTimes',
@@ -54,7 +54,7 @@ export const deliveredFiveTimes: Step = {
   },
 };
 
-/** Places an order, and sends its message four times more, the last two at once. */
+/** Places an order and publishes its message four more times, the last two concurrently. */
 async function placeAndRepublish({ shop, database, broker }: StepContext): Promise<OutboxRow> {
   const { id } = await shop.place(createOrderRequest(SKU, 1, SLOW_TOKEN));
   const [message] = await waitUntil(
@@ -62,21 +62,21 @@ async function placeAndRepublish({ shop, database, broker }: StepContext): Promi
     () => database.outbox('order', id),
     ([row]) => row?.publishedAt instanceof Date,
   );
-  const again = (): Promise<void> => broker.republish(message!);
-  await again();
-  await again();
-  await Promise.all([again(), again()]);
+  const republish = (): Promise<void> => broker.republish(message!);
+  await republish();
+  await republish();
+  await Promise.all([republish(), republish()]);
   return message!;
 }
 
 interface RecordedMessage {
   readonly type: string;
   readonly id: string;
-  /** Of the bytes. */
+  /** SHA-256 of the body, shortened. */
   readonly digest: string;
 }
 
-/** What went over the exchange about the order, in that order; the last of it is `order.completed`. */
+/** Stops after `order.completed`, and returns the order's messages in the order of publishing. */
 async function stopRecording(recorder: MessageRecorder, orderId: string): Promise<RecordedMessage[]> {
   const seen = await waitUntil(
     'order.completed on the exchange',

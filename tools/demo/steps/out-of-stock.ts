@@ -5,7 +5,7 @@ import { followToEnd, type Step } from '../step-context.js';
 
 const SKU = 'MOONCAKE-GIFT-BOX';
 
-/** What is sold out cannot be bought, and nobody pays for it. */
+/** Inventory rejects an order for a sold-out product; payment is not captured. */
 export const outOfStock: Step = {
   name: 'outOfStock',
   async run(context) {

@@ -7,22 +7,22 @@ import type { StepContext, Step } from '../step-context.js';
 
 const SKU = 'FLASH-PHONE-X1';
 const ORDERS = 600;
-/** How many shoppers click at the same time. */
+/** Concurrent requests. */
 const CONCURRENCY = 64;
-/** About what a real gateway takes to authorize. */
+/** A typical authorization time of a real gateway. */
 const GATEWAY_MS = 150;
 const SAMPLE_MS = 150;
 
-/** Where the burst is at one moment. */
+/** The progress of the sale at one moment. */
 interface Sample {
-  /** Accepted, and not yet taken in by both inventory and payment. */
+  /** Accepted orders that inventory and payment have not both claimed yet. */
   readonly queued: number;
-  /** Questions that the gateway has not answered yet. */
+  /** Gateway operations without a response. */
   readonly atGateway: number;
   readonly ended: number;
 }
 
-/** 削峰填谷: a flash sale. Orders are taken as fast as they come, and worked off as fast as that goes. */
+/** 削峰填谷: in a flash sale, orders are accepted immediately and processed at the rate of the services. */
 export const peakShaving: Step = {
   name: 'peakShaving',
   async run(context) {
@@ -100,7 +100,7 @@ async function runSale(context: StepContext, each: number, updateStatus: (text: 
   return { samples, accepted, acceptedMs, endedMs, completed };
 }
 
-/** Read one after the other, so that a number can be off by what happens in between. */
+/** Reads the figures one after the other, so they can differ by the progress in between. */
 async function takeSample({ database }: StepContext, customerId: string): Promise<Sample> {
   const inboxed = `SELECT count(*) FROM inbox WHERE type = 'order.placed.v1'`;
   const [held, receivedByPayment] = [

@@ -4,7 +4,7 @@ import { createOrderRequest } from '../../client/api-types.js';
 
 import { followToEnd, shortId, type Step } from '../step-context.js';
 
-/** A client that got no answer sends its order again; one that sends another under the same key is told so. */
+/** A repeated request returns the same order; a different order under the same key is rejected. */
 export const placedTwice: Step = {
   name: 'placedTwice',
   async run(context) {
@@ -28,7 +28,7 @@ export const placedTwice: Step = {
     screen.evidence(`POST /orders  1 × WOK-IRON-32CM → ${second.status}  ${shortId(second.id)}`);
     screen.evidence(`POST /orders  2 × WOK-IRON-32CM → ${other.status}  ${detail}`);
 
-    check(t.sameAnswer, second.text === first.text);
+    check(t.sameResponse, second.text === first.text);
     check(t.oneOrder, orders === 1);
     check(t.refused, other.status === 422);
   },

@@ -11,7 +11,7 @@ import { followAllToEnd, type StepContext, type Step } from '../step-context.js'
 const ORDERS = 20;
 const SUBSCRIBERS = ['inventory', 'payment'] as const;
 
-/** A message that nobody can read, in the middle of orders that everybody can. */
+/** A truncated message between the messages of twenty orders. */
 export const poisonMessage: Step = {
   name: 'poisonMessage',
   async run(context) {
@@ -45,7 +45,7 @@ export const poisonMessage: Step = {
   },
 };
 
-/** What a producer that was cut off in the middle of a message would leave. */
+/** The first half of a message, under a new id. */
 function truncateMessage(message: OutboxRow) {
   const whole = encodeEnvelope(message);
   const { userId: _, ...properties } = messageProperties({ ...message, id: randomUUID() }, '');
