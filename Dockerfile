@@ -1,5 +1,5 @@
-# One image for every program of the project: which one runs is the container's command.
-# It needs nothing but the classic builder. Where packages come from a registry of one's own:
+# One image for every program of the project; the container's command selects the program.
+# The classic builder suffices. With private registries:
 #   docker build --build-arg IMAGE_PREFIX=registry.example/ --build-arg NPM_REGISTRY=https://npm.example/ .
 ARG IMAGE_PREFIX=
 
@@ -7,11 +7,11 @@ FROM ${IMAGE_PREFIX}node:24-slim AS packages
 ARG NPM_REGISTRY=
 WORKDIR /app
 COPY package.json package-lock.json ./
-# No scripts: those that our packages have serve the tests alone.
+# Install scripts are skipped: only development packages have some.
 RUN npm ci ${NPM_REGISTRY:+--registry=$NPM_REGISTRY} --ignore-scripts --no-audit --no-fund
 
 FROM packages AS production
-# What nobody reads at run time is half of what is left.
+# Type declarations, source maps and documentation are half of the remaining size and unused at run time.
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.md' \) -delete
 
@@ -22,7 +22,7 @@ RUN npx tsc -p tsconfig.build.json
 FROM ${IMAGE_PREFIX}node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
-# What volumes are mounted on; a new one takes over the owner.
+# Mount points of volumes; a new volume inherits the owner.
 RUN install -d -o node -g node /var/lib/gateway \
       /secrets/postgres /secrets/rabbitmq /secrets/provision /secrets/operator \
       /secrets/order /secrets/inventory /secrets/payment
@@ -31,5 +31,5 @@ COPY --from=production /app/package.json ./
 COPY --from=production /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 USER node
-# Node.js is the container's first process and gets its signals; SIGTERM drains.
+# Node.js is process 1 and receives SIGTERM, which starts a graceful shutdown.
 ENTRYPOINT ["node", "--max-old-space-size=80", "--max-semi-space-size=4", "--enable-source-maps"]

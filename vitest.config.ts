@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 import { CountsReporter } from './test/setup/counts-reporter.js';
 
-/** Vite's own conditions for Node.js, and ours: package.json's imports then mean the libs' sources. */
+/** Vite's default conditions for Node.js, and `source`, which resolves package.json's `imports` to the libs' sources. */
 const conditions = ['source', 'module', 'node', 'development|production'];
 
 const exclude = ['**/node_modules/**', 'dist/**', '.local/**'];
@@ -12,7 +12,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     reporters: ['default', new CountsReporter()],
-    // Cheapest first. Projects that share the two servers must not run beside each other: they share two cores too.
+    // Fastest first. Projects that share PostgreSQL and RabbitMQ run one after the other.
     projects: [
       {
         extends: true,
@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.spec.{ts,mjs}'],
           exclude: ['**/*.int.spec.ts', ...exclude],
-          // Most of them import the same: once per worker is half of the CPU.
+          // Specs import mostly the same modules: loading them once per worker halves the CPU time.
           isolate: false,
           sequence: { groupOrder: 0 },
         },
@@ -36,7 +36,7 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 30_000,
           hookTimeout: 60_000,
-          // A condition is waited for as long as a busy machine may need; it costs nothing where it holds sooner.
+          // Long enough for a busy machine; a condition that holds earlier ends the poll.
           expect: { poll: { timeout: 10_000 } },
         },
       },
@@ -68,7 +68,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Minutes each, so `npm test` leaves them out and `npm run test:faults` does not.
+          // Minutes each: `npm test` excludes them, `npm run test:faults` runs them.
           name: 'slow-faults',
           include: ['test/faults/**/*.slow.fault.ts'],
           globalSetup: 'test/setup/global-setup.ts',
@@ -81,26 +81,26 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Needs a Docker engine, and minutes: `npm run test:compose`.
+          // Needs a Docker engine and several minutes: `npm run test:compose`.
           name: 'slow-compose',
           include: ['test/compose/**/*.compose.ts'],
           globalSetup: 'test/compose/build-image.ts',
           sequence: { groupOrder: 6 },
           maxWorkers: 1,
-          // A dozen processes start at once: a slow machine may take minutes over what another does in seconds.
+          // A dozen processes start at once, which takes minutes on a slow machine.
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
       },
-      // Clones, installs and plays the demo: minutes, so only where everything is tested.
+      // Clones, installs and runs the demo, which takes minutes: in CI only.
       ...(process.env['CI'] === undefined
         ? []
         : [
             {
               extends: true as const,
               test: {
-                name: 'bare',
-                include: ['test/bare/**/*.bare.ts'],
+                name: 'clean-clone',
+                include: ['test/clean-clone/**/*.clean.ts'],
                 sequence: { groupOrder: 4 },
                 maxWorkers: 1,
                 testTimeout: 600_000,

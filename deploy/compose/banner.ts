@@ -1,48 +1,48 @@
 import type { Transition } from '../../tools/client/api-types.js';
 
 export interface BannerOptions {
-  /** As they are reached from the machine that Docker runs on: `http://127.0.0.1:3000`. */
+  /** URLs from the Docker host: `http://127.0.0.1:3000`. Required. */
   readonly order: string;
   readonly inventory: string;
   readonly payment: string;
   readonly gateway: string;
   readonly management: string;
   readonly orderId: string;
-  /** What became of the first order, where it was placed just now. */
+  /** The transitions of the first order; empty if it was placed at an earlier start. Required. */
   readonly steps: readonly Transition[];
 }
 
-/** Where to look and what to type, in both languages. Each command needs a shell and curl, and nothing else. */
+/** Renders addresses and commands to try, in both languages. The commands need only a shell and curl. */
 export function renderBanner(at: BannerOptions): string {
   const { order, inventory, payment, gateway, management, orderId, steps } = at;
   return [
     '',
     RULE,
     ...(steps.length > 0 ? ['The first order · 第一笔订单', '', ...formatSteps(steps), ''] : []),
-    'The shop is open. Place an order · 店已开张，下一单试试：',
+    'The shop is ready. Place an order · 系统已就绪，下一单试试：',
     '',
     `  curl -i ${order}/orders -H 'content-type: application/json' \\`,
     `    -H "idempotency-key: order-$(date +%s)" -d '{"lines":[{"sku":"TEA-LONGJING-100G","quantity":2}],"paymentToken":"tok_visa"}'`,
     '',
-    'See what became of it · 看它的结果：',
+    'See its outcome · 查看处理结果：',
     '',
     `  curl ${order}/orders?limit=1`,
     `  curl -N ${order}/orders/${orderId}/events`,
     `  curl ${inventory}/stock/TEA-LONGJING-100G`,
     `  curl ${payment}/payments/${orderId}`,
     '',
-    'Where to look · 在哪里看：',
+    'API documentation and management UI · API 文档与管理界面：',
     '',
     `  ${order}/docs  ${inventory}/docs  ${payment}/docs  ${gateway}/docs`,
-    `  ${management}   RabbitMQ; user and password · 用户名和密码:  docker-compose run --rm ops credentials`,
+    `  ${management}   RabbitMQ; user and password · 用户名和密码:  docker compose run --rm ops credentials`,
     '',
-    'More to type · 更多命令：',
+    'More commands · 更多命令：',
     '',
-    '  docker-compose run --rm audit --wait 60s    every promise, checked · 逐条核对每个承诺',
-    '  docker-compose run --rm ops --help          what an operator does · 运维命令',
-    '  docker-compose up -d --scale inventory=3    more replicas · 更多副本',
-    '  docker-compose down                         stop, keep the data (-v: delete it) · 停止并保留数据（-v 则删除）',
-    '  docker-compose logs welcome                 this page again · 再看一次本页',
+    '  docker compose run --rm audit --wait 60s    check every invariant · 逐条核对不变式',
+    '  docker compose run --rm ops --help          operator commands · 运维命令',
+    '  docker compose up -d --scale inventory=3    more replicas · 更多副本',
+    '  docker compose down                         stop, keep the data (-v: delete it) · 停止并保留数据（-v 则删除）',
+    '  docker compose logs welcome                 print this text again · 再看一次本页',
     RULE,
   ].join('\n');
 }

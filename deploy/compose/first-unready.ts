@@ -6,25 +6,25 @@ const PORT_VARIABLES =
   'ORDER_PORT, INVENTORY_PORT, PAYMENT_PORT, GATEWAY_PORT, POSTGRES_PORT, RABBITMQ_PORT, RABBITMQ_MANAGEMENT_PORT, ' +
   'RABBITMQ_PROMETHEUS_PORT; with TLS also RABBITMQ_TLS_PORT, RABBITMQ_MANAGEMENT_TLS_PORT';
 
-/** What somebody who waits for a part of the shop can do. */
+/** Explains, in both languages, what to check while a part of the shop is not ready. */
 export function startupHint(part: string): string {
   return [
-    `Still waiting for ${part}. On a slow machine that may be all; otherwise:`,
-    '- "port is already allocated" or "address already in use": another program has that port. Choose another, such as',
-    `  ORDER_PORT=4000 docker-compose up (there are ${PORT_VARIABLES}), or end that program.`,
-    `- docker-compose ps -a and docker-compose logs ${part} say what else it may be. Exit code 137 means too little memory:`,
-    '  the containers may take 1.5 GB together.',
-    'When the cause is gone, run docker-compose up again: it goes on where it stopped.',
-    `还在等待 ${part}。如果提示端口被占用，请换一个端口（例如 ORDER_PORT=4000 docker-compose up）；其他原因见`,
-    `docker-compose logs ${part}。排除之后再次运行 docker-compose up，即从断点继续。`,
+    `Still waiting for ${part}. A slow machine may only need more time. Otherwise:`,
+    '- "port is already allocated" or "address already in use": end the program that uses the port, or choose another:',
+    `  ORDER_PORT=4000 docker compose up (variables: ${PORT_VARIABLES}).`,
+    `- For other causes see docker compose ps -a and docker compose logs ${part}. Exit code 137 means too little memory:`,
+    '  the containers need up to 1.5 GB.',
+    'Then run docker compose up again: it continues where it stopped.',
+    `还在等待 ${part}。如果提示端口被占用，请换一个端口（例如 ORDER_PORT=4000 docker compose up）；其他原因见`,
+    `docker compose logs ${part}。排除之后再次运行 docker compose up，即从断点继续。`,
   ].join('\n');
 }
 
 /**
- * The first part that is missing, in the order in which they are started; undefined when all are ready.
+ * Returns the first part that is not ready, in start order; undefined when all are ready.
  *
- * @param services where each of them is, by its name
- * @param brokerPort where RabbitMQ listens, with TLS or without
+ * @param services the services' URLs by name
+ * @param brokerPort RabbitMQ's AMQP port, with or without TLS
  */
 export async function findFirstUnready(
   services: Readonly<Record<string, string>>,

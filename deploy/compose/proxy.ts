@@ -4,9 +4,9 @@ import { connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 
 /**
- * One address for each service, however many replicas it has and wherever they were started: connections go to them in
- * turn, past one that does not answer. Docker gives a published range of ports out anew at every start, so a replica's own
- * port is nothing to write down.
+ * A TCP proxy with one published port per service. It distributes connections round-robin over the service's replicas
+ * and skips one that does not accept them. A replica's published port is no stable address: Docker reassigns the ports
+ * of a range at every start.
  *
  * `PROXY_ROUTES`: `3000=order:3000 3001=inventory:3000`
  */
@@ -25,18 +25,18 @@ process.once('SIGTERM', () => process.exit(0));
 function parseRoute(text: string): Route {
   const [, port, host, targetPort] = /^(\d+)=([\w.-]+):(\d+)$/.exec(text) ?? [];
   if (port === undefined || host === undefined)
-    throw new Error('PROXY_ROUTES cannot be used; expected 3000=order:3000 …');
+    throw new Error(`PROXY_ROUTES is invalid at "${text}"; expected 3000=order:3000 …`);
   return { port: Number(port), host, targetPort: Number(targetPort) };
 }
 
 function listen(route: Route): void {
   let turn = 0;
-  // Half-closed is passed on: a client may have said all it has to say and still wait for the answer.
+  // FIN is forwarded in each direction separately: a client may half-close and still await the response.
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     client.on('error', () => client.destroy());
     void connectToReplica(route, turn++).then(
       (replica) => {
-        // Each way ends when it is at its end; where one breaks, so does the other.
+        // Each direction ends separately; an error destroys both sockets.
         pipeline(client, replica, () => {});
         pipeline(replica, client, () => {});
       },
@@ -46,7 +46,7 @@ function listen(route: Route): void {
   server.listen(route.port, '0.0.0.0');
 }
 
-/** @throws when no replica takes the connection */
+/** Connects to the next replica that accepts. @throws Error when none does within 2 s each */
 async function connectToReplica({ host, targetPort }: Route, turn: number): Promise<Socket> {
   const addresses = (await resolve4(host)).toSorted();
   for (const [index] of addresses.entries()) {
@@ -59,5 +59,5 @@ async function connectToReplica({ host, targetPort }: Route, turn: number): Prom
       socket.destroy();
     }
   }
-  throw new Error(`no ${host} answers`);
+  throw new Error(`no replica of ${host} accepts connections`);
 }

@@ -5,28 +5,25 @@ import { services } from '#contracts';
 import { secretFiles } from './secret-files.js';
 
 const requested = new Set<string>();
-const getPassword = (who: string): string => {
-  requested.add(who);
-  return `password-of-${who.replaceAll(' ', '-')}`;
+const getPassword = (name: string): string => {
+  requested.add(name);
+  return `password-of-${name.replaceAll(' ', '-')}`;
 };
 const files = secretFiles({ getPassword });
 
-/** Whose passwords are in the files of a folder. */
+/** The names of the passwords in the files of a folder. */
 function passwordsIn(folder: string): string[] {
   const contents = [...files].filter(([path]) => path.startsWith(`${folder}/`)).map(([, content]) => content);
   return [...new Set(contents.join('\n').match(/(?<=password-of-)[\w-]+/g))].toSorted();
 }
 
-test.each(services)(
-  '%s is handed what is its own, and the name as which it may look at the broker, and no other',
-  (service) => {
-    expect(passwordsIn(service)).toEqual(
-      ['broker-operator', `broker-${service}`, `database-${service}`, `token-${service}`].toSorted(),
-    );
-  },
-);
+test.each(services)('%s gets its own credentials and the operator user of the broker', (service) => {
+  expect(passwordsIn(service)).toEqual(
+    ['broker-operator', `broker-${service}`, `database-${service}`, `token-${service}`].toSorted(),
+  );
+});
 
-test('whoever looks is handed neither the administrators nor the services', () => {
+test('operators get no credentials of administrators or services', () => {
   expect(passwordsIn('operator')).toEqual([
     'broker-operator',
     'database-auditor',
@@ -35,19 +32,19 @@ test('whoever looks is handed neither the administrators nor the services', () =
   ]);
 });
 
-test('PostgreSQL is handed its own password, and RabbitMQ hashes alone', () => {
+test('PostgreSQL gets its password, RabbitMQ gets hashes only', () => {
   expect(passwordsIn('postgres')).toEqual(['postgres']);
   expect(files.get('rabbitmq/definitions.json')).not.toMatch(/password-of/);
 });
 
-test('everybody has a password of his own, and the provisioner knows those whom it makes', () => {
-  // A token is shown to a service, and to no server that would have to be told of it.
-  const isMade = (who: string): boolean => who !== 'erlang cookie' && !who.startsWith('token ');
-  const known = [...requested].filter(isMade).map((who) => who.replaceAll(' ', '-'));
+test('the provisioner gets the password of every user and role', () => {
+  // Tokens and the Erlang cookie belong to no user or role.
+  const isProvisioned = (name: string): boolean => name !== 'erlang cookie' && !name.startsWith('token ');
+  const known = [...requested].filter(isProvisioned).map((name) => name.replaceAll(' ', '-'));
   expect(passwordsIn('provision')).toEqual(known.toSorted());
 });
 
-test('RabbitMQ loads every user with his rights, and the exchanges that they are about', () => {
+test('the definitions contain every user and every exchange of its permissions', () => {
   const { users, topic_permissions, exchanges } = JSON.parse(
     files.get('rabbitmq/definitions.json') ?? '',
   ) as {
@@ -62,7 +59,7 @@ test('RabbitMQ loads every user with his rights, and the exchanges that they are
   expect(topic_permissions.filter(({ exchange }) => !names.has(exchange))).toEqual([]);
 });
 
-test('over TLS every URL names a port where nothing else is spoken, and the authority that is to be trusted', () => {
+test('with TLS every URL names a TLS port and the CA', () => {
   const contents = [...secretFiles({ getPassword, usesTls: true })].filter(([path]) => path.endsWith('_URL'));
   const plain = contents.filter(
     ([, url]) =>

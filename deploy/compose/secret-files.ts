@@ -5,17 +5,17 @@ import { parseVhost } from '../../tools/provision/broker-users.js';
 import { loadPlan } from '../../tools/provision/plan.js';
 
 export interface SecretOptions {
-  /** The password of a role or user, by its name here; made where there is none yet. */
-  getPassword(who: string): string;
-  /** Whether the servers are reached over TLS alone, as compose.tls.yml has it. */
+  /** Returns the password with this name, generating it on first use. Required. */
+  getPassword(name: string): string;
+  /** Whether the servers accept TLS only, as with compose.tls.yml. Default: false. */
   readonly usesTls?: boolean;
 }
 
 const VHOST = 'shop';
-/** The authority that signed the servers' certificates, beside these files: deploy/tls/distribute-certificates.sh. */
+/** The CA certificate that deploy/tls/distribute-certificates.sh copies beside these files. */
 const CA_FILE = '/run/secrets/shop/ca.pem';
 
-/** The servers in the network of the containers; in a cluster `broker` is whichever node lives. */
+/** The servers' addresses in the containers' network; in a cluster, `broker` resolves to all running nodes. */
 interface Servers {
   readonly postgres: { readonly host: string; readonly query: string };
   readonly broker: { readonly scheme: string; readonly host: string; readonly query: string };
@@ -34,8 +34,8 @@ const WITH_TLS: Servers = {
 };
 
 /**
- * Every file, by folder and name: a folder for each container, in it one file for each variable that holds a
- * secret, or names a URL with one in it, called like the variable.
+ * Returns the content of every file by `folder/name`. Each container has one folder, with one file per variable that
+ * holds a secret or a URL with credentials. The file is named like the variable.
  */
 export function secretFiles(options: SecretOptions): ReadonlyMap<string, string> {
   const { provision, operator, administrator, ofServices } = buildUrls(options);
@@ -60,7 +60,7 @@ export function secretFiles(options: SecretOptions): ReadonlyMap<string, string>
   return files;
 }
 
-/** How each server is reached by whom, password and all. */
+/** Builds URLs with credentials, by server and user. */
 function buildAddresses({ getPassword, usesTls = false }: SecretOptions) {
   const { postgres, broker, management } = usesTls ? WITH_TLS : PLAIN;
   const asUser = (user: string): string => `${user}:${getPassword(`broker ${user}`)}@`;
@@ -99,10 +99,10 @@ function buildUrls(options: SecretOptions) {
     operator[`OPS_${prefix}_DATABASE_URL`] = database('operator', service);
     operator[`AUDIT_${prefix}_DATABASE_URL`] = database('auditor', service);
     operator[`OPS_${prefix}_OPERATOR_TOKEN`] = getPassword(`token ${service}`);
-    // The owner of its tables is the provisioner's.
+    // Not the owner's URL: only the provisioner logs in as the owner.
     ofServices[service] = {
       ...pick(provision, [`${prefix}_DATABASE_URL`, `${prefix}_RABBITMQ_URL`]),
-      // Its own user would not be shown the bindings.
+      // As operator: a service's user has no access to the management API's bindings.
       [`${prefix}_RABBITMQ_MANAGEMENT_URL`]: management('operator'),
       [`${prefix}_OPERATOR_TOKEN`]: getPassword(`token ${service}`),
     };
@@ -110,7 +110,7 @@ function buildUrls(options: SecretOptions) {
   return { provision: { ...provision, ...pickRoleUrls(operator) }, operator, administrator, ofServices };
 }
 
-/** What the provisioner must know of those who look, to make them. */
+/** The URLs of operator and auditor, with which the provisioner creates their roles and user. */
 function pickRoleUrls(operator: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(operator).filter(([variable]) => /_(?:DATABASE|RABBITMQ)_URL$/.test(variable)),

@@ -9,26 +9,27 @@ import { flag, integer, loadConfig } from '#config';
 import { type SecretOptions, secretFiles } from './secret-files.js';
 
 /**
- * The first program of `docker-compose up`: makes every password of the shop, once, and hands each container those that
- * it needs and no other, as files in a volume that it alone mounts. Nobody has to think of a password, and none is the
- * same in two places. Started again it keeps what is there, and writes again what is missing.
+ * The first program of `docker compose up`: generates every password of the shop, once. Each container gets only the
+ * secrets it needs, as files in a volume that no other container mounts. A later start keeps existing passwords and
+ * rewrites all files.
  */
 const config = loadConfig(
   'SECRETS',
   z.object({
-    /** How much memory the engine must have; 0: do not ask. */
+    /** Memory that the Docker engine must have, in MB; 0 disables the check. Default 0. */
     MEMORY_MIN_MB: integer({ min: 0, max: 1_000_000_000 }).default(0),
-    /** Whether everybody is to reach the servers over TLS. */
+    /** Whether all URLs use TLS. Default: false. */
     TLS: flag().default(false),
   }),
 );
 
 const FOLDER = '/secrets';
-/** Where all of them are kept. Only the provisioner, who must know everybody, mounts it beside this program. */
+/** Holds all passwords. Only this program and the provisioner, which creates all users, mount its folder. */
 const PASSWORD_FILE = join(FOLDER, 'provision', 'passwords.json');
 
 const passwordsSchema = z.record(z.string(), z.string().min(16));
 
+/** A failure with a remedy in its message; printed without a stack. */
 class SetupError extends Error {}
 
 async function main(): Promise<void> {
@@ -41,10 +42,10 @@ async function main(): Promise<void> {
   };
   const files = secretFiles(options);
   const made = Object.keys(passwords).length - known;
-  // First the book: what is handed out before it is kept would be handed out differently next time.
+  // Passwords are stored first: an interrupted start must not distribute passwords that the next start does not know.
   if (made > 0) await writeAtomically(PASSWORD_FILE, JSON.stringify(passwords, null, 2));
   for (const [path, content] of files) await writeAtomically(join(FOLDER, path), content);
-  console.log(made > 0 ? `${made} passwords made` : `${known} passwords kept`);
+  console.log(made > 0 ? `generated ${made} passwords` : `kept ${known} passwords`);
 }
 
 async function readPasswords(): Promise<Record<string, string>> {
@@ -56,17 +57,17 @@ async function readPasswords(): Promise<Record<string, string>> {
     return passwordsSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new SetupError(
-      `${PASSWORD_FILE} is damaged, and with it the passwords of this shop are lost. ` +
-        'To begin anew, with all data deleted: docker-compose down -v',
+      `${PASSWORD_FILE} is damaged, so the passwords of this shop are lost. ` +
+        'To delete all data and start again: docker compose down -v',
       { cause },
     );
   }
 }
 
-/** Whole or not at all, whenever this program is ended. */
+/** Writes a file completely or not at all, also if this program is killed. */
 async function writeAtomically(path: string, content: string): Promise<void> {
   const unfinished = `${path}.new`;
-  // PostgreSQL and RabbitMQ read theirs as users of their own. What keeps others out is that they do not mount it.
+  // Readable by all users, because PostgreSQL and RabbitMQ run as different ones. The mounts restrict access.
   await writeFile(unfinished, content, { mode: 0o444, flush: true });
   await rename(unfinished, path);
 }
@@ -76,8 +77,8 @@ function assertEnoughMemory(): void {
   const hasMb = Math.floor(totalmem() / 1_000_000);
   if (hasMb >= memoryMinMb) return;
   throw new SetupError(
-    `Docker has ${hasMb} MB of memory, and this shop may need ${memoryMinMb} MB. Give it more (Docker Desktop: Settings, ` +
-      'Resources, Memory; colima start --memory 4), or try it all the same: MEMORY_MIN_MB=0 docker-compose up',
+    `Docker has ${hasMb} MB of memory, but the shop needs up to ${memoryMinMb} MB. Increase it (Docker Desktop: Settings, ` +
+      'Resources, Memory; colima start --memory 4), or skip this check: MEMORY_MIN_MB=0 docker compose up',
   );
 }
 

@@ -7,10 +7,11 @@ import { renderBanner } from './banner.js';
 import { startupHint, findFirstUnready } from './first-unready.js';
 
 /**
- * Waits until the shop is ready, places its first order over REST, shows how the services bring it to its end, and prints
- * what to do next. Its container then stays, so that `docker-compose logs welcome` has an answer.
+ * Waits until the shop is ready, places the first order over REST, prints its transitions and the commands to try. The
+ * container keeps running, so that `docker compose logs welcome` prints them again.
  *
- * The order is placed where there is none yet, under one key: also a start that was broken off leads to one order only.
+ * The order has a fixed idempotency key and is placed only if the shop has none, so an interrupted start creates one
+ * order.
  */
 const env = process.env;
 const INTERNAL_URLS = {
@@ -50,7 +51,7 @@ async function followOrder(orderId: string): Promise<Transition[]> {
   return steps;
 }
 
-/** Says once, when it takes long, what is missing and what to do about it. */
+/** Polls until all parts are ready. After 30 s it prints a hint once per part that is not. */
 async function waitUntilReady(): Promise<void> {
   const startedAt = Date.now();
   let reported: string | undefined;

@@ -4,7 +4,7 @@ import { type Service, services } from '#contracts';
 
 import { generateCredentials, provisioningEnv } from '../../tools/provision/credentials.js';
 
-/** A Secret of Kubernetes, as far as it is used here. */
+/** The used subset of a Kubernetes Secret. */
 export interface Secret {
   readonly apiVersion: 'v1';
   readonly kind: 'Secret';
@@ -20,26 +20,13 @@ const RABBITMQ_URL = 'amqp://rabbitmq/shop';
 const MANAGEMENT_URL = 'http://rabbitmq:15672';
 
 /**
- * Every Secret that the manifests name, with new passwords. Who mounts one can read what it needs and no more. A key is
- * called like the variable whose file it is. The certificates of the databases' authorities are not among them: the
- * operator of PostgreSQL makes those.
+ * Generates every Secret that the manifests name, with new passwords. Each container mounts one Secret with only the
+ * values it needs. A key is named like the variable that reads its file. The CA certificates of the databases are not
+ * included: the PostgreSQL operator creates them.
  */
 export function generateSecrets(): readonly Secret[] {
   const administrator = { user: 'administrator', password: generatePassword() };
-  const broker = {
-    amqpUrl: RABBITMQ_URL,
-    namePrefix: '',
-    management: { url: MANAGEMENT_URL, ...administrator },
-  };
-  const database = { adminUrl: databaseUrl('order'), namePrefix: '' };
-  const databaseUrls = perService(databaseUrl);
-  const credentials = generateCredentials(undefined, {
-    broker,
-    rabbitmqUrl: RABBITMQ_URL,
-    database,
-    databaseUrls,
-  });
-  const { PROVISION_POSTGRES_URL: _common, ...allUrls } = provisioningEnv(credentials, database, broker);
+  const { credentials, allUrls } = generateUrls(administrator);
   const superusers = perService((service) =>
     withCredentials(databaseUrl(service), 'postgres', generatePassword()),
   );
@@ -72,7 +59,25 @@ export function generateSecrets(): readonly Secret[] {
   ];
 }
 
-/** What a service itself logs in with, to its servers; and what operators log in with to it. */
+/** Generates all users and roles. `allUrls` holds their URLs by variable, without the shared database server's. */
+function generateUrls(administrator: { readonly user: string; readonly password: string }) {
+  const broker = {
+    amqpUrl: RABBITMQ_URL,
+    namePrefix: '',
+    management: { url: MANAGEMENT_URL, ...administrator },
+  };
+  const database = { adminUrl: databaseUrl('order'), namePrefix: '' };
+  const credentials = generateCredentials(undefined, {
+    broker,
+    rabbitmqUrl: RABBITMQ_URL,
+    database,
+    databaseUrls: perService(databaseUrl),
+  });
+  const { PROVISION_POSTGRES_URL: _shared, ...allUrls } = provisioningEnv(credentials, database, broker);
+  return { credentials, allUrls };
+}
+
+/** A service's URLs of its servers, and the token that operators present to it. */
 function serviceValues(
   service: Service,
   allUrls: Values,
@@ -87,7 +92,7 @@ function serviceValues(
   };
 }
 
-/** In the form that the operator of RabbitMQ reads. */
+/** The administrator's credentials in the format of the RabbitMQ operator's default-user Secret. */
 function administratorValues({
   user,
   password,

@@ -1,15 +1,15 @@
 #!/bin/sh
-# For compose.tls.yml: makes certificates where there are none, and hands out what belongs to whom, in the volumes of
-# the secrets. Each server gets its own key, everybody the authority's certificate; the authority's key stays with the
-# provisioner's secrets, which only the provisioner mounts.
+# For compose.tls.yml: creates missing certificates and copies them to the secrets' volumes. Each server gets its key,
+# and every container the CA certificate. The CA's key stays in the provisioner's volume, which only the provisioner
+# mounts.
 set -eu
 cd /secrets
 
 sh /tls/make-certificates.sh provision/tls postgres broker
 for folder in *; do install -m 444 provision/tls/ca.pem "$folder/ca.pem"; done
 
-# distribute CERTIFICATE FOLDER. The servers read theirs as users of their own; what keeps others out is that they do not
-# mount it.
+# distribute CERTIFICATE FOLDER. Files are readable by all users, because the servers run as different ones. The mounts
+# restrict access.
 distribute() { install -m 444 "provision/tls/$1.pem" "provision/tls/$1-key.pem" "$2/"; }
 distribute postgres postgres
 distribute broker rabbitmq

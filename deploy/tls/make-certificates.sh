@@ -1,13 +1,13 @@
 #!/bin/sh
-# Makes an authority of your own, and for each server a key and a certificate that it has signed:
+# Creates a private CA, and for each server a key and a certificate signed by it:
 #
 #   sh deploy/tls/make-certificates.sh /certs postgres rabbitmq
 #
-# writes /certs/ca.pem, which clients trust, and /certs/postgres.pem with /certs/postgres-key.pem, and so on. Each is
-# valid for that host name and localhost. What is there already is kept. For trying things out: the authority's own
-# key lies beside, in ca-key.pem; take it away, or have real certificates made by whom you trust.
+# writes /certs/ca.pem, which clients trust, and /certs/postgres.pem with /certs/postgres-key.pem per server. Each
+# certificate is valid for its host name and localhost. Existing files are kept. For trials: the CA's key is in
+# ca-key.pem; remove it from the machine, or use certificates of a real CA.
 #
-# With openssl, because Node.js can check certificates and not make them; the images of PostgreSQL and RabbitMQ have it.
+# It uses openssl, which the images of PostgreSQL and RabbitMQ contain, because Node.js cannot create certificates.
 set -eu
 
 folder=$1

@@ -16,7 +16,7 @@ test('too little memory: up ends before anything is made, and says how to give m
   const little = compose.withVariables({ MEMORY_MIN_MB: '1000000000' });
   expect((await little.run('up', '--detach')).code).not.toBe(0);
   expect(await compose.logs('secrets')).toMatch(
-    /Docker has \d+ MB of memory, .* MEMORY_MIN_MB=0 docker-compose up/,
+    /Docker has \d+ MB of memory, .* MEMORY_MIN_MB=0 docker compose up/,
   );
 });
 
@@ -27,7 +27,7 @@ test('a provisioner that fails halfway says so, and that up goes on from there',
   const { code, output } = await compose.run(...alone);
   expect(code).not.toBe(0);
   expect(output).toMatch(/the broker is unavailable/);
-  expect(output).toMatch(/when the cause above is gone, docker-compose up goes on from there/);
+  expect(output).toMatch(/fix the cause above and run docker compose up, which continues/);
 });
 
 test('a port that is taken: up says which, and welcome how to choose another', async () => {
@@ -40,7 +40,7 @@ test('a port that is taken: up says which, and welcome how to choose another', a
   expect(output).toMatch(new RegExp(`:${port}\\b.*(already allocated|already in use)`));
   const said = (): Promise<string> => compose.logs('welcome');
   await waitUntil('the advice', said, (text) => text.includes('Still waiting for'), { timeoutMs: 60_000 });
-  expect(await said()).toMatch(/Choose another, such as/);
+  expect(await said()).toMatch(/or choose another:/);
   other.close();
 });
 
@@ -56,5 +56,5 @@ test('a volume of PostgreSQL that was made with other secrets: up ends, and says
   expect((await compose.run('up', '--detach')).code).not.toBe(0);
   const said = await compose.logs('provision');
   expect(said).toMatch(/password authentication failed/);
-  expect(said).toMatch(/begin anew, with all data deleted: docker-compose down -v/);
+  expect(said).toMatch(/delete all data and start again: docker compose down -v/);
 });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import type { OrderRequest } from '../../client/api-types.js';
+import type { ShopClient } from '../../client/shop-client.js';
 import { waitUntil } from '../../client/wait-until.js';
 
 import { sparkline } from '../../terminal/layout.js';
@@ -59,45 +61,49 @@ export const peakShaving: Step = {
   },
 };
 
+/** Places all orders while sampling the progress, until every order has ended. */
 async function runSale(context: StepContext, each: number, updateStatus: (text: string) => void) {
-  const { shop, database, translations } = context;
   const customerId = `flash-sale-${randomUUID()}`;
-  const request = { customerId, lines: [{ sku: SKU, quantity: each }], paymentToken: 'tok_visa' };
   const startedAt = performance.now();
   let accepted = 0;
-  let toPlace = ORDERS;
-  const placeOrders = async (): Promise<void> => {
-    while (toPlace-- > 0) {
-      await shop.place(request);
-      accepted += 1;
-    }
-  };
   let acceptedMs = 0;
-  const placing = Promise.all(Array.from({ length: CONCURRENCY }, placeOrders)).then(() => {
+  const request = { customerId, lines: [{ sku: SKU, quantity: each }], paymentToken: 'tok_visa' };
+  const placing = placeAll(context.shop, request, () => (accepted += 1)).then(() => {
     acceptedMs = performance.now() - startedAt;
   });
   const samples: Sample[] = [];
-  const watching = waitUntil(
+  const sampling = waitUntil(
     'the flash sale',
     async () => {
       const sample = await takeSample(context, customerId);
       samples.push(sample);
-      updateStatus(
-        translations.steps.peakShaving.progress(accepted, sample.queued, sample.atGateway, sample.ended),
-      );
+      const { progress } = context.translations.steps.peakShaving;
+      updateStatus(progress(accepted, sample.queued, sample.atGateway, sample.ended));
       return sample;
     },
     ({ ended }) => ended === ORDERS,
     { timeoutMs: 60_000, checkIntervalMs: SAMPLE_MS },
   );
-  await Promise.all([placing, watching]);
+  await Promise.all([placing, sampling]);
   const endedMs = performance.now() - startedAt;
-  const completed = await database.count(
+  const completed = await context.database.count(
     'order',
     `SELECT count(*) FROM orders WHERE customer_id = $1 AND status = 'completed'`,
     [customerId],
   );
   return { samples, accepted, acceptedMs, endedMs, completed };
+}
+
+/** Places the order `ORDERS` times, with `CONCURRENCY` requests at a time. */
+async function placeAll(shop: ShopClient, request: OrderRequest, onAccepted: () => void): Promise<void> {
+  let toPlace = ORDERS;
+  const placeOrders = async (): Promise<void> => {
+    while (toPlace-- > 0) {
+      await shop.place(request);
+      onAccepted();
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, placeOrders));
 }
 
 /** Reads the figures one after the other, so they can differ by the progress in between. */
