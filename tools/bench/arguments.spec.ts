@@ -1,34 +1,34 @@
 import { expect, test } from 'vitest';
 import { formatCommand, readArguments, scenarioNames } from './arguments.js';
 
-test('without arguments every scenario runs, in full', () => {
-  expect(readArguments([])).toEqual({
-    help: false,
-    quick: false,
-    scenarios: scenarioNames,
-  });
+test('the default is every scenario, in full', () => {
+  const expected = { help: false, quick: false, scenarios: scenarioNames, against: undefined };
+  expect(readArguments([])).toEqual(expected);
 });
 
-test('scenarios are given one by one or in a list, and run in the order of the bench', () => {
-  const expected = ['order-flow', 'latency', 'relay'];
-  expect(readArguments(['--scenario', 'relay,latency', '--scenario', 'order-flow']).scenarios).toEqual(
-    expected,
-  );
+test('scenarios run in the order of the bench', () => {
+  const { scenarios } = readArguments(['--scenario', 'relay,latency', '--scenario', 'order-flow']);
+  expect(scenarios).toEqual(['order-flow', 'latency', 'relay']);
 });
 
 test.each([
   [[], 'npm run bench'],
   [['--quick'], 'npm run bench -- --quick'],
   [['--scenario', 'relay', '--quick'], 'npm run bench -- --quick --scenario relay'],
-])('a run of %j is told by its command', (args, command) => {
+  [
+    ['--against', '/a/checkout', '--scenario', 'order-flow'],
+    'npm run bench -- --scenario order-flow --against /a/checkout',
+  ],
+])('%j is recorded as its command', (args, command) => {
   expect(formatCommand(readArguments(args))).toBe(command);
 });
 
 test.each([
-  [['--scenario', 'latncy'], 'There is no scenario "latncy". There are: order-flow,'],
-  [['--scenario', 'latency,'], 'There is no scenario "".'],
+  [['--scenario', 'latncy'], 'unknown scenario "latncy"; known scenarios: order-flow,'],
+  [['--scenario', 'latency,'], 'unknown scenario "";'],
+  [['--against', '../other'], '--against requires --scenario order-flow'],
   [['--fast'], "Unknown option '--fast'"],
   [['latency'], "Unexpected argument 'latency'"],
-])('%j is refused with a reason', (args, message) => {
+])('%j is rejected with a reason', (args, message) => {
   expect(() => readArguments(args)).toThrow(message);
 });

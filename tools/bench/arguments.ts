@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
- * In the order in which they run: those that share a shop one after the other, and what starts its services anew last,
- * because a service that has just started is slow.
+ * In the order in which they run. Scenarios that share a shop follow each other; those that restart services are last,
+ * because a service is slow after its start.
  */
 export const scenarioNames = [
   'order-flow',
@@ -18,52 +19,64 @@ export type ScenarioName = (typeof scenarioNames)[number];
 
 export interface Arguments {
   readonly help: boolean;
-  /** Short rounds, and few of them: a few minutes in all, and its figures scatter more. */
+  /** Short rounds, and few of them: less than three minutes in all; figures scatter more. */
   readonly quick: boolean;
-  /** What to run, in the order of {@link scenarioNames}. */
+  /** The scenarios to run, in the order of {@link scenarioNames}. */
   readonly scenarios: readonly ScenarioName[];
+  /** The folder of another checkout, as an absolute path. */
+  readonly against: string | undefined;
 }
 
 export const usage = `npm run bench [-- options]
 
-Starts PostgreSQL, RabbitMQ and the shop, loads them, and writes bench/results/latest.json and latest.html.
+Starts PostgreSQL, RabbitMQ and the shop, runs the scenarios, audits the shop after each of them, and writes
+tools/bench/results/latest.json: figures, rounds, commit, machine, versions and command.
 
-  --quick               short rounds; all scenarios together within three minutes
-  --scenario <name,…>   only these (may be given more than once); what latest.json has of others stays,
-                        if it is of the same machine and as long:
-                        order-flow   orders per second, ours and the two baselines
+  --quick               short rounds: all scenarios together in less than three minutes
+  --scenario <name,…>   only these scenarios (may be repeated):
+                        order-flow   orders per second, in turn with the two baselines
                         latency      latencies at half of that rate
-                        hot-sku      all orders on one SKU, or on many
+                        hot-sku      all orders for one SKU, against orders for 200 SKUs
                         flash-sale   100,000 buyers for 1,000 units
-                        pruning      orders per second while old rows are deleted
-                        growth       cost of an order with 5,000,000 in the tables (needs 30 GB of disk)
-                        backlog      200,000 orders wait for consumers; drained by 1, 2 and 3 replicas
+                        pruning      orders per second while retention jobs delete old rows
+                        growth       CPU per order with 5,000,000 orders in the tables (needs 30 GB of disk)
+                        backlog      200,000 orders queued, then drained by 1, 2 and 3 replicas
                         relay        messages per second out of the outbox
-  --help
+  --against <folder>    order-flow only: in turn with the shop of another checkout instead of the baselines;
+                        run npm run build there first. ratio_other is this checkout's rate / the other's
+  --help                this text
 
 POSTGRES_URL, RABBITMQ_URL and RABBITMQ_MANAGEMENT_URL name running servers to use instead of private ones.
+
+Exit code: 0 all scenarios are valid; 1 a scenario is invalid, or the bench failed; 2 invalid arguments.
 `;
 
-/** The command line cannot be understood; the message says what is wrong with it. */
+/** The arguments are invalid; the message names the argument. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 /** @throws UsageError */
 export function readArguments(args: readonly string[]): Arguments {
-  const { help = false, quick = false, scenario = [] } = parse(args);
+  const { help = false, quick = false, scenario = [], against } = parse(args);
   const names = scenario.flatMap((list) => list.split(',')).map((name) => name.trim());
   const unknown = names.find((name) => !scenarioNames.some((known) => known === name));
   if (unknown !== undefined)
-    throw new UsageError(`There is no scenario "${unknown}". There are: ${scenarioNames.join(', ')}.`);
+    throw new UsageError(`unknown scenario "${unknown}"; known scenarios: ${scenarioNames.join(', ')}`);
   const scenarios = names.length === 0 ? scenarioNames : scenarioNames.filter((name) => names.includes(name));
-  return { help, quick, scenarios };
+  if (against === undefined) return { help, quick, scenarios, against };
+  if (scenarios.join() !== 'order-flow') throw new UsageError('--against requires --scenario order-flow');
+  return { help, quick, scenarios, against: resolve(against) };
 }
 
-/** The command that asks for this. */
-export function formatCommand({ quick, scenarios }: Pick<Arguments, 'quick' | 'scenarios'>): string {
+/** The command line that {@link readArguments} parses to these arguments. */
+export function formatCommand({ quick, scenarios, against }: Omit<Arguments, 'help'>): string {
   const all = scenarios.join() === scenarioNames.join();
-  const options = [...(quick ? ['--quick'] : []), ...(all ? [] : [`--scenario ${scenarios.join(',')}`])];
+  const options = [
+    ...(quick ? ['--quick'] : []),
+    ...(all ? [] : [`--scenario ${scenarios.join(',')}`]),
+    ...(against === undefined ? [] : [`--against ${against}`]),
+  ];
   return ['npm run bench', ...(options.length > 0 ? ['--', ...options] : [])].join(' ');
 }
 
@@ -75,6 +88,7 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean' },
         quick: { type: 'boolean' },
         scenario: { type: 'string', multiple: true },
+        against: { type: 'string' },
       },
     }).values;
   } catch (error) {

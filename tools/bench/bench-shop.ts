@@ -1,28 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { subscriptions } from '#contracts';
 import { audit } from '../audit/audit.js';
 import { describeReport } from '../audit/print.js';
 import { waitUntilIdle } from '../audit/wait-until-idle.js';
-import type { AuditSources } from '../audit/sources.js';
-import type { LocalServers } from '../local/servers.js';
-import { type LocalShop, startLocalShop } from '../local/shop.js';
-import { readBatchSizes } from './batch-sizes.js';
-import { listProducts, receiveGoods } from './list-products.js';
-import { type AcceptedOrder, closedLoop, INITIAL_STOCK, skus } from './load.js';
-import type { ByName, MeasuredProcess } from './measure.js';
-import { listShopProcesses } from './processes.js';
-import { Replicas } from './replicas.js';
-import { reserveOutboxPositions } from './seeding/expired-rows.js';
-import { InvalidRunError } from './invalid-run-error.js';
-import type { RunningShop } from './shop-under-load.js';
 import { type ServiceName, type ProcessName, serviceNames } from '../client/api-types.js';
+import { type HttpResponse, request } from '../client/http-request.js';
+import { startReplica } from '../local/replica.js';
+import type { LocalServers } from '../local/servers.js';
+import type { ServiceProcess } from '../local/service-process.js';
+import { type LocalShop, startLocalShop } from '../local/shop.js';
+import { InvalidRunError } from './invalid-run-error.js';
+import { INITIAL_STOCK, skus } from './load.js';
+import { type ByName, listServerProcesses, loadGenerator, type MeasuredProcess } from './measure.js';
+import { reserveOutboxPositions } from './seeding/expired-rows.js';
+import type { RunningShop } from './shop-under-load.js';
 
-const CHECK_INTERVAL_MS = 10;
 const STALLED_AFTER_MS = 60_000;
-const PROGRESS_CHECK_INTERVAL_MS = 5_000;
-/** Of the gateway, which keeps its books in memory. */
+const LISTING_CONCURRENCY = 8;
+const LISTING_TIMEOUT_MS = 30_000;
+/** The gateway simulator keeps its ledger in memory. */
 const GATEWAY_HEAP_MB = 2_048;
-const IN_FLIGHT_STATUSES = `'pending', 'confirmed', 'cancelling'`;
 
 const SERVICE_VARIABLES = { LOG_LEVEL: 'warn', PRUNE_INTERVAL_MS: '1000' };
 
@@ -38,46 +36,35 @@ function addPrefix(prefix: string, values: Readonly<Record<string, string>>): Re
 }
 
 /**
- * The shop under load. It runs as in production, but for three settings: the log level is `warn`, no order times out
- * however slow the machine, and what is old is looked for, and pruned, every second.
+ * The shop under load. Its configuration is that of production, with three exceptions: the log level is `warn`, orders
+ * have a deadline of 24 h, so that none times out on a slow machine, and the retention jobs prune every second.
  */
 export class BenchShop implements RunningShop {
-  /** Before its first order, by `Date.now()`. */
+  /** By `Date.now()`, before the first order. */
   readonly startedAt = Date.now();
-  private readonly acceptedIds: string[] = [];
   private processes: readonly MeasuredProcess[] = [];
-  private readonly replicas: Replicas;
+  private readonly replicas = new Map<string, ServiceProcess>();
 
   private constructor(
-    private readonly infrastructure: LocalServers,
+    private readonly folder: string,
     private readonly platform: LocalShop,
-    private readonly orders: Client,
-    private readonly sources: AuditSources,
-  ) {
-    this.replicas = new Replicas(platform, infrastructure.folder);
-  }
+  ) {}
 
-  static async start(infrastructure: LocalServers): Promise<BenchShop> {
-    const { databases } = infrastructure.postgres;
-    const { virtualHosts } = infrastructure.rabbitmq;
-    const { folder } = infrastructure;
-    const name = 'bench';
+  /** @param name part of the names of its databases, virtual host, roles and users */
+  static async start({ postgres, rabbitmq, folder }: LocalServers, name = 'bench'): Promise<BenchShop> {
     const platform = await startLocalShop({
-      databases,
-      virtualHosts,
+      databases: postgres.databases,
+      virtualHosts: rabbitmq.virtualHosts,
       folder,
       name,
       env: VARIABLES,
       heapMb: { 'gateway-simulator': GATEWAY_HEAP_MB },
-      // The platform's own link to the broker, which tests cut, runs in this process and would be measured too.
+      // The broker proxy runs in this process: its CPU would count as the load generator's.
       isDirect: true,
     });
-    await reserveOutboxPositions(platform.databaseUrls);
-    const orders = new Client({ connectionString: platform.databaseUrls.order, application_name: 'bench' });
-    orders.on('error', () => {}); // the query under way, or the next one, fails with it
-    const shop = new BenchShop(infrastructure, platform, orders, platform.auditSources);
+    const shop = new BenchShop(folder, platform);
     try {
-      await orders.connect();
+      await reserveOutboxPositions(platform.databaseUrls);
       for (const sku of skus) await receiveGoods(platform.processes.inventory.url, sku, INITIAL_STOCK);
       await shop.refreshProcesses();
       return shop;
@@ -87,7 +74,6 @@ export class BenchShop implements RunningShop {
     }
   }
 
-  /** Its processes, the servers', and the load generator. */
   get measured(): readonly MeasuredProcess[] {
     return this.processes;
   }
@@ -104,119 +90,134 @@ export class BenchShop implements RunningShop {
     return this.platform.rabbitmqUrl;
   }
 
-  /** Runs the hot paths until they are compiled; what it does is not counted. */
-  async warmUp(connections: number, durationMs: number): Promise<void> {
-    this.recordAccepted(await closedLoop(this.orderUrl, { connections, durationMs }));
-    await this.waitForCompletion();
-  }
-
-  /** These orders must be found by the audit. */
-  recordAccepted(accepted: readonly AcceptedOrder[]): void {
-    for (const { id } of accepted) this.acceptedIds.push(id);
-  }
-
-  /**
-   * Resolves within some 10 ms of the end of the last order under way.
-   *
-   * @throws InvalidRunError when for a minute nothing has been reported to the order service. That fewer are under way would
-   * be too much to ask: of a backlog, the first order ends when most of the work on all of them is done.
-   */
-  async waitForCompletion(): Promise<void> {
-    const inFlight = `SELECT EXISTS (SELECT FROM orders WHERE status IN (${IN_FLIGHT_STATUSES})) AS "isInFlight"`;
-    let [reported, reportedAt, lookAt] = ['', performance.now(), 0];
-    for (;;) {
-      const { rows } = await this.orders.query<{ isInFlight: boolean }>(inFlight);
-      if (rows[0]?.isInFlight === false) return;
-      if (performance.now() > lookAt) {
-        const now = await this.lastInboxPosition();
-        if (now !== reported) [reported, reportedAt] = [now, performance.now()];
-        lookAt = performance.now() + PROGRESS_CHECK_INTERVAL_MS;
-      }
-      if (performance.now() > reportedAt + STALLED_AFTER_MS)
-        throw new InvalidRunError(
-          `For ${STALLED_AFTER_MS / 1000} s, ${await this.countInFlight()} orders have been under way, and nothing was heard of any.`,
-        );
-      await delay(CHECK_INTERVAL_MS);
-    }
-  }
-
-  /** Stops these services; what is sent to them waits. */
+  /** Stops these services; their messages stay in the queues. */
   async stopServices(services: readonly ServiceName[]): Promise<void> {
     await Promise.all(services.map((service) => this.platform.processes[service].stop()));
     await this.refreshProcesses();
   }
 
-  /** Starts services that were stopped, and as many more processes of every service as make `replicas` of each. */
+  /** Starts stopped services, and further replicas of every service up to `replicas` each. */
   async startServices(services: readonly ServiceName[], replicas = 1): Promise<void> {
-    const further = Array.from({ length: replicas - 1 }, (_, index) => index + 2);
+    const { processes } = this.platform;
+    const numbers = Array.from({ length: replicas - 1 }, (_, index) => index + 2);
     await Promise.all([
-      ...services.map((service) => this.platform.processes[service].start()),
-      ...serviceNames.flatMap((service) => further.map((number) => this.replicas.start(service, number))),
+      ...services.map((service) => processes[service].start()),
+      ...serviceNames.flatMap((service) =>
+        numbers.map(async (number) => {
+          this.replicas.set(`${service} ${number}`, await startReplica(processes[service], number));
+        }),
+      ),
     ]);
     await this.refreshProcesses();
   }
 
-  /** Stops what {@link startServices} has started beyond one process per service. */
+  /** Stops the replicas that {@link startServices} has started in addition to the first of each service. */
   async stopReplicas(): Promise<void> {
-    await this.replicas.stop();
+    await Promise.all([...this.replicas.values()].map((replica) => replica.stop()));
+    this.replicas.clear();
     await this.refreshProcesses();
   }
 
-  /** Lists products with so many units of each in stock. */
+  /** Lists products over REST, waits until inventory has each, and receives `quantity` units of it. */
   async listProducts(listed: readonly string[], quantity: number): Promise<void> {
     const { order, inventory } = this.platform.processes;
-    await listProducts({ order: order.url, inventory: inventory.url }, listed, quantity);
+    const remaining = [...listed];
+    const listNext = async (): Promise<void> => {
+      for (let sku = remaining.pop(); sku !== undefined; sku = remaining.pop()) {
+        const product = { name: { en: sku, zh: sku }, price: { amount: 1_000, currency: 'CNY' } };
+        assertSuccess(`PUT /products/${sku}`, await send('PUT', `${order.url}/products/${sku}`, product));
+        await receiveGoods(inventory.url, sku, quantity);
+      }
+    };
+    await Promise.all(Array.from({ length: LISTING_CONCURRENCY }, listNext));
   }
 
-  /** How the orders of a SKU have ended: `completed`, or `cancelled` with its reason. */
+  /** Counts the orders of a SKU by outcome: `completed`, or `cancelled` with the reason. */
   async countOutcomes(sku: string): Promise<Readonly<Record<string, number>>> {
-    const { rows } = await this.orders.query<{ end: string; count: number }>(
-      `SELECT concat_ws(', ', o.status, o.cancellation) AS end, count(*)::integer AS count
+    const rows = await query<{ outcome: string; count: number }>(
+      this.databaseUrls.order,
+      `SELECT concat_ws(', ', o.status, o.cancellation) AS outcome, count(*)::integer AS count
        FROM order_lines AS l JOIN orders AS o ON o.id = l.order_id
        WHERE l.sku = $1
        GROUP BY 1`,
       [sku],
     );
-    return Object.fromEntries(rows.map(({ end, count }) => [end, count]));
+    return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count]));
   }
 
-  /** Every invariant must hold for everything this shop has done. @throws InvalidRunError with what does not */
-  async verify(acceptedIds: readonly string[] = []): Promise<void> {
-    const idle = await waitUntilIdle(this.sources, STALLED_AFTER_MS);
-    const report = await audit(this.sources, { acceptedIds: [...this.acceptedIds, ...acceptedIds] });
+  /** Audits all orders of the shop. @throws InvalidRunError with the violations */
+  async verify(acceptedIds: readonly string[]): Promise<void> {
+    const sources = this.platform.auditSources;
+    const idle = await waitUntilIdle(sources, STALLED_AFTER_MS);
+    const report = await audit(sources, { acceptedIds: [...acceptedIds] });
     if (!idle.isIdle || !report.holds) throw new InvalidRunError(describeReport(report, idle, 'en'));
   }
 
-  /** See {@link readBatchSizes}. */
-  messagesPerTransaction(): Promise<ByName> {
-    return readBatchSizes(this.platform.databaseUrls);
+  /**
+   * The average number of messages of each consumer, and of POSTs, per transaction since the shop started. Rows of one
+   * transaction have the same timestamp.
+   */
+  async messagesPerTransaction(): Promise<ByName> {
+    const posts = await averageBatchSize(this.databaseUrls.order, 'SELECT placed_at AS at FROM orders');
+    const consumers = await Promise.all(
+      subscriptions.map(async ({ consumer, service }) => {
+        const claims = `SELECT claimed_at AS at FROM inbox WHERE consumer = '${consumer}'`;
+        return [consumer, await averageBatchSize(this.databaseUrls[service], claims)] as const;
+      }),
+    );
+    return { 'POST /orders': posts, ...Object.fromEntries(consumers) };
   }
 
   async stop(): Promise<void> {
-    await this.orders.end();
-    await this.replicas.stop();
+    await Promise.all([...this.replicas.values()].map((replica) => replica.stop()));
     await this.platform.stop();
   }
 
   private async refreshProcesses(): Promise<void> {
+    const services = [
+      ...Object.values(this.platform.processes).map((process) => [process.name, process] as const),
+      ...this.replicas,
+    ];
     this.processes = [
-      ...(await listShopProcesses(this.infrastructure, this.platform)),
-      ...this.replicas.measured,
+      ...services.map(([name, { pid }]) => ({ name, pid: pid!, withDescendants: true })),
+      ...(await listServerProcesses(this.folder)),
+      loadGenerator,
     ];
   }
+}
 
-  /** The position of what the order service has claimed last: reading it costs nothing, however much there is. */
-  private async lastInboxPosition(): Promise<string> {
-    const { rows } = await this.orders.query<{ last: string }>(
-      'SELECT last_value::text AS last FROM inbox_position_seq',
-    );
-    return rows[0]?.last ?? '';
+/** Receives goods; retries while inventory does not have the SKU yet. */
+async function receiveGoods(inventoryUrl: string, sku: string, quantity: number): Promise<void> {
+  const url = `${inventoryUrl}/stock/${sku}/receipts`;
+  const giveUpAt = performance.now() + LISTING_TIMEOUT_MS;
+  for (;;) {
+    const response = await send('POST', url, { quantity });
+    if (response.status !== 404 || performance.now() > giveUpAt)
+      return assertSuccess(`POST ${url}`, response);
+    await delay(50);
   }
+}
 
-  private async countInFlight(): Promise<number> {
-    const { rows } = await this.orders.query<{ count: number }>(
-      `SELECT count(*)::integer AS count FROM orders WHERE status IN (${IN_FLIGHT_STATUSES})`,
-    );
-    return rows[0]?.count ?? 0;
+function send(method: string, url: string, body: object): Promise<HttpResponse> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'bench' };
+  return request(url, { method, headers, body: JSON.stringify(body), timeoutMs: 10_000 });
+}
+
+function assertSuccess(call: string, { status, body }: HttpResponse): void {
+  if (status >= 300) throw new Error(`${call}: ${status} ${body}`);
+}
+
+async function averageBatchSize(url: string, rows: string): Promise<number> {
+  const size = `SELECT count(*)::float / greatest(count(DISTINCT at), 1) AS size FROM (${rows}) AS r`;
+  return (await query<{ size: number }>(url, size))[0]?.size ?? NaN;
+}
+
+async function query<Row>(url: string, text: string, values: unknown[] = []): Promise<Row[]> {
+  const client = new Client({ connectionString: url, application_name: 'bench' });
+  await client.connect();
+  try {
+    return (await client.query(text, values)).rows as Row[];
+  } finally {
+    await client.end();
   }
 }

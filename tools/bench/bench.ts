@@ -1,126 +1,139 @@
 import type { LocalServers } from '../local/servers.js';
-import type { Chart } from './chart.js';
-import { canMeasureProcesses } from './measure.js';
-import { InvalidRunError } from './invalid-run-error.js';
 import { BenchShop } from './bench-shop.js';
-import { Timeline } from './timeline.js';
+import { InvalidRunError } from './invalid-run-error.js';
+import { canMeasureProcesses } from './measure.js';
+import { type LoadOptions, ShopUnderLoad } from './shop-under-load.js';
 
-/** One thing that was measured: a number, or a number per process or consumer. `latest.json` has it under `key`. */
+/** A measured value: one number, or one per process or consumer. Its key in `latest.json` is `key`. */
 export interface Figure {
   readonly key: string;
   readonly value: number | Readonly<Record<string, number>>;
-  /** Whether the numbers of all processes add up to something. */
+  /** Whether the sum of a figure's numbers is meaningful. Default: false. */
   readonly isAdditive?: boolean;
   readonly unit: string;
-  /** What it counts, from when to when. */
+  /** The quantity, and its start and end. */
   readonly meaning: string;
 }
 
 export interface ScenarioResult {
-  /** How it was measured: how many rounds of what. */
+  /** The method: number, length and kind of rounds. */
   readonly how: string;
   readonly figures: readonly Figure[];
-  /** Every round, for whoever wants to know how far they are apart. */
+  /** Every round, to show the scatter. */
   readonly rounds: readonly object[];
-  /** Beside those that every scenario has. */
-  readonly charts?: readonly Chart[];
 }
 
-/** What came of a scenario. */
 export interface ScenarioOutcome extends ScenarioResult {
   readonly durationSeconds: number;
-  readonly charts: readonly Chart[];
-  /** Why nothing of it counts, if so. */
+  /** The reason when the scenario is invalid; it then has no figures. */
   readonly invalidReason?: string;
 }
 
-/** What scenarios work with: the servers, the shop, and what was found before them. */
+export interface BenchOptions {
+  readonly infrastructure: LocalServers;
+  /** Short rounds, and few of them. */
+  readonly quick: boolean;
+  /** The folder of another checkout whose shop `order-flow` measures in turn. */
+  readonly against: string | undefined;
+  /** Receives progress, one line at a time. */
+  readonly log: (line: string) => void;
+}
+
+/** The context of a run: the servers, the shop that scenarios share, and the results of earlier scenarios. */
 export class Bench {
   /** By the scenario's name. */
   readonly results = new Map<string, ScenarioOutcome>();
-  /** What this run leaves out, and why. */
+  /** Quantities that this run omits, with the reason. */
   readonly notMeasured: string[] = [];
+  readonly infrastructure: LocalServers;
+  readonly quick: boolean;
+  readonly against: string | undefined;
+  readonly log: (line: string) => void;
   private runningShop: Promise<BenchShop> | undefined;
-  private timeline: Timeline | undefined;
 
-  constructor(
-    readonly infrastructure: LocalServers,
-    readonly quick: boolean,
-    /** Tells the reader what is going on, a line at a time. */
-    readonly log: (line: string) => void,
-  ) {
+  constructor({ infrastructure, quick, against, log }: BenchOptions) {
+    this.infrastructure = infrastructure;
+    this.quick = quick;
+    this.against = against;
+    this.log = log;
     const servers = { PostgreSQL: infrastructure.postgres.kind, RabbitMQ: infrastructure.rabbitmq.kind };
     if (!canMeasureProcesses)
       this.reportNotMeasured(
-        'CPU and memory by process, and growth, which needs CPU: there is no /proc here',
+        'CPU and memory by process, and growth, which needs CPU: this system has no /proc',
       );
     for (const [name, kind] of Object.entries(servers))
-      if (kind !== 'local')
-        this.reportNotMeasured(`CPU and memory of ${name}: it is not a process of this run (${kind})`);
+      if (kind !== 'local') this.reportNotMeasured(`CPU and memory of ${name}: the server is ${kind}`);
   }
 
-  /** Connections of a closed loop. */
-  readonly connections = 64;
+  /** A closed loop that saturates a shop for `durationMs` without flooding its queues. */
+  fullLoad(durationMs: number): LoadOptions {
+    return { connections: 64, inFlightMax: this.quick ? 250 : 500, durationMs };
+  }
 
-  /** The shop, started and warmed up when a scenario first asks for it, and shared by those that follow. */
+  /** The shared shop: the first call starts it and warms it up. */
   shop(): Promise<BenchShop> {
     return (this.runningShop ??= this.startShop());
   }
 
-  /** A shop without the orders of earlier scenarios. */
+  /** A new shop, without the orders of earlier scenarios. */
   async newShop(): Promise<BenchShop> {
     await this.closeShop();
     return this.shop();
   }
 
-  /** Runs a scenario. One that fails leaves a result that says so, and the next begins with a new shop. */
+  /** Passes the shop to `work`, ready for load. */
+  async underLoad<Result>(
+    shop: BenchShop,
+    work: (target: ShopUnderLoad) => Promise<Result>,
+  ): Promise<Result> {
+    const target = await ShopUnderLoad.open('ours', shop, this.log);
+    try {
+      return await work(target);
+    } finally {
+      await target.close();
+    }
+  }
+
+  /** Runs a scenario. When it throws, its outcome has an `invalidReason` and the next scenario gets a new shop. */
   async run(name: string, scenario: (bench: Bench) => Promise<ScenarioResult>): Promise<void> {
     this.log(name);
     const startedAt = performance.now();
-    const timeline = (this.timeline = new Timeline(this.log));
-    if (this.runningShop) await timeline.attach(await this.runningShop);
     const result = await scenario(this).catch(async (error: unknown) => {
-      await timeline.attach(undefined);
       await this.closeShop();
       return toInvalidResult(error);
     });
-    const charts = [...(result.charts ?? []), ...(await timeline.stop())];
-    this.timeline = undefined;
     const durationSeconds = Math.round((performance.now() - startedAt) / 1000);
-    this.results.set(name, { ...result, charts, durationSeconds });
+    this.results.set(name, { ...result, durationSeconds });
     if ('invalidReason' in result) this.log(`  ${name} is invalid: ${result.invalidReason}`);
     this.log(`  ${name} took ${durationSeconds} s`);
   }
 
-  /** A number that an earlier scenario found. */
+  /** The number under this key in an earlier scenario's figures, if any. */
   figure(key: string): number | undefined {
     const figures = [...this.results.values()].flatMap((result) => result.figures);
     const value = figures.find((figure) => figure.key === key)?.value;
     return typeof value === 'number' ? value : undefined;
   }
 
-  /** Said once, however many scenarios leave it out. */
-  reportNotMeasured(what: string): void {
-    if (this.notMeasured.includes(what)) return;
-    this.log(`not measured: ${what}`);
-    this.notMeasured.push(what);
+  /** Records an omitted quantity with its reason; repeated calls with the same text have no effect. */
+  reportNotMeasured(omission: string): void {
+    if (this.notMeasured.includes(omission)) return;
+    this.log(`not measured: ${omission}`);
+    this.notMeasured.push(omission);
   }
 
-  /** For scenarios that measure something else; idle, too, the shop costs some CPU. */
+  /** Stops the shared shop, if it runs: an idle shop uses CPU too. */
   async closeShop(): Promise<void> {
     const running = this.runningShop;
     this.runningShop = undefined;
-    const shop = await running?.catch(() => undefined); // whoever asked for it was told
-    if (!shop) return;
-    await this.timeline?.attach(undefined);
-    await shop.stop();
+    const shop = await running?.catch(() => undefined); // the caller of shop() received the error
+    await shop?.stop();
   }
 
   private async startShop(): Promise<BenchShop> {
     const shop = await BenchShop.start(this.infrastructure);
-    await this.timeline?.attach(shop);
-    this.log('  the shop runs; warming up');
-    await shop.warmUp(this.connections, this.quick ? 1_500 : 30_000);
+    this.log('  the shop is ready; warm-up');
+    await this.underLoad(shop, (target) => target.runRound(this.fullLoad(this.quick ? 1_500 : 30_000)));
     return shop;
   }
 }
@@ -128,5 +141,5 @@ export class Bench {
 function toInvalidResult(error: unknown): ScenarioResult & { readonly invalidReason: string } {
   const invalidReason =
     error instanceof InvalidRunError ? error.message : ((error as Error).stack ?? String(error));
-  return { how: 'nothing of it counts', figures: [], rounds: [], invalidReason };
+  return { how: 'invalid', figures: [], rounds: [], invalidReason };
 }

@@ -1,4 +1,4 @@
-/** What was measured does not count: something that must hold did not. */
+/** The measurement is invalid: a condition that must hold during or after it did not. */
 export class InvalidRunError extends Error {
   override readonly name = 'InvalidRunError';
 }

@@ -5,18 +5,18 @@ import { Client } from 'pg';
 import { REPOSITORY_ROOT } from '../client/repository-root.js';
 import type { LocalServers } from '../local/servers.js';
 
-/** Where the figures come from: without it they say little. */
+/** The hardware and the versions that a run used. */
 export interface Machine {
   readonly cores: number;
   readonly model: string;
   readonly memoryGb: number;
-  /** Processes that wanted a core in the minute before: much above 0, and others had a share of the machine. */
+  /** The 1-minute load average before the run. Much above 0, other programs used the cores. */
   readonly loadAverage: number;
   readonly system: string;
   readonly node: string;
   readonly postgres: string;
   readonly rabbitmq: string;
-  /** What PostgreSQL does at a commit: `fsync=on synchronous_commit=on full_page_writes=on`. */
+  /** PostgreSQL's durability settings: `fsync=on full_page_writes=on synchronous_commit=on`. */
   readonly durability: string;
 }
 
@@ -35,7 +35,7 @@ export async function describeMachine({ postgres, rabbitmq }: LocalServers): Pro
   };
 }
 
-/** `1a2b3c4`, with `-dirty` behind it where files differ; undefined outside a git clone. */
+/** `1a2b3c4d5e6f`, with the suffix `-dirty` when tracked files differ; undefined outside a git clone. */
 export async function describeCommit(): Promise<string | undefined> {
   const args = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];
   return promisify(execFile)('git', args, { cwd: REPOSITORY_ROOT }).then(

@@ -1,58 +1,84 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PidRecord } from '../local/server-process.js';
 
-/** What is measured as one thing: a process, or a server with all the processes it has started. */
+/** One line of a CPU or memory figure: a process, or a server with all its descendants. */
 export interface MeasuredProcess {
   readonly name: string;
   readonly pid: number;
   readonly withDescendants: boolean;
 }
 
-/** Microseconds of CPU (user and system), or MB of memory, by the name of what was measured. */
+/** Values by the name of the measured process: CPU (user and system) in µs, or resident memory in MB. */
 export type ByName = Readonly<Record<string, number>>;
 
-/** Of /proc: Linux tells CPU time in hundredths of a second on every architecture we run on. */
+/** `/proc` reports CPU time in hundredths of a second on every architecture that Node.js supports. */
 const US_PER_TICK = 10_000;
-const SAMPLE_MEMORY_EVERY_MS = 1_000;
+const MEMORY_SAMPLE_INTERVAL_MS = 1_000;
 
-/** False where there is no /proc: CPU and memory are left out of the report then. */
+/** False on systems without `/proc`: the report then omits CPU and memory. */
 export const canMeasureProcesses = existsSync('/proc/self/stat');
+
+export const loadGenerator: MeasuredProcess = {
+  name: 'load generator',
+  pid: process.pid,
+  withDescendants: false,
+};
+
+/** PostgreSQL and RabbitMQ, where this run has started them; external servers are omitted. */
+export async function listServerProcesses(folder: string): Promise<MeasuredProcess[]> {
+  const servers = await Promise.all([
+    readServerProcess('postgres', join(folder, 'postgresql.pid')),
+    readServerProcess('rabbitmq', join(folder, 'rabbitmq.pid')),
+  ]);
+  return servers.flat();
+}
+
+async function readServerProcess(name: string, pidFile: string): Promise<MeasuredProcess[]> {
+  const record = await readFile(pidFile, 'utf8').catch(() => undefined);
+  if (record === undefined) return [];
+  return [{ name, pid: (JSON.parse(record) as PidRecord).pid, withDescendants: true }];
+}
 
 interface ProcessTimes {
   readonly pid: number;
   readonly parent: number;
-  /** Its own, and that of its children that have ended and been waited for. */
+  /** CPU of the process and of its waited-for children. */
   readonly cpuUs: number;
 }
 
 /**
- * CPU time so far. With descendants, those that have ended count too: a backend of PostgreSQL that is gone has left its
- * time with the postmaster.
+ * CPU time since each process started. With descendants, ended ones count too: the postmaster accumulates the time of
+ * its ended backends.
+ *
+ * @throws Error when a measured process has ended: its CPU would read as zero
  */
 export function cpuUsed(measured: readonly MeasuredProcess[]): ByName {
   const all = listProcesses();
   return byName(measured, (one) => sum(processTree(one, all).map(({ cpuUs }) => cpuUs)));
 }
 
-/** As {@link cpuUsed}, of those that are alive. */
-export function cpuNow(measured: readonly MeasuredProcess[]): ByName {
+/** As {@link cpuUsed}, but omits ended processes. */
+export function cpuOfRunning(measured: readonly MeasuredProcess[]): ByName {
   const all = listProcesses();
-  const alive = measured.filter(({ pid }) => all.has(pid));
-  return byName(alive, (one) => sum(processTree(one, all).map(({ cpuUs }) => cpuUs)));
+  const running = measured.filter(({ pid }) => all.has(pid));
+  return byName(running, (one) => sum(processTree(one, all).map(({ cpuUs }) => cpuUs)));
 }
 
-/** What was used between two readings of {@link cpuUsed}, per one of `count`. */
-export function cpuPer(count: number, before: ByName, after: ByName): Record<string, number> {
+/** The increase of each value between two readings, divided by `count`. A name without an earlier value starts at 0. */
+export function increasePer(count: number, before: ByName, after: ByName): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(after).map(([name, cpuUs]) => [name, (cpuUs - (before[name] ?? 0)) / count]),
+    Object.entries(after).map(([name, value]) => [name, (value - (before[name] ?? 0)) / count]),
   );
 }
 
-/** How busy all of them together kept one core between two readings of {@link cpuUsed}, `ms` apart. NaN without /proc. */
+/** CPU of all measured processes between two readings `ms` apart, in percent of one core. NaN without `/proc`. */
 export function busyPercent(ms: number, before: ByName, after: ByName): number {
-  return canMeasureProcesses ? sum(Object.values(cpuPer(ms, before, after))) / 10 : NaN;
+  return canMeasureProcesses ? sum(Object.values(increasePer(ms, before, after))) / 10 : NaN;
 }
 
-/** Keeps the largest memory that was seen, looking once a second. */
+/** Records the peak resident memory of each process, sampled once a second until {@link stop}. */
 export class MemorySampler {
   private readonly peaks = new Map<string, number>();
   private readonly timer: NodeJS.Timeout | undefined;
@@ -60,9 +86,10 @@ export class MemorySampler {
   constructor(private readonly measured: readonly MeasuredProcess[]) {
     if (!canMeasureProcesses) return;
     this.sample();
-    this.timer = setInterval(() => this.sample(), SAMPLE_MEMORY_EVERY_MS).unref();
+    this.timer = setInterval(() => this.sample(), MEMORY_SAMPLE_INTERVAL_MS).unref();
   }
 
+  /** Takes a last sample. @returns the peaks, in MB */
   stop(): ByName {
     clearInterval(this.timer);
     if (canMeasureProcesses) this.sample();
@@ -70,16 +97,16 @@ export class MemorySampler {
   }
 
   private sample(): void {
-    for (const [name, mb] of Object.entries(memoryNow(this.measured)))
+    for (const [name, mb] of Object.entries(residentMemory(this.measured)))
       this.peaks.set(name, Math.max(mb, this.peaks.get(name) ?? 0));
   }
 }
 
-/** Resident memory of those that are alive. What the processes of one server share (PostgreSQL's buffers) counts once. */
-export function memoryNow(measured: readonly MeasuredProcess[]): ByName {
+/** Resident MB of running processes. Memory that one server's processes share (PostgreSQL's buffers) counts once. */
+function residentMemory(measured: readonly MeasuredProcess[]): ByName {
   const all = listProcesses();
-  const alive = measured.filter(({ pid }) => all.has(pid));
-  return byName(alive, (one) => {
+  const running = measured.filter(({ pid }) => all.has(pid));
+  return byName(running, (one) => {
     const processes = processTree(one, all).map(({ pid }) => residentKb(pid));
     const own = sum(processes.map(({ anonymous }) => anonymous));
     return (own + Math.max(...processes.map(({ shared }) => shared))) / 1024;
@@ -95,13 +122,13 @@ function processTree(
   all: ReadonlyMap<number, ProcessTimes>,
 ): ProcessTimes[] {
   const root = all.get(pid);
-  if (root === undefined) throw new Error(`${name}, process ${pid}, is gone`);
+  if (root === undefined) throw new Error(`process ${pid} (${name}) has ended`);
   if (!withDescendants) return [root];
-  const family = [root];
-  for (const member of family) {
-    for (const process of all.values()) if (process.parent === member.pid) family.push(process);
+  const tree = [root];
+  for (const member of tree) {
+    for (const process of all.values()) if (process.parent === member.pid) tree.push(process);
   }
-  return family;
+  return tree;
 }
 
 function listProcesses(): Map<number, ProcessTimes> {
@@ -118,7 +145,7 @@ function listProcesses(): Map<number, ProcessTimes> {
   return all;
 }
 
-/** The program's name, in parentheses, may hold blanks and parentheses: proc(5). What follows it is counted from 3. */
+/** The fields after the program's name, which may contain blanks and parentheses: proc(5) numbers them from 3. */
 function statFields(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
@@ -130,7 +157,7 @@ function residentKb(pid: number): { anonymous: number; shared: number } {
   return { anonymous: kb('RssAnon'), shared: kb('RssFile') + kb('RssShmem') };
 }
 
-/** A process may end while we look. */
+/** Empty when the process has ended since the directory was listed. */
 function readIfExists(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -1,15 +1,15 @@
 import { Client } from 'pg';
 import { type Service, services } from '#contracts';
-import { type ByName, cpuNow } from './measure.js';
+import { type ByName, cpuOfRunning } from './measure.js';
 
-/** What PostgreSQL has done so far, as far as it can be told apart by service. */
+/** Cumulative statistics of PostgreSQL, by service where it has them by database. */
 export interface PostgresStats {
-  /** CPU of the connections to each service's database, in microseconds; empty where processes cannot be measured. */
+  /** CPU of the backends of each service's database, in µs; empty without `/proc`. */
   readonly cpuUs: ByName;
   readonly commits: ByName;
-  /** Written ahead, for all databases of the server. */
+  /** WAL of all databases of the server. */
   readonly walBytes: number;
-  /** Of these, whole pages: the first change of a page after a checkpoint writes all of it. */
+  /** Full-page images in the WAL: the first change of a page after a checkpoint writes the whole page. */
   readonly fullPageImages: number;
 }
 
@@ -19,7 +19,7 @@ const COMMITS = `
   SELECT datname AS database, xact_commit::float AS commits FROM pg_stat_database WHERE datname = ANY ($1)`;
 const WAL = 'SELECT wal_bytes::float AS bytes, wal_fpi::float AS pages FROM pg_stat_wal';
 
-/** Reads {@link PostgresStats}. Connections that came or went between two readings make their difference inexact. */
+/** Reads {@link PostgresStats}. Connections opened or closed between two readings make the difference inexact. */
 export async function readPostgresStats(
   databaseUrls: Readonly<Record<Service, string>>,
 ): Promise<PostgresStats> {
@@ -31,7 +31,9 @@ export async function readPostgresStats(
     const backends = await client.query<{ pid: number; database: string }>(BACKENDS, names);
     const commits = await client.query<{ database: string; commits: number }>(COMMITS, names);
     const wal = await client.query<{ bytes: number; pages: number }>(WAL);
-    const cpu = cpuNow(backends.rows.map(({ pid }) => ({ name: String(pid), pid, withDescendants: false })));
+    const cpu = cpuOfRunning(
+      backends.rows.map(({ pid }) => ({ name: String(pid), pid, withDescendants: false })),
+    );
     return {
       cpuUs: sumByName(backends.rows.map(({ pid, database }) => [serviceOf.get(database)!, cpu[pid] ?? 0])),
       commits: sumByName(commits.rows.map((row) => [serviceOf.get(row.database)!, row.commits])),
@@ -43,7 +45,7 @@ export async function readPostgresStats(
   }
 }
 
-/** The size of each service's database. */
+/** The size of each service's database, in bytes. */
 export async function databaseSizes(databaseUrls: Readonly<Record<Service, string>>): Promise<ByName> {
   const client = new Client({ connectionString: databaseUrls.order, application_name: 'bench' });
   await client.connect();
@@ -59,13 +61,6 @@ export async function databaseSizes(databaseUrls: Readonly<Record<Service, strin
   } finally {
     await client.end();
   }
-}
-
-/** What each of these grew by, per one of `count`. */
-export function increasePer(count: number, before: ByName, after: ByName): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(after).map(([name, value]) => [name, (value - (before[name] ?? 0)) / count]),
-  );
 }
 
 function databaseName(url: string): string {

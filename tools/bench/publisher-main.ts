@@ -13,7 +13,7 @@ import { createLogger } from '#observability';
 import { Relay } from '#outbox';
 import type { PublisherCommand, PublisherResponse } from './publisher-process.js';
 
-/** Messages that may be unconfirmed at a time, for both. */
+/** Unconfirmed messages at a time, for both publishers. */
 const IN_FLIGHT_MAX = 1_000;
 const DRAIN_TIMEOUT_MS = 300_000;
 
@@ -28,13 +28,13 @@ const SELECT_ROWS = `
   ORDER BY position`;
 
 interface Publisher {
-  /** Everything that should not be counted. */
+  /** The part that is not measured. */
   readonly prepare: () => Promise<void>;
-  /** Publishes all and resolves when all are confirmed. */
+  /** Publishes all messages; resolves when all are confirmed. */
   readonly drain: () => Promise<void>;
 }
 
-/** The relay as services run it. */
+/** The relay, configured as in the services. */
 async function relayPublisher(): Promise<Publisher> {
   const log = createLogger({ service: 'bench', level: 'warn' });
   const connection = new BrokerConnection({ url: brokerUrl, name: 'bench relay', log });
@@ -53,12 +53,12 @@ async function relayPublisher(): Promise<Publisher> {
         inFlightMax: IN_FLIGHT_MAX,
       });
       relay.start();
-      await relay.stop(DRAIN_TIMEOUT_MS); // after it has published what is pending
+      await relay.stop(DRAIN_TIMEOUT_MS); // publishes all pending rows first
     },
   };
 }
 
-/** As little as one can do and still know that nothing was lost: publish what lies in memory, and count confirms. */
+/** The minimum for at-least-once publishing: publishes messages from memory and counts the confirms. */
 async function rawPublisher(): Promise<Publisher> {
   const connection = await connect(brokerUrl, { noDelay: true });
   const channel = await connection.createConfirmChannel();
@@ -87,7 +87,7 @@ async function rawPublisher(): Promise<Publisher> {
   };
 }
 
-/** What the relay would send, byte for byte. */
+/** The relay's messages, byte for byte. */
 async function readMessages(): Promise<Publication[]> {
   const client = new Client({ connectionString: databaseUrl });
   await client.connect();
@@ -106,8 +106,8 @@ async function readMessages(): Promise<Publication[]> {
   }
 }
 
-async function executeCommand(publisher: Publisher, order: PublisherCommand): Promise<PublisherResponse> {
-  if (order === 'prepare') {
+async function executeCommand(publisher: Publisher, command: PublisherCommand): Promise<PublisherResponse> {
+  if (command === 'prepare') {
     await publisher.prepare();
     return 'prepared';
   }
@@ -117,7 +117,7 @@ async function executeCommand(publisher: Publisher, order: PublisherCommand): Pr
 }
 
 const publisher = await (publisherKind === 'relay' ? relayPublisher() : rawPublisher());
-process.on('message', (order: PublisherCommand) => {
-  void executeCommand(publisher, order).then((report) => process.send!(report));
+process.on('message', (command: PublisherCommand) => {
+  void executeCommand(publisher, command).then((response) => process.send!(response));
 });
 process.on('disconnect', () => process.exit());

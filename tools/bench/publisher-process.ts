@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { REPOSITORY_ROOT } from '../client/repository-root.js';
 
-/** What came of publishing everything that was pending. */
+/** How long it took to publish all messages. */
 export interface DrainResult {
   readonly ms: number;
 }
@@ -13,18 +13,18 @@ export interface PublisherOptions {
   readonly brokerUrl: string;
 }
 
-/** What the two processes say to each other. */
+/** Messages over the IPC channel between parent and publisher. */
 export type PublisherCommand = 'prepare' | 'drain';
 export type PublisherResponse = 'prepared' | DrainResult;
 
-/** A process of its own that publishes what is in an outbox: see publisher-main.ts. */
+/** A child process that publishes the events of an outbox: see publisher-main.ts. Separate, so its CPU can be measured. */
 export class PublisherProcess {
   private constructor(private readonly child: ChildProcess) {}
 
-  static start(how: 'relay' | 'raw', { databaseUrl, brokerUrl }: PublisherOptions): PublisherProcess {
+  static start(kind: 'relay' | 'raw', { databaseUrl, brokerUrl }: PublisherOptions): PublisherProcess {
     const program = join(REPOSITORY_ROOT, 'dist', 'tools', 'bench', 'publisher-main.js');
     return new PublisherProcess(
-      fork(program, [how, databaseUrl, brokerUrl], { execArgv: ['--enable-source-maps'] }),
+      fork(program, [kind, databaseUrl, brokerUrl], { execArgv: ['--enable-source-maps'] }),
     );
   }
 
@@ -32,7 +32,7 @@ export class PublisherProcess {
     return this.child.pid!;
   }
 
-  /** Everything that should not be counted. */
+  /** The part that is not measured. */
   async prepare(): Promise<void> {
     await this.send('prepare');
   }
@@ -48,15 +48,15 @@ export class PublisherProcess {
     await exited;
   }
 
-  private async send(order: PublisherCommand): Promise<PublisherResponse> {
+  private async send(command: PublisherCommand): Promise<PublisherResponse> {
     const stopped = new AbortController();
     const { signal } = stopped;
-    this.child.send(order);
+    this.child.send(command);
     try {
       return await Promise.race([
-        once(this.child, 'message', { signal }).then(([report]) => report as PublisherResponse),
+        once(this.child, 'message', { signal }).then(([response]) => response as PublisherResponse),
         once(this.child, 'exit', { signal }).then(([code]) => {
-          throw new Error(`the publisher process ended with ${String(code)}`);
+          throw new Error(`the publisher process ended with exit code ${String(code)}`);
         }),
       ]);
     } finally {

@@ -1,46 +1,31 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Figure, ScenarioOutcome } from './bench.js';
-import { formatNumber } from './html/markup.js';
 import type { Machine } from './machine.js';
 
-/** The run that measured a scenario. */
-export interface RunInfo {
-  /** When it ended. */
-  readonly at: string;
-  readonly commit?: string | undefined;
-  readonly command: string;
-  /** See {@link Machine}. */
-  readonly loadAverage: number;
-  /** What could not be measured then, and why. */
-  readonly notMeasured: readonly string[];
-}
-
-export type ScenarioReport = RunInfo & ScenarioOutcome;
-
-/** The last run of the bench, and what stays of those before it. */
+/** One run of the bench. */
 export interface Report {
+  /** When the run ended: an ISO timestamp. */
   readonly at: string;
   readonly commit: string | undefined;
+  readonly command: string;
   readonly quick: boolean;
   readonly machine: Machine;
   readonly durationSeconds: number;
-  /** What could not be measured here, and why. */
+  /** Quantities that the run omits, with the reason. */
   readonly notMeasured: readonly string[];
   /** By the scenario's name. */
-  readonly results: ReadonlyMap<string, ScenarioReport>;
+  readonly scenarios: ReadonlyMap<string, ScenarioOutcome>;
 }
 
-/** Of `latest.json`; that of another number is not read. */
 const FORMAT = 3;
 
-/** Writes `latest.json`: each figure under its own key, for whoever wants it, and by scenario all that there is. */
-export async function writeReport(file: string, { results, ...report }: Report): Promise<void> {
-  const scenarios = [...results].map(([name, found]) => [
-    name,
-    { ...found, figures: found.figures.filter(isMeasured) },
-  ]) satisfies [string, ScenarioReport][];
-  const figures = scenarios.flatMap(([, found]) => found.figures);
+/** Writes `latest.json`: the run, every measured figure under its own key, and each scenario with its rounds. */
+export async function writeReport(file: string, { scenarios, ...report }: Report): Promise<void> {
+  const outcomes = [...scenarios].map(
+    ([name, outcome]) => [name, { ...outcome, figures: outcome.figures.filter(isMeasured) }] as const,
+  );
+  const figures = outcomes.flatMap(([, outcome]) => outcome.figures);
   const content = {
     format: FORMAT,
     ...report,
@@ -48,84 +33,48 @@ export async function writeReport(file: string, { results, ...report }: Report):
     meanings: Object.fromEntries(
       figures.map(({ key, unit, meaning }) => [key, unit ? `${unit}: ${meaning}` : meaning]),
     ),
-    scenarios: Object.fromEntries(scenarios),
+    scenarios: Object.fromEntries(outcomes),
   };
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
-/** What {@link writeReport} has written; undefined when there is nothing that this version can read. */
-export async function readReport(file: string): Promise<Report | undefined> {
-  try {
-    const content = JSON.parse(await readFile(file, 'utf8')) as ReportFile;
-    const { format, at, commit, quick, machine, durationSeconds, notMeasured, scenarios } = content;
-    const results = new Map(Object.entries(scenarios));
-    return format === FORMAT
-      ? { at, commit, quick, machine, durationSeconds, notMeasured, results }
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-type ReportFile = Omit<Report, 'results'> & {
-  readonly format: number;
-  readonly scenarios: Readonly<Record<string, ScenarioReport>>;
-};
-
-/** The same for a reader: a table per scenario. */
+/** The report as text: the run, its caveats, and a table per scenario. */
 export function describeReport(report: Report): string {
   return [
-    describeSystem(report),
+    describeRun(report),
     ...listCaveats(report),
-    ...[...report.results].flatMap(([name, found]) => [
-      '',
-      ...describeOutcome(name, found, describeRun(report, found)),
-    ]),
+    ...[...report.scenarios].flatMap(([name, outcome]) => ['', ...describeOutcome(name, outcome)]),
   ].join('\n');
 }
 
-/** One line: what the figures were made on. */
-export function describeSystem({ commit, machine, results }: Report): string {
+function describeRun({ commit, machine }: Report): string {
   const { cores, model, memoryGb, node, postgres, rabbitmq, durability, system } = machine;
-  return `${cores} cores, ${model}, ${memoryGb} GB, ${system}; Node.js ${node}; ${postgres} (${durability}); ${rabbitmq}; ${hasSeveralRuns(results) ? 'several runs' : describeCommit(commit)}`;
+  return (
+    `${cores} cores, ${model}, ${memoryGb} GB, ${system}; Node.js ${node}; ${postgres} (${durability}); ` +
+    `${rabbitmq}; ${commit === undefined ? 'unknown commit' : `commit ${commit}`}`
+  );
 }
 
-/** Which run a scenario is from, when not all are from the same; empty otherwise. */
-export function describeRun({ results }: Report, { at, commit }: RunInfo): string {
-  return hasSeveralRuns(results) ? `${describeCommit(commit)}, ${at.slice(0, 16).replace('T', ' ')}` : '';
-}
-
-function hasSeveralRuns(results: Report['results']): boolean {
-  return new Set([...results.values()].map(({ at }) => at)).size > 1;
-}
-
-function describeCommit(commit: string | undefined): string {
-  return commit === undefined ? 'unknown commit' : `commit ${commit}`;
-}
-
-/** What a reader must know before he believes a figure. */
-export function listCaveats({ quick, machine: { loadAverage }, notMeasured }: Report): string[] {
+function listCaveats({ quick, machine: { loadAverage }, notMeasured }: Report): string[] {
   return [
-    'All servers, services and the load share these cores. Services log at level warn. Every publication is confirmed.',
+    'Servers, services and load generator share these cores. Services log at level warn. Publications are confirmed.',
     ...(loadAverage > 0.5
-      ? [`The machine was busy before the run (load ${loadAverage.toFixed(1)}): expect less.`]
+      ? [`Other programs used the machine before the run (load ${loadAverage.toFixed(1)}): rates are lower.`]
       : []),
-    ...(quick ? ['Quick: short rounds, and few. For figures to quote run it without --quick.'] : []),
-    ...notMeasured.map((what) => `Not measured: ${what}.`),
+    ...(quick ? ['Quick run: few, short rounds. Quote only figures of a run without --quick.'] : []),
+    ...notMeasured.map((omission) => `Not measured: ${omission}.`),
   ];
 }
 
-function describeOutcome(name: string, found: ScenarioOutcome, origin: string): string[] {
-  const { how, figures, durationSeconds, invalidReason } = found;
-  const from = origin && `; ${origin}`;
-  if (invalidReason !== undefined)
-    return [`${name}: invalid, after ${durationSeconds} s${from}. ${invalidReason}`];
-  return [`${name}: ${how} (took ${durationSeconds} s${from})`, ...formatTable(figures.filter(isMeasured))];
+function describeOutcome(name: string, outcome: ScenarioOutcome): string[] {
+  const { how, figures, durationSeconds, invalidReason } = outcome;
+  if (invalidReason !== undefined) return [`${name}: invalid after ${durationSeconds} s: ${invalidReason}`];
+  return [`${name}: ${how} (${durationSeconds} s)`, ...formatTable(figures.filter(isMeasured))];
 }
 
-/** False of what could not be measured here: no process was seen, or nothing divided by nothing. */
-export function isMeasured({ value }: Figure): boolean {
+/** False when the value could not be measured: no process was visible, or zero was divided by zero. */
+function isMeasured({ value }: Figure): boolean {
   return typeof value === 'number' ? !Number.isNaN(value) : Object.keys(value).length > 0;
 }
 
@@ -147,6 +96,11 @@ function toRows({ key, value, isAdditive = false, unit, meaning }: Figure): Row[
     [key, isAdditive ? formatNumber(total) : '', `${unit} ${meaning}`.trim()],
     ...parts.map(([name, part]): Row => [`  ${name}`, formatNumber(part), '']),
   ];
+}
+
+/** Three digits, `12,300` or `0.873`: the scatter of a run does not justify more. */
+function formatNumber(value: number): string {
+  return Number(value.toPrecision(3)).toLocaleString('en');
 }
 
 function roundValue(value: Figure['value']): Figure['value'] {

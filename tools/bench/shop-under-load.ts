@@ -1,116 +1,170 @@
-import { CompletionListener } from './completion-listener.js';
-import { type ConstantRate, OrderClient, openLoop } from './load.js';
-import { busyPercent, type ByName, cpuPer, cpuUsed, type MeasuredProcess } from './measure.js';
 import { InvalidRunError } from './invalid-run-error.js';
+import { type AcceptedOrder, type ConstantRate, OrderClient, openLoop } from './load.js';
+import { busyPercent, type ByName, cpuUsed, increasePer, type MeasuredProcess } from './measure.js';
+import { OrderOutcomes } from './order-outcomes.js';
 
-/** A shop that runs: ours, or one that ours is compared with. All take `POST /orders` and publish on `order.events`. */
+const CONNECTIONS_MAX = 256;
+const PROGRESS_INTERVAL_MS = 10_000;
+
+/** A running shop: this project's or a baseline's. Each serves `POST /orders` and publishes on `order.events`. */
 export interface RunningShop {
   readonly orderUrl: string;
-  /** The virtual host of its exchanges. */
+  /** Of the virtual host that has `order.events`. */
   readonly brokerUrl: string;
-  /** Its processes, the servers', and the load generator. */
+  /** The shop's processes, the servers and the load generator. */
   readonly measured: readonly MeasuredProcess[];
-  /** Everything that was accepted must have been done, once, and the books agree. @throws InvalidRunError */
+  /** Checks that every accepted order was processed exactly once. @throws InvalidRunError */
   verify(acceptedIds: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface LoadOptions {
+  /** Concurrent requests, at most 256. Required. */
   readonly connections: number;
-  /** Orders that may be under way at a time: enough to keep the shop busy, too few to flood it. */
-  readonly inFlightMax: number;
-  /** How long orders are placed; those that are under way then are waited for, and counted. */
-  readonly durationMs: number;
+  /** Orders in flight, from the POST to their end: bounds the queues of a saturated shop. Default: no limit. */
+  readonly inFlightMax?: number;
+  /** How long orders are placed. Default: no limit. */
+  readonly durationMs?: number;
+  /** Orders placed at most. Default: no limit. */
+  readonly ordersMax?: number;
+  /** Order bodies, used in turn. Default: two SKUs of ten. */
+  readonly orderBodies?: readonly Buffer[];
 }
 
 export interface Round {
   readonly orders: number;
-  /** From the first POST to the last completion. */
+  /** From the first POST to the last 202. */
+  readonly acceptedPerSecond: number;
+  /** From the first POST to the end of the last order. */
   readonly ordersPerSecond: number;
   readonly cpuUsPerOrder: ByName;
 }
 
-/** How long orders waited, each from when it was due. */
+/** Latencies per order, from when its POST was due. */
 export interface Latencies {
   /** To its 202. */
   readonly acceptMs: readonly number[];
-  /** Until it was heard to have completed: see {@link CompletionListener.receivedAt}. */
+  /** To the delivery of its `order.completed`: see {@link OrderOutcomes.receivedAt}. */
   readonly completedMs: readonly number[];
-  /** How busy everything measured kept one core, from the first POST to the last completion. NaN without /proc. */
+  /** CPU of all measured processes from the first POST to the last completion, in percent of one core. NaN without `/proc`. */
   readonly cpuPercent: number;
 }
 
-/** Puts a running shop under load, whichever shop it is. */
+const EXTERNAL_PROCESSES: ReadonlySet<string> = new Set(['gateway-simulator', 'load generator']);
+
+/** True for the payment gateway and the load generator, whose CPU is not part of an order's cost. */
+export function isExternalProcess(name: string): boolean {
+  return EXTERNAL_PROCESSES.has(name);
+}
+
+/** CPU per order of the services, PostgreSQL and RabbitMQ, in µs. */
+export function shopCpuUs({ cpuUsPerOrder }: Round): number {
+  return Object.entries(cpuUsPerOrder).reduce(
+    (sum, [name, us]) => (isExternalProcess(name) ? sum : sum + us),
+    0,
+  );
+}
+
+/** Places orders in a running shop and measures rates, latencies and CPU. */
 export class ShopUnderLoad {
-  private readonly acceptedIds: string[] = [];
+  readonly acceptedIds: string[] = [];
   private placed = 0;
 
   constructor(
     readonly name: string,
     readonly shop: RunningShop,
     private readonly client: OrderClient,
-    private readonly completions: CompletionListener,
+    private readonly outcomes: OrderOutcomes,
+    private readonly log: (line: string) => void = () => {},
   ) {}
 
-  static async open(name: string, shop: RunningShop, connections: number): Promise<ShopUnderLoad> {
-    const completions = await CompletionListener.listen(shop.brokerUrl);
-    return new ShopUnderLoad(name, shop, new OrderClient(shop.orderUrl, connections), completions);
+  /** @param log receives a progress line every 10 s of a round */
+  static async open(name: string, shop: RunningShop, log?: (line: string) => void): Promise<ShopUnderLoad> {
+    const outcomes = await OrderOutcomes.subscribe(shop.brokerUrl);
+    return new ShopUnderLoad(name, shop, new OrderClient(shop.orderUrl, CONNECTIONS_MAX), outcomes, log);
   }
 
-  /** One round of load, to the end of its last order. */
+  /** Places orders in a closed loop, waits until the last one has ended, and measures both. */
   async runRound(load: LoadOptions): Promise<Round> {
     const { measured } = this.shop;
-    const [before, cpuBefore, startedAt] = [this.placed, cpuUsed(measured), performance.now()];
-    const placeOrders = async (): Promise<void> => {
-      while (performance.now() < startedAt + load.durationMs) {
-        await this.completions.waitForCount(this.placed + 1 - load.inFlightMax);
-        await this.place();
-      }
+    const [cpuBefore, startedAt] = [cpuUsed(measured), performance.now()];
+    const orders = await this.placeOrders(load);
+    const acceptedMs = performance.now() - startedAt;
+    await this.waitForOutcomes();
+    const endedMs = performance.now() - startedAt;
+    return {
+      orders,
+      acceptedPerSecond: (1000 * orders) / acceptedMs,
+      ordersPerSecond: (1000 * orders) / endedMs,
+      cpuUsPerOrder: increasePer(orders, cpuBefore, cpuUsed(measured)),
     };
-    await Promise.all(Array.from({ length: load.connections }, placeOrders));
-    await this.waitForCompletion();
-    const ms = performance.now() - startedAt;
-    const orders = this.placed - before;
-    const cpuUsPerOrder = cpuPer(orders, cpuBefore, cpuUsed(measured));
-    return { orders, ordersPerSecond: (1000 * orders) / ms, cpuUsPerOrder };
   }
 
-  /** Orders at a constant rate, whatever has become of those before, to the end of the last one. @throws OrderRejectedError, InvalidRunError */
+  /**
+   * A closed loop: each connection places its next order after the last response, so the rate adapts to the shop.
+   * Resolves with the number of orders placed; they may still be in flight.
+   *
+   * @throws OrderRejectedError, InvalidRunError
+   */
+  async placeOrders(load: LoadOptions): Promise<number> {
+    const { connections, inFlightMax = Infinity, durationMs = Infinity, ordersMax = Infinity } = load;
+    const before = this.placed;
+    const end = performance.now() + durationMs;
+    const placeNext = async (): Promise<void> => {
+      while (performance.now() < end && this.placed - before < ordersMax) {
+        this.placed += 1;
+        await this.outcomes.waitForCount(this.placed - inFlightMax);
+        this.record(await this.client.place(load.orderBodies));
+      }
+    };
+    await this.withProgress(() => Promise.all(Array.from({ length: connections }, placeNext)));
+    return this.placed - before;
+  }
+
+  /** Places orders in an open loop and waits until the last one has ended. @throws OrderRejectedError, InvalidRunError */
   async measureLatencies(rate: ConstantRate): Promise<Latencies> {
     const { measured } = this.shop;
     const [cpuBefore, startedAt] = [cpuUsed(measured), performance.now()];
-    const accepted = await openLoop(this.client, rate);
+    const accepted = await this.withProgress(() => openLoop(this.client, rate));
     this.placed += accepted.length;
-    for (const { id } of accepted) this.acceptedIds.push(id);
-    await this.waitForCompletion();
+    for (const order of accepted) this.record(order);
+    await this.waitForOutcomes();
     return {
       acceptMs: accepted.map(({ sentAt, respondedAt }) => respondedAt - sentAt),
-      completedMs: accepted.map(({ id, sentAt }) => this.completions.receivedAt(id) - sentAt),
+      completedMs: accepted.map(({ id, sentAt }) => this.outcomes.receivedAt(id) - sentAt),
       cpuPercent: busyPercent(performance.now() - startedAt, cpuBefore, cpuUsed(measured)),
     };
   }
 
-  /** @throws OrderRejectedError */
-  async place(): Promise<void> {
-    this.placed += 1;
-    this.acceptedIds.push((await this.client.place()).id);
+  /** Resolves when every order placed has ended. @throws InvalidRunError when no order ends for ten minutes */
+  waitForOutcomes(): Promise<void> {
+    return this.withProgress(() => this.outcomes.waitForCount(this.placed));
   }
 
-  /** Resolves with the completion of the last order placed. @throws InvalidRunError */
-  waitForCompletion(): Promise<void> {
-    return this.completions.waitForCount(this.placed);
-  }
-
-  /** @throws InvalidRunError */
+  /** Checks that every accepted order has completed, then audits the shop. @throws InvalidRunError */
   async verify(): Promise<void> {
-    const missing = this.completions.withoutCompletion(this.acceptedIds);
+    const missing = this.outcomes.withoutCompletion(this.acceptedIds);
     if (missing.length > 0)
-      throw new InvalidRunError(`${this.name}: ${missing.length} orders have not completed.`);
+      throw new InvalidRunError(`${this.name}: ${missing.length} accepted orders have not completed`);
     await this.shop.verify(this.acceptedIds);
   }
 
   async close(): Promise<void> {
     this.client.close();
-    await this.completions.close();
+    await this.outcomes.close();
+  }
+
+  private record({ id }: AcceptedOrder): void {
+    this.acceptedIds.push(id);
+  }
+
+  private async withProgress<Result>(work: () => Promise<Result>): Promise<Result> {
+    const timer = setInterval(() => {
+      const [accepted, ended] = [this.acceptedIds.length, this.outcomes.count];
+      this.log(
+        `    ${this.name}: ${accepted.toLocaleString('en')} orders accepted, ${ended.toLocaleString('en')} ended`,
+      );
+    }, PROGRESS_INTERVAL_MS);
+    return work().finally(() => clearInterval(timer));
   }
 }

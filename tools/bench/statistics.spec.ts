@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { median, medianByKey, percentile } from './statistics.js';
 
-test('the median of an odd number of values is one of them', () => {
+test('the median of an odd number of values is the middle one', () => {
   expect(median([9, 1, 5])).toBe(5);
   expect(median([7])).toBe(7);
 });
 
-test('the median of an even number of values lies between the two in the middle', () => {
+test('the median of an even number is the mean of the middle two', () => {
   expect(median([1, 9, 3, 5])).toBe(4);
 });
 
-test('a percentile is a value that was measured', () => {
+test('a percentile is one of the values', () => {
   const values = Array.from({ length: 200 }, (_, index) => 200 - index);
   expect(percentile(values, 50)).toBe(100);
   expect(percentile(values, 99)).toBe(198);
@@ -18,12 +18,12 @@ test('a percentile is a value that was measured', () => {
   expect(percentile([3], 1)).toBe(3);
 });
 
-test('nothing measured is not a number', () => {
+test('median and percentile of no values are NaN', () => {
   expect(median([])).toBeNaN();
   expect(percentile([], 99)).toBeNaN();
 });
 
-test('the median by key is taken for each key alone', () => {
+test('medianByKey takes the median of each key', () => {
   expect(
     medianByKey([
       { a: 1, b: 30 },

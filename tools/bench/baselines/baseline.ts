@@ -4,29 +4,30 @@ import type { Databases } from '../../local/databases.js';
 import { freePort } from '../../local/ports.js';
 import { ServiceProcess } from '../../local/service-process.js';
 import type { VirtualHosts } from '../../local/virtual-hosts.js';
-import { loadGenerator, listServerProcesses } from '../processes.js';
+import type { Bench } from '../bench.js';
+import { listServerProcesses, loadGenerator } from '../measure.js';
 import type { RunningShop } from '../shop-under-load.js';
 import { verifyBaseline } from './verify-baseline.js';
 import { type ServiceName, serviceNames } from '../../client/api-types.js';
 
-/** What makes one baseline differ from the other, seen from outside. */
+/** A program that does the work of the shop, to compare with. */
 export interface Baseline {
   readonly name: 'textbook' | 'bare';
-  /** Makes exchanges, queues, tables and stock. */
+  /** Creates exchanges, queues, tables and stock. */
   prepare(databaseUrls: Readonly<Record<ServiceName, string>>, brokerUrl: string): Promise<void>;
 }
 
-/** Where a baseline runs. */
+/** The servers that a baseline uses. */
 export interface BaselineServers {
   readonly databases: Databases;
   readonly virtualHosts: VirtualHosts;
-  /** For logs, and where the pid files of the servers are. */
+  /** For logs; contains the pid files of the servers. */
   readonly folder: string;
-  /** Part of the names of its databases and its virtual host, where there may be several of a kind. */
+  /** Suffix of the names of its databases and virtual host, for several instances on one server. Default: none. */
   readonly suffix?: string;
 }
 
-/** Starts a baseline's three services and a gateway of its own, on databases and a virtual host of its own. */
+/** Starts a baseline: three services and a gateway simulator, with separate databases and a separate virtual host. */
 export async function startBaseline(
   { name, prepare }: Baseline,
   { databases, virtualHosts, folder, suffix = '' }: BaselineServers,
@@ -55,7 +56,7 @@ export async function startBaseline(
       entry: join(REPOSITORY_ROOT, 'dist', entry),
       logFile: `${file}.log`,
       pidFile: `${file}.pid`,
-      // The gateway keeps its books in memory.
+      // The gateway simulator keeps its ledger in memory.
       ...(process === 'gateway-simulator' && { heapMb: 2_048 }),
     });
   };
@@ -87,4 +88,19 @@ export async function startBaseline(
       ]);
     },
   };
+}
+
+/** Starts baselines on the servers of a run. On a broker with a single virtual host, starts none and reports that. */
+export async function startBaselines(
+  bench: Bench,
+  baselines: readonly Baseline[],
+): Promise<Partial<Record<Baseline['name'], RunningShop>>> {
+  const { folder, postgres, rabbitmq } = bench.infrastructure;
+  if (rabbitmq.access.onlyVhost !== undefined) {
+    bench.reportNotMeasured('the baselines: each needs a virtual host, and this broker has only one');
+    return {};
+  }
+  const servers = { folder, databases: postgres.databases, virtualHosts: rabbitmq.virtualHosts };
+  const started = baselines.map(async (baseline) => [baseline.name, await startBaseline(baseline, servers)]);
+  return Object.fromEntries(await Promise.all(started)) as Partial<Record<Baseline['name'], RunningShop>>;
 }

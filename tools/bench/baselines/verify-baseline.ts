@@ -3,7 +3,7 @@ import { request } from '../../client/http-request.js';
 import { InvalidRunError } from '../invalid-run-error.js';
 import { type ServiceName } from '../../client/api-types.js';
 
-/** What must hold of each SKU: all that was sold is gone from the stock, and nothing else is. */
+/** Per SKU: `sold` must equal `deducted`, and `missing` must be 0. */
 interface SoldAndDeducted {
   readonly sku: string;
   readonly sold: number;
@@ -20,8 +20,8 @@ const SELECT_STOCK = `SELECT sku, deducted::int, (received - available - held - 
 const COUNT_CAPTURED = `SELECT count(*)::int AS captured FROM payments WHERE status = 'captured'`;
 
 /**
- * The proof of a baseline, after everything has ended: every accepted order has completed and there is no other; stock
- * is what was received less what was sold; the gateway's own books have one capture per order, of its total.
+ * Checks a baseline after its last order has ended: the completed orders are exactly the accepted ones; stock is received
+ * minus sold; the gateway's ledger has one capture per order, with its total.
  *
  * @throws InvalidRunError
  */
@@ -34,15 +34,15 @@ export async function verifyBaseline(
   const [totals] = await read<{ orders: number; money: number }>(databaseUrls.order, SELECT_TOTALS);
   const [payments] = await read<{ captured: number }>(databaseUrls.payment, COUNT_CAPTURED);
   const ledgerSummary = await readLedgerSummary(gatewayUrl);
-  const problem = (await compareSoldAndDeducted(databaseUrls)).filter(
+  const mismatches = (await compareSoldAndDeducted(databaseUrls)).filter(
     ({ sold, deducted, missing }) => sold !== deducted || missing !== 0,
   );
-  assertEqual('orders accepted that have not completed', notCompleted.length, 0);
+  assertEqual('accepted orders that have not completed', notCompleted.length, 0);
   assertEqual('orders', totals?.orders, acceptedIds.length);
   assertEqual('captured payments', payments?.captured, acceptedIds.length);
   assertEqual("captures in the gateway's ledger", ledgerSummary.approved, acceptedIds.length);
   assertEqual("money in the gateway's ledger", ledgerSummary.amounts['CNY'] ?? 0, totals?.money);
-  assertEqual('SKUs whose stock is not what was sold', problem.map(({ sku }) => sku).join(), '');
+  assertEqual('SKUs with stock other than received minus sold', mismatches.map(({ sku }) => sku).join(), '');
 }
 
 async function compareSoldAndDeducted(
@@ -71,6 +71,7 @@ async function read<Row>(url: string, text: string, values: unknown[] = []): Pro
   }
 }
 
-function assertEqual<Value>(what: string, is: Value, expected: Value): void {
-  if (is !== expected) throw new InvalidRunError(`${what}: ${String(is)}, and not ${String(expected)}`);
+function assertEqual<Value>(quantity: string, actual: Value, expected: Value): void {
+  if (actual !== expected)
+    throw new InvalidRunError(`${quantity}: expected ${String(expected)}, got ${String(actual)}`);
 }

@@ -1,14 +1,15 @@
 import type { Bench, ScenarioResult } from '../bench.js';
-import { closedLoop, orderBody } from '../load.js';
-import { InvalidRunError } from '../invalid-run-error.js';
 import type { BenchShop } from '../bench-shop.js';
+import { InvalidRunError } from '../invalid-run-error.js';
+import { orderBody } from '../load.js';
+import type { Round } from '../shop-under-load.js';
 
 const UNITS = 1_000;
 const CONNECTIONS = 256;
 
 /**
- * Very many buyers for very few units, one unit each, all of whom could pay: exactly so many orders complete, and every
- * other buyer is told that there is nothing left.
+ * Many buyers order one unit each of a SKU with few units; every payment would be approved. Exactly as many orders complete
+ * as there are units, and every other order is cancelled with `out_of_stock`; otherwise the scenario is invalid.
  */
 export async function flashSale(bench: Bench): Promise<ScenarioResult> {
   const shop = await bench.shop();
@@ -16,73 +17,62 @@ export async function flashSale(bench: Bench): Promise<ScenarioResult> {
   const sku = `FLASH-SALE-${Date.now()}`;
   await shop.listProducts([sku], UNITS);
   bench.log(`  ${buyers.toLocaleString('en')} buyers for ${UNITS.toLocaleString('en')} units`);
-  const startedAt = performance.now();
-  const accepted = await closedLoop(shop.orderUrl, {
-    connections: CONNECTIONS,
-    ordersMax: buyers,
-    orderBodies: [orderBody(sku)],
+  return bench.underLoad(shop, async (target) => {
+    const load = { connections: CONNECTIONS, ordersMax: buyers, orderBodies: [orderBody(sku)] };
+    const round = await target.runRound(load);
+    const outcomes = await shop.countOutcomes(sku);
+    assertExact(outcomes, buyers);
+    await shop.verify(target.acceptedIds);
+    return toResult(round, outcomes);
   });
-  const acceptedMs = performance.now() - startedAt;
-  await shop.waitForCompletion();
-  const finishedMs = performance.now() - startedAt;
-  shop.recordAccepted(accepted);
-  const ends = await shop.countOutcomes(sku);
-  assertExact(ends, accepted.length);
-  await shop.verify();
-  return toResult(buyers, acceptedMs, finishedMs, ends);
 }
 
 type OutcomeCounts = Awaited<ReturnType<BenchShop['countOutcomes']>>;
 
-function assertExact(ends: OutcomeCounts, buyers: number): void {
+function assertExact(outcomes: OutcomeCounts, buyers: number): void {
   const expected = { completed: UNITS, 'cancelled, out_of_stock': buyers - UNITS };
-  for (const [end, count] of Object.entries(expected))
-    if ((ends[end] ?? 0) !== count)
+  for (const [outcome, count] of Object.entries(expected))
+    if ((outcomes[outcome] ?? 0) !== count)
       throw new InvalidRunError(
-        `Of ${buyers} orders for ${UNITS} units, ${JSON.stringify(ends)}: expected ${count} ${end}.`,
+        `${buyers} orders for ${UNITS} units: expected ${count} ${outcome}, got ${JSON.stringify(outcomes)}`,
       );
 }
 
-function toResult(
-  buyers: number,
-  acceptedMs: number,
-  finishedMs: number,
-  ends: OutcomeCounts,
-): ScenarioResult {
+function toResult(round: Round, outcomes: OutcomeCounts): ScenarioResult {
   return {
-    how: `${buyers} buyers over ${CONNECTIONS} connections in a closed loop, for ${UNITS} units of one SKU`,
+    how: `${round.orders} buyers in a closed loop, ${CONNECTIONS} connections, ${UNITS} units of one SKU`,
     figures: [
       {
         key: 'flash_sale_buyers',
-        value: buyers,
+        value: round.orders,
         unit: 'orders',
         meaning: 'accepted with 202, one unit each',
       },
       {
         key: 'flash_sale_sold',
-        value: ends['completed'] ?? 0,
+        value: outcomes['completed'] ?? 0,
         unit: 'orders',
-        meaning: `completed; ${UNITS} units were there`,
+        meaning: `completed, of ${UNITS} units in stock`,
       },
       {
         key: 'flash_sale_out_of_stock',
-        value: ends['cancelled, out_of_stock'] ?? 0,
+        value: outcomes['cancelled, out_of_stock'] ?? 0,
         unit: 'orders',
-        meaning: 'cancelled with out_of_stock, and their money given back',
+        meaning: 'cancelled with out_of_stock; authorized payments are voided',
       },
       {
         key: 'flash_sale_accepted_per_second',
-        value: (1000 * buyers) / acceptedMs,
+        value: round.acceptedPerSecond,
         unit: 'orders/s',
         meaning: 'answered with 202',
       },
       {
         key: 'flash_sale_finished_per_second',
-        value: (1000 * buyers) / finishedMs,
+        value: round.ordersPerSecond,
         unit: 'orders/s',
-        meaning: 'from the first POST until the last buyer knew',
+        meaning: 'from the first POST to the end of the last order',
       },
     ],
-    rounds: [{ acceptedMs, finishedMs, ends }],
+    rounds: [{ ...round, outcomes }],
   };
 }

@@ -1,73 +1,85 @@
 import type { Bench, ScenarioResult } from '../bench.js';
-import { cpuCost, type FlowMeasurement, measureFlow } from '../flow.js';
 import { orderBody } from '../load.js';
+import { type Round, shopCpuUs, type ShopUnderLoad } from '../shop-under-load.js';
 import { median } from '../statistics.js';
 
 const SKUS = 200;
 const INITIAL_STOCK = 1_000_000;
 
-interface Round {
-  readonly hot: FlowMeasurement;
-  readonly uniform: FlowMeasurement;
+interface Pair {
+  readonly hot: Round;
+  readonly uniform: Round;
 }
 
 /**
- * Every order wants the same SKU, so all of them change one row; or each wants the next of two hundred. In turn, the
- * one first that came second before: what slows the machine down for a while slows both.
+ * Every order is for the same SKU, so all change one row of stock; against orders for 200 SKUs in turn. The order of the
+ * two alternates, so a slow minute of the machine slows both.
  */
 export async function hotSku(bench: Bench): Promise<ScenarioResult> {
   const shop = await bench.shop();
-  const { connections, quick } = bench;
   const skus = Array.from({ length: SKUS }, (_, index) => `HOT-SKU-${index}`);
   await shop.listProducts(skus, INITIAL_STOCK);
-  const [count, durationMs] = quick ? [2, 1_000] : [5, 10_000];
-  const orderBodies = { hot: [orderBody(skus[0]!)], uniform: skus.map((sku) => orderBody(sku)) };
-  const measure = (which: keyof Round): Promise<FlowMeasurement> =>
-    measureFlow(shop, { connections, durationMs, orderBodies: orderBodies[which] });
-  const rounds: Round[] = [];
-  while (rounds.length < count) {
-    const first = rounds.length % 2 === 0 ? 'hot' : 'uniform';
-    const [one, other] = [await measure(first), await measure(first === 'hot' ? 'uniform' : 'hot')];
-    rounds.push(first === 'hot' ? { hot: one, uniform: other } : { hot: other, uniform: one });
-    const { hot, uniform } = rounds.at(-1)!;
-    bench.log(
-      `  one SKU ${Math.round(hot.ordersPerSecond)} orders/s, ${SKUS} SKUs ${Math.round(uniform.ordersPerSecond)} (${rounds.length} of ${count})`,
-    );
-  }
-  await shop.verify();
+  const [count, durationMs] = bench.quick ? [2, 1_000] : [5, 10_000];
+  const pairs = await bench.underLoad(shop, (target) => runPairs(bench, target, skus, [count, durationMs]));
+  const { connections } = bench.fullLoad(durationMs);
   return {
-    how: `${count} rounds of each, in turn: ${durationMs / 1000} s of orders over ${connections} connections; medians`,
-    figures: toFigures(rounds),
-    rounds,
+    how: `${count} rounds of each, in turn: ${durationMs / 1000} s of orders, ${connections} connections; medians`,
+    figures: toFigures(pairs),
+    rounds: pairs,
   };
 }
 
-function toFigures(rounds: readonly Round[]): ScenarioResult['figures'] {
-  const rate = (which: keyof Round): number => median(rounds.map((round) => round[which].ordersPerSecond));
+async function runPairs(
+  bench: Bench,
+  target: ShopUnderLoad,
+  skus: readonly string[],
+  [count, durationMs]: readonly [count: number, durationMs: number],
+): Promise<Pair[]> {
+  const orderBodies = { hot: [orderBody(skus[0]!)], uniform: skus.map((sku) => orderBody(sku)) };
+  const run = (kind: keyof Pair): Promise<Round> =>
+    target.runRound({ ...bench.fullLoad(durationMs), orderBodies: orderBodies[kind] });
+  const pairs: Pair[] = [];
+  while (pairs.length < count) {
+    const isHotFirst = pairs.length % 2 === 0;
+    const [first, second] = [
+      await run(isHotFirst ? 'hot' : 'uniform'),
+      await run(isHotFirst ? 'uniform' : 'hot'),
+    ];
+    const pair = isHotFirst ? { hot: first, uniform: second } : { hot: second, uniform: first };
+    pairs.push(pair);
+    const [hot, uniform] = [pair.hot, pair.uniform].map(({ ordersPerSecond }) => Math.round(ordersPerSecond));
+    bench.log(`  one SKU ${hot} orders/s, ${SKUS} SKUs ${uniform} orders/s (${pairs.length} of ${count})`);
+  }
+  await target.verify();
+  return pairs;
+}
+
+function toFigures(pairs: readonly Pair[]): ScenarioResult['figures'] {
+  const rate = (kind: keyof Pair): number => median(pairs.map((pair) => pair[kind].ordersPerSecond));
   return [
     {
       key: 'hot_sku_orders_per_second',
       value: rate('hot'),
       unit: 'orders/s',
-      meaning: 'all orders want one SKU',
+      meaning: 'all orders for one SKU',
     },
     {
       key: 'uniform_orders_per_second',
       value: rate('uniform'),
       unit: 'orders/s',
-      meaning: `each order wants the next of ${SKUS} SKUs`,
+      meaning: `orders for ${SKUS} SKUs in turn`,
     },
     {
       key: 'ratio_hot_sku',
-      value: median(rounds.map(({ hot, uniform }) => hot.ordersPerSecond / uniform.ordersPerSecond)),
+      value: median(pairs.map(({ hot, uniform }) => hot.ordersPerSecond / uniform.ordersPerSecond)),
       unit: '',
-      meaning: 'one SKU / many SKUs: what contention for one row of stock leaves',
+      meaning: 'orders per second, one SKU / many SKUs: 1 when contention for a stock row costs nothing',
     },
     {
       key: 'ratio_hot_sku_cpu',
-      value: median(rounds.map(({ hot, uniform }) => cpuCost(hot) / cpuCost(uniform))),
+      value: median(pairs.map(({ hot, uniform }) => shopCpuUs(hot) / shopCpuUs(uniform))),
       unit: '',
-      meaning: 'the same of CPU per order',
+      meaning: 'CPU per order, one SKU / many SKUs',
     },
   ];
 }

@@ -1,20 +1,18 @@
-import { startBaselines } from '../baselines/start-baselines.js';
+import { startBaselines } from '../baselines/baseline.js';
 import { bare } from '../baselines/bare/baseline.js';
 import type { Bench, Figure, ScenarioResult } from '../bench.js';
-import { percentileChart } from '../chart.js';
-import type { ConstantRate } from '../load.js';
 import type { BenchShop } from '../bench-shop.js';
-import { type LoadOptions, type RunningShop, ShopUnderLoad, type Latencies } from '../shop-under-load.js';
+import type { ConstantRate } from '../load.js';
+import { ShopUnderLoad, type Latencies } from '../shop-under-load.js';
 import { percentile } from '../statistics.js';
-import { measureTopRate, IN_FLIGHT_MAX } from './order-flow.js';
+import { measureTopRate } from './order-flow.js';
 import { figureKey } from './order-flow-figures.js';
 
-const CONNECTIONS_MAX = 256;
+const WARM_UP_MS = 15_000;
 
 /**
- * How long a shopper waits at half of what the shop can take: for the answer, and until the order's completion is heard.
- * Then, but in a quick run, the same of the bare programs at the same rate, while ours stands idle: what this machine needs
- * for so many orders whoever processes them.
+ * Latencies to the 202 and to completion in an open loop at half of the shop's top rate. Unless the run is quick, the
+ * bare programs follow at the same rate, while this shop is idle: their latencies are a lower bound for this machine.
  */
 export async function latency(bench: Bench): Promise<ScenarioResult> {
   const { quick } = bench;
@@ -22,12 +20,12 @@ export async function latency(bench: Bench): Promise<ScenarioResult> {
   const ratePerSecond = Math.max(1, Math.floor((await findTopRate(bench, shop)) / 2));
   bench.log(`  ${ratePerSecond} orders/s`);
   const rate = { ratePerSecond, durationMs: quick ? 5_000 : 60_000 };
-  const ours = await measureLatencies('ours', shop, rate);
-  const others = quick ? {} : await measureBareLatencies(bench, rate);
+  const ours = await bench.underLoad(shop, (target) => measureLatencies(target, rate));
+  const baselines = quick ? {} : await measureBareLatencies(bench, rate);
   return {
     how:
-      `${ours.acceptMs.length} orders at a constant ${ratePerSecond} orders/s, half of the top rate, in an open loop` +
-      (others.bare ? '; the bare programs at the same rate after it' : ''),
+      `${ours.acceptMs.length} orders in an open loop at ${ratePerSecond} orders/s, half of the top rate` +
+      ('bare' in baselines ? '; then the bare programs at the same rate' : ''),
     figures: [
       {
         key: 'latency_load_per_second',
@@ -35,58 +33,39 @@ export async function latency(bench: Bench): Promise<ScenarioResult> {
         unit: 'orders/s',
         meaning: 'the rate of the load',
       },
-      ...Object.entries({ ours, ...others }).flatMap(([name, waits]) => toFigures(name, waits)),
+      ...Object.entries<Latencies>({ ours, ...baselines }).flatMap(([name, latencies]) =>
+        toFigures(name, latencies),
+      ),
     ],
     rounds: [],
-    charts: [
-      percentileChart('Latency', 'ms', {
-        accepted: ours.acceptMs,
-        completed: ours.completedMs,
-        ...(others.bare && {
-          'accepted, bare programs': others.bare.acceptMs,
-          'completed, bare programs': others.bare.completedMs,
-        }),
-      }),
-    ],
   };
 }
 
 async function findTopRate(bench: Bench, shop: BenchShop): Promise<number> {
-  const found = bench.figure('orders_per_second');
-  if (found !== undefined) return found;
-  bench.log('  finding the top rate');
-  const { connections } = bench;
-  return measureTopRate(shop, { connections, durationMs: 8_000 });
+  const measured = bench.figure('orders_per_second');
+  if (measured !== undefined) return measured;
+  bench.log('  measuring the top rate');
+  return measureTopRate(bench, shop);
 }
 
 async function measureBareLatencies(bench: Bench, rate: ConstantRate): Promise<{ bare?: Latencies }> {
   const { bare: shop } = await startBaselines(bench, [bare]);
   if (!shop) return {};
+  const target = await ShopUnderLoad.open('bare', shop, bench.log);
   try {
     bench.log('  the bare programs at the same rate');
-    const warmUp = { connections: bench.connections, inFlightMax: IN_FLIGHT_MAX.full, durationMs: 15_000 };
-    return { bare: await measureLatencies('bare', shop, rate, warmUp) };
+    await target.runRound(bench.fullLoad(WARM_UP_MS));
+    return { bare: await measureLatencies(target, rate) };
   } finally {
+    await target.close();
     await shop.stop();
   }
 }
 
-/** @throws InvalidRunError also when an order was cancelled: none should be */
-async function measureLatencies(
-  name: string,
-  shop: RunningShop,
-  rate: ConstantRate,
-  warmUp?: LoadOptions,
-): Promise<Latencies> {
-  const target = await ShopUnderLoad.open(name, shop, CONNECTIONS_MAX);
-  try {
-    if (warmUp) await target.runRound(warmUp);
-    const waits = await target.measureLatencies(rate);
-    await target.verify();
-    return waits;
-  } finally {
-    await target.close();
-  }
+async function measureLatencies(target: ShopUnderLoad, rate: ConstantRate): Promise<Latencies> {
+  const latencies = await target.measureLatencies(rate);
+  await target.verify();
+  return latencies;
 }
 
 function toFigures(name: string, { acceptMs, completedMs, cpuPercent }: Latencies): Figure[] {
@@ -95,13 +74,13 @@ function toFigures(name: string, { acceptMs, completedMs, cpuPercent }: Latencie
     ...toPercentiles(
       figureKey(name, 'completed'),
       completedMs,
-      'from when the POST was due to order.completed heard from the broker: through the relay, an upper bound',
+      'from when the POST was due to the delivery of order.completed: an upper bound, it includes the relay',
     ),
     {
       key: figureKey(name, 'latency_cpu_percent'),
       value: cpuPercent,
       unit: '%',
-      meaning: 'of one core, that the shop, the servers and the load took together meanwhile',
+      meaning: 'of one core: CPU of shop, servers and load generator at this rate',
     },
   ];
 }

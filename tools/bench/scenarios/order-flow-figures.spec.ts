@@ -5,6 +5,7 @@ import { toFigures } from './order-flow-figures.js';
 
 const createRound = (ordersPerSecond: number, order: number): Round => ({
   orders: 100,
+  acceptedPerSecond: 2 * ordersPerSecond,
   ordersPerSecond,
   cpuUsPerOrder: { order, postgres: 10, 'gateway-simulator': 5, 'load generator': 7 },
 });
@@ -13,10 +14,10 @@ function toValues(figures: readonly Figure[]): Record<string, Figure['value']> {
   return Object.fromEntries(figures.map(({ key, value }) => [key, value]));
 }
 
-test('a ratio is the median of the ratios of the rounds, so that a slow minute slows down both sides of it', () => {
+test('a ratio is the median of the ratios per round', () => {
   const rounds = [
     { ours: createRound(100, 1), bare: createRound(200, 1) },
-    { ours: createRound(10, 1), bare: createRound(20, 1) }, // something else had the machine
+    { ours: createRound(10, 1), bare: createRound(20, 1) }, // a slow minute: both rates drop
     { ours: createRound(90, 1), bare: createRound(100, 1) },
   ];
   expect(toValues(toFigures(rounds, {}))).toMatchObject({
@@ -26,7 +27,7 @@ test('a ratio is the median of the ratios of the rounds, so that a slow minute s
   });
 });
 
-test('what the gateway and the load cost is told apart from what the shop costs', () => {
+test('CPU of gateway and load generator is reported separately', () => {
   const figures = toValues(toFigures([{ ours: createRound(100, 1), textbook: createRound(50, 3) }], {}));
   expect(figures).toMatchObject({
     cpu_us_per_order: { order: 1, postgres: 10 },

@@ -1,39 +1,54 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startBaselines } from '../baselines/start-baselines.js';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { startBaselines } from '../baselines/baseline.js';
 import { bare } from '../baselines/bare/baseline.js';
 import { textbook } from '../baselines/textbook/baseline.js';
 import type { Bench, Figure, ScenarioResult } from '../bench.js';
-import { busyPercent, cpuUsed, MemorySampler } from '../measure.js';
 import type { BenchShop } from '../bench-shop.js';
-import { type LoadOptions, type Round, ShopUnderLoad } from '../shop-under-load.js';
+import { busyPercent, cpuUsed, MemorySampler } from '../measure.js';
+import { type LoadOptions, type Round, type RunningShop, ShopUnderLoad } from '../shop-under-load.js';
 import { toFigures, type Rounds } from './order-flow-figures.js';
 
-/** Orders under way at a time: enough to keep every part of a shop busy. */
-export const IN_FLIGHT_MAX = { full: 500, quick: 250 };
-/** What the textbook ends in less than two seconds: to wait for more would be most of a quick run. */
+/** The textbook drains 40 orders in less than two seconds; draining 250 would take most of a quick run. */
 const QUICK_TEXTBOOK_IN_FLIGHT_MAX = 40;
 const IDLE_MS = 2_000;
 
 /**
- * Orders as fast as the shop takes them, each of two lines, approved and in stock: from the POST to `completed`. Ours,
- * and what it is measured against, in turn: they share the servers, and while one is under load the others stand idle.
+ * Orders of two lines, approved and in stock, in a closed loop, from the POST to `completed`. Rounds of this shop and of
+ * the baselines alternate on the same servers; all shops run for the whole scenario, and all but one are idle.
  */
 export async function orderFlow(bench: Bench): Promise<ScenarioResult> {
-  const { connections, quick } = bench;
   const ours = await bench.shop();
-  const [count, durationMs] = quick ? [2, 1_500] : [5, 15_000];
-  const loadOn = (name: string): LoadOptions => ({
-    connections,
-    durationMs,
-    inFlightMax: inFlightMax(name, quick),
-  });
-  const baselines = await startBaselines(bench, [textbook, bare]);
+  const others = bench.against
+    ? { other: await startOtherCheckout(bench, bench.against) }
+    : await startBaselines(bench, [textbook, bare]);
   const targets = await Promise.all(
-    Object.entries({ ours, ...baselines }).map(([name, shop]) => ShopUnderLoad.open(name, shop, connections)),
+    Object.entries<RunningShop>({ ours, ...others }).map(([name, shop]) =>
+      ShopUnderLoad.open(name, shop, bench.log),
+    ),
   );
+  try {
+    return await measure(bench, ours, targets);
+  } finally {
+    await Promise.all(targets.map((target) => target.close()));
+    await Promise.all(Object.values<RunningShop>(others).map((shop) => shop.stop()));
+  }
+}
+
+async function measure(
+  bench: Bench,
+  ours: BenchShop,
+  targets: readonly ShopUnderLoad[],
+): Promise<ScenarioResult> {
+  const [count, durationMs] = bench.quick ? [2, 1_500] : [5, 15_000];
+  const loadOn = (name: string): LoadOptions => ({
+    ...bench.fullLoad(durationMs),
+    ...(bench.quick && name === textbook.name && { inFlightMax: QUICK_TEXTBOOK_IN_FLIGHT_MAX }),
+  });
   const memory = new MemorySampler(ours.measured);
   try {
-    for (const target of targets) await target.runRound(loadOn(target.name)); // warms up
+    for (const target of targets) await target.runRound(loadOn(target.name)); // warm-up
     const idlePercent = await measureIdleCpu(targets);
     const rounds: Rounds[] = [];
     while (rounds.length < count) {
@@ -42,23 +57,28 @@ export async function orderFlow(bench: Bench): Promise<ScenarioResult> {
     }
     const rssMb = memory.stop();
     for (const target of targets) await target.verify();
+    const { connections, inFlightMax } = loadOn('ours');
     return {
       how:
-        `${count} rounds of each, in turn: ${durationMs / 1000} s of orders over ${connections} connections, ` +
-        `at most ${inFlightMax('ours', quick)} under way${quick ? ` (textbook: ${QUICK_TEXTBOOK_IN_FLIGHT_MAX})` : ''}; medians`,
+        `${count} rounds per shop, in turn: ${durationMs / 1000} s of orders, ${connections} connections, ` +
+        `at most ${inFlightMax} orders in flight${bench.quick ? ` (textbook: ${QUICK_TEXTBOOK_IN_FLIGHT_MAX})` : ''}; medians`,
       figures: [...toFigures(rounds, rssMb), idlePercent, await messagesPerTransactionFigure(ours)],
       rounds,
     };
   } finally {
     memory.stop();
-    await Promise.all(targets.map((target) => target.close()));
-    await Promise.all(Object.values(baselines).map((shop) => shop.stop()));
   }
 }
 
-function inFlightMax(name: string, quick: boolean): number {
-  if (quick && name === textbook.name) return QUICK_TEXTBOOK_IN_FLIGHT_MAX;
-  return quick ? IN_FLIGHT_MAX.quick : IN_FLIGHT_MAX.full;
+/**
+ * Starts the shop of another checkout on the servers of this run, with the code in its `dist`.
+ *
+ * @throws Error when that checkout is not built, or is older than `BenchShop.start(servers, name)`
+ */
+async function startOtherCheckout({ infrastructure }: Bench, folder: string): Promise<RunningShop> {
+  const module = pathToFileURL(join(folder, 'dist', 'tools', 'bench', 'bench-shop.js')).href;
+  const { BenchShop: Other } = (await import(module)) as { readonly BenchShop: typeof BenchShop };
+  return Other.start(infrastructure, 'bench_other');
 }
 
 async function runRounds(
@@ -76,9 +96,9 @@ function formatRounds(rounds: Rounds): string {
     .join(', ');
 }
 
-/** All shops run all the time: what those that stand by take from the one under load must be next to nothing. */
+/** CPU of all shops while none has load: it must be small, because idle shops run beside the one under load. */
 async function measureIdleCpu(targets: readonly ShopUnderLoad[]): Promise<Figure> {
-  // By their pids: the servers are the same for all.
+  // Named by pid, so the shared servers count once.
   const measured = targets.flatMap(({ shop }) =>
     shop.measured.map((one) => ({ ...one, name: String(one.pid) })),
   );
@@ -88,22 +108,16 @@ async function measureIdleCpu(targets: readonly ShopUnderLoad[]): Promise<Figure
     key: 'idle_cpu_percent',
     value: busyPercent(IDLE_MS, before, cpuUsed(measured)),
     unit: '%',
-    meaning: 'of one core, that all the shops and servers take together while nobody orders',
+    meaning: 'of one core: CPU of all shops and servers without orders',
   };
 }
 
-/** The rate of one round of our shop alone. */
-export async function measureTopRate(
-  shop: BenchShop,
-  { connections, durationMs }: Omit<LoadOptions, 'inFlightMax'>,
-) {
-  const target = await ShopUnderLoad.open('ours', shop, connections);
-  try {
-    return (await target.runRound({ connections, durationMs, inFlightMax: IN_FLIGHT_MAX.full }))
-      .ordersPerSecond;
-  } finally {
-    await target.close();
-  }
+/** Orders per second of one round of this shop alone. */
+export function measureTopRate(bench: Bench, shop: BenchShop): Promise<number> {
+  return bench.underLoad(
+    shop,
+    async (target) => (await target.runRound(bench.fullLoad(8_000))).ordersPerSecond,
+  );
 }
 
 async function messagesPerTransactionFigure(shop: BenchShop): Promise<Figure> {
@@ -111,6 +125,6 @@ async function messagesPerTransactionFigure(shop: BenchShop): Promise<Figure> {
     key: 'messages_per_transaction',
     value: await shop.messagesPerTransaction(),
     unit: '',
-    meaning: 'that arrived together and were handled together, on average, by consumer',
+    meaning: 'messages per database transaction, on average, by consumer',
   };
 }

@@ -7,8 +7,7 @@ import { applyTopology, deriveTopology, outgoingEvent } from '#messaging';
 import { Outbox, outboxMigrations, outboxPrivileges } from '#outbox';
 import { provisionDatabase } from '#runtime';
 import type { Bench, ScenarioResult } from '../bench.js';
-import { type ByName, cpuPer, cpuUsed } from '../measure.js';
-import { listServerProcesses } from '../processes.js';
+import { type ByName, cpuUsed, increasePer, listServerProcesses } from '../measure.js';
 import { PublisherProcess } from '../publisher-process.js';
 import { InvalidRunError } from '../invalid-run-error.js';
 import { median, medianByKey } from '../statistics.js';
@@ -27,9 +26,9 @@ interface Round {
 }
 
 /**
- * How fast a relay drains an outbox in which `order.placed` events have piled up, and how fast a program publishes that
- * only has to publish: the same messages, from memory, with as many unconfirmed at a time, to the same queues. Both
- * wait for every confirm. Nobody consumes meanwhile; the queues are emptied before each.
+ * The rate at which the relay drains an outbox of `order.placed` events, in turn with a program that publishes the same
+ * messages from memory: to the same queues, with as many unconfirmed messages. Both wait for every publisher confirm. The
+ * queues have no consumer and are purged before each measurement.
  */
 export async function relay(bench: Bench): Promise<ScenarioResult> {
   await bench.closeShop();
@@ -41,7 +40,7 @@ export async function relay(bench: Bench): Promise<ScenarioResult> {
   ]);
   const fixture = await RelayFixture.prepare(databaseUrl, brokerUrl, bench);
   try {
-    await fixture.round(Math.min(rows, 10_000)); // warms up
+    await fixture.round(Math.min(rows, 10_000)); // warm-up
     const rounds: Round[] = [];
     while (rounds.length < count) {
       const round = await fixture.round(rows, rounds.length % 2 === 0);
@@ -58,7 +57,7 @@ export async function relay(bench: Bench): Promise<ScenarioResult> {
   }
 }
 
-/** An outbox, the shop's exchanges and queues with nobody on them, and two processes that publish. */
+/** An outbox, the shop's exchanges and queues without consumers, and two publisher processes. */
 class RelayFixture {
   private constructor(
     private readonly source: DataSource,
@@ -92,7 +91,7 @@ class RelayFixture {
 
   async round(rows: number, relayFirst = true): Promise<Round> {
     await this.fillOutbox(rows);
-    // The relay marks what it has published; the raw publisher reads the rows before its clock starts.
+    // The relay marks rows as published; the raw publisher reads all rows, before its clock starts.
     const raw = relayFirst ? undefined : await this.measurePublisher('raw', rows);
     const relay = await this.measurePublisher('relay', rows);
     await this.assertAllPublished();
@@ -104,15 +103,15 @@ class RelayFixture {
     await this.source.destroy();
   }
 
-  private async measurePublisher(how: 'relay' | 'raw', rows: number): Promise<PublishMeasurement> {
+  private async measurePublisher(kind: keyof Round, rows: number): Promise<PublishMeasurement> {
     await this.purgeQueues();
-    const publishing = this.processes[how];
+    const publishing = this.processes[kind];
     const servers = await listServerProcesses(this.bench.infrastructure.folder);
     const measured = [...servers, { name: 'publisher', pid: publishing.pid, withDescendants: false }];
     await publishing.prepare();
     const before = cpuUsed(measured);
     const { ms } = await publishing.drain();
-    const cpuUsPerMessage = cpuPer(rows, before, cpuUsed(measured));
+    const cpuUsPerMessage = increasePer(rows, before, cpuUsed(measured));
     return { messagesPerSecond: (1000 * rows) / ms, cpuUsPerMessage };
   }
 
@@ -131,7 +130,7 @@ class RelayFixture {
       'SELECT count(*)::integer AS count FROM outbox WHERE published_at IS NULL',
     );
     if (remaining?.count !== 0)
-      throw new InvalidRunError(`The relay has left ${remaining?.count} rows behind.`);
+      throw new InvalidRunError(`the relay left ${remaining?.count} rows unpublished`);
   }
 
   private async purgeQueues(): Promise<void> {
@@ -145,7 +144,7 @@ class RelayFixture {
   }
 }
 
-/** As in the shop: of different orders, so that all may be in flight at once. */
+/** Each event has its own order: the relay publishes one event per subject at a time. */
 function createPlacedEvent() {
   const orderId = randomUUID();
   const cause = { correlationId: randomUUID(), traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` };
@@ -153,40 +152,40 @@ function createPlacedEvent() {
 }
 
 function toFigures(rounds: readonly Round[]): ScenarioResult['figures'] {
-  const rate = (how: keyof Round): number => median(rounds.map((round) => round[how].messagesPerSecond));
-  const cpu = (how: keyof Round) => medianByKey(rounds.map((round) => round[how].cpuUsPerMessage));
+  const rate = (kind: keyof Round): number => median(rounds.map((round) => round[kind].messagesPerSecond));
+  const cpu = (kind: keyof Round) => medianByKey(rounds.map((round) => round[kind].cpuUsPerMessage));
   return [
     {
       key: 'relay_per_second',
       value: rate('relay'),
       unit: 'messages/s',
-      meaning: 'read from the outbox, published, confirmed, and marked as published',
+      meaning: 'read from the outbox, published, confirmed and marked as published',
     },
     {
       key: 'raw_per_second',
       value: rate('raw'),
       unit: 'messages/s',
-      meaning: 'published from memory and confirmed, nothing else',
+      meaning: 'published from memory and confirmed',
     },
     {
       key: 'ratio_relay',
       value: median(rounds.map(({ relay, raw }) => relay.messagesPerSecond / raw.messagesPerSecond)),
       unit: '',
-      meaning: 'relay / raw: what the guarantee leaves of the speed of the broker',
+      meaning: 'messages per second, relay / raw: the cost of the outbox',
     },
     {
       key: 'relay_cpu_us_per_message',
       value: cpu('relay'),
       isAdditive: true,
       unit: 'µs',
-      meaning: 'CPU that a message of the relay costs in each process',
+      meaning: 'CPU per message of the relay, by process',
     },
     {
       key: 'raw_cpu_us_per_message',
       value: cpu('raw'),
       isAdditive: true,
       unit: 'µs',
-      meaning: 'the same without the outbox',
+      meaning: 'CPU per message published from memory, by process',
     },
   ];
 }

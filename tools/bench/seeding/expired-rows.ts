@@ -4,15 +4,15 @@ import { type Service, services } from '#contracts';
 import { InvalidRunError } from '../invalid-run-error.js';
 
 const PRUNING_TIMEOUT_MS = 60_000;
-/** Older than any retention of these two tables. */
+/** Older than the default retention of both tables. */
 const AGE = `interval '60 days'`;
 const IS_EXPIRED = `< now() - interval '50 days'`;
 
-/** How many old rows there is room for in front of an outbox. */
+/** Outbox positions kept free for expired rows. */
 const RESERVED_POSITIONS = 100_000_000;
 const RESERVE_POSITIONS = `ALTER TABLE outbox ALTER COLUMN position RESTART WITH ${RESERVED_POSITIONS}`;
 
-// In front of what is there, where the oldest rows are.
+// Expired rows have the lowest positions, as the oldest rows of a real outbox.
 const ADD_TO_OUTBOX = `
   INSERT INTO outbox (position, id, exchange, routing_key, type, producer, subject, sequence, correlation_id, occurred_at, data,
                       published_at)
@@ -21,7 +21,7 @@ const ADD_TO_OUTBOX = `
          gen_random_uuid()::text, now() - ${AGE}, json_build_object('padding', repeat('x', 400)), now() - ${AGE}
   FROM generate_series($1::bigint, $2::bigint) AS position`;
 
-// The ids sort before all others, as those of old messages do.
+// The ids sort first, as the ids of old messages do.
 const ADD_TO_INBOX = `
   INSERT INTO inbox (consumer, message_id, type, producer, subject, sequence, claimed_at)
   SELECT $2, ('00' || substr(gen_random_uuid()::text, 3))::uuid, 'bench.old.v1', 'bench', gen_random_uuid()::text, 1,
@@ -43,7 +43,7 @@ const REMOVE = [
   `DELETE FROM inbox WHERE claimed_at ${IS_EXPIRED}`,
 ];
 
-/** Lets the numbers of a new outbox begin so high that {@link ExpiredRows} fit in front. */
+/** Restarts the positions of an empty outbox at a number high enough for {@link ExpiredRows} below it. */
 export async function reserveOutboxPositions(databaseUrls: Readonly<Record<Service, string>>): Promise<void> {
   for (const service of services) {
     const client = new Client({ connectionString: databaseUrls[service], application_name: 'bench' });
@@ -56,7 +56,7 @@ export async function reserveOutboxPositions(databaseUrls: Readonly<Record<Servi
   }
 }
 
-/** Rows in the outboxes and inboxes of a shop that are old enough to be pruned. No order is behind them. */
+/** Rows in the outboxes and inboxes of a shop that the retention jobs prune. They belong to no order. */
 export class ExpiredRows {
   private nextPosition = 1_000;
 
@@ -66,7 +66,7 @@ export class ExpiredRows {
     const clients = await Promise.all(
       services.map(async (service) => {
         const client = new Client({ connectionString: databaseUrls[service], application_name: 'bench' });
-        client.on('error', () => {}); // the statement under way, or the next one, fails with it
+        client.on('error', () => {}); // the current or next statement rejects with it
         await client.connect();
         return [service, client] as const;
       }),
@@ -74,7 +74,7 @@ export class ExpiredRows {
     return new ExpiredRows(Object.fromEntries(clients) as Record<Service, Client>);
   }
 
-  /** Adds so many to each table. @returns how many there are in all */
+  /** Adds `perTable` rows to each table. @returns the number of expired rows in all tables */
   async add(perTable: number): Promise<number> {
     const [from, to] = [this.nextPosition, this.nextPosition + perTable - 1];
     this.nextPosition = to + 1;
@@ -85,11 +85,12 @@ export class ExpiredRows {
     return this.count();
   }
 
-  /** Resolves when housekeeping has begun. @throws InvalidRunError */
+  /** Resolves when the retention jobs have pruned the first rows. @throws InvalidRunError after one minute */
   async waitUntilFewerThan(count: number): Promise<void> {
     const giveUpAt = performance.now() + PRUNING_TIMEOUT_MS;
     while ((await this.count()) >= count) {
-      if (performance.now() > giveUpAt) throw new InvalidRunError('Nothing old was pruned within a minute.');
+      if (performance.now() > giveUpAt)
+        throw new InvalidRunError('the retention jobs pruned no row within a minute');
       await delay(100);
     }
   }
@@ -102,7 +103,7 @@ export class ExpiredRows {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Takes out what is left of them. */
+  /** Deletes the remaining expired rows. */
   async remove(): Promise<void> {
     await this.forEachService(async (client) => {
       for (const statement of REMOVE) await client.query(statement);

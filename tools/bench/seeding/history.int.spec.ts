@@ -12,8 +12,7 @@ import { audit } from '../../audit/audit.js';
 import { waitUntilIdle } from '../../audit/wait-until-idle.js';
 import { openDatabase } from '../../../test/setup/database.js';
 import { testDatabase } from '../../../test/setup/infrastructure.js';
-import { minUuidAt } from '../shop-monitor.js';
-import { OrderHistory } from './history.js';
+import { minUuidAt, OrderHistory } from './history.js';
 import { reserveOutboxPositions, ExpiredRows } from './expired-rows.js';
 
 const databaseUrls = {
@@ -23,7 +22,7 @@ const databaseUrls = {
 };
 const database = await openDatabase(databaseUrls.order, []);
 const ORDERS = 2_000;
-/** More than seeded rows, and less than old rows, are old. */
+/** Longer than the age of seeded rows, shorter than that of expired rows. */
 const RETENTION_HOURS = 20 * 24;
 
 let history: OrderHistory;
@@ -35,7 +34,7 @@ beforeAll(async () => {
   await provisionDatabase({ ...paymentTables, ownerUrl: payment });
   await reserveOutboxPositions(databaseUrls);
   history = await OrderHistory.open(databaseUrls);
-  // Of the first products inventory has heard by its own seed: nobody is there to publish them.
+  // No relay runs here to publish the events of the seeded catalogue; inventory has its own seed.
   await query('DELETE FROM outbox');
 });
 
@@ -56,7 +55,7 @@ async function count(table: string): Promise<number> {
   return row?.count ?? 0;
 }
 
-test('seeded orders are as the services would have left them: the audit has nothing to say', async () => {
+test('the audit of seeded orders reports no violation', async () => {
   await history.add(1, ORDERS / 2);
   await history.add(ORDERS / 2 + 1, ORDERS);
   expect(await count('order_transitions')).toBe(5 * ORDERS);
@@ -66,7 +65,7 @@ test('seeded orders are as the services would have left them: the audit has noth
   expect(invariants.flatMap(({ violations }) => violations)).toEqual([]);
 });
 
-test('old rows are pruned to the last one, in front of everything else', async () => {
+test('the prune tasks delete all expired rows and no other', async () => {
   const before = [await count('outbox'), await count('inbox')];
   const oldRows = await ExpiredRows.open(databaseUrls);
   expect(await oldRows.add(1_200)).toBe(6 * 1_200);
@@ -79,7 +78,7 @@ test('old rows are pruned to the last one, in front of everything else', async (
   await oldRows.close();
 });
 
-test('seeded orders can be taken out again, and the books still agree', async () => {
+test('the audit reports no violation after seeded orders are removed', async () => {
   await history.removeBefore(minUuidAt(Date.now() - 60_000));
   expect(await count('orders')).toBe(0);
   const { invariants } = await audit({ databaseUrls });

@@ -5,7 +5,7 @@ import { inventoryHistory } from './inventory-history.js';
 import { type Basket, type TimeRange, orderHistory } from './order-history.js';
 import { paymentHistory } from './payment-history.js';
 
-/** Orders written by one statement of each kind: enough to be quick, few enough to tell how it goes on. */
+/** Orders per statement: large for speed, small enough for progress lines. */
 const PAGE = 250_000;
 const DAYS = 60;
 const DAY_MS = 86_400_000;
@@ -14,8 +14,8 @@ const NEWEST_AGE_MS = 2 * 3_600_000;
 const STATEMENTS = { order: orderHistory, inventory: inventoryHistory, payment: paymentHistory };
 
 /**
- * The i-th order of `seeded`, placed at `at`, and its ids. Its messages have ids of their own, made of the same number;
- * all are UUIDs of version 7 of that time, as real ones are, and the same in every database.
+ * `seeded_id` derives the ids of the i-th order and of its messages (`kind`): UUIDs of version 7 with the order's time, equal
+ * in every database. The table `seeded` has one row per order of the current page.
  */
 const CREATE_FUNCTIONS = `
   CREATE OR REPLACE FUNCTION pg_temp.seeded_id(ms bigint, i bigint, kind integer) RETURNS uuid
@@ -38,9 +38,9 @@ const SELECT_PRICES =
   'SELECT sku, price_version AS "priceVersion", price_amount::integer AS price FROM products';
 
 /**
- * Orders that were placed and completed during the last sixty days, as they would have left the tables of the three
- * services: with lines, steps, reservations, payments and what the gateway was asked; and, as far back as the standard
- * retentions go, with keys, outbox and inbox. Written in sets, past the services. The gateway knows nothing of them.
+ * Orders placed and completed during the last 60 days, in the state in which the three services leave them: lines,
+ * transitions, reservations, payments and gateway operations, and, within the default retentions, idempotency keys, outbox
+ * and inbox rows. Set-based SQL inserts them directly; the gateway's ledger does not have them.
  */
 export class OrderHistory {
   private constructor(
@@ -53,7 +53,7 @@ export class OrderHistory {
       (service) => new Client({ connectionString: databaseUrls[service], application_name: 'bench seed' }),
     );
     for (const client of clients) {
-      client.on('error', () => {}); // the statement under way, or the next one, fails with it
+      client.on('error', () => {}); // the current or next statement rejects with it
       await client.connect();
       await client.query(`SET synchronous_commit = off; ${CREATE_FUNCTIONS}`);
     }
@@ -62,7 +62,7 @@ export class OrderHistory {
     return new OrderHistory(connected, await readBaskets(connected.order));
   }
 
-  /** Adds the orders numbered from `first` to `last`. No number may come twice. */
+  /** Adds the orders numbered `first` to `last`. Numbers must not repeat over all calls. */
   async add(first: number, last: number, onProgress: (done: number) => void = () => {}): Promise<void> {
     const now = Date.now();
     const era: TimeRange = { sinceMs: now - DAYS * DAY_MS, nowMs: now };
@@ -73,16 +73,16 @@ export class OrderHistory {
     }
   }
 
-  /** What autovacuum would have done by then. */
+  /** The work that autovacuum and the checkpointer would have done in 60 days. */
   async vacuum(): Promise<void> {
     await Promise.all(Object.values(this.clients).map((client) => client.query('VACUUM (ANALYZE)')));
-    // A server that was given may not let us.
+    // CHECKPOINT needs a privilege that an external server may not grant.
     await this.clients.order.query('CHECKPOINT').catch(() => {});
   }
 
   /**
-   * Takes out all that is older than the order `sinceId`, so that what is left can be held against the gateway's books.
-   * The tables are copied, emptied and filled again: there may be millions to take out.
+   * Removes all orders older than the order id `sinceId`, so the remaining ones match the gateway's ledger. Copies the newer
+   * rows, truncates the tables and inserts them again: faster than deleting millions of rows.
    */
   async removeBefore(sinceId: string): Promise<void> {
     await Promise.all(
@@ -123,7 +123,7 @@ export class OrderHistory {
 }
 
 function copyKept(table: string, column: string, sinceId: string): string {
-  // A subject is text, and of a product it is a SKU, which sorts behind every id.
+  // A subject is text; a product's subject is its SKU, which sorts after every UUID.
   const value = column === 'subject' ? `'${sinceId}'` : `'${sinceId}'::uuid`;
   const collation = column === 'subject' ? ' COLLATE "C"' : '';
   return `CREATE TEMP TABLE kept_${table} ON COMMIT DROP AS SELECT * FROM ${table} WHERE ${column}${collation} >= ${value}`;
@@ -140,4 +140,10 @@ async function readBaskets(order: Client): Promise<Basket[]> {
       return { basket, line: index + 1, ...product };
     }),
   );
+}
+
+/** The smallest UUID of version 7 with this timestamp, in ms since the epoch. */
+export function minUuidAt(ms: number): string {
+  const hex = ms.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

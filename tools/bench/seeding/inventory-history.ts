@@ -11,7 +11,7 @@ const addReservations = (baskets: readonly Basket[]): string => `
     GROUP BY basket
   ) AS b USING (basket)`;
 
-/** What was sold had come in before. */
+/** Receives the units that the seeded orders sell. */
 const receiveGoods = (baskets: readonly Basket[]): string => `
   INSERT INTO stock_receipts (sku, key, quantity)
   SELECT b.sku, '${RECEIPT}', count(*)

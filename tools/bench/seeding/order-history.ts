@@ -1,4 +1,4 @@
-/** A line of one of the baskets that seeded orders consist of. */
+/** An order line of a basket; each seeded order contains one basket. */
 export interface Basket {
   readonly basket: number;
   readonly line: number;
@@ -7,23 +7,23 @@ export interface Basket {
   readonly priceVersion: number;
 }
 
-/** When seeded orders were placed. */
+/** The period over which seeded orders are spread. */
 export interface TimeRange {
   readonly sinceMs: number;
   readonly nowMs: number;
 }
 
-/** How the history of a service is written and taken out. */
+/** The statements that add and remove a service's rows. */
 export interface ServiceHistory {
-  /** Writes what the orders in the temporary table `seeded` would have left. */
+  /** Statements that insert the rows of the orders in the temporary table `seeded`. */
   readonly add: (baskets: readonly Basket[]) => readonly string[];
-  /** Where seeded orders are found, by table: the column that names the order. Referenced tables first. */
+  /** The column with the order id, by table. Referenced tables come first. */
   readonly tables: Readonly<Record<string, string>>;
-  /** To be done first when they are taken out. */
+  /** Statements that run before the rows are removed. */
   readonly before?: readonly string[];
 }
 
-/** The kinds of messages of an order; the second argument of `seeded_id`. */
+/** The messages of an order, by type; the number is the argument `kind` of `seeded_id`. */
 export const MESSAGE_KINDS = {
   'order.placed': 1,
   'order.confirmed': 2,
@@ -44,7 +44,7 @@ export const TRACEPARENT = `'00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333
 
 export type Step = readonly [kind: MessageKind, sequence: number, afterMs: number];
 
-/** As long as a real event of an order is. */
+/** Event data of the same length as a real `order.placed`. */
 const DATA = `json_build_object('orderId', order_id, 'customerId', 'guest', 'lines', json_build_array(
   json_build_object('sku', 'TEA-LONGJING-100G', 'quantity', 1, 'unitPrice', 12900, 'priceVersion', 1),
   json_build_object('sku', 'WOK-IRON-32CM', 'quantity', 1, 'unitPrice', 39900, 'priceVersion', 1)),

@@ -4,7 +4,7 @@ import { INITIAL_STOCK, skus } from '../../load.js';
 import type { Baseline } from '../baseline.js';
 import { createTables } from './schema.js';
 
-/** The fastest bare programs: see README.md. */
+/** The bare programs: see README.md. */
 export const bare: Baseline = {
   name: 'bare',
   prepare: async (databaseUrls, brokerUrl) => {

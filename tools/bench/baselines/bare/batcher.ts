@@ -1,4 +1,4 @@
-/** Hands over whatever has arrived, as one batch, and then whatever has arrived meanwhile: one batch at a time, no waiting. */
+/** Handles all pending items as one batch. Items added during a batch form the next one, which starts without a delay. */
 export class Batcher<Item> {
   private pending: Item[] = [];
   private isBusy = false;
@@ -9,7 +9,7 @@ export class Batcher<Item> {
     this.pending.push(item);
     if (this.isBusy) return;
     this.isBusy = true;
-    setImmediate(() => void this.run()); // more of the same read from the socket are about to arrive
+    setImmediate(() => void this.run()); // the current socket read adds more items first
   }
 
   private async run(): Promise<void> {

@@ -12,8 +12,8 @@ const SELECT_PENDING = 'SELECT body FROM outbox ORDER BY id';
 const DELETE_CONFIRMED = 'DELETE FROM outbox WHERE id = ANY ($1::uuid[])';
 
 /**
- * The outbox and its relay. After the commit the relay publishes from memory what was added, and removes what the broker
- * has confirmed; it reads the table only at the start, for what a crash has left.
+ * The outbox and its relay. After the commit the relay publishes the added events from memory, and deletes the rows that
+ * the broker has confirmed. It reads the table only at its start, for events left by a crash.
  */
 export class Outbox {
   private readonly confirmed: Batcher<string>;
@@ -40,7 +40,7 @@ export class Outbox {
     return outbox;
   }
 
-  /** Part of the transaction that is open on this session; {@link publish} the same events once it has committed. */
+  /** Inserts events in the session's open transaction. The caller passes them to {@link publish} after the commit. */
   async add(session: Session, events: readonly EncodedEvent[]): Promise<void> {
     if (events.length === 0) return;
     const ids = events.map(({ event }) => event.id);
@@ -48,7 +48,7 @@ export class Outbox {
   }
 
   publish(events: readonly EncodedEvent[]): void {
-    this.socket.cork(); // all in one system call
+    this.socket.cork(); // one system call for all events
     for (const { event, body } of events) {
       this.channel.publish(
         eventExchange(event),
@@ -74,7 +74,7 @@ export class Outbox {
   }
 }
 
-/** Consumes all partitions on one channel: what has arrived is one batch, and one acknowledgement. */
+/** Consumes all partitions on one channel: all pending deliveries are one batch with one acknowledgement. */
 export async function consume(
   brokerUrl: string,
   consumer: string,
@@ -93,7 +93,7 @@ export async function consume(
 const CLAIM_MESSAGES = `
   INSERT INTO inbox (message_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING message_id AS id`;
 
-/** Claims messages in the open transaction; those handled before are left out. */
+/** Claims messages in the session's open transaction. @returns the events that were not claimed before */
 export async function claim(session: Session, events: readonly Event[]): Promise<readonly Event[]> {
   const claimed = await session.query<{ id: string }>('inbox_claim', CLAIM_MESSAGES, [
     events.map(({ id }) => id),
@@ -103,7 +103,7 @@ export async function claim(session: Session, events: readonly Event[]): Promise
   return events.filter(({ id }) => fresh.delete(id));
 }
 
-/** amqplib has no name for it in its types. */
+/** amqplib's types do not declare the socket. */
 function getSocket({ connection }: ChannelModel): Socket {
   return (connection as unknown as { readonly stream: Socket }).stream;
 }

@@ -6,16 +6,16 @@ const session = await Session.open(await testDatabase());
 afterAll(() => session.close());
 
 test.for([
-  { what: 'no texts', texts: [] },
-  { what: 'an empty text', texts: [''] },
-  { what: 'JSON, Chinese, a long text', texts: ['{"a":"b\\\\"}', '库存', 'null', 'x'.repeat(100_000)] },
-])('$what: texts arrive as they were sent', async ({ texts }) => {
+  { name: 'no texts', texts: [] },
+  { name: 'an empty text', texts: [''] },
+  { name: 'JSON, Chinese, a long text', texts: ['{"a":"b\\\\"}', '库存', 'null', 'x'.repeat(100_000)] },
+])('a binary text array keeps its texts: $name', async ({ texts }) => {
   const sql = 'SELECT unnest($1::text[]) AS text';
   const rows = await session.query<{ text: string }>('texts', sql, [encodeTextArray(texts)]);
   expect(rows.map(({ text }) => text)).toEqual(texts);
 });
 
-test('a transaction one of whose statements has failed is not taken for committed', async () => {
+test('commit rejects when a statement of the transaction failed', async () => {
   void session.begin();
   const failed = session.query('fails', 'SELECT 1 / 0');
   const committed = session.commit();

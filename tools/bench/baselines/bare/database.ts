@@ -1,11 +1,11 @@
 import { Client } from 'pg';
 
-/** Each statement is planned once, by its index. */
+/** Plans each prepared statement once, with its index. */
 const SETTINGS = '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off';
 
 /**
- * A database session that is sent statements without waiting for the answers to those before (pipelining): what need not
- * be looked at in between goes out in one packet and comes back in one.
+ * A database session with pipelining: it sends statements without waiting for the results of earlier ones. Statements that
+ * do not depend on each other share one packet in each direction.
  */
 export class Session {
   private constructor(private readonly client: Client) {}
@@ -16,7 +16,7 @@ export class Session {
     return new Session(client);
   }
 
-  /** A prepared statement, by its name. */
+  /** Executes a prepared statement, identified by `name`. */
   async query<Row>(name: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
     return (await this.client.query({ name, text, values: [...values] })).rows as Row[];
   }
@@ -25,7 +25,7 @@ export class Session {
     return this.client.query('BEGIN');
   }
 
-  /** @throws when an earlier statement of the transaction has failed: PostgreSQL then answers with ROLLBACK */
+  /** @throws Error when a statement of the transaction failed: PostgreSQL then answers COMMIT with ROLLBACK */
   async commit(): Promise<void> {
     const { command } = await this.client.query('COMMIT');
     if (command !== 'COMMIT') throw new Error('the transaction was rolled back');
@@ -36,7 +36,7 @@ export class Session {
   }
 }
 
-/** Turns rows into the columns that `unnest` makes rows of again. */
+/** Transposes rows into the column arrays that `unnest` takes. */
 export function unnestParameters<Row extends object>(
   rows: readonly Row[],
   ...names: readonly (keyof Row)[]
@@ -47,8 +47,8 @@ export function unnestParameters<Row extends object>(
 const TEXT_OID = 25;
 
 /**
- * A `text[]` in PostgreSQL's binary format. pg's own text format escapes every quotation mark, and JSON is full of them:
- * it took nine times as long.
+ * Encodes a `text[]` in PostgreSQL's binary format. pg's text format escapes every quotation mark of a JSON text, and took
+ * nine times as long.
  */
 export function encodeTextArray(values: readonly string[]): Buffer {
   const lengths = values.map((value) => Buffer.byteLength(value));

@@ -6,7 +6,7 @@ import { eventExchange, newEvent, eventRoutingKey } from './event.js';
 const orderId = '019aa5d0-3c8e-7a41-9b52-6f0d2e7c8a13';
 const cause = { correlationid: 'a flow', causationid: 'a message', traceparent: '00-1-2-01' };
 
-test("the bare programs' messages are ours, byte for byte, and go where ours go", () => {
+test("the bare programs' messages equal the services', byte for byte", () => {
   const { event, body } = newEvent('order.confirmed', 4, { orderId }, cause);
   const ours = encodeEnvelope({
     id: event.id,

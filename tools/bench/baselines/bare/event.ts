@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { v7 as uuidv7 } from 'uuid';
 
-/** What all events are about. */
+/** The data that all events share. */
 export interface OrderData {
   readonly orderId: string;
   readonly [member: string]: unknown;
 }
 
-/** A whole CloudEvents envelope, attribute for attribute what the services send. */
+/** A CloudEvents envelope with the same attributes as the services' messages. */
 export interface Event<Data extends OrderData = OrderData> {
   readonly specversion: '1.0';
   readonly id: string;
@@ -24,7 +24,7 @@ export interface Event<Data extends OrderData = OrderData> {
   readonly data: Data;
 }
 
-/** What a message inherits from the one, or the request, that caused it. */
+/** Attributes that an event takes over from the message or request that caused it. */
 export type Cause = Pick<Event, 'correlationid' | 'causationid' | 'traceparent'>;
 
 export interface OrderLine {
@@ -37,7 +37,7 @@ export interface Money {
   readonly currency: string;
 }
 
-/** An event and its bytes, which are made once. */
+/** An event and its JSON, encoded once. */
 export interface EncodedEvent {
   readonly event: Event;
   readonly body: string;
@@ -47,7 +47,7 @@ export function encodeEvent(event: Event): EncodedEvent {
   return { event, body: JSON.stringify(event) };
 }
 
-/** `name` is that of the event without its version: `order.placed`. */
+/** @param name the event's type without its version: `order.placed` */
 export function newEvent(name: string, version: number, data: OrderData, cause: Cause): EncodedEvent {
   return encodeEvent({
     specversion: '1.0',

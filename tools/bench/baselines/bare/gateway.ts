@@ -16,7 +16,7 @@ interface PendingCall {
 const CONNECTIONS_MAX = 64;
 const HEAD_END = '\r\n\r\n';
 
-/** As little HTTP/1.1 as the gateway needs: on each connection one call at a time, answered with a `content-length`. */
+/** A minimal HTTP/1.1 client: one call at a time per connection; responses have a `content-length`. */
 export class Gateway {
   private readonly idle: Connection[] = [];
   private readonly waiting: PendingCall[] = [];
@@ -24,7 +24,7 @@ export class Gateway {
 
   constructor(private readonly url: URL) {}
 
-  /** Resolves to the gateway's id of what it did. @throws when it did not approve */
+  /** Resolves to the gateway's id of the operation. @throws Error when the gateway does not approve */
   send(call: GatewayCall): Promise<string> {
     return new Promise((resolve, reject) => {
       const pending = { call, resolve, reject };
@@ -42,7 +42,7 @@ export class Gateway {
       if (next) connection.send(next);
       else this.idle.push(connection);
     });
-    // The gateway closes what has been idle for long.
+    // The gateway closes idle connections.
     connection.socket.on('close', () => {
       this.connections -= 1;
       const index = this.idle.indexOf(connection);
@@ -61,7 +61,7 @@ class Connection {
     private readonly url: URL,
     private readonly onResponse: () => void,
   ) {
-    this.socket = connect(Number(url.port), url.hostname).setNoDelay().setEncoding('latin1'); // it answers in ASCII
+    this.socket = connect(Number(url.port), url.hostname).setNoDelay().setEncoding('latin1'); // responses are ASCII
     this.socket.on('data', (text: string) => this.receive(text));
     this.socket.on('error', (error) => this.pendingCall?.reject(error));
   }

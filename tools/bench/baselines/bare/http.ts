@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Serves `/health/ready`, for whoever starts the program, and everything else through `handle`. */
+/** Serves `/health/ready`, and passes every other request to `handle`. */
 export function startServer(
   port: number,
   handle: RequestHandler = (_, response) => response.writeHead(404).end(),

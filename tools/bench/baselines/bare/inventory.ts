@@ -19,7 +19,7 @@ const DEDUCT_RESERVATIONS = `
   WHERE order_id = ANY ($1::uuid[]) AND status = 'held'
   RETURNING order_id AS "orderId", lines`;
 
-// The constraint `available >= 0` refuses what is not there. Locks its rows in the order of the SKUs.
+// The constraint `available >= 0` rejects overselling. Locks rows in SKU order, so two batches cannot deadlock.
 const UPDATE_STOCK = `
   UPDATE stock_levels AS s
   SET available = s.available - c.held, held = s.held + c.held - c.deducted, deducted = s.deducted + c.deducted
@@ -66,7 +66,7 @@ function createEvents(
   );
 }
 
-/** Two lines on one SKU count together. */
+/** Sums the quantities of lines with the same SKU. */
 function sumBySku(lines: readonly OrderLine[]): OrderLine[] {
   const sums = new Map<string, number>();
   for (const { sku, quantity } of lines) sums.set(sku, quantity + (sums.get(sku) ?? 0));

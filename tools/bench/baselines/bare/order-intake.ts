@@ -30,7 +30,7 @@ const DEADLINE_MS = 15 * 60_000;
 
 const SELECT_PRICES = `SELECT sku, price_version AS version, price_amount::int AS amount FROM products WHERE sku = ANY ($1::text[])`;
 
-// The order that the key stands for: this one, or an earlier one.
+// Returns the id of the order with this key: the new order, or an earlier one.
 const CLAIM_KEYS = `
   INSERT INTO idempotency_keys AS k (customer_id, key, order_id)
   SELECT * FROM unnest($1::text[], $2::text[], $3::uuid[])
@@ -51,7 +51,7 @@ const ADD_TRANSITIONS = `
   INSERT INTO order_transitions (order_id, version, trigger, to_status, stock, payment)
   SELECT id, 1, 'placed', 'pending', 'none', 'none' FROM unnest($1::uuid[]) AS o (id)`;
 
-/** Takes orders: what has arrived together is stored in one transaction. */
+/** Accepts orders: all pending requests share one transaction. */
 export class OrderIntake {
   private readonly requests: Batcher<PendingRequest>;
 

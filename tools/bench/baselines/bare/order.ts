@@ -60,16 +60,16 @@ async function handle(events: readonly Event[]): Promise<void> {
   outbox.publish(outgoing);
 }
 
-/** @throws on anything but progress: what cannot be fulfilled is not for this program */
+/** @throws Error on an event that would cancel the order: the bare programs do not implement cancellation */
 function advance(order: Order, name: string): Order {
   const [side, report] = name.split('.') as ['stock' | 'payment', string];
   const updated = { ...order, [side]: report, version: order.version + 1 };
   const { stock, payment } = updated;
   if (stock === 'deducted' && payment === 'captured') return { ...updated, status: 'completed' };
-  const stands = ['held', 'deducted'].includes(stock) && ['authorized', 'captured'].includes(payment);
-  if (stands) return { ...updated, status: 'confirmed' };
+  const isConfirmed = ['held', 'deducted'].includes(stock) && ['authorized', 'captured'].includes(payment);
+  if (isConfirmed) return { ...updated, status: 'confirmed' };
   if (['none', 'held'].includes(stock) && ['none', 'authorized'].includes(payment)) return updated;
-  throw new Error(`order ${order.id} cannot take ${name}`);
+  throw new Error(`order ${order.id} cannot apply ${name}`);
 }
 
 function statusEvents({ before, after, event }: Step): EncodedEvent[] {

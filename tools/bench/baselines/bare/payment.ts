@@ -29,7 +29,7 @@ interface Payment {
   readonly authorizationId: string;
 }
 
-/** What the gateway has answered. */
+/** The gateway's response, with the order that it is for. */
 interface GatewayResponse {
   readonly orderId: string;
   readonly operation: 'authorize' | 'capture';
@@ -38,7 +38,7 @@ interface GatewayResponse {
   readonly cause: Cause;
 }
 
-// The row says what the gateway is to be asked, and is committed before it is asked.
+// The row records the gateway request, and commits before the request is sent.
 const INSERT_AUTHORIZING = `
   INSERT INTO payments (order_id, status, amount, currency, token, version)
   SELECT order_id, 'authorizing', amount, currency, token, 1

@@ -4,7 +4,7 @@ const MESSAGING = `
   CREATE TABLE inbox (message_id uuid PRIMARY KEY);
   CREATE TABLE outbox (id uuid PRIMARY KEY, body text NOT NULL);`;
 
-/** The tables that an order passes through, with no index but the keys. */
+/** The tables of an order's flow, with primary keys and no other index. */
 export const schema = {
   order: `${MESSAGING}
     CREATE TABLE products (sku text PRIMARY KEY, price_version integer NOT NULL, price_amount bigint NOT NULL);
@@ -40,13 +40,13 @@ export const schema = {
     ) WITH (fillfactor = 50);`,
 };
 
-/** The same goods that the load asks for, at some price. */
+/** The SKUs of the load, with a price and stock. */
 const SEED = {
   order: `INSERT INTO products SELECT sku, 1, 10000 + 100 * ordinality FROM unnest($1::text[]) WITH ORDINALITY AS s (sku)`,
   inventory: `INSERT INTO stock_levels (sku, received, available) SELECT sku, $2, $2 FROM unnest($1::text[]) AS s (sku)`,
 };
 
-/** Makes the tables, and fills in `quantity` of each SKU. */
+/** Creates the tables, with `quantity` units of each SKU in stock. */
 export async function createTables(
   urls: Readonly<Record<keyof typeof schema, string>>,
   skus: readonly string[],

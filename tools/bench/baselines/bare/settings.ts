@@ -1,4 +1,4 @@
-/** What a program is told by its environment. */
+/** The configuration of a program, from its environment. */
 export const settings = {
   port: Number(process.env['PORT']),
   databaseUrl: process.env['DATABASE_URL'] ?? '',

@@ -8,7 +8,7 @@ import { IdempotencyKey, Order, OrderHistory, OrderLine, Product } from './entit
 import { Payment } from './entities/payment.js';
 import { Reservation, StockLevel } from './entities/stock.js';
 
-/** The way the tutorials do it: see README.md. The services declare their exchanges and queues themselves. */
+/** The tutorials' way: see README.md. The services declare their exchanges and queues at their start. */
 export const textbook: Baseline = {
   name: 'textbook',
   prepare: async ({ order, inventory, payment }) => {

@@ -1,6 +1,6 @@
 import type { StockLine } from './entities/stock.js';
 
-/** Every event, by its name, which is its routing key as well. */
+/** The data of every event, by its name, which is also its routing key. */
 export interface Events {
   'order.placed': { orderId: string; lines: StockLine[]; total: number; paymentToken: string };
   'order.confirmed': { orderId: string };
@@ -18,7 +18,7 @@ export interface Events {
 
 export type EventName = keyof Events;
 
-/** A message as it is on the wire, like Nest's own: a pattern and its data. */
+/** A message on the wire: a pattern and its data, as in Nest's microservices. */
 export interface Message<Name extends EventName = EventName> {
   id: string;
   pattern: Name;

@@ -11,7 +11,7 @@ export interface GatewayResponse {
 
 const TIMEOUT_MS = 5_000;
 
-/** The payment gateway, over connections that are kept alive. */
+/** The client of the payment gateway, with keep-alive connections. */
 @Injectable()
 export class GatewayClient {
   private readonly agent = new Agent({ keepAlive: true });
@@ -40,10 +40,12 @@ export class GatewayClient {
     return new Promise((resolve, reject) => {
       const sent = request(new URL(path, settings.gatewayUrl), options, (response) => {
         if (response.statusCode === 200)
-          json(response).then((answer) => resolve(answer as GatewayResponse), reject);
-        else reject(new Error(`the gateway answered ${response.statusCode}`));
+          json(response).then((content) => resolve(content as GatewayResponse), reject);
+        else reject(new Error(`the gateway answered with status ${response.statusCode}`));
       });
-      sent.on('timeout', () => sent.destroy(new Error('the gateway did not respond in time')));
+      sent.on('timeout', () =>
+        sent.destroy(new Error(`the gateway did not respond within ${TIMEOUT_MS} ms`)),
+      );
       sent.on('error', reject);
       sent.end(content);
     });

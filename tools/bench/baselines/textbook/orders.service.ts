@@ -29,7 +29,7 @@ export class OrdersService implements OnApplicationBootstrap {
     });
   }
 
-  /** Resolves to the order's id: that of the first one with this key. */
+  /** Resolves to the id of the first order with this key. */
   async place(orderRequest: PlaceOrder, key: string | undefined): Promise<string> {
     if (!key) throw new BadRequestException('Idempotency-Key is missing');
     const { customerId } = orderRequest;

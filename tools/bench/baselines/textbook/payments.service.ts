@@ -7,8 +7,8 @@ import { addToOutbox, handleOnce } from './messaging/outbox.js';
 import { RabbitMq } from './messaging/rabbitmq.js';
 
 /**
- * Calls the gateway first, under a key made of the order, and then stores what came of it in one transaction: no
- * transaction waits for the gateway, and a message that comes again asks it the same thing.
+ * Calls the gateway first, with an idempotency key derived from the order, then stores the response in one transaction. No
+ * transaction waits for the gateway, and a redelivered message repeats the same call.
  */
 @Injectable()
 export class PaymentsService implements OnApplicationBootstrap {
@@ -36,10 +36,10 @@ export class PaymentsService implements OnApplicationBootstrap {
     const { orderId, total: amount, paymentToken } = message.data;
     const response = await this.gateway.authorize(orderId, amount, paymentToken);
     const authorizationId = response.status === 'approved' ? response.id : null;
-    let unwanted = false;
+    let isCancelled = false;
     await handleOnce(this.dataSource, message, async (manager) => {
-      unwanted = (await this.lockPayment(manager, orderId)) !== null; // cancelled before it was placed
-      if (unwanted) return;
+      isCancelled = (await this.lockPayment(manager, orderId)) !== null; // order.cancelled arrived before order.placed
+      if (isCancelled) return;
       const status = authorizationId ? 'authorized' : 'declined';
       await manager.save(
         manager.create(Payment, { orderId, status, amount, authorizationId, captureId: null }),
@@ -48,7 +48,7 @@ export class PaymentsService implements OnApplicationBootstrap {
         await addToOutbox(manager, 'payment.authorized', { orderId, amount, authorizationId });
       else await addToOutbox(manager, 'payment.declined', { orderId, reason: response.reason ?? '' });
     });
-    if (unwanted && authorizationId) await this.gateway.void(orderId, authorizationId);
+    if (isCancelled && authorizationId) await this.gateway.void(orderId, authorizationId);
   }
 
   private async capture(message: Message): Promise<void> {
@@ -74,7 +74,7 @@ export class PaymentsService implements OnApplicationBootstrap {
         (await this.lockPayment(manager, orderId)) ??
         manager.create(Payment, { orderId, amount: 0, authorizationId: null, captureId: null });
       if (payment.authorizationId !== (known?.authorizationId ?? null))
-        throw new Error(`order ${orderId} was authorized meanwhile; trying again`);
+        throw new Error(`order ${orderId} was authorized concurrently; the message is requeued`);
       payment.status = 'voided';
       await manager.save(payment);
       await addToOutbox(manager, 'payment.voided', { orderId });

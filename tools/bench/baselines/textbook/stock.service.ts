@@ -27,27 +27,29 @@ export class StockService implements OnApplicationBootstrap {
   }
 
   private async hold(manager: EntityManager, { orderId, lines }: Events['order.placed']): Promise<void> {
-    if (await this.lockReservation(manager, orderId)) return; // cancelled before it was placed
-    const wanted = sumBySku(lines);
-    const levels = await this.lockLevels(manager, wanted);
-    const isAvailable = wanted.every(({ sku, quantity }) => (levels.get(sku)?.available ?? 0) >= quantity);
+    if (await this.lockReservation(manager, orderId)) return; // order.cancelled arrived before order.placed
+    const quantities = sumBySku(lines);
+    const levels = await this.lockLevels(manager, quantities);
+    const isAvailable = quantities.every(
+      ({ sku, quantity }) => (levels.get(sku)?.available ?? 0) >= quantity,
+    );
     if (!isAvailable) {
-      await manager.save(manager.create(Reservation, { orderId, status: 'rejected', lines: wanted }));
+      await manager.save(manager.create(Reservation, { orderId, status: 'rejected', lines: quantities }));
       return addToOutbox(manager, 'stock.rejected', { orderId });
     }
-    for (const { sku, quantity } of wanted) {
+    for (const { sku, quantity } of quantities) {
       const level = levels.get(sku)!;
       level.available -= quantity;
       level.held += quantity;
     }
     await manager.save([...levels.values()]);
-    await manager.save(manager.create(Reservation, { orderId, status: 'held', lines: wanted }));
-    await addToOutbox(manager, 'stock.held', { orderId, lines: wanted });
+    await manager.save(manager.create(Reservation, { orderId, status: 'held', lines: quantities }));
+    await addToOutbox(manager, 'stock.held', { orderId, lines: quantities });
   }
 
   private async deduct(manager: EntityManager, orderId: string): Promise<void> {
     const reservation = await this.lockReservation(manager, orderId);
-    if (reservation?.status !== 'held') throw new Error(`nothing is held for order ${orderId}`);
+    if (reservation?.status !== 'held') throw new Error(`order ${orderId} has no held reservation`);
     const levels = await this.lockLevels(manager, reservation.lines);
     for (const { sku, quantity } of reservation.lines) {
       const level = levels.get(sku)!;
@@ -82,7 +84,7 @@ export class StockService implements OnApplicationBootstrap {
     return manager.findOne(Reservation, { where: { orderId }, lock: { mode: 'pessimistic_write' } });
   }
 
-  /** Sorted, so that no two transactions deadlock. */
+  /** Locks rows in SKU order, so two transactions cannot deadlock. */
   private async lockLevels(
     manager: EntityManager,
     lines: readonly StockLine[],
@@ -96,7 +98,7 @@ export class StockService implements OnApplicationBootstrap {
   }
 }
 
-/** Two lines on one SKU count together. */
+/** Sums the quantities of lines with the same SKU. */
 function sumBySku(lines: readonly StockLine[]): StockLine[] {
   const sums = new Map<string, number>();
   for (const { sku, quantity } of lines) sums.set(sku, quantity + (sums.get(sku) ?? 0));

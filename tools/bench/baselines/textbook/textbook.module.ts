@@ -47,7 +47,7 @@ class TextbookModule {
   }
 }
 
-/** Starts a service: its database, its consumers, its relay, its HTTP side. */
+/** Starts a service: database connection, consumers, relay and HTTP server. */
 export async function startService(parts: ServiceParts): Promise<void> {
   const module = TextbookModule.forRoot(parts);
   const app = await NestFactory.create<NestFastifyApplication>(module, new FastifyAdapter(), {

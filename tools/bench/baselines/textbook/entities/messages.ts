@@ -1,6 +1,6 @@
 import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
-/** A message that this service has handled. */
+/** The claim of a handled message. */
 @Entity('inbox')
 export class InboxMessage {
   @PrimaryColumn('uuid', { name: 'message_id' })
@@ -10,7 +10,7 @@ export class InboxMessage {
   handledAt!: Date;
 }
 
-/** A message that this service owes the others. */
+/** An event to publish. */
 @Entity('outbox')
 export class OutboxMessage {
   @PrimaryGeneratedColumn('identity', { type: 'bigint' })

@@ -82,7 +82,7 @@ export class OrderLine {
   priceVersion!: number;
 }
 
-/** One step of an order, for support to look at. */
+/** One transition of an order, for support. */
 @Entity('order_history')
 export class OrderHistory {
   @PrimaryGeneratedColumn('identity', { type: 'bigint' })
@@ -92,7 +92,7 @@ export class OrderHistory {
   @Column('uuid', { name: 'order_id' })
   orderId!: string;
 
-  /** The event that brought it about. */
+  /** The event that caused the transition. */
   @Column('text')
   trigger!: string;
 
@@ -103,7 +103,7 @@ export class OrderHistory {
   at!: Date;
 }
 
-/** A client's key and the order it stands for: the same key never makes a second one. */
+/** A client's idempotency key and its order: a repeated key does not create a second order. */
 @Entity('idempotency_keys')
 export class IdempotencyKey {
   @PrimaryColumn('text', { name: 'customer_id' })

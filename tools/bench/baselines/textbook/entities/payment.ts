@@ -5,7 +5,7 @@ export class Payment {
   @PrimaryColumn('uuid', { name: 'order_id' })
   orderId!: string;
 
-  /** `voided` from the start when the order was cancelled before its payment was asked for. */
+  /** Initially `voided` when `order.cancelled` arrived before `order.placed`. */
   @Column('text')
   status!: 'authorized' | 'declined' | 'captured' | 'voided';
 

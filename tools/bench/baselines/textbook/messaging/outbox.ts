@@ -5,10 +5,10 @@ import { InboxMessage, OutboxMessage } from '../entities/messages.js';
 import type { EventName, Events, Message } from '../events.js';
 import { RabbitMq } from './rabbitmq.js';
 
-const POLL_EVERY_MS = 100;
+const POLL_INTERVAL_MS = 100;
 const BATCH_SIZE = 100;
 
-/** Stores an event in the transaction that changes what it tells of; the relay publishes it. */
+/** Stores an event in the transaction of the business change; the relay publishes it. */
 export async function addToOutbox<Name extends EventName>(
   manager: EntityManager,
   pattern: Name,
@@ -17,7 +17,7 @@ export async function addToOutbox<Name extends EventName>(
   await manager.save(manager.create(OutboxMessage, { messageId: randomUUID(), pattern, data }));
 }
 
-/** Runs `work` in a transaction, unless this message has been handled before. */
+/** Runs `work` in a transaction that claims the message; does nothing when the message is claimed already. */
 export function handleOnce(
   dataSource: DataSource,
   { id }: Message,
@@ -25,12 +25,12 @@ export function handleOnce(
 ): Promise<void> {
   return dataSource.transaction(async (manager) => {
     if (await manager.existsBy(InboxMessage, { messageId: id })) return;
-    await manager.insert(InboxMessage, { messageId: id }); // of two copies at once, one fails here and comes again
+    await manager.insert(InboxMessage, { messageId: id }); // a concurrent duplicate fails here and is redelivered
     await work(manager);
   });
 }
 
-/** Polls the outbox and publishes what it finds, in order, one confirmed after the other. */
+/** Polls the outbox and publishes pending rows in order, each after the confirm of the one before. */
 @Injectable()
 export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(OutboxRelay.name);
@@ -45,7 +45,7 @@ export class OutboxRelay implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.rabbitMq.assertExchange(this.exchange);
-    this.timer = setInterval(() => void this.poll(), POLL_EVERY_MS);
+    this.timer = setInterval(() => void this.poll(), POLL_INTERVAL_MS);
   }
 
   onModuleDestroy(): void {

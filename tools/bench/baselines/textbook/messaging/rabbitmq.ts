@@ -8,13 +8,13 @@ const DELIVERY_LIMIT = 20;
 
 export interface Subscription {
   readonly queue: string;
-  /** By exchange. */
+  /** Event names by exchange. */
   readonly bindings: Readonly<Record<string, readonly EventName[]>>;
-  /** Resolves when the message may be acknowledged. */
+  /** The message is acknowledged when the promise resolves, and requeued when it rejects. */
   readonly handle: (message: Message) => Promise<void>;
 }
 
-/** One connection, a channel to publish on and one to consume on. */
+/** One connection, with a channel for publishing and one per subscription. */
 @Injectable()
 export class RabbitMq implements OnModuleInit, OnModuleDestroy {
   private readonly logger = new Logger(RabbitMq.name);
@@ -22,7 +22,7 @@ export class RabbitMq implements OnModuleInit, OnModuleDestroy {
   private publishing!: ConfirmChannel;
 
   async onModuleInit(): Promise<void> {
-    this.connection = await connect(settings.rabbitmqUrl, { noDelay: true }); // or small messages wait for company
+    this.connection = await connect(settings.rabbitmqUrl, { noDelay: true }); // otherwise Nagle's algorithm delays small messages
     this.publishing = await this.connection.createConfirmChannel();
   }
 
@@ -30,7 +30,7 @@ export class RabbitMq implements OnModuleInit, OnModuleDestroy {
     await this.connection.close();
   }
 
-  /** Resolves when the broker has confirmed. */
+  /** Resolves with the publisher confirm. */
   publish(exchange: string, message: Message): Promise<void> {
     const content = Buffer.from(JSON.stringify(message));
     const options = { persistent: true, messageId: message.id, contentType: 'application/json' };
@@ -75,7 +75,7 @@ export class RabbitMq implements OnModuleInit, OnModuleDestroy {
       channel.ack(delivery);
     } catch (error) {
       this.logger.error(error);
-      channel.nack(delivery); // back to the queue, until the delivery limit
+      channel.nack(delivery); // requeues; dead-letters at the delivery limit
     }
   }
 }
