@@ -11,8 +11,9 @@ interface Waiter {
 }
 
 /**
- * Records when orders end: subscribes to `order.completed` and `order.cancelled` on the shop's own exchange. The queue
- * is exclusive and not durable. Every shop under test has the same subscription, so its cost is the same for all.
+ * Records the outcome of orders: subscribes to `order.completed` and `order.cancelled` on the shop's own exchange. The
+ * latter is published when a cancellation begins, so its compensation may still be in progress. The queue is exclusive and
+ * not durable. Every shop under test has the same subscription, so its cost is the same for all.
  */
 export class OrderOutcomes {
   private readonly completedAt = new Map<string, number>();
@@ -51,7 +52,7 @@ export class OrderOutcomes {
     this.clearStallTimer();
   }
 
-  /** Orders that have completed or were cancelled. */
+  /** Orders with an outcome. */
   get count(): number {
     return this.completedAt.size + this.cancelled.size;
   }
@@ -69,9 +70,9 @@ export class OrderOutcomes {
   }
 
   /**
-   * Resolves when `count` orders have ended.
+   * Resolves when `count` orders have an outcome.
    *
-   * @throws InvalidRunError when no order ends for ten minutes
+   * @throws InvalidRunError when no outcome arrives for ten minutes
    */
   waitForCount(count: number): Promise<void> {
     if (this.count >= count) return Promise.resolve();
@@ -93,7 +94,7 @@ export class OrderOutcomes {
     for (const { count, reject } of waiters)
       reject(
         new InvalidRunError(
-          `${this.count} of ${count} orders have ended, none within the last ${minutes} min`,
+          `${this.count} of ${count} orders have an outcome; none arrived within the last ${minutes} min`,
         ),
       );
   }

@@ -63,13 +63,13 @@ test('a cancelled order makes the run invalid', async () => {
   );
 });
 
-test('an order that does not end makes the run invalid after ten minutes', async () => {
+test('an order without an outcome makes the run invalid after ten minutes', async () => {
   const shop = await createShop((order) => (order === 3 ? [] : [`completed ${order}`]));
   const failure = shop.measureLatencies(TEN_ORDERS).catch((error: unknown) => error);
   await expect.poll(() => vi.getTimerCount()).toBe(1);
   vi.advanceTimersByTime(TEN_MINUTES_MS);
   expect(await failure).toBeInstanceOf(InvalidRunError);
-  expect(await failure).toHaveProperty('message', expect.stringContaining('9 of 10 orders have ended'));
+  expect(await failure).toHaveProperty('message', expect.stringContaining('9 of 10 orders have an outcome'));
 });
 
 test("the completion of another load's order does not count for verify", async () => {

@@ -21,7 +21,7 @@ export interface RunningShop {
 export interface LoadOptions {
   /** Concurrent requests, at most 256. Required. */
   readonly connections: number;
-  /** Orders in flight, from the POST to their end: bounds the queues of a saturated shop. Default: no limit. */
+  /** Orders in flight, from the POST to their outcome: bounds the queues of a saturated shop. Default: no limit. */
   readonly inFlightMax?: number;
   /** How long orders are placed. Default: no limit. */
   readonly durationMs?: number;
@@ -35,7 +35,7 @@ export interface Round {
   readonly orders: number;
   /** From the first POST to the last 202. */
   readonly acceptedPerSecond: number;
-  /** From the first POST to the end of the last order. */
+  /** From the first POST to the outcome of the last order. */
   readonly ordersPerSecond: number;
   readonly cpuUsPerOrder: ByName;
 }
@@ -84,7 +84,7 @@ export class ShopUnderLoad {
     return new ShopUnderLoad(name, shop, new OrderClient(shop.orderUrl, CONNECTIONS_MAX), outcomes, log);
   }
 
-  /** Places orders in a closed loop, waits until the last one has ended, and measures both. */
+  /** Places orders in a closed loop, waits for the outcome of the last one, and measures both. */
   async runRound(load: LoadOptions): Promise<Round> {
     const { measured } = this.shop;
     const [cpuBefore, startedAt] = [cpuUsed(measured), performance.now()];
@@ -121,7 +121,7 @@ export class ShopUnderLoad {
     return this.placed - before;
   }
 
-  /** Places orders in an open loop and waits until the last one has ended. @throws OrderRejectedError, InvalidRunError */
+  /** Places orders in an open loop and waits for the outcome of the last one. @throws OrderRejectedError, InvalidRunError */
   async measureLatencies(rate: ConstantRate): Promise<Latencies> {
     const { measured } = this.shop;
     const [cpuBefore, startedAt] = [cpuUsed(measured), performance.now()];
@@ -136,7 +136,7 @@ export class ShopUnderLoad {
     };
   }
 
-  /** Resolves when every order placed has ended. @throws InvalidRunError when no order ends for ten minutes */
+  /** Resolves when every order has an outcome. @throws InvalidRunError when no outcome arrives for ten minutes */
   waitForOutcomes(): Promise<void> {
     return this.withProgress(() => this.outcomes.waitForCount(this.placed));
   }

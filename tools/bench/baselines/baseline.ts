@@ -33,37 +33,15 @@ export async function startBaseline(
   { databases, virtualHosts, folder, suffix = '' }: BaselineServers,
 ): Promise<RunningShop> {
   const vhost = `bench_${name}${suffix && `_${suffix}`}`;
-  const [brokerUrl, ...urls] = await Promise.all([
-    virtualHosts.create(vhost),
-    ...serviceNames.map((service) => databases.create(`${vhost}_${service}`)),
-  ]);
-  const databaseUrls = Object.fromEntries(
-    serviceNames.map((service, index) => [service, urls[index] ?? '']),
-  ) as Record<ServiceName, string>;
+  const brokerUrl = await virtualHosts.create(vhost);
+  const databaseUrls = await createDatabases(databases, vhost);
   await prepare(databaseUrls, brokerUrl);
 
-  const start = async (
-    process: string,
-    entry: string,
-    env: Record<string, string>,
-  ): Promise<ServiceProcess> => {
-    const port = await freePort();
-    const file = join(folder, `${vhost}-${process}`);
-    return ServiceProcess.start({
-      name: process,
-      url: `http://127.0.0.1:${port}`,
-      env: { PORT: String(port), GATEWAY_HTTP_PORT: String(port), ...env },
-      entry: join(REPOSITORY_ROOT, 'dist', entry),
-      logFile: `${file}.log`,
-      pidFile: `${file}.pid`,
-      // The gateway simulator keeps its ledger in memory.
-      ...(process === 'gateway-simulator' && { heapMb: 2_048 }),
-    });
-  };
-  const gateway = await start('gateway-simulator', 'apps/gateway-simulator/src/main.js', {});
+  const file = join(folder, vhost);
+  const gateway = await startProgram(file, 'gateway-simulator', 'apps/gateway-simulator/src/main.js');
   const programs = await Promise.all(
     serviceNames.map((service) =>
-      start(service, `tools/bench/baselines/${name}/${service}.js`, {
+      startProgram(file, service, `tools/bench/baselines/${name}/${service}.js`, {
         DATABASE_URL: databaseUrls[service],
         RABBITMQ_URL: brokerUrl,
         GATEWAY_URL: gateway.url,
@@ -88,6 +66,33 @@ export async function startBaseline(
       ]);
     },
   };
+}
+
+async function createDatabases(databases: Databases, prefix: string): Promise<Record<ServiceName, string>> {
+  const created = serviceNames.map(
+    async (service) => [service, await databases.create(`${prefix}_${service}`)] as const,
+  );
+  return Object.fromEntries(await Promise.all(created)) as Record<ServiceName, string>;
+}
+
+/** @param file the common prefix of log and pid files */
+async function startProgram(
+  file: string,
+  name: string,
+  entry: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServiceProcess> {
+  const port = await freePort();
+  return ServiceProcess.start({
+    name,
+    url: `http://127.0.0.1:${port}`,
+    env: { PORT: String(port), GATEWAY_HTTP_PORT: String(port), ...env },
+    entry: join(REPOSITORY_ROOT, 'dist', entry),
+    logFile: `${file}-${name}.log`,
+    pidFile: `${file}-${name}.pid`,
+    // The gateway simulator keeps its ledger in memory.
+    ...(name === 'gateway-simulator' && { heapMb: 2_048 }),
+  });
 }
 
 /** Starts baselines on the servers of a run. On a broker with a single virtual host, starts none and reports that. */

@@ -32,7 +32,7 @@ interface Round {
  */
 export async function relay(bench: Bench): Promise<ScenarioResult> {
   await bench.closeShop();
-  const [count, rows] = bench.quick ? [2, 10_000] : [3, 200_000];
+  const [count, rows, warmUpRows] = bench.quick ? [2, 5_000, 2_000] : [3, 200_000, 10_000];
   const { postgres, rabbitmq } = bench.infrastructure;
   const [databaseUrl, brokerUrl] = await Promise.all([
     postgres.databases.create(NAME),
@@ -40,7 +40,7 @@ export async function relay(bench: Bench): Promise<ScenarioResult> {
   ]);
   const fixture = await RelayFixture.prepare(databaseUrl, brokerUrl, bench);
   try {
-    await fixture.round(Math.min(rows, 10_000)); // warm-up
+    await fixture.round(warmUpRows); // warm-up
     const rounds: Round[] = [];
     while (rounds.length < count) {
       const round = await fixture.round(rows, rounds.length % 2 === 0);
