@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { BackgroundLoop } from '#concurrency';
 import type { Database } from '#database';
 import type { Log } from '#observability';
 import type { Outbox } from '#outbox';
@@ -11,39 +11,32 @@ const CHECK_INTERVAL_MS = 500;
 const BATCH_SIZE_MAX = 200;
 
 /**
- * Cancels orders that are still pending at their deadline. Whether that is so is decided by the database's clock and
- * under the order's lock, so a late answer and the deadline never both win. Every replica may run one.
+ * Cancels orders that are still pending at their deadline. The clock of the database and the row lock of the order
+ * decide, so a late report and the deadline never both win. Every replica may run a `DeadlineWatch`.
  */
 export class DeadlineWatch implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: BackgroundLoop;
 
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly changes: OrderChanges,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.loop = new BackgroundLoop({
+      intervalMs: CHECK_INTERVAL_MS,
+      runOnce: async () => ((await this.cancelOverdue()) === BATCH_SIZE_MAX ? 0 : CHECK_INTERVAL_MS),
+      log,
+      failureMessage: 'overdue orders not cancelled; retrying',
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.running = this.run();
+    this.loop.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      try {
-        if ((await this.cancelOverdue()) === BATCH_SIZE_MAX) continue;
-      } catch (error) {
-        this.log.warn({ err: error }, 'overdue orders could not be cancelled; retrying');
-      }
-      await delay(CHECK_INTERVAL_MS, undefined, { signal }).catch(() => {});
-    }
+  onModuleDestroy(): Promise<void> {
+    return this.loop.stop();
   }
 
   private cancelOverdue(): Promise<number> {

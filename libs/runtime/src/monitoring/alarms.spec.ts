@@ -8,7 +8,7 @@ let log: RecordingLog;
 
 afterEach(() => alarms?.onModuleDestroy());
 
-/** Looks with what `answers` gives, one after the other; resolves when the last has been looked at. */
+/** Runs the check once per result; resolves when `Alarms` has handled the last one. */
 async function runChecks(results: (string | undefined | Error)[], name = 'orders'): Promise<void> {
   let resolveAll!: () => void;
   const allChecked = new Promise<void>((resolve) => {
@@ -18,7 +18,7 @@ async function runChecks(results: (string | undefined | Error)[], name = 'orders
   const check: AlarmCheck = {
     name,
     check: () => {
-      // The last answer has been dealt with when the next look begins.
+      // The next round starts after the last result has been handled.
       if (remaining.length === 0) {
         resolveAll();
         return Promise.reject(new Error('no more'));
@@ -28,7 +28,7 @@ async function runChecks(results: (string | undefined | Error)[], name = 'orders
     },
   };
   log = new RecordingLog();
-  alarms = new Alarms({ checks: [check], log, checkIntervalMs: 0 });
+  alarms = new Alarms({ checks: [check], log, checkIntervalMs: 1 });
   alarms.onApplicationBootstrap();
   await allChecked;
 }
@@ -42,7 +42,7 @@ const logged = () =>
     .filter(({ level }) => level !== 'debug')
     .map(({ level, message, fields }) => [level, message, fields['alarm'], fields['detail']]);
 
-test('an alarm is logged when it is raised and when it is over, however long it lasts', async () => {
+test('an alarm is logged once when raised and once when cleared', async () => {
   await runChecks([undefined, 'confirmed: 1', 'confirmed: 2', 'confirmed: 3', undefined, undefined]);
   expect(logged()).toEqual([
     ['warn', 'alarm raised', 'orders', 'confirmed: 1'],
@@ -56,16 +56,16 @@ test('an alarm that is raised again is logged again', async () => {
   expect(logged().map(([level]) => level)).toEqual(['warn', 'info', 'warn']);
 });
 
-test('readiness is degraded by an alarm, and says what was seen last', async () => {
+test('readiness is degraded and shows the newest detail', async () => {
   await runChecks(['confirmed: 1', 'confirmed: 2']);
   expect(await health()).toEqual([['orders', { degraded: 'confirmed: 2' }]]);
 });
 
-test('a look that fails changes nothing', async () => {
-  await runChecks(['confirmed: 1', new Error('the database is away')]);
+test('a failed check changes nothing', async () => {
+  await runChecks(['confirmed: 1', new Error('the database is unavailable')]);
   expect(await health()).toEqual([['orders', { degraded: 'confirmed: 1' }]]);
   await alarms?.onModuleDestroy();
-  await runChecks([undefined, new Error('the database is away')]);
+  await runChecks([undefined, new Error('the database is unavailable')]);
   expect(await health()).toEqual([['orders', undefined]]);
   expect(logged()).toEqual([]);
 });

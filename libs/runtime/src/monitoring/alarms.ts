@@ -1,44 +1,57 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { BackgroundLoop } from '#concurrency';
 import type { HealthCheck } from '#http';
 import type { Log } from '#observability';
 
-/** Something that goes on for too long, or that should not be there, and that only a person can end. */
+/** Detects one condition that lasts too long or must not exist, and that only a person can end. */
 export interface AlarmCheck {
-  /** As it is called at `/health/ready` and in the log. */
+  /** The name of the alarm at `/health/ready`, in the log and in the label of the metric `alarm_raised`. */
   readonly name: string;
-  /** Resolves to what is wrong, or to undefined. Called every few seconds, so it must cost next to nothing. */
+  /**
+   * Resolves to a description of the condition, or to undefined while it does not hold. A rejection leaves the alarm as
+   * it is. Runs every `checkIntervalMs`, so it must read a bounded number of rows.
+   */
   check(): Promise<string | undefined>;
 }
 
 export interface AlarmsOptions {
+  /** Run one after the other in every round. Required. */
   readonly checks: readonly AlarmCheck[];
+  /** Receives one warning when an alarm is raised and one info line when it is cleared. Required. */
   readonly log: Log;
-  /** From one look to the next, in ms. Default 10,000. */
+  /** Pause between two rounds of checks, in ms. Default 10,000. */
   readonly checkIntervalMs?: number;
 }
 
 /**
- * Looks at a service's alarms now and then, off the way of orders. One that is raised is logged once, and shown as
- * degraded at `/health/ready` until it is over. Never as unready: no restart and no other replica would help.
+ * Runs the alarm checks of a service in the background. A raised alarm is logged once and reported as degraded at
+ * `/health/ready` until its check resolves to undefined. An alarm never makes a service unready: neither a restart nor
+ * another replica would clear it.
  */
 export class Alarms implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly raised = new Map<string, string>();
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: BackgroundLoop;
 
-  constructor(private readonly options: AlarmsOptions) {}
+  constructor(private readonly options: AlarmsOptions) {
+    this.loop = new BackgroundLoop({
+      intervalMs: options.checkIntervalMs ?? 10_000,
+      runOnce: () => this.runChecks(),
+      log: options.log,
+      failureMessage: 'alarm checks failed',
+    });
+  }
 
+  /** Starts the first round of checks. */
   onApplicationBootstrap(): void {
-    this.running = this.run();
+    this.loop.start();
   }
 
-  async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+  /** Resolves when the current round of checks has ended. */
+  onModuleDestroy(): Promise<void> {
+    return this.loop.stop();
   }
 
-  /** What each alarm came to when it was looked at last. */
+  /** One health check per alarm. It reports the newest result and never runs the alarm check itself. */
   get health(): readonly HealthCheck[] {
     return this.options.checks.map(({ name }) => ({
       name,
@@ -49,13 +62,8 @@ export class Alarms implements OnApplicationBootstrap, OnModuleDestroy {
     }));
   }
 
-  private async run(): Promise<void> {
-    const { checks, checkIntervalMs = 10_000 } = this.options;
-    const { signal } = this.stopping;
-    while (!signal.aborted) {
-      for (const check of checks) await this.runCheck(check);
-      await delay(checkIntervalMs, undefined, { signal }).catch(() => {});
-    }
+  private async runChecks(): Promise<void> {
+    for (const check of this.options.checks) await this.runCheck(check);
   }
 
   private async runCheck({ name, check }: AlarmCheck): Promise<void> {
@@ -64,7 +72,7 @@ export class Alarms implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       detail = await check();
     } catch (error) {
-      // The database or the broker is away, which readiness says itself. What was last known stands.
+      // Readiness itself reports an unavailable database or broker. The alarm keeps its last known state.
       log.debug({ err: error, alarm: name }, 'alarm check failed');
       return;
     }

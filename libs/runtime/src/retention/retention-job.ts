@@ -1,41 +1,46 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import type { Logger } from '#observability';
+import { BackgroundLoop } from '#concurrency';
+import type { Log } from '#observability';
 
-/** A table that does not grow for ever. */
+/** Deletes the expired rows of one table. */
 export interface PruneTask {
+  /** The name of the table in the log. */
   readonly table: string;
   /**
-   * Begins a sweep, from the oldest rows on. Each step deletes one page in one short transaction and yields how many
-   * rows went; it ends when no row is old enough any more. Must be harmless where another sweep is under way.
+   * Deletes expired rows, the oldest first. Each step deletes one page in one short transaction and yields the number of
+   * deleted rows; the iterator ends when no expired row is left. Two concurrent runs must be safe.
    */
   prune(): AsyncIterable<number>;
 }
 
 export interface RetentionJobOptions {
+  /** Run one after the other in every round. Required. */
   readonly tasks: readonly PruneTask[];
   /**
-   * Whether it is this replica that keeps house. Asked before each page, and one of them should answer yes at a time:
-   * two would delete the same rows, which is no harm but wasted work.
+   * Whether this replica prunes. Called before each page. One replica at a time should return true: two would try to
+   * delete the same rows, which is safe and wastes work. Required.
    */
   readonly isActive: () => boolean;
-  readonly log: Logger;
-  /** From the end of one round to the beginning of the next, in ms. Default 60,000. */
+  /** Receives one info line per pruned table and one warning per failed task. Required. */
+  readonly log: Log;
+  /** Pause before the first round and between two rounds, in ms. Default 60,000. */
   readonly intervalMs?: number;
-  /** The part of the time, from 0 to 1, that a round may keep the database busy. Default 0.1. */
+  /** Highest share of a round, above 0 and at most 1, that statements may take. Default 0.1. */
   readonly utilizationMax?: number;
-  /** For tests. Default: the real one. */
+  /** Measures the pages and the pauses between them; tests replace it. Default: the clock of the process. */
   readonly clock?: Clock;
 }
 
+/** A source of time. */
 export interface Clock {
-  /** In ms, from anywhere. */
+  /** Milliseconds since an arbitrary instant; never decreases. */
   now(): number;
-  /** Resolves after `ms`, or as soon as `signal` is aborted. */
+  /** Resolves after `ms` milliseconds, or as soon as `signal` is aborted. Never rejects. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-const REAL_CLOCK: Clock = {
+const PROCESS_CLOCK: Clock = {
   now: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
 };
@@ -43,60 +48,56 @@ const REAL_CLOCK: Clock = {
 const PAUSE_MIN_MS = 10;
 
 /**
- * Prunes tables, one after the other, a page at a time. After each page it rests nine times as long as that took, so
- * that it takes a tenth of one connection's time at most; the slower the database is, the longer the rests.
+ * Prunes tables one after the other, page by page. With the default `utilizationMax` of 0.1 the pause after a page is
+ * nine times as long as the page took, and at least 10 ms. Pruning therefore occupies at most a tenth of one connection,
+ * and a slower database gets longer pauses. A failed task is logged and runs again in the next round; the following
+ * tasks of its round still run.
  */
 export class RetentionJob implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly stopping = new AbortController();
   private readonly clock: Clock;
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: BackgroundLoop;
 
   constructor(private readonly options: RetentionJobOptions) {
-    this.clock = options.clock ?? REAL_CLOCK;
+    this.clock = options.clock ?? PROCESS_CLOCK;
+    this.loop = new BackgroundLoop({
+      intervalMs: options.intervalMs ?? 60_000,
+      delaysFirstRound: true,
+      runOnce: (signal) => this.runRound(signal),
+      log: options.log,
+      failureMessage: 'retention round failed',
+    });
   }
 
+  /** Starts the pause before the first round. */
   onApplicationBootstrap(): void {
-    this.running = this.run();
+    this.loop.start();
   }
 
-  /** Waits for the page in hand, and no longer. */
-  async onModuleDestroy(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+  /** Resolves when the current page is deleted. No page starts afterwards. */
+  onModuleDestroy(): Promise<void> {
+    return this.loop.stop();
   }
 
-  private async run(): Promise<void> {
-    const { intervalMs = 60_000, tasks } = this.options;
-    while (!this.stopping.signal.aborted) {
-      await this.pause(intervalMs);
-      for (const task of tasks) await this.pruneTable(task);
-    }
+  private async runRound(signal: AbortSignal): Promise<void> {
+    for (const task of this.options.tasks) await this.pruneTable(task, signal);
   }
 
-  private async pruneTable({ table, prune }: PruneTask): Promise<void> {
-    const { log, utilizationMax = 0.1 } = this.options;
+  private async pruneTable({ table, prune }: PruneTask, signal: AbortSignal): Promise<void> {
+    const { log, isActive, utilizationMax = 0.1 } = this.options;
     let deleted = 0;
     try {
-      const steps = prune()[Symbol.asyncIterator]();
-      while (this.shouldContinue()) {
+      const pages = prune()[Symbol.asyncIterator]();
+      while (!signal.aborted && isActive()) {
         const startedAt = this.clock.now();
-        const page = await steps.next();
+        const page = await pages.next();
         if (page.done) break;
         deleted += page.value;
         const tookMs = this.clock.now() - startedAt;
-        await this.pause(Math.max(PAUSE_MIN_MS, tookMs * (1 / utilizationMax - 1)));
+        await this.clock.sleep(Math.max(PAUSE_MIN_MS, tookMs * (1 / utilizationMax - 1)), signal);
       }
     } catch (error) {
-      log.warn({ err: error, table }, 'table not pruned; trying again in the next round');
+      log.warn({ err: error, table }, 'table not pruned; retrying in the next round');
     }
     if (deleted > 0) log.info({ table, rows: deleted }, 'pruned');
-  }
-
-  private shouldContinue(): boolean {
-    return !this.stopping.signal.aborted && this.options.isActive();
-  }
-
-  private pause(ms: number): Promise<void> {
-    return this.clock.sleep(ms, this.stopping.signal);
   }
 }
