@@ -4,8 +4,8 @@ import { deadLetterMigrations, deadLetterPrivileges } from '#dead-letters';
 import { CreateInbox1763700000001, inboxPrivileges } from '#inbox';
 import { outboxMigrations, outboxPrivileges } from '#outbox';
 
-class CreateStock1763700000010 implements MigrationInterface {
-  readonly name = 'CreateStock1763700000010';
+class CreateStockLevels1763700000010 implements MigrationInterface {
+  readonly name = 'CreateStockLevels1763700000010';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -18,6 +18,17 @@ class CreateStock1763700000010 implements MigrationInterface {
         updated_at timestamptz NOT NULL DEFAULT now(),
         CHECK (received = available + held + deducted)
       ) WITH (fillfactor = 50)`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE stock_levels');
+  }
+}
+
+class CreateReservations1763700000011 implements MigrationInterface {
+  readonly name = 'CreateReservations1763700000011';
+
+  async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE reservations (
         order_id   uuid        PRIMARY KEY,
@@ -27,6 +38,17 @@ class CreateStock1763700000010 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now()
       ) WITH (fillfactor = 80)`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE reservations');
+  }
+}
+
+class CreateStockReceipts1763700000012 implements MigrationInterface {
+  readonly name = 'CreateStockReceipts1763700000012';
+
+  async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE stock_receipts (
         sku          text        NOT NULL REFERENCES stock_levels,
@@ -38,7 +60,7 @@ class CreateStock1763700000010 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE stock_receipts, reservations, stock_levels');
+    await runner.query('DROP TABLE stock_receipts');
   }
 }
 
@@ -46,10 +68,12 @@ export const migrations = [
   CreateInbox1763700000001,
   ...outboxMigrations,
   ...deadLetterMigrations,
-  CreateStock1763700000010,
+  CreateStockLevels1763700000010,
+  CreateReservations1763700000011,
+  CreateStockReceipts1763700000012,
 ];
 
-/** Who may do what with the tables. Stock and reservations are never deleted, and what was received is never changed. */
+/** The service never deletes stock levels or reservations. Receipts are append-only. */
 export const privileges: Privileges = {
   ...inboxPrivileges,
   ...outboxPrivileges,

@@ -4,8 +4,8 @@ import { deadLetterMigrations, deadLetterPrivileges } from '#dead-letters';
 import { CreateInbox1763700000001, inboxPrivileges } from '#inbox';
 import { outboxMigrations, outboxPrivileges } from '#outbox';
 
-class CreateCatalogue1763700000010 implements MigrationInterface {
-  readonly name = 'CreateCatalogue1763700000010';
+class CreateProducts1763700000010 implements MigrationInterface {
+  readonly name = 'CreateProducts1763700000010';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -18,7 +18,18 @@ class CreateCatalogue1763700000010 implements MigrationInterface {
         currency      text        NOT NULL,
         updated_at    timestamptz NOT NULL DEFAULT now()
       )`);
-    // Every price there ever was; an order line names the version it was sold at.
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE products');
+  }
+}
+
+/** Every price a product has ever had; an order line names the version it was sold at. */
+class CreateProductPrices1763700000011 implements MigrationInterface {
+  readonly name = 'CreateProductPrices1763700000011';
+
+  async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE product_prices (
         sku         text        NOT NULL REFERENCES products,
@@ -31,12 +42,17 @@ class CreateCatalogue1763700000010 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE product_prices, products');
+    await runner.query('DROP TABLE product_prices');
   }
 }
 
-class CreateOrders1763700000011 implements MigrationInterface {
-  readonly name = 'CreateOrders1763700000011';
+/**
+ * Nearly all stored orders have completed, and every order passes through two other statuses first. An index of all
+ * statuses would receive three entries per order and keep one of them for ever. The partial index `orders_not_completed`
+ * keeps no entry of a completed order.
+ */
+class CreateOrders1763700000012 implements MigrationInterface {
+  readonly name = 'CreateOrders1763700000012';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -59,8 +75,20 @@ class CreateOrders1763700000011 implements MigrationInterface {
         deadline_at      timestamptz NOT NULL,
         updated_at       timestamptz NOT NULL DEFAULT now()
       ) WITH (fillfactor = 70)`);
-    await runner.query('CREATE INDEX orders_by_status ON orders (status, id)');
+    await runner.query(`
+      CREATE INDEX orders_not_completed ON orders (status, id) WHERE status <> 'completed'`);
     await runner.query(`CREATE INDEX orders_deadline ON orders (deadline_at) WHERE status = 'pending'`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE orders');
+  }
+}
+
+class CreateOrderLines1763700000013 implements MigrationInterface {
+  readonly name = 'CreateOrderLines1763700000013';
+
+  async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE order_lines (
         order_id      uuid    NOT NULL,
@@ -71,7 +99,18 @@ class CreateOrders1763700000011 implements MigrationInterface {
         price_version integer NOT NULL,
         PRIMARY KEY (order_id, line)
       )`);
-    // What became of an order, step by step; rows are only ever added.
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE order_lines');
+  }
+}
+
+/** The history of every order, one row per step; rows are never changed or deleted. */
+class CreateOrderTransitions1763700000014 implements MigrationInterface {
+  readonly name = 'CreateOrderTransitions1763700000014';
+
+  async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE order_transitions (
         order_id    uuid        NOT NULL,
@@ -86,6 +125,18 @@ class CreateOrders1763700000011 implements MigrationInterface {
         at          timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (order_id, version)
       )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE order_transitions');
+  }
+}
+
+/** Pruning reads the index `idempotency_keys_by_age`. */
+class CreateIdempotencyKeys1763700000015 implements MigrationInterface {
+  readonly name = 'CreateIdempotencyKeys1763700000015';
+
+  async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE idempotency_keys (
         customer_id  text        NOT NULL,
@@ -95,42 +146,11 @@ class CreateOrders1763700000011 implements MigrationInterface {
         created_at   timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (customer_id, key)
       )`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE idempotency_keys, order_transitions, order_lines, orders');
-  }
-}
-
-/** For pruning. */
-class IndexIdempotencyKeysByAge1763700000012 implements MigrationInterface {
-  readonly name = 'IndexIdempotencyKeysByAge1763700000012';
-
-  async up(runner: QueryRunner): Promise<void> {
     await runner.query('CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX idempotency_keys_by_age');
-  }
-}
-
-/**
- * Nearly all orders there are have completed, and every order passes through two other statuses first. An index of all
- * would get three entries per order, for ever; of this one a completed order leaves nothing.
- */
-class IndexOrdersNotCompleted1763700000013 implements MigrationInterface {
-  readonly name = 'IndexOrdersNotCompleted1763700000013';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      CREATE INDEX orders_not_completed ON orders (status, id) WHERE status <> 'completed'`);
-    await runner.query('DROP INDEX orders_by_status');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE INDEX orders_by_status ON orders (status, id)');
-    await runner.query('DROP INDEX orders_not_completed');
+    await runner.query('DROP TABLE idempotency_keys');
   }
 }
 
@@ -138,13 +158,15 @@ export const migrations = [
   CreateInbox1763700000001,
   ...outboxMigrations,
   ...deadLetterMigrations,
-  CreateCatalogue1763700000010,
-  CreateOrders1763700000011,
-  IndexIdempotencyKeysByAge1763700000012,
-  IndexOrdersNotCompleted1763700000013,
+  CreateProducts1763700000010,
+  CreateProductPrices1763700000011,
+  CreateOrders1763700000012,
+  CreateOrderLines1763700000013,
+  CreateOrderTransitions1763700000014,
+  CreateIdempotencyKeys1763700000015,
 ];
 
-/** Who may do what with the tables. What has been sold, and at what price, is never changed or deleted. */
+/** Order lines, prices and transitions are append-only: the service may neither change nor delete their rows. */
 export const privileges: Privileges = {
   ...inboxPrivileges,
   ...outboxPrivileges,
