@@ -1,15 +1,16 @@
 import type { Database } from '#database';
 import type { BackgroundTasks } from '#runtime';
 import { pruneIdempotencyKeys } from './persistence/prune-idempotency-keys.js';
-import { countPending } from './persistence/pending-orders.js';
-import { type StuckOrders, countStuckOrders } from './persistence/stuck-orders.js';
+import { countPending, countStuckOrders } from './persistence/order-counts.js';
 
 export interface BackgroundTasksOptions {
+  /** Hours after which an idempotency key is deleted. */
   readonly idempotencyKeyRetentionHours: number;
+  /** See {@link countStuckOrders}. */
   readonly stalledAfterMs: number;
 }
 
-/** What of this service's own is pruned, watched and measured. */
+/** The prune task, the alarm and the gauge of this service, besides those of every service. */
 export function backgroundTasks({
   idempotencyKeyRetentionHours,
   stalledAfterMs,
@@ -25,7 +26,7 @@ export function backgroundTasks({
     gauges: (database) => [
       {
         name: 'orders_pending',
-        help: 'Pending orders, up to 10,000.',
+        help: 'Pending orders, counted up to 10,000.',
         read: () => countPending(database),
       },
     ],
@@ -33,7 +34,7 @@ export function backgroundTasks({
 }
 
 async function checkStuckOrders(database: Database, stalledAfterMs: number): Promise<string | undefined> {
-  const stuck: readonly StuckOrders[] = await countStuckOrders(database, stalledAfterMs);
+  const stuck = await countStuckOrders(database, stalledAfterMs);
   const counts = stuck.map(({ status, count }) => `${status}: ${count}`);
   return counts.length > 0 ? `stuck orders: ${counts.join(', ')}` : undefined;
 }

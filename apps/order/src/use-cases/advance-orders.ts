@@ -1,6 +1,12 @@
 import { latestContract } from '#contracts';
 import { type Cause, outgoingEvent, type OutgoingEvent } from '#messaging';
-import { decide, type Decision, type OrderProcess, type Trigger } from '../domain/order-process.js';
+import {
+  decide,
+  type Decision,
+  type OrderEventName,
+  type OrderProcess,
+  type Trigger,
+} from '../domain/order-process.js';
 import type { OrderRecord, OrderStep } from '../persistence/orders.js';
 
 /** Something that concerns an order. */
@@ -59,8 +65,6 @@ export function advanceOrders(
   });
   return { orders: [...changed.values()], steps, events, outcomes };
 }
-
-type OrderEventName = NonNullable<Extract<Decision, { outcome: 'done' }>['eventName']>;
 
 function createEvent(
   name: OrderEventName,
