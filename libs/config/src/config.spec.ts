@@ -35,7 +35,7 @@ function findProblems(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 describe('a configuration', () => {
-  it('has typed values under camelCase names, and defaults for what is not set', () => {
+  it('has typed values and defaults under camelCase names', () => {
     const config = loadConfig('ORDER', schema, {
       ...validEnv,
       ORDER_HTTP_PORT: '8080',
@@ -50,7 +50,7 @@ describe('a configuration', () => {
     });
   });
 
-  it('cannot be changed', () => {
+  it('is deeply frozen', () => {
     const nested = loadConfig('A', z.object({ LIST: z.string().transform((text) => text.split(',')) }), {
       A_LIST: '1,2',
     });
@@ -62,11 +62,11 @@ describe('a configuration', () => {
     expect(loadConfig('ORDER', schema, { ...validEnv, ORDER_HTTP_PORT: '' }).httpPort).toBe(3000);
   });
 
-  it('leaves other prefixes alone', () => {
+  it('ignores variables of another prefix', () => {
     expect(findProblems({ ...validEnv, ORDERS_X: '1', PATH: '/bin' })).toEqual({});
   });
 
-  it('reports every problem at once, each with what is expected', () => {
+  it('reports every problem with the expected value', () => {
     expect(
       findProblems({ ORDER_HTTP_PORT: '99999', ORDER_LEASE_TIMEOUT_MS: '5s', ORDER_TRACING: 'yes' }),
     ).toEqual({
@@ -77,21 +77,21 @@ describe('a configuration', () => {
     });
   });
 
-  it('refuses an unknown variable, and suggests the one that was meant', () => {
+  it('rejects an unknown variable with a suggestion', () => {
     expect(findProblems({ ...validEnv, ORDER_HTTP_PROT: '1', ORDER_ZZZ: '1' })).toEqual({
       ORDER_HTTP_PROT: 'no such variable; did you mean ORDER_HTTP_PORT?',
       ORDER_ZZZ: 'no such variable; known are HTTP_PORT, DATABASE_URL, LEASE_TIMEOUT_MS, TRACING, LOG_LEVEL',
     });
   });
 
-  it('refuses a URL of another kind, without repeating its password', () => {
+  it('rejects a URL of another kind without its password', () => {
     const problems = findProblems({ ORDER_DATABASE_URL: 'mysql://root:hunter2@db/x' });
     expect(problems).toHaveProperty('ORDER_DATABASE_URL');
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
 });
 
-describe('a variable whose value is in a file', () => {
+describe('a variable read from a file', () => {
   const folder = mkdtempSync(join(tmpdir(), 'config-'));
   afterAll(() => rmSync(folder, { recursive: true }));
   const file = (content: string): string => {
@@ -100,21 +100,21 @@ describe('a variable whose value is in a file', () => {
     return path;
   };
 
-  it('has its content, without white space around it', () => {
+  it('is the trimmed content of the file', () => {
     const path = file(' postgres://order:s3cret@db/order\n\n');
     expect(loadConfig('ORDER', schema, { ORDER_DATABASE_URL_FILE: path }).databaseUrl).toBe(
       'postgres://order:s3cret@db/order',
     );
   });
 
-  it('cannot be set as well', () => {
+  it('must not be set directly, too', () => {
     const path = file('postgres://order:s3cret@db/order');
     expect(findProblems({ ...validEnv, ORDER_DATABASE_URL_FILE: path })).toEqual({
       ORDER_DATABASE_URL_FILE: 'ORDER_DATABASE_URL is set as well; set one of the two',
     });
   });
 
-  it('says which file cannot be read, and why', () => {
+  it('reports a file that cannot be read', () => {
     const path = join(folder, 'nowhere');
     expect(findProblems({ ORDER_DATABASE_URL_FILE: path, ORDER_HTTP_PORT_FILE: folder })).toEqual({
       ORDER_DATABASE_URL_FILE: `the file cannot be read: ENOENT: no such file or directory, open '${path}'`,
@@ -122,7 +122,7 @@ describe('a variable whose value is in a file', () => {
     });
   });
 
-  it('is not empty, and is as usable as any other, without its content being repeated', () => {
+  it('rejects empty and unusable content without showing it', () => {
     expect(findProblems({ ORDER_DATABASE_URL_FILE: file('\n') })).toEqual({
       ORDER_DATABASE_URL_FILE: `the file ${join(folder, 'database-url')} is empty`,
     });
@@ -131,20 +131,20 @@ describe('a variable whose value is in a file', () => {
     });
   });
 
-  it('is refused where it is unknown, with the one that was meant', () => {
+  it('is rejected with a suggestion when unknown', () => {
     expect(findProblems({ ...validEnv, ORDER_DATABSE_URL_FILE: '/x' })).toEqual({
       ORDER_DATABSE_URL_FILE: 'no such variable; did you mean ORDER_DATABASE_URL_FILE?',
     });
   });
 
-  it('is itself where a variable is called so', () => {
+  it('may itself have a name that ends in _FILE', () => {
     const named = z.object({ LEDGER_FILE: z.string() });
     expect(loadConfig('A', named, { A_LEDGER_FILE: '/var/ledger' }).ledgerFile).toBe('/var/ledger');
   });
 });
 
 describe('the description of a configuration', () => {
-  it('masks passwords in URLs, and values with secret names', () => {
+  it('masks passwords in URLs and values of secret names', () => {
     const description = describeConfig({
       databaseUrl: 'postgres://order:s3cret@db:5432/order',
       peers: ['amqp://a:s3@cret@h', 'amqp://h'],

@@ -2,7 +2,8 @@ const SECRET_NAME = /token|secret|password|credential|(^|[a-z])key$/i;
 const URL_PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):[^/?#]*@/i;
 
 /**
- * A config for the start log: values whose names sound secret, and passwords within URLs, are masked.
+ * A copy of a config that is safe to log: passwords in URLs are masked, and so is every value with a name that contains
+ * `token`, `secret`, `password` or `credential`, or ends in `key`.
  * `{ databaseUrl: 'postgres://order:***@db/order', adminToken: '***' }`
  */
 export function describeConfig(config: object): Record<string, unknown> {

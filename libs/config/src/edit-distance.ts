@@ -1,4 +1,7 @@
-/** The candidate nearest to `name`, or undefined if none is near enough to be a slip of the finger. */
+/**
+ * The candidate with the smallest edit distance to `name`, or undefined when that distance exceeds 2 and a third of the
+ * length of `name`.
+ */
 export function findClosest(name: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
@@ -7,7 +10,7 @@ export function findClosest(name: string, candidates: readonly string[]): string
   return best && best.distance <= Math.max(2, Math.floor(name.length / 3)) ? best.candidate : undefined;
 }
 
-/** Levenshtein distance: the least number of letters to insert, delete or replace. */
+/** Levenshtein distance: the smallest number of characters to insert, delete or replace. */
 export function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {

@@ -8,41 +8,43 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
   : Lowercase<Name>;
 
-/** What `loadConfig` returns: the schema's values under camelCase names (`HTTP_PORT` → `httpPort`), read-only. */
+/** The result of {@link loadConfig}: the values of the schema under camelCase names (`HTTP_PORT` → `httpPort`), read-only. */
 export type Config<Schema extends z.ZodObject> = {
   readonly [Name in keyof z.output<Schema> & string as CamelCase<Name>]: z.output<Schema>[Name];
 };
 
-/** The environment cannot be used. Every problem is listed, not only the first. The process must not start. */
+/** The environment is not usable, so the process must not start. The message lists every problem. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 
-  // Private, so that an uncaught one is not printed twice.
+  // Private: Node.js would print a public property of an uncaught error once more.
   readonly #problems: readonly ConfigurationProblem[];
 
   constructor(problems: readonly ConfigurationProblem[]) {
     const lines = problems.map(({ variable, problem }) => `  ${variable}: ${problem}`);
     super(`The configuration is not usable:\n${lines.join('\n')}`);
     this.#problems = problems;
-    // A stack tells whoever sets variables nothing.
+    // The cause is a variable, so the stack is omitted.
     this.stack = `${this.name}: ${this.message}`;
   }
 
+  /** Every problem: first those of the environment, then those of the schema. */
   get problems(): readonly ConfigurationProblem[] {
     return this.#problems;
   }
 }
 
 /**
- * Reads the variables `<prefix>_<NAME>` of an app into one checked, deep-frozen object with camelCase names:
+ * Reads the variables `<prefix>_<NAME>` of an app into one validated, deeply frozen object with camelCase names:
  * `loadConfig('ORDER', z.object({ HTTP_PORT: port().default(3000) }))` → `{ httpPort: 3000 }`.
  *
- * Instead of a variable, `<prefix>_<NAME>_FILE` may name a file that holds its value, as Docker and Kubernetes hand over
- * secrets. An empty variable counts as not set, so that `ORDER_X=${ORDER_X:-}` in a compose file means the default.
- * A variable with the prefix that the schema does not know is refused, with the nearest known name. (Kubernetes
- * injects variables of its own for a Service named like the app: set `enableServiceLinks: false` on its pods.)
+ * `<prefix>_<NAME>_FILE` may name a file with the value instead, the form of secrets in Docker and Kubernetes. An empty
+ * variable counts as not set, so `ORDER_X=${ORDER_X:-}` in a compose file means the default. An unknown variable with the
+ * prefix is rejected, and the closest known name is suggested. (Kubernetes injects variables for a Service named like the
+ * app: set `enableServiceLinks: false` on its pods.)
  *
- * @throws ConfigurationError listing every problem
+ * @param env default: the environment of the process
+ * @throws ConfigurationError with every problem
  */
 export function loadConfig<Schema extends z.ZodObject>(
   prefix: string,
@@ -55,7 +57,7 @@ export function loadConfig<Schema extends z.ZodObject>(
   for (const { path, message } of parsed.error?.issues ?? []) {
     const name = String(path[0] ?? '*');
     const variable = sources.get(name) ?? `${prefix}_${name}`;
-    // What a file could not tell has been said.
+    // A file that cannot be read is already a problem.
     if (!problems.some((problem) => problem.variable === variable)) all.push({ variable, problem: message });
   }
   if (all.length > 0) throw new ConfigurationError(all);
@@ -64,7 +66,12 @@ export function loadConfig<Schema extends z.ZodObject>(
   return deepFreeze(Object.fromEntries(camelCased) as Config<Schema>);
 }
 
-/** As {@link loadConfig}, without a word about other variables of the prefix. @throws ConfigurationError */
+/**
+ * Like {@link loadConfig}, for a program that reads some variables of another app: unknown variables with the prefix are
+ * ignored.
+ *
+ * @throws ConfigurationError with every problem
+ */
 export function loadPartialConfig<Schema extends z.ZodObject>(
   prefix: string,
   schema: Schema,

@@ -1,27 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { findClosest } from './edit-distance.js';
 
+/** One unusable variable. */
 export interface ConfigurationProblem {
-  /** The whole name, with its prefix: `ORDER_HTTP_PORT`. */
+  /** The name with its prefix: `ORDER_HTTP_PORT`. */
   readonly variable: string;
-  /** What is wrong and what is expected. Never holds the value of the variable: it may be a secret. */
+  /** The fault and the expected value. Never contains the value of the variable, which may be a secret. */
   readonly problem: string;
 }
 
-/** What the environment says for one prefix. */
+/** The variables of one prefix. */
 export interface EnvironmentVariables {
-  /** By name without the prefix; the content where a file was named. */
+  /** Values by name without the prefix; for a `_FILE` variable, the content of the file. */
   readonly values: ReadonlyMap<string, string>;
-  /** The variable that each value came from, with its prefix: `ORDER_DATABASE_URL_FILE`. */
+  /** The variable of each value, with its prefix: `ORDER_DATABASE_URL_FILE`. */
   readonly sources: ReadonlyMap<string, string>;
+  /** Unknown variables, files that cannot be read, and variables that are set twice. */
   readonly problems: readonly ConfigurationProblem[];
 }
 
 const FILE_SUFFIX = '_FILE';
 
 /**
- * Reads the variables of a prefix. Each may also be given by a file, the way Docker and Kubernetes hand over secrets:
- * `ORDER_DATABASE_URL_FILE=/run/secrets/order` is the content of that file, without white space around it.
+ * Reads the variables of a prefix. A file may hold a value, the form of secrets in Docker and Kubernetes:
+ * `ORDER_DATABASE_URL_FILE=/run/secrets/order` means the trimmed content of that file. Never throws: faults are `problems`.
+ *
+ * @param known names without the prefix; any other name is a problem
  */
 export function readEnvironment(
   prefix: string,
@@ -34,7 +38,7 @@ export function readEnvironment(
   for (const [variable, text] of Object.entries(env)) {
     if (!text || !variable.startsWith(`${prefix}_`)) continue;
     const suffixedName = variable.slice(prefix.length + 1);
-    // A variable that is called …_FILE itself, such as GATEWAY_LEDGER_FILE, is none of a file's.
+    // A known name may itself end in _FILE, such as GATEWAY_LEDGER_FILE: its value is a path, not the content.
     const isFromFile = suffixedName.endsWith(FILE_SUFFIX) && !known.includes(suffixedName);
     const name = isFromFile ? suffixedName.slice(0, -FILE_SUFFIX.length) : suffixedName;
     const add = (problem: string): number => problems.push({ variable, problem });

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 
 /**
- * A variable of any kind: its text goes in, a checked value comes out. `parse` returns undefined for text it
- * cannot use; the error then says what was expected, and never repeats the text.
+ * A schema for the text of a variable. A missing or unusable text is a problem that names `expected` and never contains the
+ * text.
+ *
+ * @param expected the expected value, as in `expected a port from 0 to 65535`
+ * @param parse returns undefined for a text that is not usable
  */
 export function variable<T>(expected: string, parse: (text: string) => T | undefined) {
   return z.string({ error: `is not set; expected ${expected}` }).transform((text, context): T => {
@@ -13,35 +16,35 @@ export function variable<T>(expected: string, parse: (text: string) => T | undef
   });
 }
 
-/** Any text. */
+/** Any text. @param expected the expected value, for the problem of a missing variable; default `a text` */
 export const text = (expected = 'a text') => variable(expected, (input) => input);
 
-/** Any text; `describeConfig` masks it by its name, so call it `…TOKEN`, `…SECRET` or `…PASSWORD`. */
+/** Any text. `describeConfig` masks by name, so the variable must be named `…TOKEN`, `…SECRET` or `…PASSWORD`. */
 export const secret = () => text('a secret');
 
-/** A whole number within its bounds, both included. */
+/** A whole number from `min` to `max`, both inclusive. */
 export function integer({ min, max }: { min: number; max: number }) {
   return variable(`a whole number from ${min} to ${max}`, (input) => parseInteger(input, min, max));
 }
 
-/** A TCP port. 0 lets the system choose one. */
+/** A TCP port from 0 to 65,535; 0 means any free port. */
 export const port = () => variable('a port from 0 to 65535', (input) => parseInteger(input, 0, 65_535));
 
-/** A duration in milliseconds within its bounds, both included. Its name ends in `_MS`. */
+/** A duration in whole milliseconds from `min` to `max`, both inclusive. Name the variable `…_MS`. */
 export function durationMs({ min, max }: { min: number; max: number }) {
   return variable(`milliseconds from ${min} to ${max}`, (input) => parseInteger(input, min, max));
 }
 
-/** `true` or `false`, and nothing else. */
+/** A boolean: the text `true` or `false`. */
 export const flag = () =>
   variable('true or false', (input) => (input === 'true' ? true : input === 'false' ? false : undefined));
 
-/** One of a few words. */
+/** One of the given words, typed as their union. */
 export function choice<const Word extends string>(values: readonly Word[]) {
   return variable(`one of ${values.join(', ')}`, (input) => values.find((word) => word === input));
 }
 
-/** pino's levels. */
+/** A log level of pino, or `silent`. */
 export const logLevel = () => choice(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']);
 
 const URL_PROTOCOLS = {
@@ -50,7 +53,7 @@ const URL_PROTOCOLS = {
   http: ['http:', 'https:'],
 } as const;
 
-/** A URL of a kind, as text: `postgres://…`, `amqp://…` or `http://…`, or their secure forms. */
+/** A URL, as text: `postgres(ql)://…`, `amqp(s)://…` or `http(s)://…`. */
 export function url(kind: keyof typeof URL_PROTOCOLS) {
   const protocols: readonly string[] = URL_PROTOCOLS[kind];
   return variable(`a URL like ${kind}://host/…`, (input) =>
@@ -58,7 +61,11 @@ export function url(kind: keyof typeof URL_PROTOCOLS) {
   );
 }
 
-/** For what tests alone may set. With `NODE_ENV=production` it is refused, and the error says what it `does`. */
+/**
+ * A variable for tests: a problem when it is set and `NODE_ENV` is `production`.
+ *
+ * @param effect the effect of the variable, for the problem: `ends the process`
+ */
 export function forbidInProduction<Schema extends z.ZodType>(schema: Schema, effect: string): Schema {
   const isAllowed = (): boolean => process.env['NODE_ENV'] !== 'production';
   return schema.refine(isAllowed, `${effect}; not with NODE_ENV=production`);

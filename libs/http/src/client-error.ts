@@ -7,7 +7,10 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** Answers bytes that never became a request (headers too large, too slow, not HTTP) as problem details, and hangs up. */
+/**
+ * Responds with problem details to bytes that never became a request, then closes the connection: 431 for headers that
+ * are too large, 408 for a request that is too slow, 400 for bytes that are not HTTP.
+ */
 export function respondToClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -23,7 +23,7 @@ describe('correlation', () => {
   });
   afterAll(() => app.close());
 
-  it('takes the correlation id and the trace of the request', async () => {
+  it('uses the correlation id and the trace of the request', async () => {
     const response = await app.send('GET', '/orders', undefined, {
       'x-correlation-id': 'web:42',
       traceparent,
@@ -33,7 +33,7 @@ describe('correlation', () => {
   });
 
   it.each([{}, { 'x-correlation-id': 'a b', traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` }])(
-    'makes new ones where the given are not well-formed: %j',
+    'replaces ids that are not well-formed: %j',
     async (headers) => {
       const { body } = await app.send('GET', '/orders', undefined, headers);
       expect(body['correlationId']).toMatch(
@@ -43,7 +43,7 @@ describe('correlation', () => {
     },
   );
 
-  it('is on the one line a request logs; a health check logs none', async () => {
+  it('is on the one log line of a request', async () => {
     await app.send('GET', '/orders?limit=3', undefined, { 'x-correlation-id': 'one-line' });
     await app.send('GET', '/health/live', undefined, { 'x-correlation-id': 'no-line' });
     await app.send('GET', '/nowhere', undefined, { 'x-correlation-id': 'then-this' });

@@ -7,7 +7,7 @@ import { findCardNumber } from '#json';
 const WELL_FORMED = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** What ties everything that a request sets off together. */
+/** The ids that every event and log line of a request carries. */
 export interface RequestCorrelation {
   /** `x-correlation-id` of the request if it is well-formed (1 to 128 letters, digits and `._:-`), else a UUID v7. */
   readonly correlationId: string;
@@ -15,7 +15,7 @@ export interface RequestCorrelation {
   readonly traceparent: string;
 }
 
-/** A handler's parameter: `@Correlation() { correlationId, traceparent }: RequestCorrelation`. */
+/** Parameter decorator of a handler: `@Correlation() { correlationId, traceparent }: RequestCorrelation`. */
 export const Correlation = createParamDecorator(
   (_: unknown, context: ExecutionContext): RequestCorrelation => {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
@@ -24,7 +24,10 @@ export const Correlation = createParamDecorator(
   },
 );
 
-/** Fastify's request id is our correlation id, so that its log lines carry it with no more ado. */
+/**
+ * The correlation id of a request, for Fastify's `genReqId`: the request id of Fastify is the correlation id, so every log
+ * line of the request carries it. A header that is not well-formed or looks like a card number is replaced.
+ */
 export function resolveCorrelationId(request: IncomingMessage): string {
   const header = request.headers['x-correlation-id'];
   const isUsable =
@@ -32,6 +35,7 @@ export function resolveCorrelationId(request: IncomingMessage): string {
   return isUsable ? header : newId();
 }
 
+/** Adds the header `x-correlation-id` to every response. */
 export function echoCorrelationId(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-correlation-id', request.id);

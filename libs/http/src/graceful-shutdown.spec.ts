@@ -57,13 +57,13 @@ describe('SIGTERM', () => {
   });
   afterEach(() => app.app.close());
   afterAll(() => {
-    // The limit of each stop would end the process of the tests, a minute later.
+    // The timeout of each shutdown would end the test process a minute later.
     for (const { value } of timers.mock.results) clearTimeout(value as NodeJS.Timeout);
     timers.mockRestore();
     exit.mockRestore();
   });
 
-  it('answers what is in flight, closes its connection, refuses new ones, and ends with 0', async () => {
+  it('responds to requests in flight, refuses new ones, exits with 0', async () => {
     await start(60_000);
     const response = request('/slow');
     await arrived.opened;
@@ -93,7 +93,7 @@ describe('SIGTERM', () => {
     expect(exit).toHaveBeenCalledWith(0);
   });
 
-  it('cuts off an answer that takes too long, and still shuts the rest down in order', async () => {
+  it('cuts off a slow response and still runs every hook', async () => {
     await start(400);
     const response = request('/slow');
     await arrived.opened;

@@ -6,10 +6,12 @@ import type { Logger } from '#observability';
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * SIGTERM and SIGINT drain the app and end the process with 0 within `timeoutMs`: Nest's hooks run in their order,
- * requests in flight are answered, connections close after their answer. What is not answered after half of the
- * time is cut off, so that the hooks that close databases and brokers still have the other half. What is not done
- * in the whole time is left: everything accepted is stored, and will be taken up at the next start.
+ * Makes SIGTERM and SIGINT shut the app down gracefully: the process exits with 0 within `timeoutMs`. Nest's shutdown hooks
+ * run in their order, requests in flight get their response, and each connection closes after its response. Requests
+ * without a response after half of the time are cut off, so the hooks that close databases and brokers have the other
+ * half. Hooks still running after `timeoutMs` are abandoned: accepted work is stored, and the next start resumes it.
+ *
+ * @param timeoutMs graceful-shutdown timeout, in ms
  */
 export function shutDownGracefully(app: NestFastifyApplication, timeoutMs: number, logger: Logger): void {
   closeConnectionsWithin(app.getHttpAdapter().getInstance(), timeoutMs / 2);
@@ -27,7 +29,7 @@ export function shutDownGracefully(app: NestFastifyApplication, timeoutMs: numbe
   app.enableShutdownHooks([...SIGNALS], { useProcessExit: true });
 }
 
-/** Once the app closes: ends event streams, answers what is in flight, and cuts off what takes longer than `limitMs`. */
+/** When the app closes: ends event streams, waits for requests in flight, and cuts them off after `timeoutMs`. */
 function closeConnectionsWithin(fastify: FastifyInstance, timeoutMs: number): void {
   const endEventStreams = trackEventStreams(fastify);
   let isClosing = false;
@@ -44,7 +46,7 @@ function closeConnectionsWithin(fastify: FastifyInstance, timeoutMs: number): vo
   });
 }
 
-/** Server-sent events never end by themselves; their clients reconnect elsewhere. */
+/** Event streams do not end by themselves, so shutdown ends them; their clients reconnect to another replica. */
 function trackEventStreams(fastify: FastifyInstance): () => void {
   const open = new Set<ServerResponse>();
   fastify.addHook('onRequest', (request, reply, done) => {

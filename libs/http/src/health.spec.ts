@@ -30,14 +30,14 @@ describe('health', () => {
   });
   afterAll(() => app.close());
 
-  it('is ready if all checks are well', async () => {
+  it('is ready when every check resolves', async () => {
     expect(await app.send('GET', '/health/ready')).toMatchObject({
       status: 200,
       body: { status: 'ok', checks: { broker: { status: 'up' }, postgres: { status: 'up' } } },
     });
   });
 
-  it('is ready, though degraded, if a check says so', async () => {
+  it('is ready but degraded when a check is degraded', async () => {
     broker.checkResult = () => Promise.resolve({ degraded: 'memory alarm' });
     expect(await app.send('GET', '/health/ready')).toMatchObject({
       status: 200,
@@ -45,7 +45,7 @@ describe('health', () => {
     });
   });
 
-  it('is not ready if a check fails, and says which and why; it is alive all the same', async () => {
+  it('is not ready but live when a check fails', async () => {
     broker.checkResult = () => Promise.reject(new Error('connection refused'));
     const response = await app.send('GET', '/health/ready');
     expectProblem(response, 503, 'not-ready');
@@ -56,7 +56,7 @@ describe('health', () => {
     expect((await app.send('GET', '/health/live')).status).toBe(200);
   });
 
-  it('is not ready if a check does not answer', async () => {
+  it('is not ready when a check times out', async () => {
     broker.checkResult = () => new Promise(() => {});
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const response = app.send('GET', '/health/ready');
@@ -66,7 +66,7 @@ describe('health', () => {
     expect((await response).body).toMatchObject({ detail: 'broker: no response within 2000 ms' });
   });
 
-  it('is not ready while the service stops', async () => {
+  it('is not ready during shutdown', async () => {
     broker.checkResult = () => Promise.resolve();
     app.app.get(HealthController).onModuleDestroy();
     expect(await app.send('GET', '/health/ready')).toMatchObject({

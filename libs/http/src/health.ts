@@ -9,13 +9,14 @@ import {
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ProblemException } from './problem.js';
 
-/** Something a service cannot work without, or not work well. */
+/** A dependency or a condition that decides whether a service is ready. */
 export interface HealthCheck {
+  /** The member of `checks` in the response of `/health/ready`. */
   readonly name: string;
   /**
-   * Resolves if all is well, perhaps with something worth knowing (`note`), resolves to a reason if the service works,
-   * but worse than it should (`degraded`: still ready), and rejects if it cannot work. Given 2 s. Called often: it must
-   * be cheap.
+   * Resolves to undefined or a `note` when the dependency works, and to `degraded` with a reason when the service works
+   * with limits; it is ready in both cases. A rejection, or no result within 2 s, makes the service unready. Called at
+   * every probe, so it must be cheap.
    */
   check(): Promise<void | { degraded: string } | { note: string }>;
 }
@@ -25,16 +26,18 @@ interface CheckReport {
   readonly detail?: string;
 }
 
-/** What Nest finds a provider by: its class, or else a name, where the function that uses it says its type. */
+/** The key of a Nest provider: its class, or a name with the type given by the function that receives it. */
 type ProviderToken<T> = (abstract new (...args: never[]) => T) | symbol | string;
 
 const CHECK_TIMEOUT_MS = 2_000;
 const HEALTH_CHECKS = Symbol('HEALTH_CHECKS');
 
 /**
- * The checks behind `/health/ready`, made from an app's own providers:
+ * Provides the checks of `/health/ready`, made from providers of the app:
  * `provideHealthChecks([Database, Broker], (database, broker) => [database.health, broker.health])`.
- * List it among the app's providers, and `HealthController` among its controllers.
+ * The app must list it as a provider and {@link HealthController} as a controller.
+ *
+ * @param inject keys of the providers that `checks` receives, in its order
  */
 export function provideHealthChecks<Dependencies extends unknown[]>(
   inject: { [Index in keyof Dependencies]: ProviderToken<Dependencies[Index]> },
@@ -43,7 +46,10 @@ export function provideHealthChecks<Dependencies extends unknown[]>(
   return { provide: HEALTH_CHECKS, inject: [...inject], useFactory: checks };
 }
 
-/** `/health/live`: the process answers. `/health/ready`: it can do its work; 503 says what is missing and why. */
+/**
+ * `/health/live` responds with 200 while the process runs. `/health/ready` responds with 200 and `ok` or `degraded`, or with
+ * 503 and the failed checks; during shutdown always with 503.
+ */
 @ApiTags('health')
 @Controller('health')
 export class HealthController implements OnModuleDestroy {
@@ -51,18 +57,21 @@ export class HealthController implements OnModuleDestroy {
 
   constructor(@Optional() @Inject(HEALTH_CHECKS) private readonly checks: readonly HealthCheck[] = []) {}
 
+  /** Makes `/health/ready` respond with 503, so that load balancers stop sending requests. */
   onModuleDestroy(): void {
     this.isStopping = true;
   }
 
+  /** Never calls a check: a restart would not repair a dependency. */
   @Get('live')
-  @ApiOperation({ summary: 'The process is alive' })
+  @ApiOperation({ summary: 'The process is live' })
   live() {
     return { status: 'ok' };
   }
 
+  /** Runs every check concurrently. @throws ProblemException 503 `not-ready` */
   @Get('ready')
-  @ApiOperation({ summary: 'The service can do its work, perhaps degraded' })
+  @ApiOperation({ summary: 'The service is ready, perhaps degraded' })
   async ready() {
     const named = await Promise.all(
       this.checks.map(async (check) => [check.name, await runCheck(check)] as const),

@@ -136,7 +136,7 @@ describe('a body', () => {
     ],
     ['33 levels', nested(32), 400, 'json-too-deep', '#/note'],
     ['broken JSON', '{"lines":[', 400, 'malformed-json', '#'],
-    ['nothing in it', '', 400, 'body-missing', '#'],
+    ['no content', '', 400, 'body-missing', '#'],
     [
       'a card number as value',
       orderWithLine(`{"sku":"${CANARY}","quantity":1}`),
@@ -158,13 +158,13 @@ describe('a body', () => {
       'card-number-rejected',
       '#/lines/0/****************',
     ],
-  ])('with %s is refused, naming the place', async (_, body, status, type, pointer) => {
+  ])('with %s is rejected with its place', async (_, body, status, type, pointer) => {
     const response = await send('POST', '/orders', body);
     expectProblem(response, status, type);
     expect(response.body.errors?.map((error) => error.pointer).join()).toContain(pointer);
   });
 
-  it('is refused with all its faults at once', async () => {
+  it('is rejected with every fault', async () => {
     const response = await send(
       'POST',
       '/orders',
@@ -178,16 +178,16 @@ describe('a body', () => {
     ]);
   });
 
-  it('with very many faults is answered with the first hundred', async () => {
+  it('reports at most 100 faults', async () => {
     const members = Array.from({ length: 300 }, (_, index) => `"m${index}":1`);
     expect((await send('POST', '/orders', `{${members.join()}}`)).body.errors).toHaveLength(100);
   });
 
-  it('of 32 levels is read', async () => {
+  it('of 32 levels is accepted', async () => {
     expect((await send('POST', '/orders', nested(31))).status).toBe(201);
   });
 
-  it('of more than 100 KB is refused', async () => {
+  it('of more than 100 KB is rejected', async () => {
     expectProblem(await send('POST', '/orders', `"${'a'.repeat(102_400)}"`), 413, 'payload-too-large');
   });
 
@@ -197,7 +197,7 @@ describe('a body', () => {
     'multipart/form-data; boundary=x',
     'nonsense',
     'application/json; charset=gbk',
-  ])('sent as %s is refused', async (type) => {
+  ])('sent as %s is rejected', async (type) => {
     expectProblem(
       await send('POST', '/orders', '{}', { 'content-type': type }),
       415,
@@ -217,13 +217,13 @@ describe('a path, a query or a header', () => {
     [`/orders?${CANARY}=1`, 422, 'card-number-rejected', '****************'],
     [`/orders/${CANARY}`, 422, 'card-number-rejected', 'id'],
     [`/orders/%34${CANARY.slice(1)}`, 422, 'card-number-rejected', 'id'],
-  ])('GET %s is refused, naming the parameter', async (path, status, type, parameter) => {
+  ])('GET %s is rejected with the parameter', async (path, status, type, parameter) => {
     const response = await send('GET', path);
     expectProblem(response, status, type);
     expect(response.body.errors).toEqual([expect.objectContaining({ parameter })]);
   });
 
-  it.each(['idempotency-key', 'x-correlation-id'])('%s with a card number is refused', async (header) => {
+  it.each(['idempotency-key', 'x-correlation-id'])('%s with a card number is rejected', async (header) => {
     const response = await send('POST', '/orders/1/cancellation', undefined, {
       'idempotency-key': 'k',
       [header]: CANARY,
@@ -233,7 +233,7 @@ describe('a path, a query or a header', () => {
     expect(response.headers.get('x-correlation-id')).not.toBe(CANARY);
   });
 
-  it('without the idempotency key it needs is refused', async () => {
+  it('without a required idempotency key is rejected', async () => {
     const response = await send('POST', '/orders/1/cancellation');
     expectProblem(response, 400, 'idempotency-key-missing');
     expect(response.body.errors).toEqual([{ header: 'Idempotency-Key', detail: 'is required' }]);
@@ -241,27 +241,27 @@ describe('a path, a query or a header', () => {
     expect(given.body).toEqual({ key: 'k-1' });
   });
 
-  it('with headers too large is refused', async () => {
+  it('with headers that are too large is rejected', async () => {
     expectProblemText(
       await rawRequest(`GET / HTTP/1.1\r\nhost: x\r\nbig: ${'a'.repeat(20_000)}\r\n\r\n`),
       431,
     );
   });
 
-  it('that is not HTTP is refused', async () => {
+  it('that is not HTTP is rejected', async () => {
     expectProblemText(await rawRequest('HELLO\r\n\r\n'), 400);
   });
 });
 
 describe('an error', () => {
-  it('for an unknown route is 404, and does not repeat the path', async () => {
+  it('for an unknown route is 404 without the path', async () => {
     const response = await send('GET', '/nowhere/at?all=1');
     expectProblem(response, 404, 'not-found');
     expect(response.raw).not.toContain('nowhere');
     expectProblem(await send('POST', '/nowhere', '<', { 'content-type': 'text/xml' }), 404, 'not-found');
   });
 
-  it('for another method of a known path is 405, saying which it answers', async () => {
+  it('for an unknown method is 405 with Allow', async () => {
     const response = await send('DELETE', '/orders');
     expectProblem(response, 405, 'method-not-allowed');
     expect(response.headers.get('allow')).toBe('GET, HEAD, POST');
@@ -271,7 +271,7 @@ describe('an error', () => {
     expectProblem(await send('GET', '/orders/%E0%A4%A'), 400, 'bad-request');
   });
 
-  it('for a path part that is too long is 414', async () => {
+  it('for a path segment that is too long is 414', async () => {
     expectProblem(await send('GET', `/orders/${'a'.repeat(200)}`), 414, 'uri-too-long');
   });
 
@@ -279,7 +279,7 @@ describe('an error', () => {
     expectProblem(await send('GET', '/orders/0193a5c1-0000-7000-8000-000000000000'), 404, 'order-not-found');
   });
 
-  it('that nobody expected is 500, says nothing, and is logged with its correlation id', async () => {
+  it('that is unexpected is logged and hidden from the client', async () => {
     const response = await send('GET', '/broken', undefined, { 'x-correlation-id': 'find-me' });
     expectProblem(response, 500, 'internal-server-error');
     expect(response.raw).not.toContain('secrets');
@@ -288,7 +288,7 @@ describe('an error', () => {
     ]);
   });
 
-  it('that the app knows means what the app says', async () => {
+  it('that the app maps has the mapped status', async () => {
     const response = await send('GET', '/known');
     expectProblem(response, 503, 'unavailable');
     expect(response.headers.get('retry-after')).toBe('5');

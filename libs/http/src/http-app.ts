@@ -17,34 +17,49 @@ import { RequestLog } from './request-log.js';
 import { rejectUnsafeInput } from './reject-unsafe-input.js';
 import { SchemaPipe } from './schema-pipe.js';
 
-/** The variables every service has, to be spread into the schema of its configuration. */
+/**
+ * The HTTP variables of an app, without its prefix. Spread them into the schema of its configuration.
+ *
+ * @param defaults.port default of `HTTP_PORT`
+ * @param defaults.logLevel default of `LOG_LEVEL`; default `info`
+ */
 export function httpVariables(defaults: { port: number; logLevel?: 'info' | 'warn' }) {
   return {
+    /** Address to listen on. Default 127.0.0.1. */
     HTTP_HOST: text('an address to listen on, such as 0.0.0.0').default('127.0.0.1'),
+    /** TCP port to listen on; 0 means any free port. */
     HTTP_PORT: port().default(defaults.port),
+    /** Graceful-shutdown timeout, in ms. Default 10,000. */
     SHUTDOWN_TIMEOUT_MS: durationMs({ min: 100, max: 120_000 }).default(10_000),
+    /** Lowest level that is logged. */
     LOG_LEVEL: logLevel().default(defaults.logLevel ?? 'info'),
   };
 }
 
+/** Settings of {@link createHttpApp}. */
 export interface HttpAppOptions {
+  /** `shutdownTimeoutMs`: graceful-shutdown timeout, in ms. Required. */
   readonly config: { readonly shutdownTimeoutMs: number };
+  /** Receives one line per request and the lines of Nest. Required. */
   readonly logger: Logger;
-  /** Title and description of the OpenAPI document. */
+  /** Title of the OpenAPI document. Required. */
   readonly title: string;
+  /** Description of the OpenAPI document. Required. */
   readonly description: string;
-  /** What errors of the app's own, or of its database, mean over HTTP. Others are 500. */
+  /** Maps errors of the app or its database to problem details. Default: an unknown error is a 500. */
   readonly mapError?: ErrorMapper;
 }
 
 /**
- * The HTTP side that every service shares, ready to listen:
+ * Creates the HTTP side of a service, ready to listen:
  *
- * - bodies are strict JSON up to 100 KB; card numbers and control characters are refused wherever a client can put them
- * - every error is problem details (RFC 9457), the framework's own included; an unknown one is a 500 that says nothing
- * - `@Body({ schema })`, `@Query({ schema })` and `@Param(…, { schema })` are checked, all faults named
- * - `x-correlation-id` is taken or made, echoed, and on every log line; one line per request
- * - OpenAPI at `/docs`; SIGTERM drains and ends with 0 in bounded time; every phase of a request has a timeout
+ * - bodies are strict JSON up to 100 KB; card numbers and control characters are rejected in every part of a request
+ * - every error is problem details (RFC 9457), framework errors included; an unknown error is a 500 without its message
+ * - `@Body({ schema })`, `@Query({ schema })` and `@Param(…, { schema })` are validated, and every fault is reported
+ * - `x-correlation-id` is accepted or created, returned, and on every log line; one line per request
+ * - OpenAPI at `/docs`; SIGTERM shuts down gracefully within `shutdownTimeoutMs`; every phase of a request has a timeout
+ *
+ * @throws the error of a provider that cannot be created, such as an unavailable database
  */
 export async function createHttpApp(
   module: Type | DynamicModule,
@@ -69,6 +84,11 @@ export async function createHttpApp(
   return app;
 }
 
+/**
+ * Requests are read within 10 s for headers and 30 s in total. Keep-alive exceeds the 60 s idle timeout that many proxies
+ * have, so the proxy closes idle connections first. During shutdown a request on an open connection still gets a
+ * response (`return503OnClosing: false`).
+ */
 function createAdapter(logger: Logger): FastifyAdapter {
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,

@@ -6,8 +6,9 @@ import { ProblemException } from './problem.js';
 const WELL_FORMED = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * A handler's parameter: the required `Idempotency-Key` header (IETF draft), 1 to 255 visible ASCII characters.
- * Without a usable one the request is refused with 400. Shows in the OpenAPI document.
+ * Parameter decorator of a handler: the required header `Idempotency-Key`, 1 to 255 visible ASCII characters
+ * (IETF draft-ietf-httpapi-idempotency-key-header). A missing or unusable key is rejected with 400. The header is part of
+ * the OpenAPI document.
  */
 export function IdempotencyKey(): ParameterDecorator {
   return (target, method, index) => {
@@ -16,7 +17,7 @@ export function IdempotencyKey(): ParameterDecorator {
     ApiHeader({
       name: 'Idempotency-Key',
       required: true,
-      description: 'Chosen by the client, the same for every try of one request.',
+      description: 'Chosen by the client; the same for every attempt of one request.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
     })(target, method, handler);
     fromHeader()(target, method, index);

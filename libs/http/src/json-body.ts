@@ -2,15 +2,16 @@ import type { FastifyInstance } from 'fastify';
 import { findCardNumber, parseStrictJson } from '#json';
 import { ProblemException } from './problem.js';
 
-/** The most bytes a request body may have. */
+/** Maximum size of a request body, in bytes. */
 export const BODY_BYTES_MAX = 100 * 1024;
 
-/** The most levels of nesting a request body may have. */
+/** Maximum nesting of a request body, in levels. */
 export const BODY_DEPTH_MAX = 32;
 
 /**
- * Reads bodies as strict JSON in UTF-8 and nothing else, before any handler sees them. A body with a payment card
- * number in it is refused whole: we take tokens. An empty body is undefined.
+ * Makes Fastify accept strict JSON in UTF-8 as the only content type. An empty body is undefined. Malformed JSON is
+ * rejected with 400, a body above {@link BODY_BYTES_MAX} with 413, another content type or charset with 415, and a body
+ * that contains a payment card number with 422: clients send payment tokens.
  */
 export function acceptStrictJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -37,7 +38,7 @@ function rejectOtherCharsets(contentType = ''): void {
     throw new ProblemException({ status: 415, detail: 'JSON must be sent as UTF-8.' });
 }
 
-/** The answer to a card number, wherever it was found. Names the place, never the number. */
+/** The 422 for a card number. It names the place in the request, never the number. */
 export function cardNumberProblem(
   location: { pointer: string } | { parameter: string } | { header: string },
 ) {
@@ -45,7 +46,7 @@ export function cardNumberProblem(
     status: 422,
     type: 'card-number-rejected',
     title: 'Card numbers are not accepted',
-    detail: 'Send a payment token instead of a card number. Nothing of this request was stored.',
+    detail: 'Send a payment token instead of a card number. The request was not stored.',
     errors: [{ ...location, detail: 'looks like a payment card number' }],
   });
 }

@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { ProblemException } from './problem.js';
 
 /**
- * Fastify answers 404 to a known path under another method. Keeps the routes as they are registered, and turns
- * such a 404 into 405 with `Allow`. Call before any route is registered.
+ * Responds with 405 and `Allow` to a known path under an unknown method; Fastify itself would respond with 404. Call it
+ * before any route is registered: it records the routes.
  */
 export function respondMethodNotAllowed(fastify: FastifyInstance): void {
   const routes: { path: RegExp; methods: readonly string[] }[] = [];
@@ -16,7 +16,7 @@ export function respondMethodNotAllowed(fastify: FastifyInstance): void {
     const allowed = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
     if (allowed.length === 0) return done();
     const allow = [...new Set(allowed)].sort().join(', ');
-    done(new ProblemException({ status: 405, detail: `This path answers ${allow}.`, headers: { allow } }));
+    done(new ProblemException({ status: 405, detail: `This path allows ${allow}.`, headers: { allow } }));
   });
 }
 

@@ -25,7 +25,7 @@ describe('the OpenAPI document', () => {
   });
   afterAll(() => app.close());
 
-  it('has the schemas that requests are checked with, the headers they need, and problem details', async () => {
+  it('has request schemas, required headers and problem details', async () => {
     const { body } = await app.send('GET', '/docs-json');
     expect(body).toMatchObject({
       info: { title: 'Test' },
@@ -46,7 +46,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  it('is shown by a page whose assets all come from here', async () => {
+  it('is shown by a page that loads local assets only', async () => {
     const page = await (await fetch(`${app.origin}/docs`)).text();
     const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, asset]) => String(asset));
     expect(assets.length).toBeGreaterThan(2);

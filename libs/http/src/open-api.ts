@@ -31,7 +31,7 @@ const PROBLEM_RESPONSE = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDetails' } } },
 };
 
-/** Serves Swagger UI at `/docs`, its assets included, and the OpenAPI document at `/docs-json`. */
+/** Serves Swagger UI with its assets at `/docs`, and the OpenAPI document at `/docs-json`. */
 export function serveOpenApi(
   app: NestFastifyApplication,
   about: { title: string; description: string },
@@ -43,7 +43,7 @@ export function serveOpenApi(
   });
 }
 
-/** Every operation may answer problem details; some want a token. */
+/** Adds problem details as the default response of every operation, and the bearer scheme if an operation requires it. */
 function addProblemResponses(document: OpenAPIObject): OpenAPIObject {
   for (const path of Object.values(document.paths)) {
     for (const operation of [path.get, path.put, path.post, path.delete, path.patch]) {

@@ -3,11 +3,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toProblem, type ErrorMapper } from './to-problem.js';
 import type { ProblemException } from './problem.js';
 
-/** Answers every error of every route, and of the framework itself, as problem details. */
+/**
+ * Sends every error of a route or of the framework as problem details. Errors with status 500 or more are logged with
+ * their cause. An error after the headers were sent closes the connection, because the status cannot change any more.
+ */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly mapError?: ErrorMapper) {}
 
+  /** Errors outside HTTP, such as those of a consumer, are thrown again. */
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType() !== 'http') throw error;
     const request = host.switchToHttp().getRequest<FastifyRequest>();
@@ -19,10 +23,11 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
+/** Sends a problem with its headers and the correlation id of the request. */
 export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemException): void {
   void reply
     .code(problem.status)
     .headers({ 'x-correlation-id': reply.request.id, ...headers })
     .type('application/problem+json')
-    .send(Buffer.from(JSON.stringify(problem))); // as bytes: to text Fastify would add a charset, which JSON has not
+    .send(Buffer.from(JSON.stringify(problem))); // bytes: Fastify adds a charset to text, and JSON has none
 }

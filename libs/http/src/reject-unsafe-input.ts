@@ -3,14 +3,14 @@ import { findCardNumber } from '#json';
 import { cardNumberProblem } from './json-body.js';
 import { ProblemException, type ProblemError } from './problem.js';
 
-/** The headers whose text a service keeps or logs. */
+/** Headers that a service stores or logs. */
 const STORED_HEADERS = ['idempotency-key', 'x-correlation-id', 'last-event-id'];
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /**
- * Refuses requests whose path, query or kept headers hold a payment card number or control characters (NUL among
- * them, which PostgreSQL cannot store), before any handler sees them.
+ * Rejects requests before they reach a handler: with 422 when the path, the query or a stored header contains a payment
+ * card number, and with 400 when the path or the query contains control characters. PostgreSQL cannot store NUL.
  */
 export function rejectUnsafeInput(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -38,6 +38,6 @@ function rejectControlCharacters(request: FastifyRequest): void {
   const texts = Object.entries({ ...(request.params as object), ...(request.query as object) });
   const errors = texts
     .filter(([name, value]) => CONTROL_CHARACTER.test(name) || CONTROL_CHARACTER.test(String(value)))
-    .map(([name]): ProblemError => ({ parameter: name, detail: 'holds control characters' }));
+    .map(([name]): ProblemError => ({ parameter: name, detail: 'contains control characters' }));
   if (errors.length > 0) throw new ProblemException({ status: 400, type: 'invalid-parameters', errors });
 }

@@ -1,16 +1,18 @@
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 
 /**
- * One line per request, when it is answered. It names the route, not the path, so that it groups well and repeats
- * nothing a client wrote. Health checks and scrapes are logged at debug only.
+ * Logs one line per request, after its response: method, route, status and `durationMs`. The line has the route, not the
+ * path, so lines of a route can be grouped and contain no client input. Health checks and scrapes are logged at debug.
  */
 export class RequestLog extends LogController {
   constructor() {
     super({ requestIdLogLabel: 'correlationId' });
   }
 
+  /** No line: `requestCompleted` logs the request. */
   override incomingRequest(): void {}
 
+  /** The level is `error` when the response failed. */
   override requestCompleted(
     err: Error | null | undefined,
     request: FastifyRequest,

@@ -8,12 +8,15 @@ type Result = Awaited<ReturnType<Schema['~standard']['validate']>>;
 type Issue = NonNullable<Result['issues']>[number];
 
 /**
- * Checks what `@Body({ schema })`, `@Query({ schema })` and `@Param('id', { schema })` hand to a handler, which gets
- * the schema's output. Every fault is reported with its place: 422 for a body, 400 for the path and the query.
- * Use `z.strictObject`, so that an unknown member is a fault and not overlooked.
+ * Validates the values of `@Body({ schema })`, `@Query({ schema })` and `@Param('id', { schema })`, and passes the output of
+ * the schema to the handler. Use `z.strictObject`, so that an unknown member is a fault.
+ *
+ * @throws ProblemException with up to 100 faults and their places: 422 for a body, 400 for the path, the query or a
+ * missing body
  */
 @Injectable()
 export class SchemaPipe implements PipeTransform {
+  /** Returns the output of the schema, as a promise if the schema is asynchronous. */
   transform(value: unknown, metadata: ArgumentMetadata): unknown {
     if (!metadata.schema) return value;
     if (metadata.type === 'body' && value === undefined) {
@@ -50,7 +53,7 @@ function unwrapResult(result: Result, metadata: ArgumentMetadata): unknown {
       });
 }
 
-/** One error per fault; zod reports all unknown members of an object as one issue with `keys`. */
+/** One error per fault: zod reports all unknown members of an object as one issue with `keys`. */
 function toProblemErrors(issue: Issue, { type, data }: ArgumentMetadata): ProblemError[] {
   const path = (issue.path ?? []).map((segment) =>
     String(typeof segment === 'object' ? segment.key : segment),

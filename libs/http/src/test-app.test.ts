@@ -4,9 +4,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createLogger } from '#observability';
 import { createHttpApp, type HttpAppOptions, type ProblemDetails } from './index.js';
 
-/** A valid card number by its checksum. No answer and no log line may ever show it. */
+/** A card number with a valid checksum. No response and no log line may contain it. */
 export const CANARY = '4111111111111111';
 
+/** A response, with its body as text and parsed as JSON. */
 export interface TestResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -14,7 +15,7 @@ export interface TestResponse {
   readonly raw: string;
 }
 
-/** An app that listens on a free port, and what it logs. */
+/** An app on a free port, with its log. */
 export class TestApp {
   private constructor(
     readonly app: NestFastifyApplication,
@@ -22,6 +23,7 @@ export class TestApp {
     private readonly log: { text: string },
   ) {}
 
+  /** Starts an app with a shutdown timeout of 60 s; `options` override the defaults. */
   static async start(module: Type, options: Partial<HttpAppOptions> = {}): Promise<TestApp> {
     const log = { text: '' };
     const app = await createHttpApp(module, {
@@ -43,7 +45,7 @@ export class TestApp {
     return Number(new URL(this.origin).port);
   }
 
-  /** The lines logged so far that hold a text. */
+  /** The log lines that contain a text. */
   findLogLines(text: string): Record<string, unknown>[] {
     const lines = this.log.text.split('\n').filter((line) => line.includes(text));
     return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -69,18 +71,20 @@ export class TestApp {
     };
   }
 
+  /** Stops the app. @throws AssertionError when the log contains {@link CANARY} */
   async close(): Promise<void> {
     await this.app.close();
-    assert(!this.log.text.includes(CANARY), 'a log line shows a card number');
+    assert(!this.log.text.includes(CANARY), 'a log line contains a card number');
   }
 }
 
+/** Asserts problem details with this status and type, a correlation id, and no card number. */
 export function expectProblem(response: TestResponse, status: number, type: string): void {
   const { headers, body, raw } = response;
   assert.deepEqual(
     { answered: response.status, as: headers.get('content-type'), type: body.type, status: body.status },
     { answered: status, as: 'application/problem+json', type: `urn:problem-type:${type}`, status },
   );
-  assert(headers.get('x-correlation-id'), 'an answer has a correlation id');
-  assert(!raw.includes(CANARY), 'an answer shows a card number');
+  assert(headers.get('x-correlation-id'), 'a response has a correlation id');
+  assert(!raw.includes(CANARY), 'a response contains a card number');
 }

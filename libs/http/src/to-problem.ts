@@ -3,10 +3,15 @@ import type { FastifyError } from 'fastify';
 import { JsonRejectedError } from '#json';
 import { ProblemException } from './problem.js';
 
-/** Says of an error an app knows better what it means over HTTP, or undefined for one it does not know. */
+/** Maps an error of an app to problem details; returns undefined for an error that the app does not know. */
 export type ErrorMapper = (error: unknown) => ProblemException | undefined;
 
-/** What an error thrown while answering a request means to the client. An unknown one is a 500 that says nothing. */
+/**
+ * Maps an error of a handler or of the framework to problem details. An unknown error becomes a 500 without its message,
+ * with the error as `cause`.
+ *
+ * @param mapError called before the mappings of JSON, Nest and Fastify errors
+ */
 export function toProblem(error: unknown, mapError?: ErrorMapper): ProblemException {
   if (error instanceof ProblemException) return error;
   return (
@@ -34,12 +39,12 @@ function fromNestException(error: unknown): ProblemException | undefined {
   if (!(error instanceof HttpException)) return undefined;
   const status = error.getStatus();
   if (status >= 500) return new ProblemException({ status, cause: error });
-  // Nest's own 404 repeats the URL.
-  const detail = /^Cannot [A-Z]+ /.test(error.message) ? 'There is nothing at this path.' : error.message;
+  // The 404 of Nest contains the URL.
+  const detail = /^Cannot [A-Z]+ /.test(error.message) ? 'There is no such path.' : error.message;
   return new ProblemException({ status, detail });
 }
 
-/** Sentences of ours for what Fastify refuses; it would answer others with its own. */
+/** Details for rejections of Fastify; without an entry, Fastify's own message is sent. */
 const FASTIFY_DETAILS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be sent as application/json.',
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than 100 KB.',
@@ -57,8 +62,7 @@ function fromFastifyError(error: unknown): ProblemException | undefined {
 function fromUnknownError(error: unknown): ProblemException {
   return new ProblemException({
     status: 500,
-    detail:
-      'Something went wrong on our side. The x-correlation-id header of this answer finds it in our logs.',
+    detail: 'An internal error occurred. Its log lines carry the x-correlation-id of this response.',
     cause: error,
   });
 }

@@ -23,7 +23,7 @@ function captureLog(write: (logger: ReturnType<typeof createLogger>) => void): {
 }
 
 describe('a log line', () => {
-  it('is JSON with the service, a readable level and time, and what its child carries', () => {
+  it('is JSON with service, level, time and child fields', () => {
     const { lines } = captureLog((logger) =>
       logger.child({ orderId: 'o-1' }).warn({ sku: 'tea' }, 'low stock'),
     );
@@ -39,7 +39,7 @@ describe('a log line', () => {
     expect(Date.parse(String(lines[0]?.['time']))).not.toBeNaN();
   });
 
-  it('carries the causes of an error', () => {
+  it('contains the causes of an error', () => {
     const { lines } = captureLog((logger) =>
       logger.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'failed'),
     );
@@ -53,13 +53,13 @@ describe('a log line', () => {
     ['a key', (logger: ReturnType<typeof createLogger>) => logger.info({ [CANARY]: true })],
     ['groups', (logger: ReturnType<typeof createLogger>) => logger.info('4111 1111-1111 1111')],
     ['a stack', (logger: ReturnType<typeof createLogger>) => logger.error(new Error(`no:\n${CANARY}`))],
-  ])('never shows a card number in %s', (_, write) => {
+  ])('never contains a card number in %s', (_, write) => {
     const { raw, lines } = captureLog(write);
     expect(lines).toHaveLength(1);
     expect(raw.replace(/[ -]/g, '')).not.toContain(CANARY);
   });
 
-  it('never shows a payment token, a credential, or the password of a URL', () => {
+  it('never contains tokens, credentials or URL passwords', () => {
     const { raw } = captureLog((logger) => {
       logger.info({ paymentToken: 'tok_s3cret' }, 'tok_s3cret');
       logger.info({ authorization: 'Bearer s3cret' });
@@ -69,7 +69,7 @@ describe('a log line', () => {
     expect(raw).toContain('amqp://order:***@broker/');
   });
 
-  it('leaves ids, traces, and durations whole, also where their digits look like a card number', () => {
+  it('keeps ids and traces that resemble card numbers', () => {
     const ids = {
       uuid: '01890000-0000-7000-8411-111111111111',
       traceparent: '00-41111111111111110000000000000000-4111111111111111-01',
@@ -79,8 +79,8 @@ describe('a log line', () => {
   });
 });
 
-describe("Nest's own lines", () => {
-  it('are JSON lines with their context, and errors with their stack', () => {
+describe('lines of Nest', () => {
+  it('are JSON with their context and errors', () => {
     const { lines } = captureLog((logger) => {
       const nest = new NestLogger(logger);
       nest.log('Mapped {/orders, POST} route', 'RouterExplorer');
@@ -94,7 +94,7 @@ describe("Nest's own lines", () => {
     expect(lines[2]).toMatchObject({ level: 'error', msg: 'alone', err: { message: 'alone' } });
   });
 
-  it('reach it through the Logger that Nest users know', () => {
+  it('are written by the Logger class of Nest', () => {
     const { lines } = captureLog((logger) => {
       NestsLogger.overrideLogger(new NestLogger(logger));
       new NestsLogger('Context').log('through Nest');

@@ -3,21 +3,22 @@ import { redact } from './redact.js';
 
 export type { Logger };
 
+/** Settings of {@link createLogger}. */
 export interface LoggerOptions {
-  /** The service the lines are from: `order`. */
-  service: string;
-  /** The least level that is written: pino's levels, or `silent`. */
-  level: string;
-  /** Where lines go. Default: standard output, written synchronously, so that none is lost at exit. */
-  destination?: DestinationStream;
+  /** The field `service` of every line: `order`. Required. */
+  readonly service: string;
+  /** The lowest level that is written: a level of pino, or `silent`. Required. */
+  readonly level: string;
+  /** Receives the lines. Default: standard output, written synchronously, so no line is lost at exit. */
+  readonly destination?: DestinationStream;
 }
 
 /**
- * A pino logger: one JSON object a line, `{ level, time, service, …, msg }`. Errors under `err` carry their stack
- * and their causes. Payment tokens, credentials and card numbers are masked in the finished line, so no field,
- * message or stack can leak one.
+ * A pino logger that writes one JSON object per line: `{ level, time, service, …, msg }`. An error under `err` has its
+ * stack and its causes. Payment tokens, credentials and card numbers are masked in the finished line, so no field, message
+ * or stack can leak them.
  *
- * What belongs to one order or message is logged by a child: `logger.child({ correlationId, messageId, orderId })`.
+ * Log lines about one order or message through a child: `logger.child({ correlationId, messageId, orderId })`.
  */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   return pino(
@@ -33,7 +34,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
   );
 }
 
-/** Logs what is about to end the process: an uncaught exception, an unhandled rejection. The process still ends. */
+/** Logs an uncaught exception or an unhandled rejection at `fatal`. The process still ends. Call it once per process. */
 export function logCrashes(logger: Logger): void {
   process.on('uncaughtExceptionMonitor', (err, origin) => logger.fatal({ err, origin }, 'crashed'));
 }

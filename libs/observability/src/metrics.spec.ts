@@ -15,10 +15,10 @@ async function scrape(...gauges: ObservableGauge[]): Promise<string[]> {
 const good: ObservableGauge = { name: 'good', help: 'known', read: () => Promise.resolve(3) };
 
 test.each([
-  ['fails', () => Promise.reject(new Error('the database is away'))],
-  ['never comes', () => new Promise<number>(() => {})],
-  ['is not known', () => undefined],
-])('a number whose reading %s is NaN, and the others are shown', async (_how, read) => {
+  ['rejects', () => Promise.reject(new Error('the database is unavailable'))],
+  ['never settles', () => new Promise<number>(() => {})],
+  ['is undefined', () => undefined],
+])('a gauge that %s is NaN and hides no other', async (_how, read) => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   expect(await scrape(good, { name: 'bad', help: 'unknown', read })).toEqual([
     'good{service="order"} 3',

@@ -2,18 +2,23 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** A number that is looked up when somebody asks. */
+/** A gauge that is read at each scrape, like an observable gauge of OpenTelemetry. */
 export interface ObservableGauge {
-  /** As Prometheus names things: https://prometheus.io/docs/practices/naming/ */
+  /** Named by the rules of Prometheus: https://prometheus.io/docs/practices/naming/ */
   readonly name: string;
+  /** One sentence, shown by Prometheus. */
   readonly help: string;
-  /** Must cost next to nothing, however much there is: it is called at every scrape. Undefined where it is not known. */
+  /** The value, or undefined when it is unknown. Called at every scrape, so it must read a bounded number of rows. */
   readonly read: () => Promise<number | undefined> | number | undefined;
 }
 
 const READ_TIMEOUT_MS = 2_000;
 
-/** A registry with what Node.js knows of the process: memory, CPU, garbage collection, the lag of its event loop. */
+/**
+ * A registry with the default metrics of Node.js: memory, CPU, garbage collection and event-loop lag.
+ *
+ * @param service the value of the label `service` of every metric
+ */
 export function createRegistry(service: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
@@ -22,8 +27,8 @@ export function createRegistry(service: string): Registry {
 }
 
 /**
- * Adds a gauge that is read at each scrape. Where the reading fails or takes longer than two seconds, because the
- * database is away, its value is `NaN`: unknown, and the others are still shown.
+ * Adds a gauge to a registry. When its `read` rejects, returns undefined or takes longer than 2 s, as with an unavailable
+ * database, its value is `NaN` and the scrape still succeeds.
  */
 export function registerGauge(registry: Registry, { name, help, read }: ObservableGauge): void {
   const gauge = new Gauge({

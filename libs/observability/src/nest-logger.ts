@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import type { Logger } from 'pino';
 
-/** What Nest says while it wires an app: of use when a module does not start, noise otherwise. */
+/** Contexts of the lines that Nest logs while it creates an app: logged at debug, for modules that do not start. */
 const BOOTSTRAP_CONTEXTS = new Set([
   'InstanceLoader',
   'NestApplication',
@@ -11,36 +11,42 @@ const BOOTSTRAP_CONTEXTS = new Set([
   'RoutesResolver',
 ]);
 
-/** Nest's own lines, through our logger: `new Logger('Context')` and the framework itself. */
+/** Writes the log lines of Nest by a pino logger: those of the framework and those of `new Logger('Context')`. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
+  /** Written at info; lines about the wiring of modules at debug. */
   log(message: unknown, ...rest: unknown[]): void {
     const context = rest.at(-1);
     this.write(BOOTSTRAP_CONTEXTS.has(String(context)) ? 'debug' : 'info', message, rest);
   }
 
+  /** Written at fatal. */
   fatal(message: unknown, ...rest: unknown[]): void {
     this.write('fatal', message, rest);
   }
 
+  /** Written at error, with the first `Error` among the arguments as `err`. */
   error(message: unknown, ...rest: unknown[]): void {
     this.write('error', message, rest);
   }
 
+  /** Written at warn. */
   warn(message: unknown, ...rest: unknown[]): void {
     this.write('warn', message, rest);
   }
 
+  /** Written at debug. */
   debug(message: unknown, ...rest: unknown[]): void {
     this.write('debug', message, rest);
   }
 
+  /** Written at trace, the level of pino below debug. */
   verbose(message: unknown, ...rest: unknown[]): void {
     this.write('trace', message, rest);
   }
 
-  /** Nest passes `(message, …more, context)`; for errors, `more` may be a stack or an Error. */
+  /** Nest passes `(message, …more, context)`; for an error, `more` contains a stack or an `Error`. */
   private write(
     level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace',
     message: unknown,

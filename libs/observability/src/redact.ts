@@ -1,13 +1,13 @@
 const PAYMENT_TOKEN = /\btok_\w+/g;
 const CREDENTIALS = /\b(Bearer|Basic) [\w.~+/=-]+/g;
 const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s/?#@:"]*):[^\s/?#"]*@/gi;
-// Neither a part of a UUID, a hash or a trace id, nor of a fraction.
+// Not part of a UUID, a hash, a trace id or a fraction.
 const CARD_NUMBER_CANDIDATE = /(?<![\da-f.]|[\da-f]-)\d(?:[ -]?\d){12,18}(?![\da-f]|\.\d|-[\da-f])/gi;
 
 /**
- * A log line without payment tokens, credentials and card numbers (13 to 19 digits, also in groups, whose Luhn
- * checksum is right), wherever in the line they stand. A line of JSON stays one: a card number that is a number
- * in it becomes 0.
+ * Masks payment tokens, credentials, passwords in URLs and card numbers in a log line. A card number has 13 to 19 digits,
+ * perhaps in groups, and a valid Luhn checksum. A line of JSON stays valid JSON: a card number that is a JSON number
+ * becomes 0.
  */
 export function redact(line: string): string {
   return line

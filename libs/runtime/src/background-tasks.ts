@@ -12,15 +12,19 @@ import { standardAlarms } from './monitoring/standard-alarms.js';
 import type { ServiceConfig } from './variables.js';
 import { type PruneTask, RetentionJob } from './retention/retention-job.js';
 
-/** What a service has pruned, watched and measured of its own, besides the tables that every service has. */
+/** The background tasks that only one service has, besides those of every service. */
 export interface BackgroundTasks {
+  /** Run after the prune tasks of outbox, dead letters, inbox and operator log. Default none. */
   readonly pruneTasks?: (database: Database) => readonly PruneTask[];
+  /** Checked after the alarms of every service. Default none. */
   readonly alarms?: (database: Database) => readonly AlarmCheck[];
+  /** Read at each scrape of `/metrics`. Default none. */
   readonly gauges?: (database: Database) => readonly ObservableGauge[];
+  /** Registers counters and histograms. Default none. */
   readonly registerMetrics?: RegisterMetrics;
 }
 
-/** What keeps a service in good order while nobody looks: {@link RetentionJob}, {@link Alarms} and {@link Metrics}. */
+/** The Nest providers of {@link RetentionJob}, {@link Alarms} and {@link Metrics}. */
 export function backgroundTaskProviders(options: RuntimeOptions & BackgroundTasks): Provider[] {
   const { service, config, logger, pruneTasks, alarms, gauges, registerMetrics } = options;
   return [
@@ -30,7 +34,7 @@ export function backgroundTaskProviders(options: RuntimeOptions & BackgroundTask
       useFactory: (database: Database, { relay }: Messaging) =>
         new RetentionJob({
           tasks: [...standardPruneTasks(database, config), ...(pruneTasks?.(database) ?? [])],
-          // There is one active relay per service: whoever runs it keeps house, too.
+          // One relay per service is active: its replica also prunes.
           isActive: () => relay.isActive,
           log: logger,
           intervalMs: config.pruneIntervalMs,
@@ -64,7 +68,7 @@ export function backgroundTaskProviders(options: RuntimeOptions & BackgroundTask
 function standardPruneTasks(database: Database, config: ServiceConfig): readonly PruneTask[] {
   return [
     { table: 'outbox', prune: () => pruneOutbox(database, config.outboxRetentionHours) },
-    // Dead letters before the inbox, which keeps what they are of.
+    // Dead letters before the inbox: the inbox keeps the ids of messages that have a dead letter.
     { table: 'dead_letters', prune: () => pruneDeadLetters(database, config.deadLetterRetentionHours) },
     { table: 'inbox', prune: () => pruneInbox(database, config.inboxRetentionHours) },
     { table: 'operator_log', prune: () => pruneOperatorLog(database, config.operatorLogRetentionHours) },

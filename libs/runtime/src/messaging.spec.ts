@@ -10,7 +10,7 @@ function deriveUsers(rabbitmqUrl: string) {
   return new Messaging({ service: 'order', config, logger }).brokerUsers;
 }
 
-test('a service that logs in as itself expects the same of the others', () => {
+test('each service publishes as a user named after it', () => {
   expect(deriveUsers('amqp://order:secret@broker/shop')).toEqual({
     order: 'order',
     inventory: 'inventory',
@@ -18,7 +18,7 @@ test('a service that logs in as itself expects the same of the others', () => {
   });
 });
 
-test('where there is but one broker user, everybody is that user', () => {
+test('a shared broker user is the user of every service', () => {
   const all = (user: string) => ({ order: user, inventory: user, payment: user });
   expect(deriveUsers('amqp://shop%40home:secret@broker')).toEqual(all('shop@home'));
   expect(deriveUsers('amqp://broker')).toEqual(all('guest'));

@@ -11,24 +11,32 @@ import type { Logger } from '#observability';
 import { Relay } from '#outbox';
 import type { ServiceConfig } from './variables.js';
 
+/** What every service gives to {@link RuntimeModule} and `startService`. */
 export interface RuntimeOptions {
+  /** The name of the service, as in its contracts and its queues. Required. */
   readonly service: Service;
+  /** The validated variables of the service. Required. */
   readonly config: ServiceConfig;
+  /** The logger of the process. Required. */
   readonly logger: Logger;
 }
 
 /**
- * A service's two connections to the broker and its relay. Two, because a broker in alarm blocks those that publish,
- * and consuming must go on then.
+ * The two broker connections of a service, and its relay. Publishing and consuming have a connection each: during a
+ * resource alarm RabbitMQ blocks connections that publish, and consuming must continue.
  */
 export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** Consumes, and never publishes. */
   readonly consumerConnection: BrokerConnection;
+  /** Publishes for the relay, retries and replays. */
   readonly publisherConnection: BrokerConnection;
-  /** For retries. The relay and the replays have others, so that no one's mistakes close another's channel. */
+  /** Publishes retries. The relay and replays use other publishers, and so other channels: an error closes one. */
   readonly publisher: ConfirmPublisher;
-  /** For dead letters that are sent again. */
+  /** Publishes replayed dead letters. */
   readonly replayPublisher: ConfirmPublisher;
+  /** Publishes the outbox. One relay per service is active. */
   readonly relay: Relay;
+  /** The broker user that each service must publish as. */
   readonly brokerUsers: BrokerUsers;
   /** Of a service that consumes: set when it is connected to the application. */
   transport: BatchTransport | undefined;
@@ -51,12 +59,16 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
     });
   }
 
+  /** Starts connecting the publisher connection, and the relay. */
   async onApplicationBootstrap(): Promise<void> {
     await this.publisherConnection.start();
     this.relay.start();
   }
 
-  /** Why messages do not flow as they should, if they don't. The outbox keeps what cannot be published. */
+  /**
+   * Why publishing or consuming is impaired, or undefined when neither is. The service stays ready: the outbox keeps
+   * events until the relay can publish them.
+   */
   get degradedReason(): string | undefined {
     const { publisherConnection, consumerConnection, transport, relay } = this;
     if (publisherConnection.state === 'blocked')
@@ -67,7 +79,10 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
     return relay.backoffReason;
   }
 
-  /** Last of all, when nothing adds to the outbox any more: what is in it still goes out. */
+  /**
+   * Stops the relay and closes the publisher connection. Nest calls this hook last, after the HTTP side and the consumers
+   * have ended, so no transaction adds events afterwards.
+   */
   async onApplicationShutdown(): Promise<void> {
     await this.relay.stop();
     await this.publisherConnection.close();
@@ -75,8 +90,8 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
 }
 
 /**
- * Which user each service publishes as. Each has its own, named after it, where a broker is shared with something in
- * front: `order`, `shop-order`. Where everybody is one user, whatever it is called, that is the user.
+ * Derives the broker user of every service from the URL of one. A user named after `service`, with an optional prefix
+ * (`order`, `shop-order`), means that each service has a user of the same form. Any other user is shared by all services.
  */
 export function deriveBrokerUsers(service: Service, url: string): BrokerUsers {
   const user = brokerUserFromUrl(url);

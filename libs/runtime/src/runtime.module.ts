@@ -14,11 +14,12 @@ import { OutboxMonitor } from './monitoring/outbox-monitor.js';
 import { type BackgroundTasks, backgroundTaskProviders } from './background-tasks.js';
 
 const PING = statement('runtime_ping', 'SELECT');
-const IDLE = 'idle: there are more replicas than partitions; this one stands by';
+const IDLE = 'idle: there are more replicas than partitions';
 
-/** Makes what every service is built on available to all of its classes: `Database`, `Outbox`, `Messaging`. */
+/** The global module of every service. It exports `Database`, `Outbox` and `Messaging` to the classes of the app. */
 @Module({})
 export class RuntimeModule {
+  /** Connects to the database when Nest starts the app, with up to 60 attempts, one per second. */
   static forRoot(options: RuntimeOptions & BackgroundTasks): DynamicModule {
     const { service, config, logger } = options;
     return {
@@ -77,7 +78,7 @@ export class RuntimeModule {
   }
 }
 
-/** Without the broker a service still accepts what comes in over REST, and keeps it in its outbox. */
+/** Without the broker a service is degraded, not unready: it accepts REST requests and stores their events in the outbox. */
 function describeHealth({
   degradedReason,
   transport,

@@ -10,13 +10,20 @@ import { logCrashes } from '#observability';
 import { Messaging, type RuntimeOptions } from './messaging.js';
 import { Metrics } from './monitoring/metrics.js';
 
+/** A service to start. */
 export interface StartOptions extends RuntimeOptions {
+  /** The module of the app, which imports {@link RuntimeModule}. Required. */
   readonly module: Type | DynamicModule;
+  /** Title of the OpenAPI document. Required. */
   readonly title: string;
+  /** Description of the OpenAPI document. Required. */
   readonly description: string;
 }
 
-/** Starts a service: its consumers, then its HTTP side. Resolves when it listens. */
+/**
+ * Starts a service: first its consumers, then its HTTP side. Resolves when it listens. Rejects when the database is
+ * unavailable for 60 attempts, one per second, or the port is in use; an unavailable broker does not prevent the start.
+ */
 export async function startService(options: StartOptions): Promise<void> {
   const { service, config, logger, module, title, description } = options;
   logCrashes(logger);
@@ -54,7 +61,7 @@ export async function startService(options: StartOptions): Promise<void> {
 
 const STATEMENT_TIMEOUT = '57014';
 
-/** What a client is told when we cannot do our work just now: nothing was stored, try again. */
+/** Maps a transient failure to 503: the transaction was rolled back, and the client may send the request again. */
 function mapTransientError(error: unknown): ProblemException | undefined {
   if (error instanceof BatcherFullError) return serviceUnavailable('Too many requests are waiting.', error);
   if (isTransient(error)) return serviceUnavailable('The database cannot be reached just now.', error);

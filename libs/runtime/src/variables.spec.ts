@@ -15,19 +15,19 @@ const load = (failpoint?: string, failpointMessageId?: string) =>
 
 afterEach(() => vi.unstubAllEnvs());
 
-describe('a crash point', () => {
+describe('a failpoint', () => {
   const point = 'relay.after-confirm';
 
-  test('is set by its name, and there is none unless it is set', () => {
+  test('is enabled by its name only', () => {
     expect(load(point).failpoint).toBe(point);
     expect(load().failpoint).toBeUndefined();
   });
 
-  test('that does not exist is refused, with those that do', () => {
+  test('with an unknown name is rejected and the names are listed', () => {
     expect(() => load('relay.no-such-failpoint')).toThrow(/X_FAILPOINT.*order.before-commit.*consumer/);
   });
 
-  test('is refused in production, with the reason', () => {
+  test('is rejected in production', () => {
     vi.stubEnv('NODE_ENV', 'production');
     expect(() => load(point)).toThrow(/X_FAILPOINT: .*NODE_ENV=production/);
     expect(() => load(undefined, '01a1fdc0-2fe7-7106-a1a5-65f671ff1bb7')).toThrow(

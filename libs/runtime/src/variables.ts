@@ -4,36 +4,43 @@ import { httpVariables } from '#http';
 import { z } from 'zod';
 import { retentionVariables } from './retention/retentions.js';
 
-/** The variables that every service has, to be spread into the schema of its configuration. */
+/**
+ * The variables of every service, without its prefix. Spread them into the schema of its configuration.
+ *
+ * @param defaults.port default of `HTTP_PORT`
+ */
 export function serviceVariables(defaults: { readonly port: number }) {
   return {
     ...httpVariables(defaults),
+    /** The database of the service, as the role of the service. Required. */
     DATABASE_URL: url('postgres'),
+    /** Connections of the pool. Default 10. */
     DATABASE_POOL_MAX: integer({ min: 2, max: 200 }).default(10),
+    /** The broker, as the user of the service. Required. */
     RABBITMQ_URL: url('amqp'),
-    /** The broker's management API, as a user that may see the bindings; credentials in it, or else the broker's. */
+    /** The management API of the broker, as a user that may read bindings. Default credentials: those of `RABBITMQ_URL`. */
     RABBITMQ_MANAGEMENT_URL: url('http').optional(),
-    /** From one comparison of the broker with what is needed of it to the next. */
+    /** Interval of the drift check, in ms. Default 60,000. */
     TOPOLOGY_CHECK_INTERVAL_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(60_000),
-    /** Queues per consumer; must be what the topology was provisioned with. */
+    /** Queues per consumer. Must equal the number that the topology was provisioned with. Default 4. */
     PARTITIONS: integer({ min: 1, max: 16 }).default(4),
-    /** Most messages, or requests, in one transaction. */
+    /** Messages, or requests, in one transaction. Default 200. */
     BATCH_SIZE_MAX: integer({ min: 1, max: 1_000 }).default(200),
-    /** Most events published and not yet confirmed. */
+    /** Events published and not yet confirmed. Default 1,000. */
     IN_FLIGHT_MAX: integer({ min: 1, max: 10_000 }).default(1_000),
-    /** Unpublished events from which on nothing new is accepted from outside. */
+    /** Pending events at which the service rejects new orders with 503. Default 100,000. */
     OUTBOX_PENDING_MAX: integer({ min: 1, max: 10_000_000 }).default(100_000),
-    /** For tests: where the process is to end itself. Production refuses it. */
+    /** For tests: the failpoint at which the process ends itself. Rejected in production. */
     FAILPOINT: forbidInProduction(choice(failpoints), 'ends the process').optional(),
-    /** For tests: the id of the message with which alone it ends there. */
+    /** For tests: the only message id for which the failpoint acts. Default: every message. */
     FAILPOINT_MESSAGE_ID: forbidInProduction(z.uuid(), 'ends the process').optional(),
-    /** What an operator must show to be let in at `/operator`; without one nobody is. */
+    /** Bearer token of the operator API at `/operator`. Without a token the API is disabled. */
     OPERATOR_TOKEN: variable('a secret of 16 visible ASCII characters or more', (given) =>
       /^[\x21-\x7e]{16,}$/.test(given) ? given : undefined,
     ).optional(),
-    /** How long an order, a payment or an unpublished event may stand still before it is an alarm. */
+    /** Time without progress, in ms, after which an order, a payment or a pending event raises an alarm. Default 300,000. */
     STALLED_AFTER_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(5 * 60_000),
-    /** From the end of one round of pruning to the beginning of the next. */
+    /** Pause between two rounds of pruning, in ms. Default 60,000. */
     PRUNE_INTERVAL_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(60_000),
     ...retentionVariables(),
   };
@@ -41,5 +48,5 @@ export function serviceVariables(defaults: { readonly port: number }) {
 
 const schema = z.object(serviceVariables({ port: 0 }));
 
-/** What {@link serviceVariables} come to. */
+/** The values of {@link serviceVariables}, under camelCase names. */
 export type ServiceConfig = Config<typeof schema>;

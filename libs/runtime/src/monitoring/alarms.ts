@@ -14,6 +14,7 @@ export interface AlarmCheck {
   check(): Promise<string | undefined>;
 }
 
+/** Settings of {@link Alarms}. */
 export interface AlarmsOptions {
   /** Run one after the other in every round. Required. */
   readonly checks: readonly AlarmCheck[];

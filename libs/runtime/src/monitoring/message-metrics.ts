@@ -13,7 +13,11 @@ import { pageSettled } from '#outbox';
 const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 const BATCH_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
-/** Counts what consumers and the relay say, once per batch. @returns what ends the counting */
+/**
+ * Counts the messages of consumers and the relay by their diagnostic channels, once per batch.
+ *
+ * @returns a function that ends the subscriptions
+ */
 export function registerMessageMetrics(registry: Registry): () => void {
   const unsubscribers = [
     ...registerBatchMetrics(registry),
@@ -35,14 +39,14 @@ function registerBatchMetrics(registry: Registry): (() => void)[] {
   });
   const seconds = new Histogram({
     name: 'consumer_batch_duration_seconds',
-    help: 'From a batch in hand to its commit.',
+    help: 'Time from taking a batch to its commit.',
     labelNames: ['consumer'],
     buckets: BATCH_SECONDS,
     registers,
   });
   const paused = new Gauge({
     name: 'consumer_paused',
-    help: '1 while the batch in hand waits for the database or the broker.',
+    help: '1 while the current batch waits for the database or the broker.',
     labelNames: ['consumer'],
     registers,
   });
@@ -59,13 +63,13 @@ function registerBatchMetrics(registry: Registry): (() => void)[] {
 function registerFailureMetrics(registry: Registry): (() => void)[] {
   const retries = new Counter({
     name: 'consumer_retries_total',
-    help: 'Messages that failed alone and were sent to a delay queue.',
+    help: 'Messages that failed and were published to a delay queue.',
     labelNames: ['consumer'],
     registers: [registry],
   });
   const counter = new Counter({
     name: 'consumer_dead_letters_total',
-    help: 'Messages that were given up, and are kept in the table of dead letters.',
+    help: 'Messages stored as dead letters.',
     labelNames: ['consumer', 'reason'],
     registers: [registry],
   });
@@ -81,7 +85,7 @@ function registerFailureMetrics(registry: Registry): (() => void)[] {
 function registerClaimMetrics(registry: Registry): () => void {
   const claimed = new Counter({
     name: 'inbox_messages_total',
-    help: 'Messages that were claimed: new ones, and duplicates that were recognised.',
+    help: 'Messages claimed by the inbox: new ones and duplicates.',
     labelNames: ['consumer', 'outcome'],
     registers: [registry],
   });
@@ -94,7 +98,7 @@ function registerClaimMetrics(registry: Registry): () => void {
 function registerRelayMetrics(registry: Registry): () => void {
   const published = new Counter({
     name: 'relay_events_total',
-    help: 'Events that were sent, by what the broker said of them.',
+    help: 'Events published, by outcome.',
     labelNames: ['outcome'],
     registers: [registry],
   });

@@ -3,15 +3,16 @@ import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Metrics } from './metrics.js';
 
-/** `/metrics`, for Prometheus. */
+/** Serves `/metrics` in the text format of Prometheus. */
 @ApiTags('health')
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
 
+  /** Reads every gauge, so one call takes up to 2 s when the database is unavailable. */
   @Get()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'Numbers for Prometheus, in its text format' })
+  @ApiOperation({ summary: 'Metrics in the text format of Prometheus' })
   @ApiProduces('text/plain')
   async all(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     reply.type(this.metrics.contentType);

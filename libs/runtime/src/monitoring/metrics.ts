@@ -4,21 +4,22 @@ import { createRegistry, type ObservableGauge, Histogram, type Registry } from '
 import { registerMessageMetrics } from './message-metrics.js';
 import { registerServiceGauges, type MetricSources } from './service-gauges.js';
 
-/** Counts more of a service's own, and says what ends that. */
+/** Registers the counters and histograms of one service. Returns a function that ends their subscriptions. */
 export type RegisterMetrics = (registry: Registry) => () => void;
 
+/** What {@link Metrics} measures besides the metrics of every service. */
 export interface MetricsOptions {
+  /** The value of the label `service` of every metric. Required. */
   readonly service: string;
+  /** Read at each scrape. Default none. */
   readonly gauges?: readonly ObservableGauge[];
+  /** Called once by the constructor. Default none. */
   readonly registerMetrics?: RegisterMetrics;
 }
 
 const REQUEST_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
-/**
- * The numbers of a service for Prometheus. On the way of messages something is counted once per batch; everything else is
- * looked up when somebody asks.
- */
+/** The Prometheus metrics of a service. Message counters advance once per batch; gauges are read at scrapes only. */
 export class Metrics implements OnModuleDestroy {
   private readonly registry: Registry;
   private readonly requests: Histogram<'method' | 'route' | 'status'>;
@@ -33,13 +34,14 @@ export class Metrics implements OnModuleDestroy {
     ];
     this.requests = new Histogram({
       name: 'http_request_duration_seconds',
-      help: 'From the first byte of a request to the last of its answer; event streams are left out.',
+      help: 'From the first byte of a request to the last of its response; event streams are excluded.',
       labelNames: ['method', 'route', 'status'],
       buckets: REQUEST_SECONDS,
       registers: [this.registry],
     });
   }
 
+  /** Ends the subscriptions to diagnostic channels. */
   onModuleDestroy(): void {
     for (const unsubscribe of this.unsubscribers) unsubscribe();
   }
@@ -49,12 +51,14 @@ export class Metrics implements OnModuleDestroy {
     return this.registry.contentType;
   }
 
-  /** All of it, in Prometheus' text format. */
+  /** Every metric in the text format of Prometheus. Never rejects for a gauge: an unreadable one is `NaN`. */
   text(): Promise<string> {
     return this.registry.metrics();
   }
 
-  /** From now on requests are measured, by route and not by path: what clients write makes no new series. */
+  /**
+   * Measures every request from now on. The label is the route, never the path: a client cannot create a new time series.
+   */
   measureRequests(fastify: FastifyInstance): void {
     fastify.addHook('onResponse', (request, reply, done) => {
       const isStream = String(reply.getHeader('content-type')).startsWith('text/event-stream');

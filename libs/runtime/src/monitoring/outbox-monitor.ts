@@ -4,7 +4,7 @@ import type { Outbox } from '#outbox';
 
 const MEASURE_INTERVAL_MS = 1_000;
 
-/** Keeps the outbox's own view of how full it is up to date. */
+/** Measures the outbox once a second, so that `Outbox.isFull` and `Outbox.pendingCount` are at most that old. */
 export class OutboxMonitor implements OnApplicationBootstrap, OnModuleDestroy {
   private timer: NodeJS.Timeout | undefined;
 
@@ -13,12 +13,14 @@ export class OutboxMonitor implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly logger: Logger,
   ) {}
 
+  /** Starts measuring. A failed measurement is logged at debug, and the last one remains valid. */
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
       this.outbox.measure().catch((err: unknown) => this.logger.debug({ err }, 'outbox not measured'));
     }, MEASURE_INTERVAL_MS);
   }
 
+  /** Stops measuring. */
   onModuleDestroy(): void {
     clearInterval(this.timer);
   }

@@ -5,15 +5,19 @@ import { type Outbox, outboxLag } from '#outbox';
 import type { Alarms } from './alarms.js';
 import type { Messaging } from '../messaging.js';
 
-/** What is looked up at a scrape. */
+/** What the gauges of every service read. */
 export interface MetricSources {
+  /** Counts rows, and its pool is measured. */
   readonly database: Database;
+  /** Whether the relay is active, and the partitions of this replica. */
   readonly messaging: Messaging;
+  /** Its last measurement. */
   readonly outbox: Outbox;
+  /** Their newest results. */
   readonly alarms: Alarms;
 }
 
-/** What every service says of itself when it is asked: nothing of it is counted on the way of an order. */
+/** Registers the gauges of every service and `appGauges`. They are read at scrapes only, never while a batch runs. */
 export function registerServiceGauges(
   registry: Registry,
   sources: MetricSources,
@@ -36,51 +40,65 @@ export function registerServiceGauges(
   registry.registerMetric(raised);
 }
 
-function standardGauges({ database, messaging, outbox }: MetricSources): readonly ObservableGauge[] {
+function standardGauges(sources: MetricSources): readonly ObservableGauge[] {
+  return [...outboxGauges(sources), ...consumerGauges(sources), ...poolGauges(sources)];
+}
+
+function outboxGauges({ database, outbox }: MetricSources): readonly ObservableGauge[] {
   return [
     {
       name: 'outbox_pending_events',
-      help: 'Events that are committed and not yet published, as of the last second; counted up to OUTBOX_PENDING_MAX.',
+      help: 'Committed events not yet published, measured once a second, counted up to OUTBOX_PENDING_MAX.',
       read: () => outbox.pendingCount,
     },
     {
       name: 'outbox_oldest_pending_seconds',
-      help: 'How long the oldest of them has waited.',
+      help: 'Age of the oldest pending event.',
       read: async () => (await outboxLag(database)).oldestPendingMs / 1_000,
     },
     {
       name: 'outbox_parked_events',
-      help: 'Events that could not be published, up to 1,000.',
+      help: 'Parked events, counted up to 1,000.',
       read: async () => (await outboxLag(database)).parked,
     },
+  ];
+}
+
+function consumerGauges({ database, messaging }: MetricSources): readonly ObservableGauge[] {
+  return [
     {
       name: 'relay_active',
-      help: '1 in the replica whose relay is at work.',
+      help: '1 in the replica that runs the relay.',
       read: () => Number(messaging.relay.isActive),
     },
     {
       name: 'consumer_partitions_owned',
-      help: 'Partitions that are this replica’s to consume.',
+      help: 'Partitions that this replica consumes.',
       read: () => messaging.transport?.partitionsOwned,
     },
     {
       name: 'dead_letters_open',
-      help: 'Dead letters that wait for an operator, up to 1,000.',
+      help: 'Open dead letters, counted up to 1,000.',
       read: () => countOpenDeadLetters(database),
     },
+  ];
+}
+
+function poolGauges({ database }: MetricSources): readonly ObservableGauge[] {
+  return [
     {
       name: 'database_pool_connections',
-      help: 'Connections that are open.',
+      help: 'Open connections of the pool.',
       read: () => database.connections.open,
     },
     {
       name: 'database_pool_idle_connections',
-      help: 'Those that nobody uses.',
+      help: 'Open connections that are idle.',
       read: () => database.connections.idle,
     },
     {
       name: 'database_pool_waiting',
-      help: 'Statements and transactions that wait for a connection.',
+      help: 'Statements and transactions waiting for a connection.',
       read: () => database.connections.waiting,
     },
   ];

@@ -6,7 +6,7 @@ import type { AlarmCheck } from './alarms.js';
 import type { Messaging, RuntimeOptions } from '../messaging.js';
 import { createDriftCheck } from './topology-alarm.js';
 
-/** The alarms of every service. */
+/** The alarms of every service: `outbox`, `dead-letters`, `unrouted` and `topology`. */
 export function standardAlarms(
   options: RuntimeOptions,
   database: Database,
@@ -20,7 +20,7 @@ export function standardAlarms(
     { name: 'dead-letters', check: async () => describeCount('open', await countOpenDeadLetters(database)) },
     {
       name: 'unrouted',
-      check: async () => describeCount('messages that no queue is bound for', await unrouted.read()),
+      check: async () => describeCount('messages bound to no queue', await unrouted.read()),
     },
     { name: 'topology', check: () => topology.check() },
   ];
@@ -36,6 +36,6 @@ async function checkOutbox(database: Database, stalledAfterMs: number): Promise<
   return problems.length > 0 ? problems.join('; ') : undefined;
 }
 
-function describeCount(what: string, count: number): string | undefined {
-  return count > 0 ? `${what}: ${count}` : undefined;
+function describeCount(label: string, count: number): string | undefined {
+  return count > 0 ? `${label}: ${count}` : undefined;
 }

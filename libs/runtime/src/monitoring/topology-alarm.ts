@@ -8,7 +8,10 @@ import {
 } from '#messaging';
 import type { RuntimeOptions } from '../messaging.js';
 
-/** Watches what this version of the service needs of the broker. */
+/**
+ * Compares the broker with the queues, exchanges and bindings that this version of the service needs. Bindings are
+ * compared only where `RABBITMQ_MANAGEMENT_URL` is set, because AMQP cannot list them.
+ */
 export function createDriftCheck(
   { service, config, logger }: RuntimeOptions,
   connection: BrokerConnection,

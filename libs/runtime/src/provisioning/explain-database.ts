@@ -1,16 +1,20 @@
 import { isTransient, sqlState } from '#database';
 import { ProvisioningError } from './provisioning-error.js';
 
-/** By SQLSTATE: what to do. */
+/** What the operator can do, by SQLSTATE. */
 const ADVICE: Readonly<Record<string, string>> = {
-  '28P01': 'give the password that the role has, or PROVISION_POSTGRES_URL to have it set',
-  '28000': 'let the role log in, or give PROVISION_POSTGRES_URL to have it made',
-  '3D000': 'create the database, or give PROVISION_POSTGRES_URL to have it made',
-  '42501': 'the role may not do that: give one that may',
-  '42704': 'create the role, or give PROVISION_POSTGRES_URL to have it made',
+  '28P01': 'give the password of the role, or set PROVISION_POSTGRES_URL so that provisioning sets it',
+  '28000': 'allow the role to log in, or set PROVISION_POSTGRES_URL so that provisioning creates it',
+  '3D000': 'create the database, or set PROVISION_POSTGRES_URL so that provisioning creates it',
+  '42501': 'the role lacks this privilege: give a role that has it',
+  '42704': 'create the role, or set PROVISION_POSTGRES_URL so that provisioning creates it',
 };
 
-/** What a refusal of PostgreSQL means for whoever provisions. @param variable which URL it is about */
+/**
+ * Adds the variable at fault and the remedy to an error of PostgreSQL. An error without a known remedy is returned as is.
+ *
+ * @param variable the variable that holds the URL: `ORDER_DATABASE_URL`
+ */
 export function explainDatabaseError(variable: string, error: unknown): Error {
   const { message } = error as Error;
   const advice = ADVICE[sqlState(error) ?? ''];
@@ -23,7 +27,7 @@ export function explainDatabaseError(variable: string, error: unknown): Error {
   return error as Error;
 }
 
-/** Where several addresses were tried there is no message but theirs. */
+/** An AggregateError of several addresses has no message: the messages of its errors are joined. */
 function describeError(error: unknown): string {
   const { message, errors } = error as AggregateError;
   return message || (errors ?? []).map(({ message: each }: Error) => each).join('; ');

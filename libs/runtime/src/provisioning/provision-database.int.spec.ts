@@ -25,7 +25,7 @@ const ownerUrl = databaseUrl;
 const migrations = [CreateShelves1000000000001];
 const privileges = { shelves: {} };
 
-test('a database is brought up to date and seeded, and doing it again changes nothing', async () => {
+test('provisioning twice migrates once and seeds idempotently', async () => {
   const seeded: string[][] = [];
   const seed = async (tx: Transaction): Promise<void> => {
     await tx.query(SEED);
@@ -38,7 +38,7 @@ test('a database is brought up to date and seeded, and doing it again changes no
   expect(seeded).toEqual([['front'], ['front']]);
 });
 
-test('a seed that fails leaves nothing behind, and says so', async () => {
+test('a failed seed is rolled back and rejects', async () => {
   const seed = async (tx: Transaction): Promise<void> => {
     await tx.query(statement('back', `INSERT INTO shelves VALUES ('back')`));
     throw new Error('out of shelves');

@@ -12,29 +12,33 @@ import {
 import { explainDatabaseError } from './explain-database.js';
 import { loadProvisioningUrls } from './provisioning-urls.js';
 
+/** The schema and the opening data of a service. */
 export interface ServiceDatabase {
+  /** Applied in the order of the timestamps in their names. Required. */
   readonly migrations: readonly (new () => object)[];
-  /** Who may do what with each table that the migrations make. */
+  /** Privileges per table and per kind of role; every table of the migrations needs an entry. Required. */
   readonly privileges: Privileges;
-  /** Puts in what a shop has on its first day. Must be idempotent: it runs at every provisioning. */
+  /** Inserts the opening data in one transaction. Must be idempotent: it runs at every provisioning. Default none. */
   readonly seed?: (tx: Transaction, database: Database) => Promise<void>;
 }
 
+/** A database to provision, and the roles to grant privileges to. */
 export interface ProvisionOptions extends ServiceDatabase {
-  /** As the role that is to own the tables. */
+  /** URL with the role that owns the tables. Required. */
   readonly ownerUrl: string;
-  /** Roles other than the owner that are granted what is declared for them. */
+  /** Roles, other than the owner, that receive the declared privileges. Default none. */
   readonly grantees?: Grantees;
 }
 
 const CONNECT_TIMEOUT_MS = 60_000;
 
 /**
- * Brings the database of a service up to date, as its own provisioning program: `<SERVICE>_DATABASE_OWNER_URL` says as
- * whom, and the URLs of the service, `AUDIT_…` and `OPS_…` whom tables are granted to. Waits for a server that is away
- * or still starting. Idempotent, and may run beside the service.
+ * Migrates, grants and seeds the database of a service: the provisioning program of the service. The owner comes from
+ * `<SERVICE>_DATABASE_OWNER_URL`; the grantees come from the URLs of the service, `AUDIT_…` and `OPS_…`. Waits up to
+ * 60 s for an unavailable or starting server. Idempotent, and safe while the service runs.
  *
- * @throws ConfigurationError, ProvisioningError
+ * @throws ConfigurationError when a variable is missing or unusable
+ * @throws ProvisioningError when the server stays unavailable, or a role or database is missing or lacks a privilege
  */
 export async function provisionService(
   options: ServiceDatabase & { readonly service: string },
@@ -56,14 +60,20 @@ export async function provisionService(
     await waitForDatabase(ownerUrl, CONNECT_TIMEOUT_MS);
     const applied = await provisionDatabase({ ...options, ownerUrl, grantees });
     const grantedRoles = Object.values(grantees).filter((role) => role !== undefined);
-    const grantSummary = grantedRoles.length === 0 ? '' : `, rights granted to ${grantedRoles.join(', ')}`;
+    const grantSummary =
+      grantedRoles.length === 0 ? '' : `, privileges granted to ${grantedRoles.join(', ')}`;
     console.log(`${service}: ${applied.length} migrations applied${grantSummary}`);
   } catch (error) {
     throw explainDatabaseError(variable, error);
   }
 }
 
-/** Pending migrations, then rights, then the seed. Idempotent. @returns the names of the migrations that were applied */
+/**
+ * Applies pending migrations, then grants privileges, then seeds. Idempotent.
+ *
+ * @returns the names of the migrations that were applied
+ * @throws the error of PostgreSQL; `explainDatabaseError` adds the remedy
+ */
 export async function provisionDatabase({
   ownerUrl,
   grantees = {},

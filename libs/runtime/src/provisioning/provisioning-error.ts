@@ -1,10 +1,10 @@
-/** What was to be made could not be made. The message says what is wrong, and what to do; run it again then. */
+/** Provisioning failed. The message names the cause and the remedy; provisioning is idempotent, so run it again. */
 export class ProvisioningError extends Error {
   override readonly name = 'ProvisioningError';
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    // For whoever deploys; a stack tells them nothing.
+    // The remedy is a variable or a role, so the stack is omitted.
     this.stack = `${this.name}: ${this.message}`;
   }
 }

@@ -7,23 +7,26 @@ const serviceSchema = z.object({
   RABBITMQ_URL: url('amqp'),
 });
 
-/** The URLs that the programs around one service use. Provisioning makes whom they name. */
+/** The URLs of one service and of the programs around it. Provisioning creates the roles that they name. */
 export interface ProvisioningUrls {
-  /** The service's own. */
+  /** The role of the running service. */
   readonly databaseUrl: string;
-  /** As whom tables are made: `<SERVICE>_DATABASE_OWNER_URL`, or where no roles are told apart the service's own. */
+  /** The role that owns the tables: `<SERVICE>_DATABASE_OWNER_URL`. Default `databaseUrl`. */
   readonly ownerUrl: string;
+  /** The broker user of the service. */
   readonly rabbitmqUrl: string;
+  /** The role of the auditor: `AUDIT_<SERVICE>_DATABASE_URL`, if set. */
   readonly auditorUrl: string | undefined;
+  /** The role of the operators: `OPS_<SERVICE>_DATABASE_URL`, if set. */
   readonly operatorUrl: string | undefined;
 }
 
 /**
- * What provisioning reads of a service's variables, and of `AUDIT_…` and `OPS_…`. The rest of them it leaves to those
- * whose they are.
+ * Reads the URLs that provisioning needs from the variables of a service, `AUDIT_…` and `OPS_…`. Other variables of these
+ * prefixes are not checked.
  *
  * @param env default: the environment of the process
- * @throws ConfigurationError
+ * @throws ConfigurationError when a URL is missing or unusable
  */
 export function loadProvisioningUrls(service: string, env?: NodeJS.ProcessEnv): ProvisioningUrls {
   const prefix = service.toUpperCase();

@@ -14,6 +14,7 @@ export interface PruneTask {
   prune(): AsyncIterable<number>;
 }
 
+/** Settings of {@link RetentionJob}. */
 export interface RetentionJobOptions {
   /** Run one after the other in every round. Required. */
   readonly tasks: readonly PruneTask[];

@@ -15,11 +15,11 @@ function findProblems(env: NodeJS.ProcessEnv) {
   }
 }
 
-test('the defaults fit', () => {
+test('the defaults are accepted', () => {
   expect(findProblems({})).toEqual([]);
 });
 
-test('an inbox that forgets before a dead letter can be replayed for the last time is refused, with what to do', () => {
+test('inbox retention must exceed dead-letter retention', () => {
   expect(findProblems({ ORDER_INBOX_RETENTION_HOURS: '168' })).toEqual([
     {
       variable: 'ORDER_INBOX_RETENTION_HOURS',
@@ -31,7 +31,7 @@ test('an inbox that forgets before a dead letter can be replayed for the last ti
   expect(findProblems({ ORDER_INBOX_RETENTION_HOURS: '169' })).toEqual([]);
 });
 
-test('an inbox that forgets before the outbox does is refused, with what to do', () => {
+test('inbox retention must exceed outbox retention', () => {
   expect(findProblems({ ORDER_OUTBOX_RETENTION_HOURS: '336' })).toEqual([
     {
       variable: 'ORDER_INBOX_RETENTION_HOURS',
@@ -43,7 +43,7 @@ test('an inbox that forgets before the outbox does is refused, with what to do',
   expect(findProblems({ ORDER_OUTBOX_RETENTION_HOURS: '335' })).toEqual([]);
 });
 
-test('nothing is kept for less than an hour', () => {
+test('a retention is at least one hour', () => {
   const problems = findProblems({
     ORDER_OUTBOX_RETENTION_HOURS: '0',
     ORDER_DEAD_LETTER_RETENTION_HOURS: '-1',

@@ -1,21 +1,25 @@
 import type { z } from 'zod';
 import { integer } from '#config';
 
-/** How long a table keeps its rows, in whole hours. At least one: the auditor counts on the last hour being there. */
+/**
+ * A retention in whole hours, up to ten years.
+ *
+ * @param options.min default 1: the auditor needs the rows of the last hour
+ */
 export function retentionHours({ min = 1 } = {}) {
   return integer({ min, max: 24 * 366 * 10 });
 }
 
-/** What every service keeps for a while; to be spread into the schema of its configuration, with {@link checkRetentions}. */
+/** The retention variables of every service. Spread them into its schema, and add {@link checkRetentions} as a check. */
 export function retentionVariables() {
   return {
-    /** Ids of messages that were handled: how late a duplicate is still recognised. */
+    /** Ids of handled messages, in hours: a later duplicate is handled again. Default 336. */
     INBOX_RETENTION_HOURS: retentionHours().default(14 * 24),
-    /** Events, from when they were published. */
+    /** Published events, in hours since their publication. Default 72. */
     OUTBOX_RETENTION_HOURS: retentionHours().default(3 * 24),
-    /** Dead letters, from when they were replayed or discarded. Open ones stay. */
+    /** Dead letters, in hours since their replay or discard. Open dead letters are kept. Default 168. */
     DEAD_LETTER_RETENTION_HOURS: retentionHours().default(7 * 24),
-    /** The record of what operators did, and why. */
+    /** Entries of the operator log, in hours. Default 8,760. */
     OPERATOR_LOG_RETENTION_HOURS: retentionHours().default(365 * 24),
   };
 }
@@ -26,7 +30,7 @@ interface Retentions {
   readonly DEAD_LETTER_RETENTION_HOURS: number;
 }
 
-/** All retries of a message take under three minutes; the rest is for clocks, and for queues that are long. */
+/** The retries of a message take under three minutes; the remaining time covers clock differences and a backlog. */
 const MARGIN_HOURS = 1;
 
 const REDELIVERY_SOURCES = [
@@ -35,8 +39,9 @@ const REDELIVERY_SOURCES = [
 ] as const;
 
 /**
- * Refuses retentions under which a message could come again after its service has forgotten that it handled it:
- * `z.object({ ...retentionVariables() }).check(checkRetentions)`.
+ * A check for the schema of a configuration: `z.object({ ...retentionVariables() }).check(checkRetentions)`. It reports a
+ * problem when the outbox or the dead letters keep a message as long as the inbox keeps its id: publishing it again could
+ * then handle it twice.
  */
 export function checkRetentions({ value, issues }: z.core.ParsePayload<Retentions>): void {
   const inbox = value.INBOX_RETENTION_HOURS;
