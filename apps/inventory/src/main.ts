@@ -15,5 +15,5 @@ await startService({
   module: InventoryModule.forRoot(options),
   title: 'Inventory 库存',
   description:
-    'Holds the stock of what is ordered, deducts it when the order is confirmed, gives it back when it is not.',
+    'Holds stock for placed orders, deducts it for confirmed orders, releases or restocks it for cancelled ones.',
 });

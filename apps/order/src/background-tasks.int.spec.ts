@@ -32,12 +32,12 @@ const COUNT_KEYS = statement('keys_left', 'SELECT count(*) AS count FROM idempot
 
 beforeEach(() => database.query(statement('clear', 'TRUNCATE orders, idempotency_keys')));
 
-/** An order that has not moved for some minutes. */
+/** Adds an order with its last step some minutes ago. */
 function addOrder(status: string, minutes: number, minutesToDeadline = 0): Promise<unknown> {
   return database.query(ADD_ORDER, [uuidv7(), status, minutesToDeadline, minutes]);
 }
 
-test('an order that stays confirmed or cancelling is an alarm, and one that has ended is not', async () => {
+test('an order stuck in confirmed or cancelling raises an alarm', async () => {
   await addOrder('completed', 1_000);
   await addOrder('cancelled', 1_000);
   await addOrder('confirmed', 9);
@@ -50,7 +50,7 @@ test('an order that stays confirmed or cancelling is an alarm, and one that has 
   expect(await orders?.check()).toBe('stuck orders: cancelling: 2, confirmed: 1');
 });
 
-test('a pending order is an alarm when its deadline is long past: nobody looks at deadlines', async () => {
+test('a pending order raises an alarm long after its deadline', async () => {
   await addOrder('pending', 1_000, 5);
   await addOrder('pending', 1_000, -9);
   expect(await orders?.check()).toBeUndefined();
@@ -58,7 +58,7 @@ test('a pending order is an alarm when its deadline is long past: nobody looks a
   expect(await orders?.check()).toBe('stuck orders: pending: 1');
 });
 
-test('idempotency keys are forgotten when they are old enough, a page at a time, and not before', async () => {
+test('expired idempotency keys are deleted in pages', async () => {
   await database.query(ADD_KEYS, [1_200, '25', uuidv7()]);
   await database.query(ADD_KEYS, [3, '23', uuidv7()]);
   const pages: number[] = [];

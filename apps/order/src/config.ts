@@ -8,9 +8,9 @@ export const config = loadConfig(
   z
     .object({
       ...serviceVariables({ port: 3000 }),
-      /** How long an order may stay pending before it is cancelled. */
+      /** Time, in ms, after which a pending order is cancelled. Default 15 minutes. */
       DEADLINE_MS: durationMs({ min: 100, max: 86_400_000 }).default(15 * 60_000),
-      /** How late a client may still repeat a request under its key. */
+      /** Time, in hours, during which a repeated request gets the first response. Default 7 days. */
       IDEMPOTENCY_KEY_RETENTION_HOURS: retentionHours({ min: 24 }).default(7 * 24),
     })
     .check(checkRetentions),

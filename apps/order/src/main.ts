@@ -14,5 +14,6 @@ await startService({
   ...options,
   module: OrderModule.forRoot(options),
   title: 'Order 订单',
-  description: 'Takes orders, tells inventory and payment, and brings each order to its end.',
+  description:
+    'Accepts orders, publishes them to inventory and payment, and completes or cancels each of them.',
 });

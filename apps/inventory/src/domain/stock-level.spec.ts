@@ -4,7 +4,7 @@ import { emptyLevel, moveUnits, receive, receivedMax } from './stock-level.js';
 const tea = { sku: 'TEA', received: 10, available: 5, held: 3, deducted: 2 };
 
 describe('a goods receipt', () => {
-  it('makes what came in available', () => {
+  it('makes received units available', () => {
     expect(receive(tea, 4)).toEqual({ outcome: 'done', level: { ...tea, received: 14, available: 9 } });
     expect(receive(emptyLevel('CUP'), 1)).toEqual({
       outcome: 'done',
@@ -12,28 +12,28 @@ describe('a goods receipt', () => {
     });
   });
 
-  it('is refused for a SKU that was never listed', () => {
+  it('is refused for an unlisted SKU', () => {
     expect(receive(undefined, 4)).toEqual({ outcome: 'refused', reason: 'unknown_sku' });
   });
 
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, receivedMax])(
-    'is refused for %d units, which cannot be counted',
+    'is refused for %d units',
     (quantity) => {
       expect(receive(tea, quantity)).toEqual({ outcome: 'refused', reason: 'out_of_range' });
     },
   );
 
-  it('may fill a level to the largest number of units', () => {
+  it('may reach the maximum number of units', () => {
     expect(receive(tea, receivedMax - 10)).toMatchObject({ level: { received: receivedMax } });
   });
 });
 
 describe('moving units', () => {
-  it('takes from one counter what it gives to another', () => {
+  it('takes from one counter and adds to another', () => {
     expect(moveUnits(tea, 3, 'held', 'deducted')).toEqual({ ...tea, held: 0, deducted: 5 });
   });
 
-  it('never leaves a counter negative', () => {
+  it('never makes a counter negative', () => {
     expect(() => moveUnits(tea, 4, 'held', 'available')).toThrow(RangeError);
   });
 });

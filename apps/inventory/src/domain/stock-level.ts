@@ -1,4 +1,4 @@
-/** How many units of one SKU have come in, and where they are now: received = available + held + deducted. */
+/** Units of one SKU by counter: received = available + held + deducted (S1). */
 export interface StockLevel {
   readonly sku: string;
   readonly received: number;
@@ -7,22 +7,22 @@ export interface StockLevel {
   readonly deducted: number;
 }
 
-/** Where a unit can be. */
+/** A counter that units move between. */
 export type Counter = 'available' | 'held' | 'deducted';
 
-/** The most units of one SKU that can ever be received. */
+/** Maximum number of received units of one SKU. */
 export const receivedMax = 1_000_000_000;
 
 export type Receipt =
   | { readonly outcome: 'done'; readonly level: StockLevel }
   | { readonly outcome: 'refused'; readonly reason: 'unknown_sku' | 'out_of_range' };
 
-/** The level of a SKU that has just been listed: nothing has come in yet. */
+/** The level of a newly listed SKU: no units. */
 export function emptyLevel(sku: string): StockLevel {
   return { sku, received: 0, available: 0, held: 0, deducted: 0 };
 }
 
-/** Books a goods receipt. A SKU that was never listed is refused, so that a typing error makes no stock. */
+/** Adds received units. An unlisted SKU is refused, so a mistyped SKU creates no stock. */
 export function receive(level: StockLevel | undefined, quantity: number): Receipt {
   if (!level) return { outcome: 'refused', reason: 'unknown_sku' };
   const inRange = Number.isInteger(quantity) && quantity >= 1 && level.received + quantity <= receivedMax;
@@ -32,9 +32,9 @@ export function receive(level: StockLevel | undefined, quantity: number): Receip
 }
 
 /**
- * The level after units have gone from one counter to another; `received` cannot change.
+ * Moves units from one counter to another; `received` does not change.
  *
- * @throws RangeError when there are not as many to take: the counters and the reservations disagree
+ * @throws RangeError when `from` has fewer units: counters and reservations disagree
  */
 export function moveUnits(level: StockLevel, quantity: number, from: Counter, to: Counter): StockLevel {
   if (level[from] < quantity) {

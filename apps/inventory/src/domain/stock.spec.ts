@@ -38,7 +38,7 @@ interface InventoryState {
   readonly reservation: Reservation | undefined;
 }
 
-/** The books after all events, and the last decision. */
+/** Stock and reservation after all events. */
 function after(stock: ReadonlyMap<string, StockLevel>, ...events: readonly OrderEvent[]): InventoryState {
   return events.reduce<InventoryState>(
     (state, event) => applyDecision(state, decide(state.stock, state.reservation, event)),
@@ -52,7 +52,7 @@ function applyDecision({ stock, reservation }: InventoryState, decision: Decisio
   return { stock: new Map([...stock, ...changed]), reservation: decision.reservation };
 }
 
-/** A way into each state. */
+/** Events that lead into each state. */
 const pathsInto: Readonly<Record<ReservationState, readonly OrderEvent[]>> = {
   none: [],
   tombstone: [cancelled],
@@ -69,11 +69,11 @@ describe('the reservation table', () => {
       state,
       event,
       name: event.name,
-      move: actionFor(event.name, state),
+      action: actionFor(event.name, state),
     })),
   );
 
-  it.each(cells)('is obeyed: $state, $name: $move', ({ state, event, move: action }) => {
+  it.each(cells)('decides $action for $name in $state', ({ state, event, action }) => {
     const { stock, reservation } = after(enough, ...pathsInto[state]);
     expect(reservationState(reservation)).toBe(state);
     const run = () => decide(stock, reservation, event);
@@ -102,8 +102,8 @@ describe('the reservation table', () => {
   });
 });
 
-describe('an order that is placed', () => {
-  it('has all of its lines held, and says which', () => {
+describe('a placed order', () => {
+  it('has all of its lines held', () => {
     expect(decide(enough, undefined, placed(tea(2), cup(1)))).toEqual({
       outcome: 'done',
       reservation: { orderId, status: 'held', lines: [cup(1), tea(2)], version: 1 },
@@ -119,7 +119,7 @@ describe('an order that is placed', () => {
     expect(decide(enough, undefined, placed(tea(5)))).toMatchObject({ reservation: { status: 'held' } });
   });
 
-  it('has none of its lines held when one is short, and says which', () => {
+  it('has no line held when one is short', () => {
     expect(decide(enough, undefined, placed(tea(6), cup(1)))).toEqual({
       outcome: 'done',
       reservation: { orderId, status: 'rejected', lines: [cup(1), tea(6)], version: 1 },
@@ -141,21 +141,21 @@ describe('an order that is placed', () => {
     });
   });
 
-  it('is rejected when inventory has never heard of the SKU', () => {
+  it('is rejected when the SKU is unknown', () => {
     expect(decide(new Map(), undefined, placed(tea(1)))).toMatchObject({
       event: { data: { shortages: [{ sku: 'TEA', requested: 1, available: 0 }] } },
     });
   });
 
-  it('holds nothing when it comes after its cancellation', () => {
+  it('holds no stock after its cancellation', () => {
     const { stock, reservation } = after(enough, cancelled);
     expect(reservation).toEqual({ orderId, status: 'released', lines: [], version: 1 });
     expect(decide(stock, reservation, placed(tea(1)))).toEqual({ outcome: 'overtaken' });
   });
 });
 
-describe('what was held', () => {
-  it('is deducted on confirmation, and restocked on cancellation', () => {
+describe('held stock', () => {
+  it('is deducted on confirmation and restocked on cancellation', () => {
     const deducted = after(enough, placed(tea(2)), confirmed);
     expect(deducted.stock.get('TEA')).toMatchObject({ available: 3, held: 0, deducted: 2 });
     const restocked = after(enough, placed(tea(2)), confirmed, cancelled);
@@ -163,19 +163,19 @@ describe('what was held', () => {
     expect(restocked.reservation).toMatchObject({ status: 'restocked', version: 3 });
   });
 
-  it('is available again on release, once, however often the cancellation is repeated', () => {
+  it('is released once by repeated cancellations', () => {
     const { stock } = after(enough, placed(tea(2)), cancelled, cancelled);
     expect(stock.get('TEA')).toEqual(enough.get('TEA'));
   });
 
-  it('is never made negative: counters that disagree with the reservation are an error', () => {
+  it('is never negative: disagreeing counters are an error', () => {
     const { reservation } = after(enough, placed(tea(2)));
     expect(() => decide(enough, reservation, cancelled)).toThrow(RangeError);
     expect(() => decide(new Map(), reservation, confirmed)).toThrow(RangeError);
   });
 });
 
-it('an impossible transition says what was met and what was asked', () => {
+it('an impossible transition names order, state and event', () => {
   try {
     decide(enough, undefined, confirmed);
     expect.unreachable();
@@ -184,14 +184,14 @@ it('an impossible transition says what was met and what was asked', () => {
   }
 });
 
-it('the SKUs to lock are sorted, and each is named once', () => {
+it('the SKUs to lock are sorted and unique', () => {
   expect(requiredSkus(undefined, placed(tea(1), cup(1), tea(2)))).toEqual(['CUP', 'TEA']);
   const { reservation } = after(enough, placed(tea(2), cup(1)));
   expect(requiredSkus(reservation, confirmed)).toEqual(['CUP', 'TEA']);
   expect(requiredSkus(undefined, cancelled)).toEqual([]);
 });
 
-it('received = available + held + deducted, none negative, whatever comes (S1)', () => {
+it('received = available + held + deducted, none negative (S1)', () => {
   const anyLine = fc.record({ sku: fc.constantFrom('TEA', 'CUP'), quantity: fc.integer({ min: 1, max: 4 }) });
   const anyEvent = fc.oneof(
     fc.array(anyLine, { minLength: 1, maxLength: 3 }).map((lines) => placed(...lines)),

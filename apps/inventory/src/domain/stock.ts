@@ -8,17 +8,17 @@ export interface Line {
 
 export type ReservationStatus = 'held' | 'rejected' | 'released' | 'deducted' | 'restocked';
 
-/** What one order was promised of the stock: all of its lines, or none. */
+/** The stock of one order: all of its lines are held, or none. */
 export interface Reservation {
   readonly orderId: string;
   readonly status: ReservationStatus;
-  /** What the order asks for, one line per SKU, sorted by SKU. Empty in a tombstone. */
+  /** The requested units, one line per SKU, sorted by SKU. Empty in a tombstone. */
   readonly lines: readonly Line[];
-  /** 1 when made, and one more for every step. It is the sequence of the step's event. */
+  /** 1 when created; each step adds one. It is the sequence of the event of the step. */
   readonly version: number;
 }
 
-/** The messages of the order service, as far as inventory reads them. */
+/** The events of the order service, with the members that inventory reads. */
 export type OrderEvent =
   | {
       readonly name: 'order.placed';
@@ -29,7 +29,7 @@ export type OrderEvent =
       readonly data: { readonly orderId: string };
     };
 
-/** Of one SKU more is asked for than is available. A SKU never listed has nothing available. */
+/** An order requests more units of a SKU than are available. An unlisted SKU has 0 available. */
 export interface Shortage {
   readonly sku: string;
   readonly requested: number;
@@ -43,7 +43,7 @@ export type StockEvent =
     }
   | {
       readonly name: 'stock.held' | 'stock.released' | 'stock.deducted' | 'stock.restocked';
-      /** Empty `lines` in a `stock.released` say that nothing was ever held. */
+      /** Empty in `stock.released` of a tombstone: no units were held. */
       readonly data: { readonly orderId: string; readonly lines: readonly Line[] };
     };
 
@@ -51,19 +51,19 @@ export type Decision =
   | {
       readonly outcome: 'done';
       readonly reservation: Reservation;
-      /** The levels that changed, as they are now. */
+      /** The changed levels, after the change. */
       readonly stock: readonly StockLevel[];
       readonly event: StockEvent;
     }
-  /** A repetition, or a cancellation with nothing to give back. Nothing changes. */
+  /** A repetition, or a cancellation without held units. No change. */
   | { readonly outcome: 'already' }
-  /** A cancellation has come first and made it pointless. Nothing changes. */
+  /** The cancellation arrived first. No change. */
   | { readonly outcome: 'overtaken' };
 
-/** The message asks for what no order of messages can bring about: its sender is mistaken, retrying is no use. */
+/** No order of messages leads to this transition: the sender has a defect, and a retry would fail again. */
 export class ImpossibleTransitionError extends Error {
   override readonly name = 'ImpossibleTransitionError';
-  /** The same message would fail again: it is a dead letter at once. */
+  /** A consumer stores the message as a dead letter without a retry. */
   readonly permanent = true;
 
   constructor(
@@ -71,14 +71,14 @@ export class ImpossibleTransitionError extends Error {
     readonly state: ReservationState,
     readonly event: OrderEvent['name'],
   ) {
-    super(`reservation of order ${orderId} (${state}) cannot take ${event}: nothing was ever held for it`);
+    super(`reservation of order ${orderId} (${state}) cannot take ${event}: no stock was held for it`);
   }
 }
 
-/** What a message meets. A tombstone is the reservation of an order that was cancelled before it was placed. */
+/** The state before a message. A tombstone is the reservation of an order whose cancellation arrived first. */
 export type ReservationState = 'none' | 'tombstone' | ReservationStatus;
 
-/** `leave_tombstone` leaves the tombstone, so that the late order holds nothing. */
+/** `leave_tombstone` (空回滚, 防悬挂) stores a tombstone, so the late order holds no stock. */
 export type Action =
   'hold' | 'deduct' | 'release' | 'restock' | 'leave_tombstone' | 'already' | 'overtaken' | 'impossible';
 
@@ -96,13 +96,13 @@ const actions: Readonly<Record<ReservationState, readonly [placed: Action, confi
 
 export const reservationStates = Object.keys(actions) as readonly ReservationState[];
 
-/** What inventory does about a message of the order in this state. */
+/** The action for a message in a state. */
 export function actionFor(event: OrderEvent['name'], state: ReservationState): Action {
   const [placed, confirmed, cancelled] = actions[state];
   return { 'order.placed': placed, 'order.confirmed': confirmed, 'order.cancelled': cancelled }[event];
 }
 
-/** Every step the history of a reservation may show; null is before there was one. The audit holds it against this list. */
+/** Every step of a reservation; null is before it exists. The audit checks recorded steps against this list (S6). */
 // prettier-ignore
 export const reservationTransitions:
   readonly (readonly [from: ReservationStatus | null, to: ReservationStatus])[] = [
@@ -114,17 +114,17 @@ export const reservationTransitions:
   ['deducted', 'restocked'],
 ];
 
-/** The SKUs whose levels `decide` needs for this message, sorted: lock them in this order. */
+/** The SKUs of the levels that `decide` needs, sorted: lock them in this order. */
 export function requiredSkus(reservation: Reservation | undefined, event: OrderEvent): readonly string[] {
   return affectedLines(reservation, event).map((line) => line.sku);
 }
 
 /**
- * What inventory does about a message of the order service.
+ * Decides the step of a reservation for a message of the order service.
  *
- * @param stock the levels of `requiredSkus`; a missing one has nothing available
- * @throws ImpossibleTransitionError when an order is confirmed for which nothing was ever held
- * @throws RangeError when the levels do not cover what the reservation says they hold
+ * @param stock the levels of `requiredSkus`; a missing level has 0 available
+ * @throws ImpossibleTransitionError when a confirmed order has no held stock
+ * @throws RangeError when the levels hold fewer units than the reservation
  */
 export function decide(
   stock: ReadonlyMap<string, StockLevel>,
@@ -163,12 +163,12 @@ export function reservationState(reservation: Reservation | undefined): Reservat
   return isTombstone ? 'tombstone' : reservation.status;
 }
 
-/** The lines a message is about: those it brings, else those on record. */
+/** The lines of a message: those of the order, else those of the reservation. */
 function affectedLines(reservation: Reservation | undefined, event: OrderEvent): readonly Line[] {
   return event.name === 'order.placed' ? mergeLines(event.data.lines) : (reservation?.lines ?? []);
 }
 
-/** Two lines on one SKU count together. Sorted by SKU, so that all lock in the same order. */
+/** Adds up the lines of one SKU. Sorted by SKU, so that all transactions lock in the same order. */
 function mergeLines(lines: readonly Line[]): readonly Line[] {
   const quantities = new Map<string, number>();
   for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);

@@ -34,7 +34,7 @@ export class StockController {
 
   @Post(':sku/receipts')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Books goods that have come in; the same Idempotency-Key books once' })
+  @ApiOperation({ summary: 'Adds received units, once per Idempotency-Key' })
   async receive(
     @Param('sku', { schema: sku }) requestedSku: string,
     @Body({ schema: receiptSchema }) { quantity }: z.output<typeof receiptSchema>,
@@ -53,8 +53,8 @@ export class StockController {
         throw new ProblemException({
           status: 422,
           type: 'stock-out-of-range',
-          detail: 'This SKU would have more stock than can be counted.',
-          errors: [{ pointer: '#/quantity', detail: 'is too large for the stock there is' }],
+          detail: 'This SKU would exceed the maximum number of units.',
+          errors: [{ pointer: '#/quantity', detail: 'exceeds the maximum with the received units' }],
         });
       case 'key_reused':
         throw new ProblemException({

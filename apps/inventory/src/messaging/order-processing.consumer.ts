@@ -22,7 +22,7 @@ import {
 
 type Message = OrderMessage | EventMessage<ProductListed>;
 
-/** 库存服务订阅订单处理队列: holds, deducts, releases and restocks what orders ask for, each message once. */
+/** 库存服务订阅订单处理队列: holds, deducts, releases and restocks the stock of orders, each message once. */
 @Controller()
 export class OrderProcessingConsumer {
   constructor(private readonly outbox: Outbox) {}

@@ -15,7 +15,7 @@ function find(orderId: string): Promise<Reservation | undefined> {
   return database.transaction(async (tx) => (await lockReservations(tx, [orderId])).get(orderId));
 }
 
-test('of two transactions that both find no reservation and make one, the second does nothing and may be tried again', async () => {
+test('of two concurrent inserts of a reservation one is rolled back', async () => {
   const orderId = uuidv7();
   const [firstHasRead, secondHasSaved] = [createGate(), createGate()];
   const make = async (tx: Transaction, quantity: number, wait: Promise<void>): Promise<void> => {
@@ -39,7 +39,7 @@ test('of two transactions that both find no reservation and make one, the second
   expect(await find(orderId)).toMatchObject({ lines: [{ sku: 'TEA', quantity: 2 }] });
 });
 
-test('a reservation that was there changes its status and its version', async () => {
+test('a stored reservation changes its status and its version', async () => {
   const orderId = uuidv7();
   const held: Reservation = { orderId, status: 'held', lines: [{ sku: 'TEA', quantity: 1 }], version: 1 };
   const save = (reservation: Reservation): Promise<void> =>

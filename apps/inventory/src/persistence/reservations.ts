@@ -25,7 +25,7 @@ const CHANGE = statement(
    WHERE r.order_id = n.order_id`,
 );
 
-/** The reservations of these orders, locked until the transaction ends. */
+/** Locks the reservations of these orders until the transaction ends; by order id. */
 export async function lockReservations(
   tx: Transaction,
   orderIds: readonly string[],
@@ -35,10 +35,10 @@ export async function lockReservations(
 }
 
 /**
- * Adds those that were not there when `before` was read and locked, and changes the others.
+ * Inserts the reservations that are not in `before`, and updates the ones that are.
  *
- * @throws ConcurrentUpdateError when one that was not there is there now: the replica that served this partition before us
- * has made it meanwhile. The whole batch is then done again.
+ * @throws ConcurrentUpdateError when the previous owner of this partition has inserted one of them since `before` was
+ * read. The consumer then rolls back and handles the batch again.
  */
 export async function saveReservations(
   tx: Transaction,

@@ -37,7 +37,7 @@ const FIND = statement(
   'SELECT sku, received, available, held, deducted FROM stock_levels WHERE sku = $1',
 );
 
-/** The levels of these SKUs, locked until the transaction ends; sorted, so that no two transactions deadlock. */
+/** Locks the levels of these SKUs until the transaction ends, in the order of SKUs, so transactions do not deadlock. */
 export async function lockStockLevels(
   tx: Transaction,
   skus: readonly string[],
@@ -52,14 +52,14 @@ export async function saveStockLevels(tx: Transaction, levels: readonly StockLev
     await tx.query(SAVE, unnestParameters(levels, 'sku', 'received', 'available', 'held', 'deducted'));
 }
 
-/** Begins to keep stock of these SKUs, at nothing; resolves to those that are new. */
+/** Adds empty levels for SKUs that have none; resolves to the added SKUs. */
 export async function addStockLevels(tx: Transaction, skus: readonly string[]): Promise<Set<string>> {
   if (skus.length === 0) return new Set();
   const rows = await tx.query<{ sku: string }>(ADD, [skus]);
   return new Set(rows.map(({ sku }) => sku));
 }
 
-/** Up to `limit` levels after `afterSku`, by SKU. */
+/** Up to `limit` levels after `afterSku`, ordered by SKU. */
 export function listStockLevels(database: Database, afterSku: string, limit: number): Promise<StockLevel[]> {
   return database.query<StockLevel>(LIST, [afterSku, limit]);
 }

@@ -10,12 +10,12 @@ const FIND_QUANTITY = statement(
   'SELECT quantity FROM stock_receipts WHERE sku = $1 AND key = $2',
 );
 
-/** Records a receipt under the client's key, which must not have been used for this SKU before. */
+/** Records a receipt. @throws a unique violation when the SKU has a receipt with this key */
 export async function addReceipt(tx: Transaction, sku: string, key: string, quantity: number): Promise<void> {
   await tx.query(ADD, [sku, key, quantity]);
 }
 
-/** The quantity that was received under this key. */
+/** The quantity of the receipt with this key, if any. */
 export async function findReceivedQuantity(
   tx: Transaction,
   sku: string,

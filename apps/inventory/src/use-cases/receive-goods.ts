@@ -6,7 +6,7 @@ import { lockStockLevels, saveStockLevels } from '../persistence/stock-levels.js
 export interface GoodsReceipt {
   readonly sku: string;
   readonly quantity: number;
-  /** Chosen by the client, the same for every try. */
+  /** Idempotency key, chosen by the client; the same for every attempt. */
   readonly key: string;
 }
 
@@ -14,7 +14,7 @@ export type ReceiveGoodsResult =
   | { readonly outcome: 'done' | 'already'; readonly level: StockLevel }
   | { readonly outcome: 'unknown_sku' | 'out_of_range' | 'key_reused' };
 
-/** Books goods that have come in, once per key. The level's row is locked first, so tries of one key take turns. */
+/** Adds received units, once per key. The row lock of the level serialises attempts with one key. */
 export async function receiveGoods(
   tx: Transaction,
   { sku, quantity, key }: GoodsReceipt,

@@ -6,14 +6,14 @@ import type { StockLevel } from '../domain/stock-level.js';
 /** An event of the order service about one order. */
 export type OrderMessage = EventMessage<OrderPlaced | OrderConfirmed | OrderCancelled>;
 
-/** What a batch of messages comes to: what has to be saved, and what was decided about each. */
+/** The result of a batch: rows to save, and one decision per message, in order. */
 export interface ReservedStock {
   readonly reservations: readonly Reservation[];
   readonly levels: readonly StockLevel[];
   readonly decisions: readonly { readonly message: OrderMessage; readonly decision: Decision }[];
 }
 
-/** Every SKU whose level the batch may need. */
+/** Every SKU that the batch may move units of. */
 export function collectSkus(
   messages: readonly OrderMessage[],
   reservations: ReadonlyMap<string, Reservation>,
@@ -24,8 +24,10 @@ export function collectSkus(
 }
 
 /**
- * Decides about the messages one after the other, each on what those before it have left: the whole batch reads the
- * database once and writes it once, and comes to the same as if each had been handled alone.
+ * Decides the messages one after the other, each on the result of the previous ones. The batch reads and writes the
+ * database once, and its result equals that of messages handled one per transaction.
+ *
+ * @throws ImpossibleTransitionError
  */
 export function reserveStock(
   messages: readonly OrderMessage[],

@@ -2,7 +2,7 @@ import type { Transaction } from '#database';
 import { addStockLevels } from '../persistence/stock-levels.js';
 import { receiveGoods } from './receive-goods.js';
 
-/** What lies in the warehouse on the first day. The flash-sale phone is scarce, and one product is sold out. */
+/** The opening stock. The flash-sale phone is scarce, and one product is sold out. */
 const openingStock: Readonly<Record<string, number>> = {
   'TEA-LONGJING-100G': 100_000,
   'TEA-PUER-357G': 50_000,
@@ -21,7 +21,7 @@ const openingStock: Readonly<Record<string, number>> = {
 
 const SOLD_OUT = 'MOONCAKE-GIFT-BOX';
 
-/** Books the opening stock, once. */
+/** Adds the opening stock, once. */
 export async function seedStock(tx: Transaction): Promise<void> {
   await addStockLevels(tx, [...Object.keys(openingStock), SOLD_OUT]);
   for (const [sku, quantity] of Object.entries(openingStock)) {

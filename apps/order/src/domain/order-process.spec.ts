@@ -30,7 +30,7 @@ const paymentReported = (report: PaymentReport, sequence: number): Trigger => ({
 const customerCancelled: Trigger = { kind: 'customer_cancelled' };
 const deadlinePassed: Trigger = { kind: 'deadline_passed' };
 
-/** The order after all triggers, each of which must be done. */
+/** The order after all triggers; each of them must be `done`. */
 function orderAfter(...triggers: readonly Trigger[]): OrderProcess {
   return triggers.reduce((order, trigger) => {
     const decision = decide(order, trigger);
@@ -47,7 +47,7 @@ describe('the order table', () => {
     stockStates.flatMap((stock) => paymentStates.map((payment) => ({ stock, payment, cancellation }))),
   );
 
-  /** Every order one report away from this cell, the report being the one that leads here. */
+  /** Every order that one report moves into this cell, with that report. */
   function pathsInto({ stock, payment, cancellation }: (typeof cells)[number]) {
     const order: OrderProcess = {
       ...placeOrder('o-1'),
@@ -69,7 +69,7 @@ describe('the order table', () => {
     return [...byStock, ...byPayment];
   }
 
-  it.each(cells)('is obeyed when stock is $stock, payment $payment, cancellation $cancellation', (cell) => {
+  it.each(cells)('decides stock $stock, payment $payment, cancellation $cancellation', (cell) => {
     const inTable = lookUpCell(cell.stock, cell.payment, cell.cancellation);
     const paths = pathsInto(cell);
     if (paths.length === 0) expect(cell).toMatchObject({ stock: 'none', payment: 'none' });
@@ -93,7 +93,7 @@ describe('the order table', () => {
     }
   });
 
-  it('ends a cancellation when both sides are settled, and only then', () => {
+  it('cancels exactly when both sides are settled', () => {
     const stockSettled = new Set(['rejected', 'released', 'restocked']);
     const paymentSettled = new Set(['declined', 'voided', 'refunded']);
     for (const { stock, payment, cancellation } of cells) {
@@ -104,7 +104,7 @@ describe('the order table', () => {
     }
   });
 
-  it('never ends a cancellation in the step that begins it', () => {
+  it('never ends a cancellation in its first step', () => {
     for (const { stock, payment } of cells) {
       const before = lookUpCell(stock, payment, null);
       if (before.kind === 'impossible') continue;
@@ -114,7 +114,7 @@ describe('the order table', () => {
     }
   });
 
-  it('leads to every listed transition and to no other', () => {
+  it('reaches exactly the listed transitions', () => {
     const found = new Set([`null → ${placeOrder('o-1').status}`]);
     const seen = new Set<string>();
     const queue = [placeOrder('o-1')];
@@ -154,13 +154,13 @@ describe('the order table', () => {
 });
 
 describe('an order', () => {
-  it('is pending when placed, and cancelling as soon as it is cancelled', () => {
+  it('is pending when placed and cancelling when cancelled', () => {
     const order = placeOrder('o-1');
     expect(order).toMatchObject({ status: 'pending', stock: 'none', payment: 'none', version: 1 });
     expect(orderAfter(customerCancelled).status).toBe('cancelling');
   });
 
-  it('is confirmed when stock is held and payment authorized, in either order', () => {
+  it('is confirmed by held and authorized in either order', () => {
     expect(decide(orderAfter(stockReported('held', 1)), paymentReported('authorized', 2))).toMatchObject({
       order: { status: 'confirmed', version: 3 },
       eventName: 'order.confirmed',
@@ -171,7 +171,7 @@ describe('an order', () => {
     });
   });
 
-  it('is completed when the stock is deducted and the money captured', () => {
+  it('is completed by deducted stock and a captured payment', () => {
     const almost = orderAfter(...confirmed, paymentReported('captured', 4));
     expect(almost.status).toBe('confirmed');
     expect(decide(almost, stockReported('deducted', 2))).toMatchObject({
@@ -180,7 +180,7 @@ describe('an order', () => {
     });
   });
 
-  it('begins a cancellation itself when either side refuses', () => {
+  it('is cancelled when either side refuses', () => {
     expect(orderAfter(stockReported('rejected', 1)).cancellation).toBe('out_of_stock');
     expect(orderAfter(paymentReported('declined', 2)).cancellation).toBe('payment_declined');
     expect(orderAfter(...confirmed, paymentReported('capture_failed', 4)).cancellation).toBe(
@@ -188,7 +188,7 @@ describe('an order', () => {
     );
   });
 
-  it('is cancelled by the second refusal when the first began the cancellation', () => {
+  it('ends its cancellation with the second refusal', () => {
     const refused = orderAfter(stockReported('rejected', 1));
     expect(decide(refused, paymentReported('declined', 2))).toMatchObject({
       order: { status: 'cancelled', cancellation: 'out_of_stock' },
@@ -196,7 +196,7 @@ describe('an order', () => {
     });
   });
 
-  it('can be cancelled by the customer while pending, confirmed or completed', () => {
+  it('can be cancelled while pending, confirmed or completed', () => {
     for (const triggers of [[], confirmed, completed]) {
       expect(decide(orderAfter(...triggers), customerCancelled)).toMatchObject({
         order: { status: 'cancelling', cancellation: 'customer_request', version: triggers.length + 2 },
@@ -205,14 +205,14 @@ describe('an order', () => {
     }
   });
 
-  it('takes a second cancellation as a repetition, and keeps the first reason', () => {
+  it('keeps the first cancellation reason', () => {
     expect(decide(orderAfter(deadlinePassed), customerCancelled)).toEqual({ outcome: 'already' });
     const ended = orderAfter(customerCancelled, stockReported('released', 1), paymentReported('voided', 1));
     expect(ended).toMatchObject({ status: 'cancelled', cancellation: 'customer_request' });
     expect(decide(ended, customerCancelled)).toEqual({ outcome: 'already' });
   });
 
-  it('times out only while it is pending', () => {
+  it('times out only while pending', () => {
     expect(decide(placeOrder('o-1'), deadlinePassed)).toMatchObject({
       order: { status: 'cancelling', cancellation: 'timed_out' },
       eventName: 'order.cancelled',
@@ -222,7 +222,7 @@ describe('an order', () => {
     }
   });
 
-  it('is not confirmed by good news that comes after the deadline', () => {
+  it('is not confirmed after its deadline', () => {
     const order = orderAfter(stockReported('held', 1), deadlinePassed);
     expect(decide(order, paymentReported('authorized', 2))).toMatchObject({
       order: { status: 'cancelling' },
@@ -230,7 +230,7 @@ describe('an order', () => {
     });
   });
 
-  it('stays cancelling while a refund has failed, and is cancelled when a later attempt succeeds', () => {
+  it('stays cancelling until a failed refund succeeds', () => {
     const failed = orderAfter(
       ...completed,
       customerCancelled,
@@ -244,7 +244,7 @@ describe('an order', () => {
     expect(decide(failed, paymentReported('refunded', 8))).toMatchObject({ order: { status: 'cancelled' } });
   });
 
-  it('answers a repeated report with already, and one older than the newest with overtaken', () => {
+  it('ignores repeated and older reports', () => {
     const order = orderAfter(customerCancelled, stockReported('released', 2), paymentReported('voided', 4));
     expect(decide(order, stockReported('released', 2))).toEqual({ outcome: 'already' });
     expect(decide(order, stockReported('held', 1))).toEqual({ outcome: 'overtaken' });
@@ -252,7 +252,7 @@ describe('an order', () => {
     expect(decide(order, paymentReported('authorized', 2))).toEqual({ outcome: 'overtaken' });
   });
 
-  it('refuses a newer report that contradicts what was said before', () => {
+  it('rejects a report that contradicts an earlier one', () => {
     const released = orderAfter(customerCancelled, stockReported('released', 2));
     const contradiction = () => decide(released, stockReported('held', 3));
     expect(contradiction).toThrow('held never follows released');
@@ -262,7 +262,7 @@ describe('an order', () => {
     );
   });
 
-  it('says in the error what was met and what was asked', () => {
+  it('names order and trigger in the error', () => {
     const order = placeOrder('o-1');
     try {
       decide(order, paymentReported('captured', 3));

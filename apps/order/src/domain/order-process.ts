@@ -10,19 +10,19 @@ import {
   type StockState,
 } from './order-table.js';
 
-/** The state of one order's process manager: all that decides what the order does next. */
+/** The state of one order's process manager. It alone decides the next step of the order. */
 export interface OrderProcess {
   readonly orderId: string;
   readonly status: OrderStatus;
-  /** Null until a cancellation begins. The first reason stays; there is no way back. */
+  /** Null until a cancellation begins. The first reason stays: a cancellation is never undone. */
   readonly cancellation: CancellationReason | null;
   readonly stock: StockState;
-  /** The reservation's version in the newest report of stock; 0 while stock is none. */
+  /** The version of the reservation in the newest stock report; 0 while `stock` is `none`. */
   readonly stockSequence: number;
   readonly payment: PaymentState;
-  /** The payment's version in the newest report of payment; 0 while payment is none. */
+  /** The version of the payment in the newest payment report; 0 while `payment` is `none`. */
   readonly paymentSequence: number;
-  /** 1 when placed, and one more for every trigger applied. */
+  /** 1 when placed; each applied trigger adds one. */
   readonly version: number;
 }
 
@@ -32,20 +32,20 @@ export type Trigger =
   | { readonly kind: 'customer_cancelled' }
   | { readonly kind: 'deadline_passed' };
 
-/** The event an order owes the world on entering a status. Its sequence is the order's new version. */
+/** The event that an order publishes when it enters a status. Its sequence is the new version of the order. */
 export type OrderEventName = 'order.confirmed' | 'order.completed' | 'order.cancelled';
 
 export type Decision =
   | { readonly outcome: 'done'; readonly order: OrderProcess; readonly eventName: OrderEventName | null }
-  /** A repetition: what it asks for or says is on record. Nothing changes. */
+  /** The trigger was applied before. The order does not change. */
   | { readonly outcome: 'already' }
-  /** Something later has made it pointless. Nothing changes. */
+  /** A later trigger was applied before this one. The order does not change. */
   | { readonly outcome: 'overtaken' };
 
-/** The trigger leads to a state that no order of messages can bring about: its sender is mistaken, retrying is no use. */
+/** The trigger leads to a state that no order of messages can cause: its sender has a defect, and a retry would fail again. */
 export class ImpossibleTransitionError extends Error {
   override readonly name = 'ImpossibleTransitionError';
-  /** The same message would fail again: it is a dead letter at once. */
+  /** A consumer stores the message as a dead letter without a retry. */
   readonly permanent = true;
 
   constructor(
@@ -57,7 +57,7 @@ export class ImpossibleTransitionError extends Error {
   }
 }
 
-/** An order as it is placed: neither side has spoken. The caller announces `order.placed`, with sequence 1. */
+/** A new order, before any report. The caller publishes `order.placed` with sequence 1. */
 export function placeOrder(orderId: string): OrderProcess {
   return {
     orderId,
@@ -72,9 +72,9 @@ export function placeOrder(orderId: string): OrderProcess {
 }
 
 /**
- * What an order does about a trigger. Of each side the newest report wins, whatever the order of arrival.
+ * Decides the step of an order for a trigger. The newest report of each side counts, in any order of arrival.
  *
- * @throws ImpossibleTransitionError when the report contradicts what was said before
+ * @throws ImpossibleTransitionError when a report contradicts an earlier one
  */
 export function decide(order: OrderProcess, trigger: Trigger): Decision {
   switch (trigger.kind) {
@@ -101,7 +101,7 @@ export function decide(order: OrderProcess, trigger: Trigger): Decision {
   }
 }
 
-/** The step from `before` to the cell that what was heard puts the order in. */
+/** The step from `before` to the cell of `updated`. */
 function applyCell(before: OrderProcess, updated: OrderProcess, trigger: Trigger): Decision {
   const cell = lookUpCell(updated.stock, updated.payment, updated.cancellation);
   switch (cell.kind) {
@@ -119,8 +119,8 @@ function applyCell(before: OrderProcess, updated: OrderProcess, trigger: Trigger
 }
 
 /**
- * `order.cancelled` goes out when the cancellation begins: it is what tells both sides to give back. No
- * cancellation is over in the step that begins it, so the end, `cancelled`, needs no announcement of its own.
+ * `order.cancelled` is published when the cancellation begins, because it makes inventory and payment compensate. A
+ * cancellation never ends in the step that begins it, so the status `cancelled` needs no event.
  */
 const eventByStatus: Readonly<Record<OrderStatus, OrderEventName | null>> = {
   pending: null,

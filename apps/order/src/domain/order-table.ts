@@ -1,13 +1,13 @@
 /**
- * The order process as a table: what stock last said × what payment last said × whether a cancellation has
- * begun. Every rule about what an order does next is a cell of this file; `order-process.ts` only turns a
- * trigger into a look-up. docs/state-machines.md shows the same table, and a test compares the two.
+ * The order process as a table: newest stock report × newest payment report × whether a cancellation has begun. Every
+ * rule about the next step of an order is a cell of this file; `order-process.ts` only looks the cell up.
+ * docs/state-machines.md shows the same table, and test/domain/state-machines-page.spec.ts compares the two.
  */
 
-/** What inventory last said of an order's stock. `none`: nothing yet. */
+/** The newest report of inventory about an order; `none` before the first. */
 export const stockStates = ['none', 'held', 'rejected', 'released', 'deducted', 'restocked'] as const;
 
-/** What payment last said of an order's money. `none`: nothing yet. */
+/** The newest report of payment about an order; `none` before the first. */
 export const paymentStates = [
   'none',
   'authorized',
@@ -26,16 +26,16 @@ export type PaymentReport = Exclude<PaymentState, 'none'>;
 
 export type OrderStatus = 'pending' | 'confirmed' | 'completed' | 'cancelling' | 'cancelled';
 
-/** Why an order is cancelled. The first three the table decides; the customer and the deadline bring the others. */
+/** Why an order is cancelled. The table decides the first three; the customer and the deadline cause the last two. */
 export type CancellationReason =
   'out_of_stock' | 'payment_declined' | 'payment_failed' | 'customer_request' | 'timed_out';
 
 export type Cell =
-  /** The order is in this status, and waits for the next trigger. */
+  /** The order has this status until the next trigger. */
   | { readonly kind: 'status'; readonly status: OrderStatus }
-  /** The order itself begins a cancellation, and is at once in the cell of the same name of the other half. */
+  /** The order cancels itself in the same step: the cell at the same place of `sinceCancellation` applies. */
   | { readonly kind: 'cancellation'; readonly reason: CancellationReason }
-  /** No order of messages leads here: whoever says so is mistaken. */
+  /** No order of messages leads here: the sender of the report has a defect. */
   | { readonly kind: 'impossible'; readonly reason: string };
 
 type CellRow<States extends readonly unknown[]> = { readonly [Index in keyof States]: Cell };
@@ -59,7 +59,7 @@ const notHeld = impossible('payment captures only after confirmation, and confir
 const noAuth = impossible(
   'stock is deducted only after confirmation, and confirmation needs payment authorized',
 );
-const tooSoon = impossible('nothing is given back before a cancellation has begun');
+const tooSoon = impossible('stock and money are given back only after a cancellation has begun');
 const second = impossible('the first of the two refusals has already begun a cancellation');
 
 // prettier-ignore
@@ -74,9 +74,9 @@ const beforeCancellation: CellTable = {
 };
 
 /**
- * Once a cancellation has begun there is no way back: late good news changes only what has yet to be given
- * back. Stock is settled when rejected, released or restocked; payment when declined, voided or refunded; the
- * order is cancelled when both are. `refund_failed` is an operator's task, and holds the order in `cancelling`.
+ * A cancellation is never undone: a later success changes only what must be compensated. Stock is settled when rejected,
+ * released or restocked; payment is settled when declined, voided or refunded. The order is cancelled when both are
+ * settled. `refund_failed` keeps the order in `cancelling` until an operator retries the refund.
  */
 // prettier-ignore
 const sinceCancellation: CellTable = {
@@ -89,7 +89,7 @@ const sinceCancellation: CellTable = {
   restocked: [ noAuth,     cancelling, noAuth,     cancelling, cancelling,     cancelled,  cancelled,  cancelling ],
 };
 
-/** The cell an order is in. */
+/** The cell of an order. */
 export function lookUpCell(
   stock: StockState,
   payment: PaymentState,
@@ -97,10 +97,10 @@ export function lookUpCell(
 ): Cell {
   const table = cancellation === null ? beforeCancellation : sinceCancellation;
   const column: number = paymentStates.indexOf(payment);
-  return table[stock][column] ?? impossible(`payment cannot say ${payment}`);
+  return table[stock][column] ?? impossible(`payment never reports ${payment}`);
 }
 
-/** What inventory can say after what it said last. It never contradicts itself; of what it says, reports may be skipped. */
+/** The reports of inventory that can follow its newest one. A report may be skipped when a newer one arrives first. */
 export const nextStockReports: Readonly<Record<StockState, readonly StockReport[]>> = {
   none: ['held', 'rejected', 'released'],
   held: ['released', 'deducted', 'restocked'],
@@ -110,7 +110,7 @@ export const nextStockReports: Readonly<Record<StockState, readonly StockReport[
   restocked: [],
 };
 
-/** What payment can say after what it said last. Only a failed refund is ever said twice: each attempt has its own answer. */
+/** The reports of payment that can follow its newest one. Only `refund_failed` repeats: every attempt is reported. */
 export const nextPaymentReports: Readonly<Record<PaymentState, readonly PaymentReport[]>> = {
   none: ['authorized', 'declined', 'voided'],
   authorized: ['captured', 'capture_failed', 'voided', 'refunded', 'refund_failed'],
@@ -123,8 +123,8 @@ export const nextPaymentReports: Readonly<Record<PaymentState, readonly PaymentR
 };
 
 /**
- * Every step the history of an order may show; null is before the order was placed, and a step from a status
- * to itself records a report that left the order waiting. The audit holds all recorded steps against this list.
+ * Every step that the history of an order may contain; null is before the order was placed. A step from a status to itself
+ * records a report that did not change the status. The audit checks every recorded step against this list (S6).
  */
 export const orderTransitions: readonly (readonly [from: OrderStatus | null, to: OrderStatus])[] = [
   [null, 'pending'],

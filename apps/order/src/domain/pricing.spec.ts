@@ -15,7 +15,7 @@ const catalogue = new Map([
 ]);
 
 describe('pricing an order', () => {
-  it('takes the price and its version from the catalogue', () => {
+  it('uses the price and its version in the catalogue', () => {
     expect(priceOrder([{ sku: 'TEA', quantity: 2 }], catalogue)).toEqual({
       outcome: 'priced',
       lines: [{ sku: 'TEA', quantity: 2, unitPrice: 1250, priceVersion: 3 }],
@@ -23,7 +23,7 @@ describe('pricing an order', () => {
     });
   });
 
-  it('keeps two lines on one SKU apart, and counts both', () => {
+  it('keeps two lines on one SKU and counts both', () => {
     const lines = [
       { sku: 'TEA', quantity: 1 },
       { sku: 'CUP', quantity: 1 },
@@ -33,7 +33,7 @@ describe('pricing an order', () => {
     expect(pricing).toMatchObject({ outcome: 'priced', lines, total: { amount: 3 * 1250 + 990 } });
   });
 
-  it('names every line whose SKU is not in the catalogue', () => {
+  it('names every line with an unknown SKU', () => {
     const lines = ['NONE', 'TEA', 'NADA'].map((sku) => ({ sku, quantity: 1 }));
     expect(priceOrder(lines, catalogue)).toEqual({
       outcome: 'refused',
@@ -49,7 +49,7 @@ describe('pricing an order', () => {
     });
   });
 
-  it('refuses a total of nothing, and one above the largest', () => {
+  it('refuses a total of zero or above the maximum', () => {
     const costing = (amount: number) =>
       priceOrder([{ sku: 'TEA', quantity: 1 }], new Map([['TEA', yuan(amount)]]));
     const outOfRange = { outcome: 'refused', refusal: { reason: 'total_out_of_range' } };
@@ -60,7 +60,7 @@ describe('pricing an order', () => {
     expect(costing(Number.MAX_SAFE_INTEGER)).toEqual(outOfRange);
   });
 
-  it('totals exactly: Σ price × quantity, as integers without bound have it (S5)', () => {
+  it('totals exactly: Σ price × quantity equals its BigInt sum (S5)', () => {
     const skus = ['A', 'B', 'C'];
     const line = fc.record({ sku: fc.constantFrom(...skus), quantity: fc.integer({ min: 1, max: 1000 }) });
     const anyLines = fc.array(line, { minLength: 1, maxLength: 50 });

@@ -4,7 +4,7 @@ export interface Money {
   readonly currency: string;
 }
 
-/** The current price of a SKU, and which one that is in the catalogue's append-only history. */
+/** The current price of a SKU, and its version in the append-only price history. */
 export interface Price {
   readonly price: Money;
   readonly priceVersion: number;
@@ -15,7 +15,7 @@ export interface RequestedLine {
   readonly quantity: number;
 }
 
-/** A line with the price version it was sold at, so that the total can be proved later. */
+/** A line with the price version it was sold at, so that the audit can recompute the total. */
 export interface PricedLine extends RequestedLine {
   /** In minor units of the total's currency. */
   readonly unitPrice: number;
@@ -26,19 +26,19 @@ export type Pricing =
   | { readonly outcome: 'priced'; readonly lines: readonly PricedLine[]; readonly total: Money }
   | { readonly outcome: 'refused'; readonly refusal: PricingRefusal };
 
-/** `lines` are indexes into the lines asked for, counted from 0. */
+/** `lines` are indexes of requested lines, from 0. */
 export type PricingRefusal =
   | { readonly reason: 'unknown_sku'; readonly lines: readonly number[] }
-  /** The lines whose currency is not the first line's. */
+  /** The lines with another currency than the first line. */
   | { readonly reason: 'mixed_currencies'; readonly lines: readonly number[] }
   | { readonly reason: 'total_out_of_range' };
 
-/** The largest total an order may have, in minor units. It, and every sum on the way to it, is an exact integer. */
+/** The largest total of an order, in minor units. Every partial sum up to it is an exact integer. */
 export const totalAmountMax = 999_999_999_999;
 
 /**
- * Prices what a customer asks for from the catalogue; the customer never sends a price. Lines stay as they were
- * asked for, two on one SKU included.
+ * Prices the requested lines by the catalogue; the customer never sends a price. Lines keep their order, and two lines on
+ * one SKU stay two lines.
  *
  * @param lines at least one
  * @param prices by SKU

@@ -4,7 +4,7 @@ import type { OrderIntake } from '../use-cases/order-intake.js';
 
 type OrderRejectedError = Exclude<Awaited<ReturnType<OrderIntake['place']>>, { outcome: 'accepted' }>;
 
-/** Says why an order was not accepted, and what to do about it. Nothing was stored. */
+/** Throws the problem details of an order that was not accepted: cause and remedy. The order was not stored. */
 export function throwNotAccepted(result: OrderRejectedError): never {
   switch (result.outcome) {
     case 'refused':
@@ -20,14 +20,14 @@ export function throwNotAccepted(result: OrderRejectedError): never {
       throw new ProblemException({
         status: 409,
         type: 'idempotency-key-in-flight',
-        detail: 'A request with this Idempotency-Key is being processed. Try again to get its answer.',
+        detail: 'A request with this Idempotency-Key is in progress. Send it again to get its response.',
         headers: { 'retry-after': '1' },
       });
     case 'outbox_full':
       throw new ProblemException({
         status: 503,
         type: 'outbox-full',
-        detail: 'Too many orders are waiting to be passed on. Nothing was stored; try again later.',
+        detail: 'Too many events are waiting to be published. The order was not stored; try again later.',
         headers: { 'retry-after': '5' },
       });
   }
@@ -60,7 +60,7 @@ function throwPricingRefused(refusal: PricingRefusal): never {
       throw new ProblemException({
         status: 422,
         type: 'total-out-of-range',
-        detail: 'The total of the order is nothing, or more than can be paid at once.',
+        detail: 'The total of the order is zero or above the maximum.',
         errors: [{ pointer: '#/lines', detail: 'add up to a total that is out of range' }],
       });
   }

@@ -66,7 +66,7 @@ export class OrdersController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Orders, the newest first; `next` is the cursor of the page after' })
+  @ApiOperation({ summary: 'Orders, the newest first; `next` is the cursor of the next page' })
   async list(@Query({ schema: pageSchema }) page: z.output<typeof pageSchema>) {
     const items = await listOrders(this.database, page);
     return { items, next: items.length === page.limit ? items.at(-1)?.id : null };
@@ -88,7 +88,7 @@ export class OrdersController {
 
   @Sse(':id/events')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'What becomes of an order, as it happens (server-sent events), until it ends' })
+  @ApiOperation({ summary: 'The transitions of an order as server-sent events, until it ends' })
   async watch(
     @Param('id', { schema: orderId }) id: string,
     @Headers('last-event-id') lastEventId: string | undefined,
@@ -98,14 +98,14 @@ export class OrdersController {
     if (!order) return throwOrderNotFound();
     const afterVersion = parseVersion(lastEventId);
     if (hasEnded(order.status) && order.version <= afterVersion) {
-      void reply.status(204); // a browser that has seen the end then stops coming back
+      void reply.status(204); // 204 ends the reconnects of an EventSource
       return EMPTY;
     }
     return watchOrder(this.database, this.changes, id, afterVersion);
   }
 }
 
-/** The step after which a stream goes on; one that we never sent begins it anew. */
+/** The version after which a stream continues; an unknown id restarts the stream. */
 function parseVersion(lastEventId = ''): number {
   return /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0;
 }

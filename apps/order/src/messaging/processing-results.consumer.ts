@@ -12,7 +12,7 @@ import { OrderChanges } from '../use-cases/order-changes.js';
 
 type Result = EventMessage<SubscribedEvent<typeof orderProcessingResults>>;
 
-/** 订单服务听取处理结果: hears what inventory and payment report, and takes each order a step further. */
+/** 订单服务订阅处理结果: applies the reports of inventory and payment to their orders. */
 @Controller()
 export class ProcessingResultsConsumer {
   constructor(
@@ -54,7 +54,7 @@ function toInput(message: Result): OrderInput {
   };
 }
 
-/** `stock.held` is the report `held` of stock, and so on: the events are named after what the side reports. */
+/** The event name is side and report: `stock.held` is the report `held` of stock. */
 function toTrigger({ name, sequence }: Result): Trigger {
   return name.startsWith('stock.')
     ? { kind: 'stock_reported', report: name.slice('stock.'.length) as StockReport, sequence }

@@ -1,15 +1,15 @@
 import { unnestParameters, statement, type Transaction } from '#database';
 
-/** A client's key, what it was used for, and the order that came of it. */
+/** An idempotency key, the request that used it, and the order of that request. */
 export interface KeyRecord {
   readonly customerId: string;
   readonly key: string;
-  /** A hash of the request: the same key with another request is a mistake of the client. */
+  /** SHA-256 of the request: the same key with another hash is refused. */
   readonly requestHash: string;
   readonly orderId: string;
 }
 
-// Waits for a transaction that is just using the same key elsewhere. Sorted, so that two batches do not deadlock.
+// Waits for a concurrent transaction with the same key. Sorted, so that two batches do not deadlock.
 const CLAIM = statement(
   'idempotency_keys_claim',
   `INSERT INTO idempotency_keys (customer_id, key, request_hash, order_id)
@@ -33,7 +33,7 @@ const FIND = statement(
    JOIN idempotency_keys AS i USING (customer_id, key)`,
 );
 
-/** Takes the keys that nobody has used; resolves to the ids of their orders. */
+/** Claims the unused keys; resolves to the order ids of the claimed keys. */
 export async function claimKeys(tx: Transaction, records: readonly KeyRecord[]): Promise<Set<string>> {
   if (records.length === 0) return new Set();
   const rows = await tx.query<{ orderId: string }>(
@@ -43,12 +43,12 @@ export async function claimKeys(tx: Transaction, records: readonly KeyRecord[]):
   return new Set(rows.map(({ orderId }) => orderId));
 }
 
-/** Frees keys that this transaction has claimed and not used: nobody will ever have seen them taken. */
+/** Deletes keys that this transaction claimed for orders it refused. The claims never become visible. */
 export async function releaseKeys(tx: Transaction, records: readonly KeyRecord[]): Promise<void> {
   if (records.length > 0) await tx.query(RELEASE, unnestParameters(records, 'customerId', 'key'));
 }
 
-/** What these keys were used for before, as far as they were. */
+/** The records of these keys; an unused key has none. */
 export function findKeyRecords(
   tx: Transaction,
   keys: readonly Pick<KeyRecord, 'customerId' | 'key'>[],

@@ -1,7 +1,7 @@
 import { type Database, statement, type Transaction } from '#database';
 import type { OrderStatus } from '../domain/order-table.js';
 
-/** What a client is told when its order is accepted; never changes afterwards. */
+/** The response to an accepted order. Its values never change, so a repeated request gets the same response. */
 export interface AcceptedOrder {
   readonly id: string;
   readonly total: { readonly amount: number; readonly currency: string };
@@ -21,11 +21,11 @@ export interface TransitionView {
   readonly at: Date;
 }
 
-/** An order as a list shows it. */
+/** An order in a list. */
 export interface OrderSummary extends AcceptedOrder {
   readonly customerId: string;
   readonly status: OrderStatus;
-  /** Why it is being, or was, cancelled. */
+  /** The cancellation reason, if any. */
   readonly reason: string | null;
   readonly stock: string;
   readonly payment: string;
@@ -71,25 +71,25 @@ const TRANSITIONS = statement(
 
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-// Ids are time-ordered (UUID v7), so the newest come first without another index.
+// Ids are time-ordered (UUID v7), so the primary key gives the newest first.
 const PAGE = statement(
   'orders_page',
   `SELECT ${SUMMARY} FROM orders WHERE id < $1 ORDER BY id DESC LIMIT $2`,
 );
 
-// Nearly every order has completed: by id, too.
+// Nearly every order has completed, so the primary key suffices.
 const PAGE_COMPLETED = statement(
   'orders_page_completed',
   `SELECT ${SUMMARY} FROM orders WHERE status = 'completed' AND id < $1 ORDER BY id DESC LIMIT $2`,
 );
 
-// The second condition is in the first, and tells the planner that the index of what has not completed will do.
+// `status <> 'completed'` lets the planner use the partial index `orders_not_completed`.
 const PAGE_BY_STATUS = statement(
   'orders_page_by_status',
   `SELECT ${SUMMARY} FROM orders WHERE status = $3 AND status <> 'completed' AND id < $1 ORDER BY id DESC LIMIT $2`,
 );
 
-/** What was answered when these orders were accepted, by id. */
+/** The responses that accepted these orders, by order id. */
 export async function findAccepted(
   tx: Transaction,
   orderIds: readonly string[],
@@ -119,8 +119,9 @@ export function findTransitionsAfter(
 }
 
 export interface OrderPageQuery {
+  /** Default: orders of every status. */
   readonly status?: OrderStatus | undefined;
-  /** The last id of the page before. */
+  /** The last id of the previous page. Default: the newest page. */
   readonly after?: string | undefined;
   readonly limit: number;
 }

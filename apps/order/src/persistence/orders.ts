@@ -2,7 +2,7 @@ import { unnestParameters, statement, type Transaction } from '#database';
 import type { OrderProcess } from '../domain/order-process.js';
 import type { Money, PricedLine } from '../domain/pricing.js';
 
-/** An order's process and what goes with it into every event. */
+/** The process of an order, and the values that its events carry. */
 export interface OrderRecord {
   readonly process: OrderProcess;
   readonly total: Money;
@@ -10,7 +10,7 @@ export interface OrderRecord {
   readonly traceparent: string | null;
 }
 
-/** An order that is about to be stored. */
+/** An order to store. */
 export interface NewOrder {
   readonly process: OrderProcess;
   readonly customerId: string;
@@ -25,7 +25,7 @@ export interface OrderStep {
   /** Undefined in the first step, which places the order. */
   readonly before: OrderProcess | undefined;
   readonly after: OrderProcess;
-  /** What brought it about: `stock.held`, `customer_cancelled`, … */
+  /** The name of the trigger: `stock.held`, `customer_cancelled`, … */
   readonly trigger: string;
   readonly messageId: string | undefined;
 }
@@ -39,7 +39,7 @@ const LOCK = statement(
   `SELECT ${COLUMNS} FROM orders WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`,
 );
 
-// Another replica's watch may be at work on the same orders: each takes those the other has not.
+// The deadline watches of several replicas run concurrently: each locks orders that no other has locked.
 const LOCK_OVERDUE = statement(
   'orders_lock_overdue',
   `SELECT ${COLUMNS}
@@ -87,7 +87,7 @@ const ADD_TRANSITIONS = statement(
                         $9::uuid[])`,
 );
 
-/** These orders, locked until the transaction ends, by id. */
+/** Locks these orders until the transaction ends; a missing order has no entry. By id. */
 export async function lockOrders(
   tx: Transaction,
   orderIds: readonly string[],
@@ -95,14 +95,14 @@ export async function lockOrders(
   return toRecords(await tx.query<OrderRow>(LOCK, [orderIds]));
 }
 
-/** Pending orders whose deadline has passed by the database's clock, at most `limit`, locked, by id. */
+/** Locks up to `limit` pending orders past their deadline by the clock of the database. By id. */
 export async function lockOverdueOrders(tx: Transaction, limit: number): Promise<Map<string, OrderRecord>> {
   return toRecords(await tx.query<OrderRow>(LOCK_OVERDUE, [limit]));
 }
 
 /**
- * The transaction's time by the database's clock, at which every order of it is placed, and by when they must be
- * confirmed: what {@link addOrders} stores.
+ * The time at which every order of this transaction is placed, by the clock of the database, and their deadline.
+ * {@link addOrders} stores the same values.
  */
 export async function readOrderTimes(
   tx: Transaction,
@@ -121,12 +121,12 @@ export async function addOrders(
   const rows = orders.map((order) => ({ ...order, ...order.process, ...order.total }));
   const identity = unnestParameters(rows, 'orderId', 'customerId', 'status');
   const states = unnestParameters(rows, 'stock', 'stockSequence', 'payment', 'paymentSequence', 'version');
-  const rest = unnestParameters(rows, 'amount', 'currency', 'correlationId', 'traceparent');
+  const context = unnestParameters(rows, 'amount', 'currency', 'correlationId', 'traceparent');
   const lines = orders.flatMap(({ process, lines: ofOrder }) =>
     ofOrder.map((line, index) => ({ ...line, orderId: process.orderId, number: index + 1 })),
   );
   await Promise.all([
-    tx.query(ADD, [deadlineMs, ...identity, ...states, ...rest]),
+    tx.query(ADD, [deadlineMs, ...identity, ...states, ...context]),
     tx.query(
       ADD_LINES,
       unnestParameters(lines, 'orderId', 'number', 'sku', 'quantity', 'unitPrice', 'priceVersion'),
@@ -134,7 +134,7 @@ export async function addOrders(
   ]);
 }
 
-/** Saves where these orders have got to. */
+/** Saves the processes of these orders. */
 export async function saveOrders(tx: Transaction, orders: readonly OrderProcess[]): Promise<void> {
   if (orders.length === 0) return;
   const statuses = unnestParameters(orders, 'orderId', 'status', 'cancellation');

@@ -19,7 +19,7 @@ const CURRENT_PRICES = statement(
 
 const LOCK = statement('products_lock', `SELECT ${COLUMNS} FROM products WHERE sku = $1 FOR UPDATE`);
 
-// Two clients may list a new SKU at the same time: the second one waits here and then finds it.
+// Two clients may list a new SKU concurrently: the second waits here and then finds the row.
 const ADD = statement(
   'products_add',
   `INSERT INTO products (sku, name_en, name_zh, price_version, price_amount, currency)
@@ -48,7 +48,7 @@ export async function isListed(tx: Transaction, sku: string): Promise<boolean> {
   return (await tx.query(CURRENT_PRICES, [[sku]])).length === 1;
 }
 
-/** The current price of each of these SKUs that is listed. */
+/** The current prices of these SKUs; an unlisted SKU has no entry. */
 export async function findCurrentPrices(
   tx: Transaction,
   skus: readonly string[],
@@ -57,18 +57,18 @@ export async function findCurrentPrices(
   return new Map(rows.map((row) => [row.sku, row]));
 }
 
-/** The product, locked; one that is not listed yet is made, without a price (version 0). */
+/** Locks a product. An unlisted product is added with price version 0, which no order can use. */
 export async function lockOrAddProduct(
   tx: Transaction,
   details: Omit<Product, 'priceVersion'>,
 ): Promise<Product> {
   await tx.query(ADD, [details.sku, details.name.en, details.name.zh, details.price.currency]);
   const [row] = await tx.query<Product>(LOCK, [details.sku]);
-  if (!row) throw new Error(`product ${details.sku} vanished`);
+  if (!row) throw new Error(`product ${details.sku} does not exist after it was added`);
   return row;
 }
 
-/** Saves a product; a price version it has not had before is added to the history. */
+/** Saves a product, and adds a new price version to the price history. */
 export async function saveProduct(
   tx: Transaction,
   before: Product,
@@ -80,7 +80,7 @@ export async function saveProduct(
   }
 }
 
-/** Up to `limit` products after `afterSku`, by SKU. */
+/** Up to `limit` products after `afterSku`, ordered by SKU. */
 export function listProducts(database: Database, afterSku: string, limit: number): Promise<Product[]> {
   return database.query<Product>(LIST, [afterSku, limit]);
 }

@@ -1,6 +1,6 @@
 import { type Database, deleteInPages, statement } from '#database';
 
-// A key's row never changes, so where it lies is as good as its key.
+// Rows of this table are never updated, so their ctid is stable between the two steps of the statement.
 const PRUNE_PAGE = statement(
   'idempotency_keys_prune_page',
   `WITH pruned AS (
@@ -15,7 +15,7 @@ const PRUNE_PAGE = statement(
    SELECT count(*) AS deleted FROM pruned`,
 );
 
-/** Forgets keys that are older than `retentionHours`: a request that comes again even later makes a new order. */
+/** Deletes keys older than `retentionHours`, page by page. A request repeated later places a new order. */
 export function pruneIdempotencyKeys(
   database: Database,
   retentionHours: number,

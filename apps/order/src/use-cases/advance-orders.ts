@@ -9,18 +9,19 @@ import {
 } from '../domain/order-process.js';
 import type { OrderRecord, OrderStep } from '../persistence/orders.js';
 
-/** Something that concerns an order. */
+/** One trigger for one order. */
 export interface OrderInput {
   readonly orderId: string;
   readonly trigger: Trigger;
-  /** The trigger's name in the history. */
+  /** The name of the trigger in the history. */
   readonly name: string;
-  /** The message that brought it, unless it was a person or the clock. */
+  /** The message with the trigger; undefined for a customer or the deadline. */
   readonly messageId?: string;
+  /** Default: the correlation id and the trace of the order. */
   readonly cause?: Cause;
 }
 
-/** What a batch of concerns comes to: what has to be saved and told, and what was decided about each. */
+/** The result of a batch: rows to save, events to publish, and one outcome per input, in order. */
 export interface AdvancedOrders {
   readonly orders: readonly OrderProcess[];
   readonly steps: readonly OrderStep[];
@@ -28,7 +29,7 @@ export interface AdvancedOrders {
   readonly outcomes: readonly Decision['outcome'][];
 }
 
-/** The concern is about an order that this service has never accepted: its sender is mistaken. */
+/** The input names an order that this service has never accepted: its sender has a defect. */
 export class UnknownOrderError extends Error {
   override readonly name = 'UnknownOrderError';
   readonly permanent = true;
@@ -39,8 +40,8 @@ export class UnknownOrderError extends Error {
 }
 
 /**
- * Decides about the concerns one after the other, each on what those before it have left: the whole batch reads the
- * database once and writes it once, and comes to the same as if each had been handled alone.
+ * Decides the inputs one after the other, each on the result of the previous ones. The batch reads and writes the database
+ * once, and its result equals that of inputs handled one per transaction.
  *
  * @throws UnknownOrderError, ImpossibleTransitionError
  */
@@ -88,7 +89,8 @@ function createEvent(
       );
     case 'order.cancelled': {
       const reason = order.cancellation;
-      if (reason === null) throw new Error(`order ${orderId} is ${order.status} for no reason`);
+      if (reason === null)
+        throw new Error(`order ${orderId} is ${order.status} without a cancellation reason`);
       return outgoingEvent(latestContract(name), orderId, version, { orderId, reason }, eventCause);
     }
   }

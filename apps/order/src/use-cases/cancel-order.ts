@@ -4,12 +4,12 @@ import { addTransitions, lockOrders, saveOrders } from '../persistence/orders.js
 import { advanceOrders } from './advance-orders.js';
 import type { OrderChanges } from './order-changes.js';
 
-/** What came of a customer's wish to cancel: begun now, begun before, or no such order. */
+/** `done`: the cancellation begins now; `already`: it began before. */
 export type CancelOrderResult = 'done' | 'already' | 'unknown_order';
 
 /**
- * Cancels an order on the customer's request, whatever it has come to; a completed one is refunded and restocked.
- * What follows belongs to the order's flow: it has the order's correlation id, not that of this request.
+ * Cancels an order in any status on the request of its customer; a completed order is refunded and restocked. The
+ * events carry the correlation id of the order, not that of this request.
  */
 export async function cancelOrder(
   database: Database,

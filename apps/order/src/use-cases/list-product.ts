@@ -7,8 +7,8 @@ import { lockOrAddProduct, type Product, saveProduct } from '../persistence/prod
 export type ProductDetails = Omit<Product, 'priceVersion'>;
 
 /**
- * Lists a product, or changes its name or its price. A new price is a new version in the history: what was sold
- * before stays at the price it was sold at. Wanting what is so already changes nothing and tells nobody.
+ * Lists a product, or changes its name or its price. A new price is a new version in the history, so placed orders keep
+ * their price. Details equal to the stored ones change no row and publish no event.
  */
 export async function listProduct(
   tx: Transaction,

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '#database';
 import type { OrderProcess } from '../domain/order-process.js';
 
-/** Tells those who watch an order that it has changed, as far as this process changed it; others poll. */
+/** Notifies event streams of changes to an order by this process. Changes by another replica are found by polling. */
 @Injectable()
 export class OrderChanges {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
@@ -14,7 +14,7 @@ export class OrderChanges {
     });
   }
 
-  /** Resolves when the order has changed, and at the latest after `timeoutMs`, or when `stop` is aborted. */
+  /** Resolves when the order has changed, after `timeoutMs`, or when `stop` is aborted; never rejects. */
   async waitForChange(orderId: string, timeoutMs: number, stop: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
     await once(this.emitter, orderId, { signal }).catch(() => {});

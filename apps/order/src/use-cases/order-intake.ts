@@ -5,15 +5,16 @@ import { Outbox } from '#outbox';
 import { composeKey, type PlaceOrderResult, type OrderRequest, placeOrders } from './place-orders.js';
 
 export interface OrderIntakeOptions {
+  /** Requests in one transaction. */
   readonly batchSizeMax: number;
-  /** How long an order may stay pending, in ms. */
+  /** Time, in ms, after which a pending order is cancelled. */
   readonly deadlineMs: number;
 }
 
-/** How many requests may wait for a transaction before new ones are turned away. */
+/** Requests that may wait for a transaction; further requests are rejected with 503. */
 const QUEUE_SIZE_MAX = 10_000;
 
-/** Takes orders: requests that arrive together are stored in one transaction, each with its own answer. */
+/** 受理订单: stores concurrent order requests in one transaction, each with its own result. */
 export class OrderIntake {
   private readonly batcher: Batcher<OrderRequest, PlaceOrderResult>;
   private readonly inFlight = new Set<string>();
@@ -39,7 +40,8 @@ export class OrderIntake {
   /**
    * Places an order, once per customer and idempotency key.
    *
-   * @throws BatcherFullError, or a transient database error: nothing is known to be stored, the client may try again
+   * @throws BatcherFullError when too many requests wait: the order was not stored
+   * @throws a transient database error: the outcome is unknown, and a retry under the same key is safe
    */
   async place(
     request: OrderRequest,

@@ -11,22 +11,22 @@ import { type AcceptedOrder, findAccepted } from '../persistence/order-views.js'
 import { addOrders, addTransitions, type NewOrder, readOrderTimes } from '../persistence/orders.js';
 import { findCurrentPrices } from '../persistence/products.js';
 
-/** A customer's wish to order. */
+/** A request of a customer to place an order. */
 export interface OrderRequest {
   readonly customerId: string;
   readonly lines: readonly RequestedLine[];
   readonly paymentToken: string;
-  /** Chosen by the client, the same for every try. */
+  /** Chosen by the client; the same for every attempt. */
   readonly idempotencyKey: string;
   readonly correlationId: string;
   readonly traceparent: string;
 }
 
 export type PlaceOrderResult =
-  /** Accepted, now or by an earlier try with the same key: the client cannot tell, and need not. */
+  /** Accepted now or by an earlier attempt with the same key; the response is the same. */
   | { readonly outcome: 'accepted'; readonly order: AcceptedOrder }
   | { readonly outcome: 'refused'; readonly refusal: PricingRefusal }
-  /** The key belongs to another request. */
+  /** The key was used for another request. */
   | { readonly outcome: 'key_reused' };
 
 interface PlacedOrder extends NewOrder {
@@ -34,8 +34,8 @@ interface PlacedOrder extends NewOrder {
 }
 
 /**
- * Places all orders of a batch, or, where a key was used before, finds what came of it. One result per wish, in order.
- * No two wishes of one batch may have the same customer and key.
+ * Places the orders of a batch, and finds the earlier result of each used key. One result per request, in order. Two
+ * requests of a batch must not have the same customer and key.
  */
 export async function placeOrders(
   tx: Transaction,
@@ -114,16 +114,16 @@ function placedEvent(order: PlacedOrder, deadlineAt: Date): OutgoingEvent {
   );
 }
 
-/** What a key was used for before, and what came of it. */
+/** The earlier request of a key, and its order. */
 type EarlierRequest = KeyRecord & { readonly order: AcceptedOrder | undefined };
 
-/** What came of the earlier tries with these keys. */
+/** The earlier requests of these keys, by composed key. */
 async function findEarlierRequests(
   tx: Transaction,
-  taken: readonly KeyRecord[],
+  used: readonly KeyRecord[],
 ): Promise<Map<string, EarlierRequest>> {
-  if (taken.length === 0) return new Map();
-  const records = await findKeyRecords(tx, taken);
+  if (used.length === 0) return new Map();
+  const records = await findKeyRecords(tx, used);
   const accepted = await findAccepted(
     tx,
     records.map(({ orderId }) => orderId),
@@ -137,7 +137,7 @@ async function findEarlierRequests(
 }
 
 function earlierResult(earlier: EarlierRequest | undefined, { requestHash }: KeyRecord): PlaceOrderResult {
-  if (!earlier) throw new Error('an idempotency key was neither taken nor found');
+  if (!earlier) throw new Error('an idempotency key was neither claimed nor found');
   return earlier.order && earlier.requestHash === requestHash
     ? { outcome: 'accepted', order: earlier.order }
     : { outcome: 'key_reused' };
@@ -148,7 +148,7 @@ function toKeyRecord(request: OrderRequest, orderId: string): KeyRecord {
   return { customerId, key: idempotencyKey, requestHash: hashRequest(request), orderId };
 }
 
-/** What makes two requests the same key: the customer and the key. */
+/** Customer and key as one text: keys of two customers are two keys. */
 export function composeKey({
   customerId,
   idempotencyKey,
@@ -156,7 +156,7 @@ export function composeKey({
   return JSON.stringify([customerId, idempotencyKey]);
 }
 
-/** Of what was understood, not of the bytes: spaces and the order of members do not make another request. */
+/** Hashes the parsed request: white space and the order of members do not change the hash. */
 function hashRequest({ customerId, lines, paymentToken }: OrderRequest): string {
   const meaning = [customerId, lines.map(({ sku, quantity }) => [sku, quantity]), paymentToken];
   return createHash('sha256').update(JSON.stringify(meaning)).digest('base64url');

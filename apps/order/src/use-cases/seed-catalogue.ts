@@ -6,7 +6,7 @@ import { listProduct, type ProductDetails } from './list-product.js';
 
 const cny = (amount: number) => ({ amount, currency: 'CNY' });
 
-/** What the shop sells on its first day; prices in 分. */
+/** The opening catalogue; prices in 分. */
 const products: readonly ProductDetails[] = [
   {
     sku: 'TEA-LONGJING-100G',
@@ -60,9 +60,9 @@ const products: readonly ProductDetails[] = [
   { sku: 'FLASH-PHONE-X1', name: { en: 'Flash sale: phone X1', zh: '秒杀 手机X1' }, price: cny(99_900) },
 ];
 
-/** Lists what is not listed yet; what is there already keeps the price that somebody gave it. */
+/** Lists the products that are not listed yet; a listed product keeps its price. */
 export async function seedCatalogue(tx: Transaction, database: Database): Promise<void> {
-  // Nobody to wake: the relay of the service finds these events when it starts.
+  // The relay does not run here: it finds these events when the service starts.
   const outbox = new Outbox(database, () => {}, Number.POSITIVE_INFINITY);
   for (const product of products) {
     if (await isListed(tx, product.sku)) continue;

@@ -5,10 +5,10 @@ import type { OrderStatus } from '../domain/order-table.js';
 import { type TransitionView, findTransitionsAfter } from '../persistence/order-views.js';
 import type { OrderChanges } from './order-changes.js';
 
-/** How long a change made by another replica may go unnoticed. */
+/** Longest delay, in ms, of a step written by another replica. */
 const CHECK_INTERVAL_MS = 1_000;
 
-/** The steps of an order after version `seen`, as server-sent events; completes when the order has ended. */
+/** The steps of an order after `afterVersion` as server-sent events; completes when the order has ended. */
 export function watchOrder(
   database: Database,
   changes: OrderChanges,
@@ -37,7 +37,7 @@ export function watchOrder(
   });
 }
 
-/** Whether a stream has no more to tell. A completed order can still be cancelled, and is then watched anew. */
+/** Whether a stream ends. A completed order can still be cancelled; a client must then open a new stream. */
 export function hasEnded(status: OrderStatus): boolean {
   return status === 'completed' || status === 'cancelled';
 }
