@@ -25,29 +25,29 @@ function shopWithTea(packs: number): ShopModel {
   return placeOrder(createShop({ [tea!.sku]: packs, [pot!.sku]: 5 }), { ...placedData, lines });
 }
 
-describe('in every world that an order can come to', () => {
-  let worlds: readonly ModelState[];
+describe('in every reachable state of an order', () => {
+  let states: readonly ModelState[];
   let steps: readonly (readonly [before: ModelState, after: ModelState])[];
 
   beforeAll(() => {
     // An impossible transition would throw here, and so would a step that breaks S6 or Q6.
     const explored = [explore(shopWithTea(3), orderId), explore(shopWithTea(2), orderId)];
-    worlds = explored.flatMap((exploration) => exploration.states);
+    states = explored.flatMap((exploration) => exploration.states);
     steps = explored.flatMap((exploration) => exploration.steps);
   }, 60_000);
 
-  it('the books are right: S1, S2, S3, S4', () => {
-    for (const { shop } of worlds) expect(violationsAtAnyTime(shop)).toEqual([]);
+  it('stock and money add up: S1, S2, S3, S4', () => {
+    for (const { shop } of states) expect(violationsAtAnyTime(shop)).toEqual([]);
   });
 
-  it('once all is quiet, the order is at an end, and stock and money agree with it: Q1, Q2, Q3', () => {
-    const idle = worlds.filter(isIdle).map(({ shop }) => shop);
+  it('an idle order has ended consistently: Q1, Q2, Q3', () => {
+    const idle = states.filter(isIdle).map(({ shop }) => shop);
     for (const shop of idle) expect(violationsWhenIdle(shop)).toEqual([]);
     const ends = new Set(idle.map(({ orders }) => orders[orderId]?.status));
     expect(ends).toEqual(new Set(['completed', 'cancelled', 'cancelling']));
   });
 
-  it('every step is progress, so every run comes to an end', () => {
+  it('every step is progress, so every run ends', () => {
     const progress = ({ shop, delivered }: ModelState) =>
       [shop.orders, shop.reservations, shop.payments].reduce(
         (sum, { [orderId]: aggregate }) => sum + (aggregate?.version ?? 0),
@@ -56,16 +56,16 @@ describe('in every world that an order can come to', () => {
     expect(steps.every(([before, after]) => progress(after) > progress(before))).toBe(true);
   });
 
-  it('every message keeps its contract', () => {
-    const messages = worlds.flatMap(({ shop }) => shop.published);
+  it('every message satisfies its contract', () => {
+    const messages = states.flatMap(({ shop }) => shop.published);
     const different = new Map(messages.map((message) => [JSON.stringify(message), message]));
     for (const { name, data } of different.values()) {
       expect(latestContract(name).data.parse(data)).toEqual(data);
     }
   });
 
-  it('the order is in a possible cell of its table, and each of these is reached', () => {
-    const reached = worlds.map(({ shop }) => {
+  it('exactly the possible cells of the order table are reached', () => {
+    const reached = states.map(({ shop }) => {
       const { stock, payment, cancellation } = shop.orders[orderId]!;
       return `${stock} × ${payment} × ${cancellation === null ? 'wanted' : 'cancelled'}`;
     });
@@ -79,20 +79,20 @@ describe('in every world that an order can come to', () => {
     expect(sortedUnique(reached)).toEqual(sortedUnique(possible));
   });
 
-  it('inventory and payment meet every message in every state that their tables call possible', () => {
+  it('each possible message meets each possible state', () => {
     const met = (consumer: string, stateIn: (shop: ShopModel) => string) =>
-      worlds.flatMap(({ shop }) =>
+      states.flatMap(({ shop }) =>
         listDeliveries(shop)
           .filter((delivery) => delivery.consumer === consumer)
           .map(({ message }) => `${message.name} × ${stateIn(shop)}`),
       );
     const possible = <State extends string>(
-      states: readonly State[],
-      moveOn: (event: paymentTable.OrderEventName, state: State) => string,
+      tableStates: readonly State[],
+      actionFor: (event: paymentTable.OrderEventName, state: State) => string,
     ) =>
-      states.flatMap((state) =>
+      tableStates.flatMap((state) =>
         paymentTable.orderEvents
-          .filter((event) => moveOn(event, state) !== 'impossible')
+          .filter((event) => actionFor(event, state) !== 'impossible')
           .map((event) => `${event} × ${state}`),
       );
     const reservationState = ({ reservations }: ShopModel) =>
@@ -106,7 +106,7 @@ describe('in every world that an order can come to', () => {
     );
   });
 
-  it('order, reservation and payment take each transition that is listed, and no other', () => {
+  it('exactly the listed transitions occur', () => {
     const taken = (aggregate: 'orders' | 'reservations' | 'payments') =>
       changes((shop) => shop[aggregate][orderId]).map(
         ([from, to]) => `${from?.status ?? null} → ${to?.status}`,
@@ -122,7 +122,7 @@ describe('in every world that an order can come to', () => {
     expect(sortedUnique(taken('payments'))).toEqual(sortedUnique(listed(paymentTable.paymentTransitions)));
   });
 
-  it('stock and payment say one after the other exactly what is listed that they can', () => {
+  it('exactly the listed next reports occur', () => {
     const reported = (side: 'stock' | 'payment') =>
       changes((shop) => shop.orders[orderId])
         .filter(([from, to]) => from?.[`${side}Sequence`] !== to?.[`${side}Sequence`])

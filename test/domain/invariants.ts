@@ -1,6 +1,6 @@
 import type { Call, ShopModel } from './shop-model.js';
 
-/** What must hold at every instant: S1 to S4 of docs/guarantees.md, on the model. S5 is pricing's; S6 each step checks. */
+/** Violations of S1 to S4 of docs/guarantees.md, which hold in every state. Pricing tests S5; each step checks S6. */
 export function violationsAtAnyTime(shop: ShopModel): readonly string[] {
   return [...stockViolations(shop), ...Object.keys(shop.placed).flatMap((id) => gatewayViolations(shop, id))];
 }
@@ -28,18 +28,18 @@ function gatewayViolations(shop: ShopModel, orderId: string): readonly string[] 
     calls.some((call) => call.operation === operation && call.response === 'approved');
   const found: string[] = [];
   const total = shop.placed[orderId]?.total.amount;
-  if (calls.some((call) => call.amount !== total)) found.push('the gateway was asked for another amount');
-  if (calls.filter((call) => call.response === null).length > 1) found.push('two operations are under way');
+  if (calls.some((call) => call.amount !== total)) found.push('the gateway was called with another amount');
+  if (calls.filter((call) => call.response === null).length > 1) found.push('two operations are in flight');
   if (calls.filter((call) => call.operation === 'capture').length > 1) found.push('S3: two captures');
   const refunds = calls.filter((call) => call.operation === 'refund' && call.response === 'approved');
   if (refunds.length > 1) found.push('S4: refunded twice');
-  if (refunds.length > 0 && !isApproved('capture')) found.push('S4: refunded what was never captured');
+  if (refunds.length > 0 && !isApproved('capture')) found.push('S4: refunded without a capture');
   if (isApproved('void') && isApproved('capture')) found.push('a captured payment was voided');
-  if (isApproved('capture') && !isApproved('authorize')) found.push('captured what was never authorized');
+  if (isApproved('capture') && !isApproved('authorize')) found.push('captured without an authorization');
   return found.map((violation) => `${orderId}: ${violation}`);
 }
 
-/** What must hold once all is quiet: every order at an end, Q2 and Q3, and no money left reserved for nothing. */
+/** Violations in an idle shop: Q1 (every order has ended), Q2, Q3, and no authorization without a capture or void. */
 export function violationsWhenIdle(shop: ShopModel): readonly string[] {
   return Object.values(shop.orders).flatMap(({ orderId, status }) => {
     const reservation = shop.reservations[orderId];
@@ -57,22 +57,22 @@ export function violationsWhenIdle(shop: ShopModel): readonly string[] {
       case 'cancelled':
         if (hasStock) found.push('Q3: cancelled, but stock is kept');
         if (charged !== 0) found.push('Q3: cancelled, but charged');
-        if (isMoneyReserved(shop, orderId)) found.push('cancelled, but the money is still reserved');
+        if (isMoneyAuthorized(shop, orderId)) found.push('cancelled, but the money is still authorized');
         break;
       case 'cancelling':
-        if (payment?.status !== 'refund_failed') found.push('cancelling, and nothing more will come');
+        if (payment?.status !== 'refund_failed') found.push('cancelling, and no message is pending');
         if (hasStock) found.push('waits for a refund, but stock is kept');
-        if (charged !== total) found.push('waits for a refund of what is not charged');
+        if (charged !== total) found.push('waits for a refund without a charge');
         break;
       case 'pending':
       case 'confirmed':
-        found.push(`still ${status}, and nothing more will come`);
+        found.push(`still ${status}, and no message is pending`);
     }
     return found.map((violation) => `${orderId}: ${violation}`);
   });
 }
 
-/** captured − refunded, by the gateway's own ledger. */
+/** captured − refunded, by the ledger of the gateway. */
 function chargedAtGateway(shop: ShopModel, orderId: string): number {
   return Object.values(shop.calls)
     .filter((call) => call.orderId === orderId && call.response === 'approved')
@@ -82,8 +82,8 @@ function chargedAtGateway(shop: ShopModel, orderId: string): number {
     }, 0);
 }
 
-/** Authorized, and neither captured nor voided. A refused void means that the bank has let the money go. */
-function isMoneyReserved(shop: ShopModel, orderId: string): boolean {
+/** Authorized, and neither captured nor voided. A refused void means that the authorization has expired. */
+function isMoneyAuthorized(shop: ShopModel, orderId: string): boolean {
   const calls = Object.values(shop.calls).filter((call) => call.orderId === orderId);
   const done = (operation: Call['operation'], ...responses: readonly Call['response'][]) =>
     calls.some((call) => call.operation === operation && responses.includes(call.response));

@@ -1,7 +1,7 @@
 /**
- * The three services as a model: their real decisions and their real contracts, around them just enough of a shell
- * to pass messages and to call a gateway. There is no queue: whoever runs the model chooses which message is heard
- * next, by whom, how often. Every value is plain and immutable, so a whole shop can be compared, kept and gone back to.
+ * The three services as a model: their real decisions and contracts, with functions that deliver messages and call a
+ * gateway. The model has no queue: its caller chooses which consumer receives which message, and how often. Every value is
+ * plain and immutable, so a test can compare two shops and return to an earlier one.
  */
 import { type AnyEventContract, type EventData, type OrderPlaced, subscriptions } from '#contracts';
 import * as inventory from '../../apps/inventory/src/domain/stock.js';
@@ -19,7 +19,7 @@ type MessageFor<Contract extends AnyEventContract> = Contract extends AnyEventCo
   ? { readonly name: Contract['name']; readonly data: EventData<Contract>; readonly sequence: number }
   : never;
 
-/** Every message about an order, as its contract has it. */
+/** Every message about an order, with the data of its contract. */
 export type Message = MessageFor<Exclude<AnyEventContract, { name: 'product.listed' }>>;
 
 type OrderMessage = Extract<
@@ -30,7 +30,7 @@ type ReportMessage = Exclude<Message, { name: `order.${string}` }>;
 
 export type PlacedOrder = EventData<OrderPlaced>;
 
-/** What the gateway knows of one idempotency key; `answer` is null until the call has come to it. */
+/** The gateway's record of one idempotency key; `response` is null until the gateway has handled the call. */
 export interface Call extends payment.Intent {
   readonly orderId: string;
   readonly amount: number;
@@ -47,11 +47,11 @@ export interface ShopModel {
   readonly payments: PerId<payment.Payment>;
   readonly published: readonly Message[];
   readonly calls: PerId<Call>;
-  /** The newest sequence that had an effect, per consumer, source and order (Q6). */
+  /** The newest applied sequence, per consumer, source and order (Q6). */
   readonly applied: PerId<number>;
 }
 
-/** A shop without orders, with so many units of each SKU available. */
+/** A shop without orders, with the given available units per SKU. */
 export function createShop(stock: Readonly<Record<string, number>>): ShopModel {
   const levels = Object.entries(stock).map(([sku, units]): StockLevel => {
     return { sku, received: units, available: units, held: 0, deducted: 0 };
@@ -68,7 +68,7 @@ export function createShop(stock: Readonly<Record<string, number>>): ShopModel {
   };
 }
 
-/** One message on its way to one of the consumers that subscribe to it. */
+/** One message for one of the consumers that subscribe to it. */
 export interface Delivery {
   readonly id: string;
   readonly consumer: string;
@@ -99,7 +99,7 @@ export function placeOrder(shop: ShopModel, data: PlacedOrder): ShopModel {
   );
 }
 
-/** The shop after a consumer has heard a message, however often it has heard it before. */
+/** The shop after a consumer has handled a message, for the first time or again. */
 export function deliver(shop: ShopModel, { consumer, message }: Delivery): ShopModel {
   const next = dispatch(shop, consumer, message);
   return next === shop ? shop : { ...next, applied: recordApplied(next, consumer, message) };
@@ -114,7 +114,7 @@ function dispatch(shop: ShopModel, consumer: string, message: Message): ShopMode
     case 'order.processing-results':
       return trigger(shop, message.data.orderId, toTrigger(message as ReportMessage));
     default:
-      throw new Error(`no ${consumer} in the model`);
+      throw new Error(`the model has no consumer ${consumer}`);
   }
 }
 
@@ -174,12 +174,12 @@ function deliverToPayment(shop: ShopModel, message: OrderMessage): ShopModel {
   return afterPayment(shop, orderId, payment.decideOnOrder(shop.payments[orderId], message));
 }
 
-/** The gateway makes up its mind about a call; asked again under the same key, it will say the same. */
+/** The gateway responds to a call. It would give every repetition under the same key the same response. */
 export function respondToCall(shop: ShopModel, key: string, response: 'approved' | 'refused'): ShopModel {
   return { ...shop, calls: { ...shop.calls, [key]: { ...required(shop.calls[key]), response } } };
 }
 
-/** The gateway's answer to a call comes to payment, however often it has come before. */
+/** Payment receives the response to a call, for the first time or again. */
 export function deliverResponse(
   shop: ShopModel,
   { orderId, operation, idempotencyKey, response }: Call,
@@ -204,11 +204,11 @@ export function deliverResponse(
       );
     }
     case null:
-      throw new Error(`${idempotencyKey} has not been answered`);
+      throw new Error(`the gateway has not responded to ${idempotencyKey}`);
   }
 }
 
-/** An operator begins a refused refund again. */
+/** An operator retries a failed refund. */
 export function retryRefund(shop: ShopModel, orderId: string): ShopModel {
   return afterPayment(shop, orderId, payment.retryRefund(required(shop.payments[orderId])));
 }
@@ -229,14 +229,15 @@ function callGateway(
   intent: payment.Intent,
 ): ShopModel {
   const { idempotencyKey } = intent;
-  if (shop.calls[idempotencyKey]) throw new Error(`a second intent ${idempotencyKey}`);
+  if (shop.calls[idempotencyKey]) throw new Error(`a second intent has the key ${idempotencyKey}`);
   const call: Call = { ...intent, orderId, amount: required(money).amount, response: null };
   return { ...shop, calls: { ...shop.calls, [idempotencyKey]: call } };
 }
 
 function publish(shop: ShopModel, message: Message): ShopModel {
   const id = messageId(message);
-  if (shop.published.some((other) => messageId(other) === id)) throw new Error(`a second message ${id}`);
+  if (shop.published.some((other) => messageId(other) === id))
+    throw new Error(`a second message has the id ${id}`);
   return { ...shop, published: [...shop.published, message] };
 }
 
@@ -258,7 +259,7 @@ function assertTransition<Status>(
   }
 }
 
-/** Q6: per consumer, source and order, no effect of a lower sequence after one of a higher. */
+/** Q6: per consumer, source and order, a sequence is applied only above the newest applied one. */
 function recordApplied({ applied }: ShopModel, consumer: string, message: Message): PerId<number> {
   const [source] = message.name.split('.');
   const stream = `${source} to ${consumer} about ${message.data.orderId}`;
@@ -267,6 +268,6 @@ function recordApplied({ applied }: ShopModel, consumer: string, message: Messag
 }
 
 function required<T>(value: T | null | undefined): T {
-  if (value === null || value === undefined) throw new Error('the model met something that is not there');
+  if (value === null || value === undefined) throw new Error('the model has no such value');
   return value;
 }

@@ -7,7 +7,7 @@ import * as paymentTable from '../../apps/payment/src/domain/payment-table.js';
 type Table = readonly (readonly string[])[];
 type Transitions = readonly (readonly [from: string | null, to: string])[];
 
-/** The rows of every table on the page, without the headings, as plain words. */
+/** The rows of every table on the page, headings included, as plain text. */
 function parseTables(page: string): readonly Table[] {
   const plain = page.replaceAll(/[*`]/g, '');
   const blocks = plain.match(/(^\|.*\|\n)+/gm) ?? [];
@@ -21,13 +21,13 @@ function parseCells(row: string): readonly string[] {
     .map((cell) => cell.trim());
 }
 
-/** The table on the page that is about this, without its heading and with nothing in the corner. */
+/** The `nth` table with this text in its top left cell, which is returned empty. */
 function findTable(tables: readonly Table[], corner: RegExp, nth = 0): Table {
   const [heading, , ...rows] = tables.filter(([heading]) => corner.test(heading?.[0] ?? ''))[nth] ?? [];
   return [['', ...(heading?.slice(1) ?? [])], ...rows];
 }
 
-/** The arrows of the diagram under a heading, those to the end left out. */
+/** The transitions of the `nth` diagram, without the ones to its end. */
 function parseDiagram(page: string, nth: number): readonly string[] {
   const diagram = [...page.matchAll(/```mermaid\n(.*?)```/gs)][nth]?.[1] ?? '';
   const arrows = [...diagram.matchAll(/^ +(\S+) --> (\w+):/gm)];
@@ -41,7 +41,7 @@ function formatTransitions(transitions: Transitions): readonly string[] {
     .sort();
 }
 
-/** Impossible cells are lettered by their reasons, in the order in which one meets these. */
+/** The page names reasons by letters, in the order of their first cells. */
 const impossibleReasons = [
   ...new Set(
     orderTable.stockStates.flatMap((stock) =>
@@ -75,11 +75,11 @@ function orderRows(cancellation: orderTable.CancellationReason | null): Table {
 
 function actionRows<State extends string>(
   states: readonly State[],
-  moveOn: (event: paymentTable.OrderEventName, state: State) => string,
+  actionFor: (event: paymentTable.OrderEventName, state: State) => string,
 ): Table {
   const rows = states.map((state) => [
     state,
-    ...paymentTable.orderEvents.map((event) => moveOn(event, state)),
+    ...paymentTable.orderEvents.map((event) => actionFor(event, state)),
   ]);
   return [['', ...paymentTable.orderEvents], ...rows];
 }
@@ -100,51 +100,46 @@ function nextReportRows(saysNext: Readonly<Record<string, readonly string[]>>): 
   return Object.entries(saysNext).map(([last, nexts]) => [last, nexts.join(', ')]);
 }
 
-describe.each(['state-machines.md', 'state-machines.zh-CN.md'])(
-  'docs/%s says what the code does',
-  async (name) => {
-    const page = await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
-    const tables = parseTables(page);
+describe.each(['state-machines.md', 'state-machines.zh-CN.md'])('docs/%s equals the code', async (name) => {
+  const page = await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+  const tables = parseTables(page);
 
-    it('about an order, cell by cell, before a cancellation and since', () => {
-      const about = /^(stock ↓ payment|库存 ↓ 支付) →$/;
-      expect(findTable(tables, about, 0)).toEqual(orderRows(null));
-      expect(findTable(tables, about, 1)).toEqual(orderRows('timed_out'));
-    });
+  it('in every cell of the order table', () => {
+    const about = /^(stock ↓ payment|库存 ↓ 支付) →$/;
+    expect(findTable(tables, about, 0)).toEqual(orderRows(null));
+    expect(findTable(tables, about, 1)).toEqual(orderRows('timed_out'));
+  });
 
-    it('about what each side can say next', () => {
-      const [, ...stock] = findTable(tables, /^(stock said|库存说过)$/);
-      const [, ...payment] = findTable(tables, /^(payment said|支付说过)$/);
-      expect(stock).toEqual(nextReportRows(orderTable.nextStockReports));
-      expect(payment).toEqual(nextReportRows(orderTable.nextPaymentReports));
-    });
+  it('in the next reports of each side', () => {
+    const [, ...stock] = findTable(tables, /^(stock said|库存说过)$/);
+    const [, ...payment] = findTable(tables, /^(payment said|支付说过)$/);
+    expect(stock).toEqual(nextReportRows(orderTable.nextStockReports));
+    expect(payment).toEqual(nextReportRows(orderTable.nextPaymentReports));
+  });
 
-    it('about a reservation and a payment, for each message in each state', () => {
-      const about = /^(state ↓ message|状态 ↓ 消息) →$/;
-      expect(findTable(tables, about, 0)).toEqual(
-        actionRows(inventory.reservationStates, inventory.actionFor),
-      );
-      expect(findTable(tables, about, 1)).toEqual(
-        actionRows(paymentTable.paymentStates, paymentTable.actionFor),
-      );
-    });
+  it('in the actions of inventory and payment', () => {
+    const about = /^(state ↓ message|状态 ↓ 消息) →$/;
+    expect(findTable(tables, about, 0)).toEqual(actionRows(inventory.reservationStates, inventory.actionFor));
+    expect(findTable(tables, about, 1)).toEqual(
+      actionRows(paymentTable.paymentStates, paymentTable.actionFor),
+    );
+  });
 
-    it('about the answers of the gateway', () => {
-      const [, ...rows] = findTable(tables, /^(operation|操作)$/);
-      expect(rows).toEqual(responseRows());
-    });
+  it('in the responses of the gateway', () => {
+    const [, ...rows] = findTable(tables, /^(operation|操作)$/);
+    expect(rows).toEqual(responseRows());
+  });
 
-    it('in its diagrams', () => {
-      expect(parseDiagram(page, 0)).toEqual(formatTransitions(orderTable.orderTransitions));
-      expect(parseDiagram(page, 1)).toEqual(formatTransitions(inventory.reservationTransitions));
-      expect(parseDiagram(page, 2)).toEqual(formatTransitions(paymentTable.paymentTransitions));
-    });
+  it('in its diagrams', () => {
+    expect(parseDiagram(page, 0)).toEqual(formatTransitions(orderTable.orderTransitions));
+    expect(parseDiagram(page, 1)).toEqual(formatTransitions(inventory.reservationTransitions));
+    expect(parseDiagram(page, 2)).toEqual(formatTransitions(paymentTable.paymentTransitions));
+  });
 
-    it('with a reason for every letter', () => {
-      const reasons = [...page.matchAll(/^- ([a-h])[:：]/gm)].map(([, letter]) => letter);
-      expect(reasons).toEqual(impossibleReasons.map((_, index) => 'abcdefgh'.charAt(index)));
-      if (name === 'state-machines.md')
-        for (const reason of impossibleReasons) expect(page).toContain(`: ${reason}\n`);
-    });
-  },
-);
+  it('in the reasons of impossible cells', () => {
+    const reasons = [...page.matchAll(/^- ([a-h])[:：]/gm)].map(([, letter]) => letter);
+    expect(reasons).toEqual(impossibleReasons.map((_, index) => 'abcdefgh'.charAt(index)));
+    if (name === 'state-machines.md')
+      for (const reason of impossibleReasons) expect(page).toContain(`: ${reason}\n`);
+  });
+});

@@ -1,17 +1,17 @@
-/** What a client must not send to POST /orders, and what it is told. */
+/** An invalid request to POST /orders, and its response. */
 export interface BadRequest {
-  /** JSON text or bytes are sent as they are. */
+  /** Text and bytes are sent unchanged, other values as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly status: number;
   readonly type: string;
-  /** Where the fault lies: `#/lines/0/quantity`, or the name of a header. Missing where it is in no one place. */
+  /** The place of the fault: `#/lines/0/quantity`, or a header. Undefined when the fault has no single place. */
   readonly location?: string;
 }
 
 export const sku = 'TEA-LONGJING-100G';
 
-/** Passes Luhn, as every card number does; it belongs to nobody. */
+/** A test number with a valid Luhn checksum; not issued. */
 export const CARD_NUMBER = '4000056655665556';
 
 export const validOrder = { lines: [{ sku, quantity: 1 }], paymentToken: 'tok_visa' };
@@ -99,7 +99,7 @@ export const badOrders: readonly [string, BadRequest][] = [
     },
   ],
   [
-    'a SKU there is not',
+    'an unknown SKU',
     {
       body: {
         ...validOrder,
@@ -114,7 +114,7 @@ export const badOrders: readonly [string, BadRequest][] = [
     },
   ],
   [
-    'a SKU in small letters',
+    'a SKU in lower case',
     {
       body: { ...validOrder, lines: [{ sku: 'tea', quantity: 1 }] },
       ...invalidBody,
@@ -130,10 +130,10 @@ export const badOrders: readonly [string, BadRequest][] = [
       location: '#/lines',
     },
   ],
-  ['lines that are none', { body: { ...validOrder, lines: {} }, ...invalidBody, location: '#/lines' }],
+  ['lines that are an object', { body: { ...validOrder, lines: {} }, ...invalidBody, location: '#/lines' }],
   ['no payment token', { body: { lines: validOrder.lines }, ...invalidBody, location: '#/paymentToken' }],
   [
-    'a token that is none',
+    'an invalid token',
     { body: { ...validOrder, paymentToken: 'visa' }, ...invalidBody, location: '#/paymentToken' },
   ],
   [
@@ -296,7 +296,7 @@ export const ordersWithCards: readonly [string, BadRequest][] = [
     },
   ],
   [
-    'in a member nobody knows',
+    'in an unknown member',
     { body: { ...validOrder, note: CARD_NUMBER }, ...cardRefused, location: '#/note' },
   ],
   [

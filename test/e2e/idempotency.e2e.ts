@@ -8,7 +8,7 @@ const opened = openShop();
 const { shop } = opened;
 const sku = await shop.createProduct({ stock: 1_000 });
 
-/** A customer nobody else is: what they have ordered can be counted. */
+/** A customer without orders, so a test can count theirs. */
 function newCustomer(): string {
   return `customer-${randomUUID()}`;
 }
@@ -21,7 +21,7 @@ async function listOrders(customerId: string): Promise<OrderSummary[]> {
   return (await shop.orders('?limit=200')).items.filter((order) => order.customerId === customerId);
 }
 
-test('the same key with the same body has the same answer, byte for byte, and makes one order', async () => {
+test('a repeated request gets the same response and one order', async () => {
   const customer = newCustomer();
   const key = randomUUID();
   const first = await shop.tryPlace(customerOrderRequest(customer), key);
@@ -39,7 +39,7 @@ test('the same key with the same body has the same answer, byte for byte, and ma
   expect(await listOrders(customer)).toHaveLength(1);
 });
 
-test('spaces and the order of members do not make another body', async () => {
+test('white space and member order do not change a body', async () => {
   const customer = newCustomer();
   const key = randomUUID();
   const { lines, paymentToken } = customerOrderRequest(customer);
@@ -78,7 +78,7 @@ test.each([
   expect(await listOrders(customer)).toMatchObject([{ id: first.id }]);
 });
 
-test('of twenty requests at once with one key every one is told of the same order, or to try again', async () => {
+test('twenty concurrent requests with one key place one order', async () => {
   const customer = newCustomer();
   const key = randomUUID();
   const responses = await Promise.all(
@@ -119,9 +119,9 @@ test('keys of two customers are two keys', async () => {
 
 test.each([
   ['is malformed', '{'],
-  ['asks for nothing', { lines: [], paymentToken: 'tok_visa' }],
-  ['asks for a SKU there is not', { lines: [{ sku: 'NO-SUCH-SKU', quantity: 1 }], paymentToken: 'tok_visa' }],
-])('an order that is refused because it %s does not use up its key', async (_what, body) => {
+  ['has no lines', { lines: [], paymentToken: 'tok_visa' }],
+  ['has an unknown SKU', { lines: [{ sku: 'NO-SUCH-SKU', quantity: 1 }], paymentToken: 'tok_visa' }],
+])('an order rejected because it %s keeps its key unused', async (_label, body) => {
   const customer = newCustomer();
   const key = randomUUID();
   const refused = typeof body === 'string' ? body : { customerId: customer, ...body };
@@ -130,7 +130,7 @@ test.each([
   expect(await listOrders(customer)).toMatchObject([{ id }]);
 });
 
-test('an order cancelled and placed again under its key stays cancelled', async () => {
+test('repeating the request of a cancelled order keeps it cancelled', async () => {
   const customer = newCustomer();
   const key = randomUUID();
   const first = await shop.tryPlace(customerOrderRequest(customer), key);

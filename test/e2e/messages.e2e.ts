@@ -27,7 +27,7 @@ interface CloudEvent {
   readonly traceparent: string;
 }
 
-/** Hears every event of every service from now on, beside those it is meant for. */
+/** Subscribes to every later event of every service with a queue of the test. */
 async function subscribe(
   onMessage: (message: ConsumeMessage, event: CloudEvent) => void,
 ): Promise<{ stop: () => Promise<void> }> {
@@ -43,7 +43,7 @@ async function subscribe(
   return { stop: async () => void (await adminChannel.cancel(consumerTag)) };
 }
 
-test('an order is told of in CloudEvents that name what they are about, what caused them, and the trace they belong to', async () => {
+test('events are CloudEvents with subject, cause and trace', async () => {
   const received: [ConsumeMessage, CloudEvent][] = [];
   const listening = await subscribe((message, event) => received.push([message, event]));
   const traceId = randomBytes(16).toString('hex');
@@ -98,7 +98,7 @@ test('an order is told of in CloudEvents that name what they are about, what cau
   }
 });
 
-test('when every message comes three times, each has its effect once', async () => {
+test('a message delivered three times has one effect', async () => {
   const before = await shop.stock(sku);
   const seen = new Set<string>();
   const listening = await subscribe(({ content, fields, properties }, { id, source }) => {
@@ -126,7 +126,7 @@ test('when every message comes three times, each has its effect once', async () 
     expect(new Set(operations).size).toBe(operations.length);
   }
   if (isExternal) return;
-  // The repetitions did not even reach the decisions, which would have called them `already`.
+  // The inbox drops the repetitions before a decision, which would record them as `already`.
   const ids = placed.map(({ id }) => id);
   for (const service of serviceNames) {
     const repeated = `SELECT * FROM inbox WHERE outcome = 'already' AND subject = ANY ($1)`;
@@ -135,8 +135,8 @@ test('when every message comes three times, each has its effect once', async () 
 });
 
 /**
- * Does what a consumer does with a message that fails alone: sends `order.placed` of this order through the delay
- * queue of the first retry, so that it comes back to its partition behind `order.cancelled`.
+ * Retries `order.placed` of this order like a consumer after a failure: publishes it to the delay queue of the first
+ * retry, so that it returns to its partition behind `order.cancelled`.
  */
 async function retryPlacedAfterCancelled(service: 'inventory' | 'payment', orderId: string): Promise<void> {
   const channel = await openChannel(brokerUrls[service]);
@@ -151,7 +151,7 @@ async function retryPlacedAfterCancelled(service: 'inventory' | 'payment', order
     });
   });
   const placed = waiting.get('order.placed.v1');
-  if (!placed) throw new Error('order.placed did not come first');
+  if (!placed) throw new Error('order.placed did not arrive first');
   const { content, fields, properties } = placed;
   const headers = {
     'x-attempt': 2,
@@ -166,10 +166,10 @@ async function retryPlacedAfterCancelled(service: 'inventory' | 'payment', order
   });
   await channel.waitForConfirms();
   channel.ack(placed);
-  await channel.close(); // gives `order.cancelled` back
+  await channel.close(); // requeues `order.cancelled`
 }
 
-test('an order that comes after its cancellation holds nothing and charges nothing', async ({ skip }) => {
+test('an order placed after its cancellation has no effect', async ({ skip }) => {
   skip(isExternal, NEEDS_OWN_SHOP);
   const { inventory, payment } = opened.platform.processes;
   const before = await shop.stock(sku);

@@ -25,7 +25,7 @@ interface Scrape {
 const SAMPLE = /^([a-z_][a-z0-9_]*)\{(.*)\} (Nan|NaN|[+-]?Inf|[0-9.e+-]+)$/;
 const LABEL = /([a-z_][a-z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
 
-/** What a service says, read as Prometheus reads it; a line that is none of its format is an error. */
+/** Parses `/metrics` in the text format of Prometheus. @throws Error for a line that is not in this format */
 async function scrape(service: (typeof services)[number]): Promise<Scrape> {
   const response = await fetch(`${urls[service]}/metrics`);
   const types = new Map<string, string>();
@@ -54,7 +54,7 @@ function sumSamples(
   return fitting.length === 0 ? undefined : fitting.reduce((sum, { value }) => sum + value, 0);
 }
 
-/** Those of ours: what Node.js has of every process is described elsewhere. */
+/** The metrics of this system, without the default metrics of Node.js. */
 function ownMetricNames({ types }: Scrape): string[] {
   return [...types.keys()].filter((name) => !/^(?:process|nodejs)_/.test(name));
 }
@@ -65,11 +65,11 @@ const CONSUMERS = {
   payment: 'payment.order-processing',
 };
 
-test.each(services)('after an order %s has counted what it handled and what it told', async (service) => {
+test.each(services)('an order advances the counters of %s', async (service) => {
   const { id } = await shop.place(createOrderRequest(await shop.createProduct({ stock: 10 })));
   expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'completed' });
   const consumer = CONSUMERS[service];
-  // Counted right after the commit that ended the order.
+  // The counters advance right after the commit that ends the order.
   const seen = await waitUntil(
     'counts',
     () => scrape(service),
@@ -91,7 +91,7 @@ test.each(services)('after an order %s has counted what it handled and what it t
   expect(seen.samples.every(({ labels }) => labels['service'] === service)).toBe(true);
 });
 
-test('requests are measured by route, and not by what clients write', async () => {
+test('requests are measured by route', async () => {
   await shop.place(createOrderRequest(await shop.createProduct({ stock: 10 })));
   const seen = await waitUntil(
     'a POST',
@@ -107,7 +107,7 @@ test('requests are measured by route, and not by what clients write', async () =
   expect(routes.filter((route) => /[0-9a-f]{8}-/.test(route))).toEqual([]);
 });
 
-test('payment has counted what the gateway answered', async () => {
+test('payment counts gateway operations by outcome', async () => {
   const { id } = await shop.place(createOrderRequest(await shop.createProduct({ stock: 10 })));
   await shop.waitUntilEnded(id);
   const seen = await scrape('payment');
@@ -118,7 +118,7 @@ test('payment has counted what the gateway answered', async () => {
   expect(sumSamples(seen, 'gateway_operations_pending')).toBeGreaterThanOrEqual(0);
 });
 
-test('every sample is of a metric whose type is told, in the format that Prometheus reads', async () => {
+test('every sample has a declared type', async () => {
   for (const service of services) {
     const { type, types, samples } = await scrape(service);
     expect(type).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -132,7 +132,7 @@ test('every sample is of a metric whose type is told, in the format that Prometh
 });
 
 describe.each(['docs/observability.md', 'docs/observability.zh-CN.md'])('%s', (path) => {
-  test('has every metric of ours, with the services that have it, and no other', async () => {
+  test('lists exactly the metrics of each service', async () => {
     const exported = new Map<string, string[]>();
     for (const service of services)
       for (const name of ownMetricNames(await scrape(service)))

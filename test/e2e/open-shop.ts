@@ -11,7 +11,7 @@ import { type ServiceName } from '../../tools/client/api-types.js';
 
 export { isExternal, NEEDS_OWN_SHOP };
 
-/** Whether the payment service of a given shop lets us in as operators is for `PAYMENT_OPERATOR_TOKEN` to say. */
+/** Whether the operator API of an external shop is out of reach: `PAYMENT_OPERATOR_TOKEN` is not set. */
 export const hasNoOperatorToken = isExternal && process.env['PAYMENT_OPERATOR_TOKEN'] === undefined;
 
 declare module 'vitest' {
@@ -22,31 +22,31 @@ declare module 'vitest' {
 
 export interface ShopUnderTest extends ShopAddress {
   readonly shop: ShopClient;
-  /** Rows of a service's own database. */
+  /** Queries the database of a service. Rejects for an external shop. */
   query<Row>(service: ServiceName, sql: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** Everything the processes have logged. */
+  /** The log of every process. Rejects for an external shop. */
   logs(): Promise<string>;
 }
 
-/** A shop that one spec file may do anything to. */
+/** A shop for one spec file, which may stop and restart its processes. */
 export interface OwnShopUnderTest extends ShopUnderTest {
   readonly platform: LocalShop;
 }
 
 /**
- * The shop that the tests share, which no test may stop or change for others. When `ORDER_URL`, `INVENTORY_URL`,
- * `PAYMENT_URL`, `GATEWAY_URL` and `RABBITMQ_URL` are set it is the one that runs there. Call it while tests are
- * collected: `const { shop } = openShop()`.
+ * The shared shop, which no test may stop. With `ORDER_URL`, `INVENTORY_URL`, `PAYMENT_URL`, `GATEWAY_URL` and
+ * `RABBITMQ_URL` set it is the external shop at these addresses. Call it while tests are collected:
+ * `const { shop } = openShop()`.
  */
 export function openShop(): ShopUnderTest {
   return connectShop(isExternal ? externalAddress() : inject('sharedShop'));
 }
 
 /**
- * A shop of this spec file alone, ended after its last test; its tests are skipped where a shop is given, unless they
- * can do with that one. Call it while tests are collected.
+ * A shop for this spec file only, stopped after its last test. With an external shop it is that shop, and tests that need
+ * its processes must skip. Call it while tests are collected.
  *
- * @param env further settings of its processes
+ * @param env further variables of its processes
  */
 export async function openOwnShop(env: NonNullable<LocalShopOptions['env']> = {}): Promise<OwnShopUnderTest> {
   if (isExternal) {
@@ -90,9 +90,9 @@ function throwNeedsOwnShop(): never {
   throw new Error(NEEDS_OWN_SHOP);
 }
 
-/** Registers the last test of a file: whatever its tests have done to the shop, every invariant holds. */
+/** Registers the last test of a file: after its tests every invariant holds. */
 export function auditAfterAll({ shop, internals }: ShopUnderTest): void {
-  test('at the end everything is quiet, and every invariant holds', async ({ skip }) => {
+  test('at the end the shop is idle and every invariant holds', async ({ skip }) => {
     skip(isExternal, NEEDS_OWN_SHOP);
     const sources = (internals ?? throwNeedsOwnShop()).auditSources;
     expect((await waitUntilIdle(sources, 30_000)).pending).toEqual([]);

@@ -14,7 +14,7 @@ const { shop } = opened;
 
 afterEach(() => shop.setGatewayModes({}));
 
-/** What the gateway did for an order, in order: `['authorize approved', 'void approved']`. */
+/** The gateway operations of an order, the oldest first: `['authorize approved', 'void approved']`. */
 async function listGatewayOperations(orderId: string): Promise<string[]> {
   return (await shop.ledger(orderId)).map(({ operation, status }) => `${operation} ${status}`);
 }
@@ -30,7 +30,7 @@ function retryRefund(orderId: string): Promise<ApiResponse<ActionResult>> {
 const fullStock = { received: 10, available: 10, held: 0, deducted: 0 };
 const stockAfterSale = { received: 10, available: 7, held: 0, deducted: 3 };
 
-test('an order that can be had and paid is completed: deducted once, captured once, in the exact amount', async () => {
+test('a completed order is deducted and captured once', async () => {
   const sku = await shop.createProduct({ stock: 10, amount: 1_980 });
   const order = await placeAndWait(createOrderRequest(sku, 3));
 
@@ -48,7 +48,7 @@ test('an order that can be had and paid is completed: deducted once, captured on
   expect(await shop.payment(order.id)).toMatchObject({ status: 'captured', captureId: entries[1]?.id });
 });
 
-test('of an order with one line too many for the stock nothing is held, of no line', async () => {
+test('one short line holds no line of the order', async () => {
   const plenty = await shop.createProduct({ stock: 10 });
   const scarce = await shop.createProduct({ stock: 1 });
   const alsoPlenty = await shop.createProduct({ stock: 10 });
@@ -61,7 +61,7 @@ test('of an order with one line too many for the stock nothing is held, of no li
   expect(await listGatewayOperations(order.id)).toEqual(['authorize approved', 'void approved']);
 });
 
-test('two lines on one SKU count together: five of five can be had, six cannot', async () => {
+test('two lines on one SKU count together', async () => {
   const sku = await shop.createProduct({ stock: 5 });
   const twice = (first: number, second: number): OrderRequest => ({
     lines: [first, second].map((quantity) => ({ sku, quantity })),
@@ -73,7 +73,7 @@ test('two lines on one SKU count together: five of five can be had, six cannot',
   expect(await shop.stock(sku)).toMatchObject({ available: 0, deducted: 5 });
 });
 
-test('the largest order there can be, of a customer of any name, is completed', async () => {
+test('the largest possible order is completed', async () => {
   const sku = await shop.createProduct({ stock: 50_000, amount: 1 });
   const customerId = '顾客 Zoë “😀” \\ %';
   const lines = Array.from({ length: 50 }, () => ({ sku, quantity: 1_000 }));
@@ -82,13 +82,13 @@ test('the largest order there can be, of a customer of any name, is completed', 
   expect(await shop.stock(sku)).toMatchObject({ available: 0, deducted: 50_000 });
 });
 
-test('of a SKU that was never received nothing can be had', async () => {
+test('an order for a SKU without stock is cancelled', async () => {
   const order = await placeAndWait(createOrderRequest(await shop.createProduct({ stock: 0 }), 3));
   expect(order).toMatchObject({ status: 'cancelled', reason: 'out_of_stock' });
 });
 
 test.each(['tok_declined', 'tok_insufficient_funds'])(
-  'an order whose payment is declined gives its stock back (%s)',
+  'a declined payment releases the stock (%s)',
   async (token) => {
     const sku = await shop.createProduct({ stock: 10 });
     const order = await placeAndWait(createOrderRequest(sku, 3, token));
@@ -98,7 +98,7 @@ test.each(['tok_declined', 'tok_insufficient_funds'])(
   },
 );
 
-test('an order whose capture is refused is cancelled, restocked, and its authorization voided', async () => {
+test('a refused capture cancels, restocks and voids', async () => {
   const sku = await shop.createProduct({ stock: 10 });
   const order = await placeAndWait(createOrderRequest(sku, 3, 'tok_capture_refused'));
   expect(order).toMatchObject({ status: 'cancelled', reason: 'payment_failed', payment: 'voided' });
@@ -110,7 +110,7 @@ test('an order whose capture is refused is cancelled, restocked, and its authori
   ]);
 });
 
-test('a customer cancels a pending order: what the gateway authorizes later is voided', async () => {
+test('cancelling a pending order voids a later authorization', async () => {
   await shop.setGatewayModes({ authorize: { behaviour: 'fail' } });
   const sku = await shop.createProduct({ stock: 10 });
   const { id } = await shop.place(createOrderRequest(sku, 3));
@@ -126,7 +126,7 @@ test('a customer cancels a pending order: what the gateway authorizes later is v
   expect(await listGatewayOperations(id)).toEqual(['authorize approved', 'void approved']);
 });
 
-test('a customer cancels a confirmed order: what the gateway captures later is refunded', async () => {
+test('cancelling a confirmed order refunds a later capture', async () => {
   await shop.setGatewayModes({ capture: { behaviour: 'fail' } });
   const sku = await shop.createProduct({ stock: 10 });
   const { id } = await shop.place(createOrderRequest(sku, 3));
@@ -144,7 +144,7 @@ test('a customer cancels a confirmed order: what the gateway captures later is r
   ]);
 });
 
-test('a customer cancels a completed order: it is refunded and restocked, and cancelling again changes nothing', async () => {
+test('cancelling a completed order refunds and restocks it once', async () => {
   const sku = await shop.createProduct({ stock: 10 });
   const { id } = await placeAndWait(createOrderRequest(sku, 3));
   await Promise.all(Array.from({ length: 10 }, () => shop.cancel(id)));
@@ -160,9 +160,7 @@ test('a customer cancels a completed order: it is refunded and restocked, and ca
   expect((await shop.cancel(id)).body).toEqual(cancelled);
 });
 
-test('an order whose refund is refused is not called cancelled until an operator has got the money back', async ({
-  skip,
-}) => {
+test('a refused refund keeps the order cancelling', async ({ skip }) => {
   skip(hasNoOperatorToken);
   const sku = await shop.createProduct({ stock: 10 });
   const { id } = await placeAndWait(createOrderRequest(sku, 3, 'tok_refund_refused'));
@@ -170,7 +168,7 @@ test('an order whose refund is refused is not called cancelled until an operator
   await shop.waitForStep(id, ({ stock, payment }) => stock === 'restocked' && payment === 'refund_failed');
   expect(await shop.order(id)).toMatchObject({ status: 'cancelling' });
 
-  // The bank still refuses.
+  // The gateway still refuses the refund.
   expect((await retryRefund(id)).status).toBe(200);
   let refusals = 0;
   await shop.waitForStep(id, ({ trigger }) => trigger === 'payment.refund_failed' && ++refusals === 2);
@@ -186,12 +184,12 @@ test('an order whose refund is refused is not called cancelled until an operator
     'refund refused',
     'refund approved',
   ]);
-  // Nothing is refunded twice.
+  // One refund is approved.
   expect((await retryRefund(id)).status).toBe(200);
   expect(await listGatewayOperations(id)).toHaveLength(5);
 });
 
-test('a payment whose refund has not failed cannot be refunded by an operator', async ({ skip }) => {
+test('only a failed refund can be retried', async ({ skip }) => {
   skip(hasNoOperatorToken);
   const { id } = await placeAndWait(createOrderRequest(await shop.createProduct({ stock: 10 }), 3));
   expect(await retryRefund(id)).toMatchObject({

@@ -11,7 +11,7 @@ import {
 import { waitUntil } from '../../tools/client/wait-until.js';
 import { auditAfterAll, isExternal, NEEDS_OWN_SHOP, openOwnShop } from './open-shop.js';
 
-// What a killed process was asking the gateway is asked again by the next one, but not before the gateway must have answered.
+// The next process retries the operations of a killed one when their lease ends, which depends on this timeout.
 const opened = await openOwnShop({ payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '500' } });
 const { shop, query } = opened;
 const sku = await shop.createProduct({ stock: 100_000 });
@@ -19,20 +19,20 @@ const orderRequest = createOrderRequest(sku);
 
 beforeEach(({ skip }) => skip(isExternal, NEEDS_OWN_SHOP));
 
-/** A customer who does not give up: tries under the same key until the order is accepted. */
+/** Sends a request under the same key until the order is accepted. */
 async function placeWithRetries(key: string): Promise<string> {
   for (;;) {
     const response = await shop.tryPlace(orderRequest, key).catch(() => undefined);
     if (response?.status === 202) return response.body.id;
     const mayTryAgain = response === undefined || [409, 503].includes(response.status);
-    if (!mayTryAgain) throw new Error(`answered ${response.status}: ${response.text}`);
+    if (!mayTryAgain) throw new Error(`rejected with ${response.status}: ${response.text}`);
     await pause(50);
   }
 }
 
 /**
- * Has `count` orders placed, sixteen at a time; when a third of them are accepted `disturb` is called, while the
- * others go on. Resolves to the ids of all of them.
+ * Places `count` orders, sixteen at a time, and calls `disturb` when a third of them are accepted. Resolves to the ids of
+ * all orders.
  */
 async function placeDuring(count: number, disturb: () => Promise<void>): Promise<string[]> {
   const ids: string[] = [];
@@ -68,13 +68,13 @@ async function readStatus(service: ServiceName): Promise<string> {
   return body.status;
 }
 
-/** Waits until every service says of itself that it is so. */
+/** Waits until every service reports this status. */
 async function waitForStatus(wanted: string): Promise<void> {
   const poll = (): Promise<string[]> => Promise.all(serviceNames.map(readStatus));
   await waitUntil(`all services ${wanted}`, poll, (found) => found.every((status) => status === wanted));
 }
 
-test('while the broker is away services are ready but degraded, orders are accepted, and are completed when it is back', async () => {
+test('orders accepted without a broker complete when it returns', async () => {
   const { brokerProxy } = opened.platform;
   await brokerProxy.cut();
   await waitForStatus('degraded');
@@ -89,7 +89,7 @@ test('while the broker is away services are ready but degraded, orders are accep
   await waitForStatus('ok');
 });
 
-test('once as much waits for the broker as may wait, orders are refused, and those accepted are completed', async () => {
+test('a full outbox rejects orders; accepted ones complete', async () => {
   const { brokerProxy, processes } = opened.platform;
   await processes.order.restart({ ORDER_OUTBOX_PENDING_MAX: '10' });
   await brokerProxy.cut();
@@ -110,7 +110,7 @@ test('once as much waits for the broker as may wait, orders are refused, and tho
 });
 
 describe.each(serviceNames)('under load, %s', (name) => {
-  test('told to end, drains and exits with 0; every order that was accepted is completed, and charged once', async () => {
+  test('a graceful shutdown exits with 0 and loses no order', async () => {
     const service = opened.platform.processes[name];
     let code: number | null = null;
     const ids = await placeDuring(90, async () => {
@@ -121,8 +121,8 @@ describe.each(serviceNames)('under load, %s', (name) => {
     await expectCompletedOnce(ids);
   });
 
-  test('killed, loses nothing; every order that was accepted is completed, and charged once', async () => {
-    // So that the gateway is being asked something at any moment.
+  test('a kill loses no order and charges each once', async () => {
+    // Slow, so that gateway operations are in flight at any time.
     await shop.setGatewayModes({ authorize: { behaviour: 'slow', delayMs: 100 } });
     const service = opened.platform.processes[name];
     let inFlight = 0;

@@ -16,7 +16,7 @@ const problemResponse = (status: number, type: string): object => ({
 
 afterEach(() => shop.setGatewayModes({}));
 
-/** An order that was cancelled, and whose refund the bank has refused. */
+/** Places and cancels an order that the gateway refuses to refund. */
 async function placeWithRefusedRefund(): Promise<string> {
   const orderRequest = createOrderRequest(await shop.createProduct({ stock: 1 }), 1, 'tok_refund_refused');
   const { id } = await shop.place(orderRequest);
@@ -53,40 +53,37 @@ async function runOpsCommand(...args: string[]): Promise<{ code: number; text: s
   return { code, text: printed.join('\n'), errors: errors.join('\n') };
 }
 
-describe.skipIf(hasNoOperatorToken)('a payment is', () => {
-  test.each(actions)('nobody’s to act on without the operators’ token: %s', async (action) => {
+describe.skipIf(hasNoOperatorToken)('a payment action', () => {
+  test.each(actions)('requires the operator token: %s', async (action) => {
     const id = await placeWithRefusedRefund();
     for (const token of ['', 'not-operator-token']) {
       const response = await callPaymentAction(shop, id, action, { token });
       expect(response).toMatchObject(problemResponse(401, 'unauthorized'));
       expect(response.headers.get('content-type')).toBe('application/problem+json');
     }
-    // Nor are they where they were, for everybody.
+    // The actions have no path without a token.
     expect(await shop.request('payment', 'POST', `/payments/${id}/${action}`)).toMatchObject({ status: 404 });
     expect(await shop.payment(id)).toMatchObject({ status: 'refund_failed', refundAttempts: 1 });
     expect(await listActions(id)).toEqual([]);
     await completeRefund(id);
   });
 
-  test.each(actions)(
-    'not acted on unless there is one, and by nobody or for no reason: %s',
-    async (action) => {
-      expect(await callPaymentAction(shop, '1', action)).toMatchObject(
-        problemResponse(400, 'invalid-parameters'),
+  test.each(actions)('requires a payment, an operator and a reason: %s', async (action) => {
+    expect(await callPaymentAction(shop, '1', action)).toMatchObject(
+      problemResponse(400, 'invalid-parameters'),
+    );
+    expect(await callPaymentAction(shop, randomUUID(), action)).toMatchObject(
+      problemResponse(404, 'payment-not-found'),
+    );
+    for (const missing of ['operator', 'reason']) {
+      const body = { ...confirmation, [missing]: undefined };
+      expect(await callPaymentAction(shop, randomUUID(), action, { body })).toMatchObject(
+        problemResponse(422, 'invalid-body'),
       );
-      expect(await callPaymentAction(shop, randomUUID(), action)).toMatchObject(
-        problemResponse(404, 'payment-not-found'),
-      );
-      for (const missing of ['operator', 'reason']) {
-        const body = { ...confirmation, [missing]: undefined };
-        expect(await callPaymentAction(shop, randomUUID(), action, { body })).toMatchObject(
-          problemResponse(422, 'invalid-body'),
-        );
-      }
-    },
-  );
+    }
+  });
 
-  test('refunded again by an operator, who is on record with the reason; a dry run does nothing', async () => {
+  test('retries a refund and is logged; a dry run is not', async () => {
     const id = await placeWithRefusedRefund();
     expect(await callPaymentAction(shop, id, 'refund/retry', { body: {} })).toMatchObject({
       status: 200,
@@ -107,7 +104,7 @@ describe.skipIf(hasNoOperatorToken)('a payment is', () => {
     expect(await listActions(id)).toMatchObject([{ action: 'retry refund', operator, reason, subject: id }]);
   });
 
-  test('refunded again by `npm run ops`, which shows the token', async () => {
+  test('is available through `npm run ops`', async () => {
     const id = await placeWithRefusedRefund();
     const retry = ['payments', 'retry', id];
     expect(await runOpsCommand(...retry)).toMatchObject({

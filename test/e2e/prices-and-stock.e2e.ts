@@ -12,7 +12,7 @@ async function findProduct(wanted: string): Promise<Product | undefined> {
   return response.body.items.find(({ sku }) => sku === wanted);
 }
 
-test('each order keeps the price, and the version of the price, that it was placed at', async () => {
+test('an order keeps the price it was placed at', async () => {
   const sku = await shop.createProduct({ stock: 100, amount: 1_000 });
   const before = await shop.place(createOrderRequest(sku, 2));
   expect(await shop.putProduct(sku, 1_250)).toMatchObject({ priceVersion: 2 });
@@ -26,7 +26,7 @@ test('each order keeps the price, and the version of the price, that it was plac
   expect(captured.map((entries) => entries.at(-1)?.amount)).toEqual([2_000, 2_500]);
 });
 
-test('putting the price that is there makes no new version, changing it back does', async () => {
+test('only a changed price makes a new version', async () => {
   const sku = await shop.createProduct({ stock: 0, amount: 1_000 });
   expect(await shop.putProduct(sku, 1_000)).toMatchObject({ priceVersion: 1 });
   await shop.putProduct(sku, 900);
@@ -34,7 +34,7 @@ test('putting the price that is there makes no new version, changing it back doe
   expect(await findProduct(sku)).toMatchObject({ price: { amount: 1_000 }, priceVersion: 3 });
 });
 
-test('of prices put at the same time each has a version of its own, and one is the last', async () => {
+test('concurrent prices get distinct versions', async () => {
   const sku = await shop.createProduct({ stock: 0, amount: 1_000 });
   const put = await Promise.all(
     Array.from({ length: 10 }, (_, index) => shop.putProduct(sku, 2_000 + index)),
@@ -45,7 +45,7 @@ test('of prices put at the same time each has a version of its own, and one is t
   expect(await findProduct(sku)).toEqual(put.find(({ priceVersion }) => priceVersion === 11));
 });
 
-test('an order in two currencies is refused, and so is one that comes to nothing or to too much', async () => {
+test('mixed currencies and totals out of range are rejected', async () => {
   const yuan = await shop.createProduct({ stock: 0 });
   const euro = await shop.createProduct({ stock: 0 });
   const body = { name: { en: 'Euro', zh: '欧元' }, price: { amount: 1_000, currency: 'EUR' } };
@@ -65,7 +65,7 @@ test('an order in two currencies is refused, and so is one that comes to nothing
   }
 });
 
-test('the dearest order that is accepted can be paid', async () => {
+test('the largest accepted total can be paid', async () => {
   const sku = await shop.createProduct({ stock: 1, amount: 999_999_999_999 });
   const { id } = await shop.place(createOrderRequest(sku, 1));
   expect(await shop.waitUntilEnded(id)).toMatchObject({
@@ -74,7 +74,7 @@ test('the dearest order that is accepted can be paid', async () => {
   });
 });
 
-test('a goods receipt is booked once per key, and a key serves for one quantity of one SKU', async () => {
+test('a goods receipt is added once per key', async () => {
   const sku = await shop.createProduct({ stock: 0 });
   const other = await shop.createProduct({ stock: 0 });
   const key = randomUUID();
@@ -90,7 +90,7 @@ test('a goods receipt is booked once per key, and a key serves for one quantity 
   expect(await shop.stock(sku)).toMatchObject({ received: 5 });
 });
 
-test('of a product that many want at once exactly as many are sold as there are', async () => {
+test('concurrent orders sell exactly the available units', async () => {
   const sku = await shop.createProduct({ stock: 10 });
   const placed = await Promise.all(Array.from({ length: 40 }, () => shop.place(createOrderRequest(sku, 1))));
   const ended = await Promise.all(placed.map(({ id }) => shop.waitUntilEnded(id)));

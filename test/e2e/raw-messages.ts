@@ -11,13 +11,13 @@ import {
 } from '#messaging';
 import { type ServiceName, serviceNames } from '../../tools/client/api-types.js';
 
-/** A message as it goes over the wire. */
+/** An encoded message. */
 export interface RawMessage {
   readonly body: Buffer;
   readonly properties: Options.Publish;
 }
 
-/** Channels on which to publish as each of the services; closed after the file's last test. */
+/** One channel per service, with the broker user of the service; closed after the last test of the file. */
 export async function openServiceChannels(
   brokerUrls: Readonly<Record<ServiceName, string>>,
 ): Promise<Record<ServiceName, ConfirmChannel>> {
@@ -25,14 +25,14 @@ export async function openServiceChannels(
   return Object.fromEntries(await Promise.all(channels)) as Record<ServiceName, ConfirmChannel>;
 }
 
-/** A channel of the tests' own, which may publish and consume what it likes; closed after the file's last test. */
+/** A channel with the broker user of this URL; closed after the last test of the file. */
 export async function openChannel(rabbitmqUrl: string): Promise<ConfirmChannel> {
   const connection = await connect(rabbitmqUrl);
   afterAll(() => connection.close());
   return connection.createConfirmChannel();
 }
 
-/** A message as the event's producer would send it. */
+/** Encodes an event like its producer. */
 export function encodeMessage(
   brokerUrls: Readonly<Record<ServiceName, string>>,
   name: EventName,
@@ -59,7 +59,7 @@ export function encodeMessage(
   };
 }
 
-/** Publishes to the exchange of the event's producer, into a slot of our choosing, and waits for the confirm. */
+/** Publishes to the exchange of the event's producer, in the given slot, and waits for the confirm. */
 export async function publishRaw(
   channels: Readonly<Record<ServiceName, ConfirmChannel>>,
   name: EventName,

@@ -24,7 +24,7 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   return all;
 }
 
-test("an order's event stream tells its history from the first step, to whoever comes when, and ends with the order", async () => {
+test('every event stream has the whole history and ends', async () => {
   const { id } = await shop.place(orderRequest);
   const [early, alsoEarly] = await Promise.all([collect(shop.steps(id)), collect(shop.steps(id))]);
   const late = await collect(shop.steps(id));
@@ -40,7 +40,7 @@ test("an order's event stream tells its history from the first step, to whoever 
   for (const steps of [alsoEarly, late, history]) expect(steps).toEqual(early);
 });
 
-test('a stream that was cut off goes on after the last step it told, and whoever has seen the end is told not to come back', async () => {
+test('a reconnected stream resumes after its last step', async () => {
   const { id } = await shop.place(orderRequest);
   await shop.waitUntilEnded(id);
   const stream = (lastEventId: string): Promise<Response> =>
@@ -51,7 +51,7 @@ test('a stream that was cut off goes on after the last step it told, and whoever
   expect((await stream('5')).status).toBe(204);
 });
 
-test('a stream that is open while the order is cancelled tells of it', async () => {
+test('an open stream shows the cancellation', async () => {
   await shop.setGatewayModes({ authorize: { behaviour: 'fail' } });
   const { id } = await shop.place(orderRequest);
   let isCancelled = false;
@@ -67,7 +67,7 @@ test('a stream that is open while the order is cancelled tells of it', async () 
   expect(steps.at(-1)).toBe('payment.voided → cancelled');
 });
 
-test('pages of any size, by cursor, show every order once, the newest first', async () => {
+test('pages list every order once, the newest first', async () => {
   const placed: string[] = [];
   for (let count = 0; count < 7; count += 1) placed.push((await shop.place(orderRequest)).id);
   const newestFirst = placed.toReversed();
@@ -87,7 +87,7 @@ test('pages of any size, by cursor, show every order once, the newest first', as
   for (const id of placed) await shop.waitUntilEnded(id);
 });
 
-test('the last page says that it is the last, and no order was shown twice', async ({ skip }) => {
+test('the last page has no cursor', async ({ skip }) => {
   skip(isExternal, 'a given shop may have very many orders');
   const shown: string[] = [];
   for (let after: string | null = ''; after !== null;) {
@@ -113,7 +113,7 @@ test('orders can be listed by status', async () => {
   }
 });
 
-test('products and stock levels are listed page by page, every SKU once', async () => {
+test('pages list every SKU once', async () => {
   for (const [service, path] of [
     ['order', '/products'],
     ['inventory', '/stock'],
@@ -134,7 +134,7 @@ test('products and stock levels are listed page by page, every SKU once', async 
   }
 });
 
-test('every service is alive and ready, and says what it depends on', async () => {
+test('every service is live, ready and lists its checks', async () => {
   for (const service of ['order', 'inventory', 'payment'] as const) {
     expect(await shop.request(service, 'GET', '/health/live')).toMatchObject({
       status: 200,
@@ -142,13 +142,13 @@ test('every service is alive and ready, and says what it depends on', async () =
     });
     expect(await shop.request(service, 'GET', '/health/ready')).toMatchObject({
       status: 200,
-      // Whether it is degraded depends on what other files have left behind: a dead letter is an alarm.
+      // Other spec files may leave dead letters, which raise an alarm.
       body: { checks: { database: { status: 'up' }, broker: { status: 'up' }, outbox: { status: 'up' } } },
     });
   }
 });
 
-test('a correlation id of the client goes with its order, and every answer carries one', async () => {
+test('every response has a correlation id, every order the client’s', async () => {
   const correlationId = `e2e-${randomUUID()}`;
   const response = await shop.tryPlace(orderRequest, undefined, { 'x-correlation-id': correlationId });
   expect(response.correlationId).toBe(correlationId);
@@ -207,7 +207,7 @@ test.each([
   ['order', 'post', '/orders', ['customerId', 'lines', 'paymentToken']],
   ['order', 'put', '/products/{sku}', ['name', 'price']],
   ['inventory', 'post', '/stock/{sku}/receipts', ['quantity']],
-] as const)('%s documents what a body of %s %s holds', async (service, method, path, members) => {
+] as const)('%s documents the body of %s %s', async (service, method, path, members) => {
   const { body } = await shop.request<OpenApi>(service, 'GET', '/docs-json');
   const operation = body.paths[path]?.[method];
   const schema = operation?.requestBody?.content['application/json']?.schema;

@@ -5,7 +5,7 @@ import { isExternal, startShop } from './start-shop.js';
 
 let stop: (() => Promise<void>) | undefined;
 
-/** Runs once before the end-to-end tests, when the servers are up: starts the shop that most of them share. */
+/** Runs once before the e2e tests, after the servers have started: starts the shared shop. */
 export async function setup(project: TestProject): Promise<void> {
   if (isExternal) return;
   const { databaseAccess, brokerAccess } = project.getProvidedContext();

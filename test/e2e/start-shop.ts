@@ -10,21 +10,20 @@ import { type ServiceName, type ProcessName, serviceNames } from '../../tools/cl
 
 const { ORDER_URL, INVENTORY_URL, PAYMENT_URL, GATEWAY_URL, RABBITMQ_URL } = process.env;
 
-/** Whether the tests run against a shop that runs already, and whose databases and processes are not theirs. */
+/** Whether the tests run against an external shop, without access to its databases and processes. */
 export const isExternal = ORDER_URL !== undefined;
 
-/** Why some tests cannot run against a given shop. */
-export const NEEDS_OWN_SHOP =
-  'looks into databases or ends processes: needs a shop of our own, not a given one';
+/** Why some tests cannot run against an external shop. */
+export const NEEDS_OWN_SHOP = 'reads databases or stops processes: needs an own shop, not an external one';
 
-/** Where a running shop is; plain data, so that it can be handed to another process. */
+/** The addresses of a running shop; plain data, so that Vitest can pass it to another process. */
 export interface ShopAddress {
   readonly urls: Readonly<Record<ProcessName, string>>;
-  /** As somebody who may do anything. */
+  /** With the administrator. */
   readonly rabbitmqUrl: string;
-  /** As each of the services, whose events nobody else may publish. */
+  /** With the broker user of each service. */
   readonly brokerUrls: Readonly<Record<ServiceName, string>>;
-  /** Only of a shop of our own. */
+  /** Undefined for an external shop. */
   readonly internals?: {
     readonly databaseUrls: Readonly<Record<ServiceName, string>>;
     readonly auditSources: LocalShop['auditSources'];
@@ -32,7 +31,7 @@ export interface ShopAddress {
   };
 }
 
-/** Four processes on databases and a virtual host of their own. */
+/** Starts four processes with new databases and a new virtual host. */
 export async function startShop(
   databaseAccess: DatabaseAccess,
   brokerAccess: BrokerAccess,
@@ -65,7 +64,7 @@ export async function startShop(
   };
 }
 
-/** The shop that runs already, as the environment names it. */
+/** The external shop, by the variables of the environment. @throws Error when a variable is missing */
 export function externalAddress(): ShopAddress {
   const given = (name: string, url: string | undefined): string => {
     if (url === undefined) throw new Error(`ORDER_URL is set, so ${name} must be set too`);
