@@ -4,7 +4,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { newId, newTraceparent } from '#observability';
 import { findCardNumber } from '#json';
 
+/** Safe in headers, logs and SQL; at most 128 characters. */
 const WELL_FORMED = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+/** Version 00 of W3C trace context. Ids of zeros only are invalid. */
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The ids that every event and log line of a request carries. */

@@ -29,6 +29,7 @@ interface CheckReport {
 /** The key of a Nest provider: its class, or a name with the type given by the function that receives it. */
 type ProviderToken<T> = (abstract new (...args: never[]) => T) | symbol | string;
 
+/** Bounds the response time of `/health/ready`: a check that hangs is `down`. */
 const CHECK_TIMEOUT_MS = 2_000;
 const HEALTH_CHECKS = Symbol('HEALTH_CHECKS');
 
@@ -92,6 +93,7 @@ export class HealthController implements OnModuleDestroy {
   }
 }
 
+/** Never rejects: a failed or slow check is `down` with its reason. */
 async function runCheck(check: HealthCheck): Promise<CheckReport> {
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {

@@ -25,6 +25,7 @@ export function acceptStrictJsonOnly(fastify: FastifyInstance): void {
   });
 }
 
+/** @throws JsonRejectedError, or the problem of a card number */
 function readBody(bytes: Buffer): unknown {
   const body = parseStrictJson(bytes, { maxBytes: BODY_BYTES_MAX, maxDepth: BODY_DEPTH_MAX });
   const pointer = findCardNumber(body);
@@ -32,6 +33,7 @@ function readBody(bytes: Buffer): unknown {
   return body;
 }
 
+/** RFC 8259: JSON is UTF-8. */
 function rejectOtherCharsets(contentType = ''): void {
   const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
   if (!/^utf-?8$/i.test(charset))

@@ -20,6 +20,7 @@ export function respondMethodNotAllowed(fastify: FastifyInstance): void {
   });
 }
 
+/** The pattern of a route: `/orders/:id` matches `/orders/17` and not `/orders/17/cancel`. */
 function toPathPattern(url: string): RegExp {
   const literal = url.replace(/[.+?^$()|[\]\\]/g, '\\$&');
   return new RegExp(`^${literal.replace(/:\w+/g, '[^/]+')}$`);

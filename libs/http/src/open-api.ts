@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 
+/** The JSON schema of problem details, by RFC 9457. */
 const PROBLEM_SCHEMA = {
   type: 'object',
   description: 'Problem details, RFC 9457',
@@ -26,6 +27,7 @@ const PROBLEM_SCHEMA = {
   },
 };
 
+/** The default response: every operation can respond with problem details. */
 const PROBLEM_RESPONSE = {
   description: 'Any error',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemDetails' } } },

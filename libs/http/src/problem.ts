@@ -65,6 +65,7 @@ export class ProblemException extends HttpException {
   }
 }
 
+/** Extensions never override the standard members. */
 function toProblemDetails({
   status,
   type,

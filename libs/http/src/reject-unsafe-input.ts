@@ -6,6 +6,7 @@ import { ProblemException, type ProblemError } from './problem.js';
 /** Headers that a service stores or logs. */
 const STORED_HEADERS = ['idempotency-key', 'x-correlation-id', 'last-event-id'];
 
+/** Unicode category Cc: C0 and C1 controls, NUL included. */
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /**

@@ -1,6 +1,7 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { ProblemException, type ProblemError } from './problem.js';
 
+/** Limits the response to a body with thousands of faults. */
 const ERRORS_MAX = 100;
 
 type Schema = NonNullable<ArgumentMetadata['schema']>;
@@ -34,6 +35,7 @@ export class SchemaPipe implements PipeTransform {
   }
 }
 
+/** The output of the schema. @throws ProblemException with the issues of the schema */
 function unwrapResult(result: Result, metadata: ArgumentMetadata): unknown {
   if (!result.issues) return result.value;
   const errors = result.issues.flatMap((issue) => toProblemErrors(issue, metadata)).slice(0, ERRORS_MAX);
@@ -69,6 +71,7 @@ function toProblemErrors(issue: Issue, { type, data }: ArgumentMetadata): Proble
   );
 }
 
+/** A reference token of a JSON pointer, RFC 6901. */
 function toReferenceToken(name: string): string {
   return `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

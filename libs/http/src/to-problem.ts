@@ -23,6 +23,7 @@ export function toProblem(error: unknown, mapError?: ErrorMapper): ProblemExcept
   );
 }
 
+/** The type names the reason: `json-too-deep`, `malformed-json`, … */
 function fromJsonError(error: unknown): ProblemException | undefined {
   if (!(error instanceof JsonRejectedError)) return undefined;
   const pointer = `#${encodeURI(error.pointer ?? '')}`;
@@ -35,6 +36,7 @@ function fromJsonError(error: unknown): ProblemException | undefined {
   });
 }
 
+/** Keeps the status of Nest's own exceptions; a 5xx loses its message. */
 function fromNestException(error: unknown): ProblemException | undefined {
   if (!(error instanceof HttpException)) return undefined;
   const status = error.getStatus();
@@ -52,6 +54,7 @@ const FASTIFY_DETAILS: Readonly<Record<string, string>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long.',
 };
 
+/** Keeps the status of Fastify's own 4xx errors. Errors of plugins or handlers are unknown errors. */
 function fromFastifyError(error: unknown): ProblemException | undefined {
   if (!(error instanceof Error)) return undefined;
   const { statusCode: status = 0, code = '', message } = error as Partial<FastifyError> & Error;
@@ -59,6 +62,7 @@ function fromFastifyError(error: unknown): ProblemException | undefined {
   return new ProblemException({ status, detail: FASTIFY_DETAILS[code] ?? message });
 }
 
+/** The message of an unknown error may contain data, so the client gets the correlation id only. */
 function fromUnknownError(error: unknown): ProblemException {
   return new ProblemException({
     status: 500,

@@ -65,6 +65,7 @@ export function backgroundTaskProviders(options: RuntimeOptions & BackgroundTask
   ];
 }
 
+/** The prune tasks of the tables that every service has. */
 function standardPruneTasks(database: Database, config: ServiceConfig): readonly PruneTask[] {
   return [
     { table: 'outbox', prune: () => pruneOutbox(database, config.outboxRetentionHours) },

@@ -13,7 +13,9 @@ import { MetricsController } from './monitoring/metrics.controller.js';
 import { OutboxMonitor } from './monitoring/outbox-monitor.js';
 import { type BackgroundTasks, backgroundTaskProviders } from './background-tasks.js';
 
+/** Checks that a statement runs; it reads no table. */
 const PING = statement('runtime_ping', 'SELECT');
+/** A replica without a partition is healthy: it takes over when another replica leaves. */
 const IDLE = 'idle: there are more replicas than partitions';
 
 /** The global module of every service. It exports `Database`, `Outbox` and `Messaging` to the classes of the app. */

@@ -59,6 +59,7 @@ export async function startService(options: StartOptions): Promise<void> {
   }
 }
 
+/** SQLSTATE `query_canceled`: PostgreSQL ended a statement after its timeout. */
 const STATEMENT_TIMEOUT = '57014';
 
 /** Maps a transient failure to 503: the transaction was rolled back, and the client may send the request again. */

@@ -75,7 +75,7 @@ export class ImpossibleTransitionError extends Error {
   }
 }
 
-/** The state before a message. A tombstone is the reservation of an order whose cancellation arrived first. */
+/** The state before a message. A tombstone is the reservation of an order that was cancelled before `order.placed` arrived. */
 export type ReservationState = 'none' | 'tombstone' | ReservationStatus;
 
 /** `leave_tombstone` (空回滚, 防悬挂) stores a tombstone, so the late order holds no stock. */
@@ -163,7 +163,7 @@ export function reservationState(reservation: Reservation | undefined): Reservat
   return isTombstone ? 'tombstone' : reservation.status;
 }
 
-/** The lines of a message: those of the order, else those of the reservation. */
+/** The lines of a message: from the event itself, else from the reservation. */
 function affectedLines(reservation: Reservation | undefined, event: OrderEvent): readonly Line[] {
   return event.name === 'order.placed' ? mergeLines(event.data.lines) : (reservation?.lines ?? []);
 }

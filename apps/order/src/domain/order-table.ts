@@ -74,7 +74,7 @@ const beforeCancellation: CellTable = {
 };
 
 /**
- * A cancellation is never undone: a later success changes only what must be compensated. Stock is settled when rejected,
+ * A cancellation is never undone: a later success only adds a compensation. Stock is settled when rejected,
  * released or restocked; payment is settled when declined, voided or refunded. The order is cancelled when both are
  * settled. `refund_failed` keeps the order in `cancelling` until an operator retries the refund.
  */

@@ -10,7 +10,9 @@ import {
 import { Counter, Gauge, Histogram, type Registry } from '#observability';
 import { pageSettled } from '#outbox';
 
+/** Histogram buckets up to the highest BATCH_SIZE_MAX, in messages. */
 const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
+/** Histogram buckets, in seconds; a batch near 10 s waits for locks or an overloaded database. */
 const BATCH_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
 /**
@@ -76,6 +78,7 @@ function registerFailureMetrics(registry: Registry): (() => void)[] {
   return [
     messageRetried.subscribe((labels) => retries.inc(labels)),
     messagesDeadLettered.subscribe((letters) => {
+      // The label is the consumer: the queue name without its partition.
       for (const { queue, failureReason } of letters)
         counter.inc({ consumer: queue.replace(/\.\d+$/, ''), reason: failureReason });
     }),
@@ -102,6 +105,7 @@ function registerRelayMetrics(registry: Registry): () => void {
     labelNames: ['outcome'],
     registers: [registry],
   });
+  // Each series starts at 0, so a rate over the first failure is correct.
   for (const outcome of ['confirmed', 'nacked', 'unpublishable', 'unknown']) published.inc({ outcome }, 0);
   return pageSettled.subscribe(({ confirmed, failures }) => {
     published.inc({ outcome: 'confirmed' }, confirmed);
@@ -109,6 +113,7 @@ function registerRelayMetrics(registry: Registry): () => void {
   });
 }
 
+/** `unknown`: no confirm arrived, so the relay publishes the event again. */
 function classifyFailure(failure: Error): string {
   if (failure instanceof PublishNackedError) return 'nacked';
   return failure instanceof UnpublishableError ? 'unpublishable' : 'unknown';

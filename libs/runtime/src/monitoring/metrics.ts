@@ -17,6 +17,7 @@ export interface MetricsOptions {
   readonly registerMetrics?: RegisterMetrics;
 }
 
+/** Histogram buckets, in seconds. */
 const REQUEST_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
 /** The Prometheus metrics of a service. Message counters advance once per batch; gauges are read at scrapes only. */
@@ -61,6 +62,7 @@ export class Metrics implements OnModuleDestroy {
    */
   measureRequests(fastify: FastifyInstance): void {
     fastify.addHook('onResponse', (request, reply, done) => {
+      // The duration of an event stream is the time that its client stays connected.
       const isStream = String(reply.getHeader('content-type')).startsWith('text/event-stream');
       const labels = {
         method: request.method,

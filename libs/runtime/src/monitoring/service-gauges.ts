@@ -44,6 +44,7 @@ function standardGauges(sources: MetricSources): readonly ObservableGauge[] {
   return [...outboxGauges(sources), ...consumerGauges(sources), ...poolGauges(sources)];
 }
 
+/** Reads the last measurement of the outbox, and its oldest rows by index. */
 function outboxGauges({ database, outbox }: MetricSources): readonly ObservableGauge[] {
   return [
     {
@@ -64,6 +65,7 @@ function outboxGauges({ database, outbox }: MetricSources): readonly ObservableG
   ];
 }
 
+/** The sum over all replicas of a service must be 1 for `relay_active` and PARTITIONS for `consumer_partitions_owned`. */
 function consumerGauges({ database, messaging }: MetricSources): readonly ObservableGauge[] {
   return [
     {
@@ -84,6 +86,7 @@ function consumerGauges({ database, messaging }: MetricSources): readonly Observ
   ];
 }
 
+/** Reads the counters of the pool; no statement runs. */
 function poolGauges({ database }: MetricSources): readonly ObservableGauge[] {
   return [
     {

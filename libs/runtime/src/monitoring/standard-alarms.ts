@@ -26,6 +26,7 @@ export function standardAlarms(
   ];
 }
 
+/** Reports a pending event older than `stalledAfterMs`, and every parked event: only an operator releases it. */
 async function checkOutbox(database: Database, stalledAfterMs: number): Promise<string | undefined> {
   const { oldestPendingMs, parked } = await outboxLag(database);
   const oldestDetail = `the oldest unpublished event has waited for ${Math.round(oldestPendingMs / 1_000)} s`;
@@ -36,6 +37,7 @@ async function checkOutbox(database: Database, stalledAfterMs: number): Promise<
   return problems.length > 0 ? problems.join('; ') : undefined;
 }
 
+/** No alarm for 0. */
 function describeCount(label: string, count: number): string | undefined {
   return count > 0 ? `${label}: ${count}` : undefined;
 }

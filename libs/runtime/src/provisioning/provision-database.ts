@@ -30,6 +30,7 @@ export interface ProvisionOptions extends ServiceDatabase {
   readonly grantees?: Grantees;
 }
 
+/** Longest wait for an unavailable server. */
 const CONNECT_TIMEOUT_MS = 60_000;
 
 /**
@@ -47,6 +48,7 @@ export async function provisionService(
   const { ownerUrl, databaseUrl, auditorUrl, operatorUrl } = loadProvisioningUrls(service);
   const variable = `${service.toUpperCase()}_DATABASE_${ownerUrl === databaseUrl ? '' : 'OWNER_'}URL`;
   const owner = parseRole(ownerUrl);
+  // The owner has every privilege, so it is never a grantee.
   const grantee = (url?: string): string | undefined => {
     const role = url === undefined ? undefined : parseRole(url);
     return role === owner ? undefined : role;
@@ -94,6 +96,7 @@ export async function provisionDatabase({
   return applied;
 }
 
+/** The role that a URL logs in with. */
 function parseRole(url: string): string {
   return decodeURIComponent(new URL(url).username);
 }
