@@ -64,6 +64,30 @@ const unknownMembers = ['price', 'total', 'status', 'id', 'priceVersion'].map(
   ],
 );
 
+const badMediaTypes = [
+  ['a form', 'application/x-www-form-urlencoded', 'lines=1'],
+  ['text', 'text/plain', JSON.stringify(validOrder)],
+  ['UTF-16', 'application/json; charset=utf-16', JSON.stringify(validOrder)],
+].map(([name = '', mediaType = '', body]): [string, BadRequest] => [
+  name,
+  { body, headers: { 'content-type': mediaType }, status: 415, type: 'unsupported-media-type' },
+]);
+
+const badKeys = [
+  ['an empty key', ''],
+  ['a key of 256 letters', 'x'.repeat(256)],
+  ['a key with a space', 'a b'],
+].map(([name = '', key = '']): [string, BadRequest] => [
+  name,
+  {
+    body: validOrder,
+    headers: { [KEY_HEADER]: key },
+    status: 400,
+    type: 'idempotency-key-invalid',
+    location: 'Idempotency-Key',
+  },
+]);
+
 export const badOrders: readonly [string, BadRequest][] = [
   ...badQuantities,
   ...numbersOutOfRange,
@@ -184,7 +208,7 @@ export const badOrders: readonly [string, BadRequest][] = [
   ],
   ['malformed JSON', { body: '{"lines":', status: 400, type: 'malformed-json', location: '#/lines' }],
   [
-    'JSON and something after it',
+    'JSON followed by a letter',
     { body: `${JSON.stringify(validOrder)}x`, status: 400, type: 'malformed-json', location: '#' },
   ],
   ['an empty body', { body: '', status: 400, type: 'body-missing', location: '#' }],
@@ -197,63 +221,8 @@ export const badOrders: readonly [string, BadRequest][] = [
     'a body over 100 KB',
     { body: { ...validOrder, customerId: 'x'.repeat(100 * 1024) }, status: 413, type: 'payload-too-large' },
   ],
-  [
-    'a form',
-    {
-      body: 'lines=1',
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      status: 415,
-      type: 'unsupported-media-type',
-    },
-  ],
-  [
-    'text',
-    {
-      body: JSON.stringify(validOrder),
-      headers: { 'content-type': 'text/plain' },
-      status: 415,
-      type: 'unsupported-media-type',
-    },
-  ],
-  [
-    'UTF-16',
-    {
-      body: JSON.stringify(validOrder),
-      headers: { 'content-type': 'application/json; charset=utf-16' },
-      status: 415,
-      type: 'unsupported-media-type',
-    },
-  ],
-  [
-    'an empty key',
-    {
-      body: validOrder,
-      headers: { [KEY_HEADER]: '' },
-      status: 400,
-      type: 'idempotency-key-invalid',
-      location: 'Idempotency-Key',
-    },
-  ],
-  [
-    'a key of 256 letters',
-    {
-      body: validOrder,
-      headers: { [KEY_HEADER]: 'x'.repeat(256) },
-      status: 400,
-      type: 'idempotency-key-invalid',
-      location: 'Idempotency-Key',
-    },
-  ],
-  [
-    'a key with a space',
-    {
-      body: validOrder,
-      headers: { [KEY_HEADER]: 'a b' },
-      status: 400,
-      type: 'idempotency-key-invalid',
-      location: 'Idempotency-Key',
-    },
-  ],
+  ...badMediaTypes,
+  ...badKeys,
 ];
 
 const spaced = CARD_NUMBER.replace(/(\d{4})(?=\d)/g, '$1 ');
