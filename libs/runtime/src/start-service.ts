@@ -62,7 +62,7 @@ export async function startService(options: StartOptions): Promise<void> {
 /** SQLSTATE `query_canceled`: PostgreSQL ended a statement after its timeout. */
 const STATEMENT_TIMEOUT = '57014';
 
-/** Maps a transient failure to 503: the transaction was rolled back, and the client may send the request again. */
+/** Maps a transient failure to 503. Its commit may have happened, so a client repeats an order under the same key. */
 function mapTransientError(error: unknown): ProblemException | undefined {
   if (error instanceof BatcherFullError) return serviceUnavailable('Too many requests are waiting.', error);
   if (isTransient(error)) return serviceUnavailable('The database cannot be reached just now.', error);
