@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect, type ChannelModel, type RecoveringChannelModel } from 'amqplib';
 import { coalesceWrites } from '#database';
-import { within } from './within.js';
-import { brokerUrlOptions } from './broker-url.js';
 import type { Log } from '#observability';
+import { BrokerUnavailableError } from '../errors.js';
+import { brokerUrlOptions } from './broker-url.js';
+import { within } from './within.js';
 
 export type BrokerState = 'disconnected' | 'connected' | 'blocked';
 
@@ -27,6 +28,7 @@ const CLOSE_TIMEOUT_MS = 2_000;
 export class BrokerConnection {
   private readonly events = new EventEmitter();
   private recovering: RecoveringChannelModel | undefined;
+  private model: ChannelModel | undefined;
   private currentState: BrokerState = 'disconnected';
 
   constructor(private readonly options: BrokerConnectionOptions) {
@@ -35,6 +37,21 @@ export class BrokerConnection {
 
   get state(): BrokerState {
     return this.currentState;
+  }
+
+  /**
+   * The live connection, to open a channel on.
+   *
+   * @throws BrokerUnavailableError while disconnected
+   */
+  get current(): ChannelModel {
+    if (!this.model) throw new BrokerUnavailableError('not connected to the broker');
+    return this.model;
+  }
+
+  /** Whether `model` is the live connection: false after it is lost, closed or replaced. */
+  isCurrent(model: ChannelModel): boolean {
+    return this.model === model;
   }
 
   /** Calls `listener` with each new connection, once its channels can be opened. Register before {@link start}. */
@@ -78,6 +95,7 @@ export class BrokerConnection {
     recovering.on('connect', (connection: ChannelModel) => {
       coalesceWrites(underlyingSocket(connection));
       log.info({ connection: name }, 'broker connected');
+      this.model = connection;
       this.setState('connected');
       this.events.emit('connected', connection);
     });
@@ -96,6 +114,7 @@ export class BrokerConnection {
   private setState(state: BrokerState): void {
     if (state === this.currentState) return;
     this.currentState = state;
+    if (state === 'disconnected') this.model = undefined;
     this.events.emit('state', state);
   }
 }

@@ -1,6 +1,4 @@
-import type { ChannelModel } from 'amqplib';
 import type { BrokerConnection } from './connection.js';
-import { BrokerUnavailableError } from '../errors.js';
 
 /**
  * Counts what lies in a queue that nobody consumes. It asks with a passive declaration, for which the broker wants no
@@ -8,19 +6,10 @@ import { BrokerUnavailableError } from '../errors.js';
  * there is no such queue.
  */
 export class QueueDepth {
-  private model: ChannelModel | undefined;
-
   constructor(
-    connection: BrokerConnection,
+    private readonly connection: BrokerConnection,
     private readonly queue: string,
-  ) {
-    connection.onConnected((model) => {
-      this.model = model;
-    });
-    connection.onStateChange((state) => {
-      if (state === 'disconnected') this.model = undefined;
-    });
-  }
+  ) {}
 
   /**
    * How many messages are ready.
@@ -28,8 +17,7 @@ export class QueueDepth {
    * @throws BrokerUnavailableError while there is no connection; another error when there is no such queue
    */
   async read(): Promise<number> {
-    if (!this.model) throw new BrokerUnavailableError('not connected to the broker');
-    const channel = await this.model.createChannel();
+    const channel = await this.connection.current.createChannel();
     channel.on('error', () => {}); // also rejects what is asked below
     try {
       return (await channel.checkQueue(this.queue)).messageCount;

@@ -116,7 +116,7 @@ export class ConfirmPublisher {
   private reopen(model: ChannelModel, closed: OpenChannel): void {
     if (this.openChannel !== closed) return;
     this.openChannel = undefined;
-    if (this.connection.state !== 'disconnected') void this.open(model);
+    if (this.connection.isCurrent(model)) void this.open(model);
   }
 
   private notifyAvailable(): void {

@@ -29,22 +29,15 @@ const FIRST_SUSPECT_DELAY_MS = 1_000;
  * neighbours are not counted towards the delivery limit with it.
  */
 export class QueueSubscription {
-  private model: ChannelModel | undefined;
   private currentSession: ChannelSession | undefined;
   private subscribeCount = 0;
   private readonly closing = new AbortController();
 
   constructor(
-    connection: BrokerConnection,
+    private readonly connection: BrokerConnection,
     private readonly options: QueueSubscriptionOptions,
   ) {
-    connection.onConnected((model) => {
-      this.model = model;
-      void this.keepSubscribed(model);
-    });
-    connection.onStateChange((state) => {
-      if (state === 'disconnected') this.model = undefined;
-    });
+    connection.onConnected((model) => void this.keepSubscribed(model));
   }
 
   /** Where deliveries are taken from and acknowledged, while we are subscribed. */
@@ -88,12 +81,12 @@ export class QueueSubscription {
   private async keepSubscribed(model: ChannelModel): Promise<void> {
     const { queue, log } = this.options;
     let mode: SessionMode = 'normal';
-    while (this.model === model && !this.closing.signal.aborted) {
+    while (this.connection.isCurrent(model) && !this.closing.signal.aborted) {
       let next: SessionMode | undefined;
       try {
         next = await this.runSession(model, mode);
       } catch (error) {
-        if (this.model === model) log.warn({ err: error, queue }, 'could not subscribe');
+        if (this.connection.isCurrent(model)) log.warn({ err: error, queue }, 'could not subscribe');
       }
       if (!next) await this.pause(RESUBSCRIBE_DELAY_MS);
       mode = next ?? 'normal';

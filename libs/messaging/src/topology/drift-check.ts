@@ -1,7 +1,5 @@
-import type { ChannelModel } from 'amqplib';
 import { type ManagementApi, ManagementApiUnavailableError } from '../amqp/management-api.js';
 import type { BrokerConnection } from '../amqp/connection.js';
-import { BrokerUnavailableError } from '../errors.js';
 import type { Topology } from './topology.js';
 import { diffTopology, listTopologyEntries, readTopology } from './topology-diff.js';
 import { findMissingByName } from './missing-by-name.js';
@@ -26,20 +24,11 @@ const FAILURES_TOLERATED = 2;
  * unroutable, and nothing else would say so: neither the broker, nor the producer, nor the consumer that never hears of it.
  */
 export class DriftCheck {
-  private model: ChannelModel | undefined;
   private drift: string | undefined;
   private nextCheckAtMs = 0;
   private failures = 0;
 
-  constructor(private readonly options: DriftCheckOptions) {
-    const { connection } = options;
-    connection.onConnected((model) => {
-      this.model = model;
-    });
-    connection.onStateChange((state) => {
-      if (state === 'disconnected') this.model = undefined;
-    });
-  }
+  constructor(private readonly options: DriftCheckOptions) {}
 
   /**
    * What is missing or different, in words, or undefined. Where nothing was, nothing is for the next `everyMs`.
@@ -63,10 +52,10 @@ export class DriftCheck {
   }
 
   private async compare(): Promise<string | undefined> {
-    const { desired, management } = this.options;
+    const { connection, desired, management } = this.options;
     if (!management) {
-      if (!this.model) throw new BrokerUnavailableError('not connected to the broker');
-      return describeFinding('missing', listTopologyEntries(await findMissingByName(this.model, desired)));
+      const missing = await findMissingByName(connection.current, desired);
+      return describeFinding('missing', listTopologyEntries(missing));
     }
     const { missing, different } = diffTopology(desired, await readTopology(management));
     const findings = [
