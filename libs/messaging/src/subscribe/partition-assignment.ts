@@ -1,16 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { within } from '../amqp/within.js';
-import type { BrokerConnection } from '../amqp/connection.js';
+import { BackgroundLoop } from '#concurrency';
 import type { Log } from '#observability';
+import type { BrokerConnection } from '../amqp/connection.js';
+import { within } from '../amqp/within.js';
 import { assignPartitions } from './partition-owners.js';
 import type { QueueSubscription } from './queue-subscription.js';
 import { ReplicaMembership } from './replica-membership.js';
 
 export interface PartitionAssignmentOptions {
-  /** The service's own database, where its replicas know each other by advisory locks. */
+  /** The service's own database, in which its replicas hold advisory locks. Required. */
   readonly databaseUrl: string;
-  /** Shown in pg_stat_activity. */
+  /** The session's name in `pg_stat_activity`. Required. */
   readonly applicationName: string;
+  /** Receives a warning when a rebalance fails. Required. */
   readonly log: Log;
 }
 
@@ -18,127 +19,123 @@ const CHECK_INTERVAL_MS = 1_000;
 const STOP_TIMEOUT_MS = 1_000;
 
 /**
- * Shares the partitions of a service between its replicas. Each is subscribed to all of them, and of each the broker
- * delivers to whoever subscribed first. So each replica computes, from who is alive, whose a partition is, and if it is
- * not its own subscribes anew, to the end of the line; the owner is then the first. Messages stay in order: what is in
- * hand is finished before, and the rest goes back to the queue, to be delivered to the owner before anything else.
+ * Shares the partitions of a service evenly between its live replicas, as a Kafka consumer group does; RabbitMQ has no
+ * such group. Every replica subscribes to every partition. The broker delivers a partition to one subscriber, its single
+ * active consumer, and activates the earliest remaining subscription when that one ends.
  *
- * A replica that becomes an owner must be in line before the others step back. Therefore it shows itself only once it
- * is subscribed to everything, and takes a new number, upon which the others step back again, when a subscription to
- * one of its own partitions has become younger than what it last knew of the others.
+ * Every second each replica reads the members, computes the owner of each partition ({@link assignPartitions}), and
+ * yields the partitions that it does not own: it subscribes again, behind the owner. Order is kept: a replica settles
+ * its batch before it yields, and the broker delivers the returned messages to the owner first.
  *
- * Without the database nothing changes: whoever consumes goes on. Live replicas share evenly within 10 s of one coming
- * or going.
+ * An owner must be subscribed before other replicas yield to it. A replica therefore joins the membership only when it is
+ * subscribed to every partition. When it has subscribed again to a partition that it owns, it takes a new member id
+ * (a new generation), and the other replicas yield once more.
+ *
+ * Without the database the assignment does not change, and every replica goes on consuming. Partitions are shared evenly
+ * within 10 s after a replica has joined, left or died.
  */
 export class PartitionAssignment {
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private readonly loop: BackgroundLoop;
   private membership: ReplicaMembership | undefined;
   private owners: readonly (number | undefined)[] = [];
+  private knownSubscriptions: readonly number[] = [];
 
   constructor(
     private readonly connection: BrokerConnection,
     private readonly partitions: readonly QueueSubscription[],
     private readonly options: PartitionAssignmentOptions,
-  ) {}
+  ) {
+    this.loop = new BackgroundLoop({
+      intervalMs: CHECK_INTERVAL_MS,
+      runOnce: () => this.runOnce(),
+      log: options.log,
+      failureMessage: 'partition rebalance failed; assignment unchanged',
+    });
+  }
 
+  /** Starts to check the assignment every second. Call it once. */
   start(): void {
-    this.running = this.run();
+    this.loop.start();
   }
 
-  /** Gives the seat up: the others share our partitions as soon as we are gone. */
+  /** Leaves the membership, within 1 s. The remaining replicas then take over this replica's partitions. */
   async stop(): Promise<void> {
-    this.stopping.abort();
+    const stopped = this.loop.stop();
     this.membership?.destroy();
-    await within(STOP_TIMEOUT_MS, this.running);
+    this.membership = undefined;
+    await within(STOP_TIMEOUT_MS, stopped);
   }
 
-  /** Whether there are more replicas than partitions and this one is to have none: it stands by. */
+  /** Whether this replica owns no partition because there are more replicas than partitions. */
   get isIdle(): boolean {
-    return (
-      this.membership !== undefined &&
-      this.owners.length > 0 &&
-      !this.owners.includes(this.membership.memberId)
-    );
+    return this.ownedCount === 0;
   }
 
-  /** How many partitions this replica is to have; undefined while it has no seat, and things stay as they are. */
+  /** How many partitions this replica owns; undefined before its first rebalance and while it is no member. */
   get ownedCount(): number | undefined {
     const { membership, owners } = this;
     return membership && owners.length > 0
-      ? owners.filter((number) => number === membership.memberId).length
+      ? owners.filter((memberId) => memberId === membership.memberId).length
       : undefined;
   }
 
-  private async run(): Promise<void> {
-    while (!this.isStopping) {
-      try {
-        if (this.partitions.every(({ isSubscribed }) => isSubscribed)) await this.runMembership();
-      } catch (error) {
-        if (!this.isStopping)
-          this.options.log.warn({ err: error }, 'partition rebalance failed; assignment unchanged');
-      }
-      await this.pause();
-    }
-  }
-
-  /** Holds a seat until the broker or the database is lost. */
-  private async runMembership(): Promise<void> {
-    let knownSubscriptions: readonly number[] = this.subscriptionNumbers();
-    const membership = await ReplicaMembership.join(this.options.databaseUrl, this.options.applicationName);
-    this.membership = membership;
-    this.owners = [];
+  /** Joins, rebalances, or leaves. Leaves as well when the database session is lost, to join again in the next round. */
+  private async runOnce(): Promise<void> {
+    if (this.connection.state === 'disconnected') return this.leave();
     try {
-      while (!this.isStopping && this.connection.state !== 'disconnected') {
-        knownSubscriptions = await this.rebalance(membership, knownSubscriptions);
-        await this.pause();
-      }
-    } finally {
-      this.membership = undefined;
-      await membership.close();
+      this.membership ??= await this.join();
+      if (this.loop.isStopping) return await this.leave();
+      if (this.membership) await this.rebalance(this.membership);
+    } catch (error) {
+      await this.leave();
+      throw error;
     }
   }
 
-  /** Does what has to be done about who is there now. `known` and the result are {@link subscriptions}. */
-  private async rebalance(
-    membership: ReplicaMembership,
-    knownSubscriptions: readonly number[],
-  ): Promise<readonly number[]> {
+  /** Resolves to undefined while a partition has no subscription. */
+  private async join(): Promise<ReplicaMembership | undefined> {
+    if (!this.partitions.every(({ isSubscribed }) => isSubscribed)) return undefined;
+    this.knownSubscriptions = this.subscriptionNumbers();
+    this.owners = [];
+    const { databaseUrl, applicationName } = this.options;
+    return ReplicaMembership.join(databaseUrl, applicationName);
+  }
+
+  private async leave(): Promise<void> {
+    const { membership } = this;
+    this.membership = undefined;
+    await membership?.close();
+  }
+
+  /** Yields each partition whose owner has changed to another replica. */
+  private async rebalance(membership: ReplicaMembership): Promise<void> {
     const subscriptions = this.subscriptionNumbers();
     const previousOwners = this.owners;
     let owners = await this.computeOwners(membership);
     const hasNewSubscription = subscriptions.some(
       (number, index) =>
-        owners[index] === membership.memberId && number !== 0 && number !== knownSubscriptions[index],
+        owners[index] === membership.memberId && number !== 0 && number !== this.knownSubscriptions[index],
     );
     if (hasNewSubscription) {
       await membership.bumpGeneration();
       owners = await this.computeOwners(membership);
     }
     this.owners = owners;
-    const others = this.partitions.filter(
+    const yielded = this.partitions.filter(
       (_, index) => owners[index] !== membership.memberId && owners[index] !== previousOwners[index],
     );
-    await membership.waitWithHeartbeat(Promise.all(others.map((partition) => partition.yieldPartition())));
-    return subscriptions;
+    await membership.waitWithHeartbeat(Promise.all(yielded.map((partition) => partition.yieldPartition())));
+    this.knownSubscriptions = subscriptions;
   }
 
   private async computeOwners(membership: ReplicaMembership): Promise<(number | undefined)[]> {
     return assignPartitions(await membership.members(), this.partitions.length);
   }
 
-  /** The number of each partition's present subscription, 0 without one. */
+  /** The number of each partition's current subscription; 0 without one. */
   private subscriptionNumbers(): number[] {
     return this.partitions.map(({ isSubscribed, subscriptionCount }) =>
       isSubscribed ? subscriptionCount : 0,
     );
-  }
-
-  private get isStopping(): boolean {
-    return this.stopping.signal.aborted;
-  }
-
-  private pause(): Promise<void> {
-    return delay(CHECK_INTERVAL_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
   }
 }
