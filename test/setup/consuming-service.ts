@@ -14,9 +14,9 @@ import { claim, CreateInbox1763700000001 } from '#inbox';
 import {
   applyTopology,
   type BatchContext,
+  BatchTransport,
   BrokerConnection,
   ConfirmPublisher,
-  connectTransport,
   Consumes,
   deriveTopology,
   encodeEnvelope,
@@ -153,7 +153,7 @@ export class ConsumingService {
     const connection = new BrokerConnection({ url: consumingUrl ?? own, name: 'consuming', log });
     const publishing = new BrokerConnection({ url: publishingUrl ?? own, name: 'publishing', log });
     const publisher = new ConfirmPublisher(publishing, log);
-    const transport = connectTransport(app, {
+    const transport = new BatchTransport({
       service: 'inventory',
       connection,
       publisher,
@@ -165,6 +165,7 @@ export class ConsumingService {
       databaseUrl: this.databaseUrl,
       log,
     });
+    app.connectMicroservice({ strategy: transport });
     let closed: Promise<void> | undefined;
     const close = (): Promise<void> => (closed ??= app.close().then(() => publishing.close()));
     onTestFinished(close);

@@ -66,10 +66,5 @@ export {
   type TopologyDiff,
 } from './topology/topology-diff.js';
 export { DriftCheck, type DriftCheckOptions } from './topology/drift-check.js';
-export {
-  BatchTransport,
-  connectTransport,
-  Consumes,
-  type TransportOptions,
-} from './consume/batch-transport.js';
+export { BatchTransport, Consumes, type TransportOptions } from './consume/batch-transport.js';
 export { findMissingByName } from './topology/missing-by-name.js';

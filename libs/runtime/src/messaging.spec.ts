@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import type { Database } from '#database';
 import { createLogger } from '#observability';
 import { Messaging } from './messaging.js';
 import type { ServiceConfig } from './variables.js';
@@ -7,7 +8,7 @@ import type { ServiceConfig } from './variables.js';
 function deriveUsers(rabbitmqUrl: string) {
   const config = { rabbitmqUrl, databaseUrl: 'postgres://localhost/none', inFlightMax: 1 } as ServiceConfig;
   const logger = createLogger({ service: 'order', level: 'info', destination: { write: () => {} } });
-  return new Messaging({ service: 'order', config, logger }).brokerUsers;
+  return new Messaging({ service: 'order', config, logger }, {} as Database).brokerUsers;
 }
 
 test('each service publishes as a user named after it', () => {

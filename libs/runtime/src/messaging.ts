@@ -1,7 +1,9 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { type Service, services } from '#contracts';
+import type { Database } from '#database';
+import { addDeadLetters } from '#dead-letters';
 import {
-  type BatchTransport,
+  BatchTransport,
   BrokerConnection,
   type BrokerUsers,
   brokerUserFromUrl,
@@ -38,10 +40,10 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
   readonly relay: Relay;
   /** The broker user that each service must publish as. */
   readonly brokerUsers: BrokerUsers;
-  /** Of a service that consumes: set when it is connected to the application. */
-  transport: BatchTransport | undefined;
+  /** Subscribes when `startService` has connected it to the application. */
+  readonly transport: BatchTransport;
 
-  constructor({ service, config, logger }: RuntimeOptions) {
+  constructor({ service, config, logger }: RuntimeOptions, database: Database) {
     const connection = (purpose: string): BrokerConnection =>
       new BrokerConnection({ url: config.rabbitmqUrl, name: `${service} ${purpose}`, log: logger });
     this.consumerConnection = connection('consuming');
@@ -49,6 +51,18 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
     this.publisher = new ConfirmPublisher(this.publisherConnection, logger);
     this.replayPublisher = new ConfirmPublisher(this.publisherConnection, logger);
     this.brokerUsers = deriveBrokerUsers(service, config.rabbitmqUrl);
+    this.transport = new BatchTransport({
+      service,
+      connection: this.consumerConnection,
+      publisher: this.publisher,
+      brokerUsers: this.brokerUsers,
+      database,
+      addDeadLetters,
+      partitions: config.partitions,
+      batchSizeMax: config.batchSizeMax,
+      databaseUrl: config.databaseUrl,
+      log: logger,
+    });
     this.relay = new Relay({
       databaseUrl: config.databaseUrl,
       applicationName: `${service} relay`,
@@ -75,7 +89,7 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
       return 'the broker has a resource alarm and blocks publishing';
     const connected = publisherConnection.state === 'connected' && consumerConnection.state === 'connected';
     if (!connected) return 'not connected to the broker';
-    if (transport?.isSubscribed === false) return 'not subscribed to every queue';
+    if (!transport.isSubscribed) return 'not subscribed to every queue';
     return relay.backoffReason;
   }
 

@@ -42,7 +42,11 @@ export class RuntimeModule {
       controllers: [HealthController, MetricsController],
       providers: [
         { provide: Database, inject: [DataSource], useFactory: (source: DataSource) => new Database(source) },
-        { provide: Messaging, useFactory: () => new Messaging(options) },
+        {
+          provide: Messaging,
+          inject: [Database],
+          useFactory: (database: Database) => new Messaging(options, database),
+        },
         {
           provide: Outbox,
           inject: [Database, Messaging],
@@ -86,5 +90,5 @@ function describeHealth({
   transport,
 }: Messaging): { degraded: string } | { note: string } | undefined {
   if (degradedReason !== undefined) return { degraded: degradedReason };
-  return transport?.isIdle === true ? { note: IDLE } : undefined;
+  return transport.isIdle ? { note: IDLE } : undefined;
 }

@@ -1,11 +1,9 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import { addDeadLetters } from '#dead-letters';
 import { BatcherFullError } from '#concurrency';
-import { Database, isTransient, sqlState } from '#database';
+import { isTransient, sqlState } from '#database';
 import { describeConfig } from '#config';
 import { enableFailpoint } from '#failpoints';
 import { createHttpApp, ProblemException } from '#http';
-import { connectTransport } from '#messaging';
 import { logCrashes } from '#observability';
 import { Messaging, type RuntimeOptions } from './messaging.js';
 import { Metrics } from './monitoring/metrics.js';
@@ -37,19 +35,7 @@ export async function startService(options: StartOptions): Promise<void> {
     mapError: mapTransientError,
   });
   app.get(Metrics).measureRequests(app.getHttpAdapter().getInstance());
-  const messaging = app.get(Messaging);
-  messaging.transport = connectTransport(app, {
-    service,
-    connection: messaging.consumerConnection,
-    publisher: messaging.publisher,
-    brokerUsers: messaging.brokerUsers,
-    database: app.get(Database),
-    addDeadLetters,
-    partitions: config.partitions,
-    batchSizeMax: config.batchSizeMax,
-    databaseUrl: config.databaseUrl,
-    log: logger,
-  });
+  app.connectMicroservice({ strategy: app.get(Messaging).transport });
   await app.startAllMicroservices();
   await app.listen(config.httpPort, config.httpHost);
   logger.info({ url: await app.getUrl() }, 'listening');

@@ -1,4 +1,4 @@
-import { Catch, type ExceptionFilter, type INestApplication, UseFilters } from '@nestjs/common';
+import { Catch, type ExceptionFilter, UseFilters } from '@nestjs/common';
 import {
   type CustomTransportStrategy,
   EventPattern,
@@ -92,7 +92,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 
   /** Whether every queue is subscribed to; readiness asks. */
   get isSubscribed(): boolean {
-    return this.batchLoops.every((consumer) => consumer.isSubscribed);
+    return this.batchLoops.length > 0 && this.batchLoops.every(({ isSubscribed }) => isSubscribed);
   }
 
   /** Whether this replica has no partition, because there are more replicas than partitions. */
@@ -160,11 +160,4 @@ class RethrowFilter implements ExceptionFilter {
   catch(error: unknown): never {
     throw error;
   }
-}
-
-/** Connects the transport to an application. Its consumers start with `app.startAllMicroservices()`. */
-export function connectTransport(app: INestApplication, options: TransportOptions): BatchTransport {
-  const strategy = new BatchTransport(options);
-  app.connectMicroservice({ strategy });
-  return strategy;
 }

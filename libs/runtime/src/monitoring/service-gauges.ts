@@ -76,7 +76,7 @@ function consumerGauges({ database, messaging }: MetricSources): readonly Observ
     {
       name: 'consumer_partitions_owned',
       help: 'Partitions that this replica consumes.',
-      read: () => messaging.transport?.partitionsOwned,
+      read: () => messaging.transport.partitionsOwned,
     },
     {
       name: 'dead_letters_open',
