@@ -23,23 +23,24 @@ export interface EnvelopeFields {
   readonly data: string;
 }
 
-/**
- * The bytes of the message. Written member by member, because every event passes here: it takes up to a fifth less than
- * `JSON.stringify` of an object. `id`, `type` and `producer` need no escaping; the other strings may hold anything.
- */
+/** The message's bytes: the attributes as JSON, and `data` inserted unparsed as the last member. */
 export function encodeEnvelope(fields: EnvelopeFields): Buffer {
-  const { id, type, producer, subject, occurredAt, correlationId, causationId, traceparent, data } = fields;
-  const subjectJson = JSON.stringify(subject);
-  // The sequence extension wants a string whose alphabetical order is the order.
-  const sequence = String(fields.sequence).padStart(10, '0');
-  return Buffer.from(
-    `{"specversion":"1.0","id":"${id}","source":"/${producer}","type":"${type}","subject":${subjectJson},` +
-      `"time":"${occurredAt.toISOString()}","datacontenttype":"application/json","partitionkey":${subjectJson},` +
-      `"sequence":"${sequence}","correlationid":${JSON.stringify(correlationId)}` +
-      (causationId ? `,"causationid":${JSON.stringify(causationId)}` : '') +
-      (traceparent ? `,"traceparent":${JSON.stringify(traceparent)}` : '') +
-      `,"data":${data}}`,
-  );
+  const attributes = JSON.stringify({
+    specversion: '1.0',
+    id: fields.id,
+    source: `/${fields.producer}`,
+    type: fields.type,
+    subject: fields.subject,
+    time: fields.occurredAt.toISOString(),
+    datacontenttype: 'application/json',
+    partitionkey: fields.subject,
+    // The sequence extension demands a string whose lexicographical order is the order of events.
+    sequence: String(fields.sequence).padStart(10, '0'),
+    correlationid: fields.correlationId,
+    causationid: fields.causationId ?? undefined,
+    traceparent: fields.traceparent ?? undefined,
+  });
+  return Buffer.from(`${attributes.slice(0, -1)},"data":${fields.data}}`);
 }
 
 /** The AMQP properties: what the broker, or an operator, needs without parsing the body. */

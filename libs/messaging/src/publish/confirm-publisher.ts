@@ -1,6 +1,5 @@
 import { type ChannelModel, type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import { hitFailpoint } from '#failpoints';
-import { ConfirmTimeouts } from './confirm-timeouts.js';
 import type { BrokerConnection } from '../amqp/connection.js';
 import {
   BrokerUnavailableError,
@@ -16,6 +15,8 @@ export interface Publication {
   readonly body: Buffer;
   readonly properties: Options.Publish;
 }
+
+const CONFIRM_TIMEOUT_MS = 30_000;
 
 /** What amqplib's confirm callback says of a nack; a closed channel it reports in other words. */
 const AMQPLIB_NACK_MESSAGE = 'message nacked';
@@ -35,7 +36,6 @@ interface OpenChannel {
  */
 export class ConfirmPublisher {
   private openChannel: OpenChannel | undefined;
-  private readonly confirmTimeouts = new ConfirmTimeouts();
   private availableWaiters: (() => void)[] = [];
 
   constructor(
@@ -80,17 +80,19 @@ export class ConfirmPublisher {
     if (!openChannel || !this.isAvailable)
       return Promise.reject(new BrokerUnavailableError('the broker cannot take messages'));
     return new Promise((resolve, reject) => {
-      const confirm = this.confirmTimeouts.add(reject);
+      const timer = setTimeout(() => {
+        reject(new PublishOutcomeUnknownError(`no confirm within ${CONFIRM_TIMEOUT_MS} ms`));
+      }, CONFIRM_TIMEOUT_MS);
       const onConfirm = (error: Error | null): void => {
         hitFailpoint('relay.after-publish');
-        this.confirmTimeouts.remove(confirm);
+        clearTimeout(timer);
         if (error) reject(toPublishError(error, openChannel.closeReason));
         else resolve();
       };
       try {
         openChannel.channel.publish(exchange, routingKey, body, properties, onConfirm);
       } catch (error) {
-        this.confirmTimeouts.remove(confirm);
+        clearTimeout(timer);
         reject(toSendError(error as Error));
       }
     });
