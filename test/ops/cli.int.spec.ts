@@ -173,7 +173,7 @@ describe('dead letters, while no service runs,', () => {
     ]);
     expect(edited).toMatchObject({
       code: 1,
-      errors: expect.stringContaining('not an event of ours') as string,
+      errors: expect.stringContaining('not a valid CloudEvents envelope') as string,
     });
     expect(await readDeadLetterStatus()).toBe('open');
   });

@@ -136,10 +136,10 @@ describe('RabbitMQ over TLS', () => {
     const log = new RecordingLog();
     const connection = new BrokerConnection({ url: brokerUrl(host, root), name: 'tls', log });
     await connection.start();
-    const { err } = await log.waitFor('broker not reached yet', 2);
+    const { err } = await log.waitFor('broker connection attempt failed', 2);
     await connection.close();
     expect((err as Error).message).toMatch(reason);
-    const lines = log.entries.filter(({ message }) => message === 'broker not reached yet');
+    const lines = log.entries.filter(({ message }) => message === 'broker connection attempt failed');
     expect(lines.map(({ level }) => level)).toEqual(['warn', ...lines.slice(1).map(() => 'debug')]);
     expect(log.count('broker connected')).toBe(0);
   });

@@ -3,23 +3,30 @@ import { z } from 'zod';
 import type { EventContract, Service } from '#contracts';
 
 /**
- * One message on the wire: CloudEvents 1.0 in structured JSON mode, because CloudEvents has no official binding to
- * AMQP 0-9-1. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
+ * The content type of every message: CloudEvents 1.0 in structured JSON mode, because CloudEvents has no official binding
+ * to AMQP 0-9-1. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
  */
 export const CONTENT_TYPE = 'application/cloudevents+json';
 
-/** Everything the envelope needs to know of an event; `data` is JSON text already, so that it is never parsed again. */
+/** An event as the outbox stores it: the input of {@link encodeEnvelope} and {@link messageProperties}. */
 export interface EnvelopeFields {
+  /** The message id, a UUID: the same in every retry and replay. */
   readonly id: string;
-  /** For example `order.placed.v1`. */
+  /** Name and version, for example `order.placed.v1`. */
   readonly type: string;
   readonly producer: Service;
+  /** An order id or a SKU; also the partition key. 1 to 200 characters. */
   readonly subject: string;
+  /** The version of the producer's aggregate: 1 to 2^31 - 1. */
   readonly sequence: number;
   readonly occurredAt: Date;
+  /** The same in every message of one order. 1 to 200 characters. */
   readonly correlationId: string;
+  /** The id of the message that caused this one. */
   readonly causationId: string | null;
+  /** W3C trace context. */
   readonly traceparent: string | null;
+  /** The event's data as JSON text. It is not parsed and not checked here. */
   readonly data: string;
 }
 
@@ -43,7 +50,7 @@ export function encodeEnvelope(fields: EnvelopeFields): Buffer {
   return Buffer.from(`${attributes.slice(0, -1)},"data":${fields.data}}`);
 }
 
-/** The AMQP properties: what the broker, or an operator, needs without parsing the body. */
+/** The message's AMQP properties, for the broker and for operators: the same facts without parsing the body. */
 export function messageProperties(fields: EnvelopeFields, brokerUser: string): Options.Publish {
   return {
     contentType: CONTENT_TYPE,
@@ -51,7 +58,7 @@ export function messageProperties(fields: EnvelopeFields, brokerUser: string): O
     type: fields.type,
     timestamp: Math.floor(fields.occurredAt.getTime() / 1000),
     persistent: true,
-    // The broker refuses a publisher that claims another's name here.
+    // RabbitMQ rejects a publication under another user's name (validated user id).
     userId: brokerUser,
     appId: fields.producer,
     correlationId: fields.correlationId,
@@ -60,7 +67,7 @@ export function messageProperties(fields: EnvelopeFields, brokerUser: string): O
 
 const hasNoNul = (text: string): boolean => !text.includes('\0');
 
-/** A tolerant reader's view of the envelope: unknown attributes are ignored, as CloudEvents demands. */
+/** Validates a received envelope. Unknown attributes are dropped, as CloudEvents demands; every string has a bound. */
 export const envelopeSchema = z.object({
   specversion: z.literal('1.0'),
   id: z.uuid().toLowerCase(),
@@ -80,7 +87,7 @@ export const envelopeSchema = z.object({
   data: z.unknown(),
 });
 
-/** `order.placed.v1` → `order.placed`; undefined when `type` has no version. */
+/** The name in a CloudEvents type: `order.placed.v1` → `order.placed`. Undefined when `type` has no version. */
 export function eventNameFromType(type: string): EventContract['name'] | undefined {
   return /^(.+)\.v\d+$/.exec(type)?.[1];
 }

@@ -1,4 +1,4 @@
-/** Why a message can never be handled as it is; the dead letter's cause. */
+/** Why a message was rejected; the `failureReason` of its dead letter. */
 export type RejectionReason =
   | 'malformed'
   | 'too_large'
@@ -10,7 +10,7 @@ export type RejectionReason =
   | 'forged_producer'
   | 'id_mismatch';
 
-/** The message is refused before anybody has acted on it: it becomes a dead letter at once. */
+/** The message is invalid and was not handled. It becomes a dead letter without a retry. */
 export class MessageRejectedError extends Error {
   override readonly name = 'MessageRejectedError';
   readonly permanent = true;
@@ -24,33 +24,33 @@ export class MessageRejectedError extends Error {
   }
 }
 
-/** The broker refused the message (a nack), for example because the queue is full. It was not stored: send it later. */
+/** The broker nacked the message, for example because a queue is full. At least one queue has not stored it: publish again later. */
 export class PublishNackedError extends Error {
   override readonly name = 'PublishNackedError';
 }
 
 /**
- * The channel closed before the confirm came. The message may be stored or not: send it again under the same id.
- * `cause` is the broker's complaint when it closed the channel because of one of the messages that were in flight.
+ * No confirm arrived: the channel closed first, or 30 s passed. The message may be stored: publish it again under the same
+ * id. `cause` is the broker's error if the broker closed the channel because of one of the messages in flight.
  */
 export class PublishOutcomeUnknownError extends Error {
   override readonly name = 'PublishOutcomeUnknownError';
 }
 
-/** The message cannot be put on the wire, now or ever: too large, or a property that AMQP has no room for. */
+/** AMQP cannot encode the message, for example a property over 255 bytes. Nothing was sent; a retry cannot succeed. */
 export class UnpublishableError extends Error {
   override readonly name = 'UnpublishableError';
   readonly permanent = true;
 }
 
-/** There is no open channel to the broker now, or it has blocked us; nothing was sent. */
+/** The broker is disconnected, or has a resource alarm and blocks the connection. Nothing was sent: retry later. */
 export class BrokerUnavailableError extends Error {
   override readonly name = 'BrokerUnavailableError';
 }
 
 /**
- * Whether trying again cannot help. Any error class may say so with `permanent = true` (a domain's errors do, without
- * importing this library); so does SQLSTATE class 22 and 23, which is about the data.
+ * Whether a retry cannot succeed: errors with `permanent === true` (domain errors set it without importing this library),
+ * and SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation).
  */
 export function isPermanent(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;

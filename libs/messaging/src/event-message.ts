@@ -1,22 +1,22 @@
 import type { EventContract, EventData, Service } from '#contracts';
 
 /**
- * An event as a consumer gets it: validated, its envelope unfolded. `name` tells the events of a subscription apart,
- * so a `switch` over it narrows `data`.
+ * A validated event, as a consumer receives it. A `switch` over `name` narrows `data` to the data of that event.
  */
 export type EventMessage<Contract extends EventContract = EventContract> = Contract extends EventContract
   ? {
-      /** The outbox row's id, kept through every retry and replay: what the inbox recognises a duplicate by. */
+      /** The outbox row's id, the same in every retry and replay: the inbox detects duplicates by it. */
       readonly id: string;
       readonly name: Contract['name'];
       readonly version: Contract['version'];
       readonly producer: Service;
-      /** What the event is about: an order's id, or a product's SKU. */
+      /** An order id, or a SKU. Events of one subject arrive in order. */
       readonly subject: string;
-      /** The version of the producer's aggregate after the step that this event tells of. */
+      /** The version of the producer's aggregate after the change: larger in each later event of the subject. */
       readonly sequence: number;
+      /** RFC 3339. */
       readonly occurredAt: string;
-      /** The business flow: the same in every message that one order causes. */
+      /** Identifies the business flow: the same in every message that one order causes. */
       readonly correlationId: string;
       /** The id of the message that caused this one. */
       readonly causationId: string | undefined;
@@ -26,7 +26,7 @@ export type EventMessage<Contract extends EventContract = EventContract> = Contr
     }
   : never;
 
-/** What a service wants to tell the world: what {@link EventMessage} holds, before it has an id and a time. */
+/** An event to publish: an {@link EventMessage} before the outbox gives it an id and a time. */
 export interface OutgoingEvent<Contract extends EventContract = EventContract> {
   readonly contract: Contract;
   readonly subject: string;
@@ -37,19 +37,19 @@ export interface OutgoingEvent<Contract extends EventContract = EventContract> {
   readonly traceparent?: string | undefined;
 }
 
-/** Where an event comes from: what a new message inherits from the message, or the request, that caused it. */
+/** The attributes that an event inherits from the message or the request that caused it. */
 export interface Cause {
   readonly correlationId: string;
   readonly causationId?: string | undefined;
   readonly traceparent?: string | undefined;
 }
 
-/** The cause that a message is for what it brings about. */
+/** The {@link Cause} of the events that a consumer publishes for `message`. */
 export function causedBy(message: EventMessage): Cause {
   return { correlationId: message.correlationId, causationId: message.id, traceparent: message.traceparent };
 }
 
-/** Builds an outgoing event; `data` is checked against the contract by the compiler. */
+/** Builds an event to publish. The compiler checks `data` against the contract; nothing is validated at run time. */
 export function outgoingEvent<Contract extends EventContract>(
   contract: Contract,
   subject: string,

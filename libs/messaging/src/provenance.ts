@@ -1,36 +1,38 @@
 import type { ConsumeMessage } from 'amqplib';
 
-/** Where a delivery comes from. */
+/** Where a message was first published, and how often it was attempted. */
 export interface Origin {
-  /** Which attempt this is: 1 for the first. Past {@link ATTEMPTS_MAX} only after a replay, which is one attempt more. */
+  /** The number of this attempt, from 1. Only a replay exceeds `ATTEMPTS_MAX`: it adds one attempt. */
   readonly attempt: number;
-  /** By which replay it came: 0 for none. */
+  /** The number of replays so far; 0 for a message that was never replayed. */
   readonly replay: number;
-  /** The broker user that published the message first, as the broker has validated it. */
+  /** The broker user that first published the message, validated by the broker; undefined if it was not stated. */
   readonly user: string | undefined;
   readonly exchange: string;
   readonly routingKey: string;
 }
 
-/** Who published the message first: a retry is published by the service that failed to handle it. */
+/** The broker user that first published a retried message; the retry's own publisher is the consuming service. */
 export const ORIGIN_USER_HEADER = 'x-origin-user';
 
+/** The exchange to which a retried message was first published. */
 export const ORIGIN_EXCHANGE_HEADER = 'x-origin-exchange';
 
+/** The routing key with which a retried message was first published. */
 export const ORIGIN_ROUTING_KEY_HEADER = 'x-origin-routing-key';
 
-/** Our own count of attempts; the broker's `x-delivery-count` counts what we do not control. */
+/** The number of the attempt. RabbitMQ's `x-delivery-count` also counts lost connections, so it cannot limit attempts. */
 export const ATTEMPT_HEADER = 'x-attempt';
 
-/** How often an operator had sent the message again when it set out. */
+/** How often an operator has replayed the message. */
 export const REPLAY_HEADER = 'x-replay';
 
-/** No count of ours comes to more, so that no arithmetic with it leaves an integer column. */
+/** Upper bound of a count that is read from a header: it fits PostgreSQL's `integer`, with room for arithmetic. */
 export const COUNT_MAX = 1_000_000;
 
 /**
- * Where the message was published first, also when this delivery is a retry: then our own headers say so. They are
- * believed only in a message that our own user published.
+ * The origin of a delivery. The `x-origin-…` headers of a retry are trusted only if the service's own user `ownUser`
+ * published it; otherwise the origin is the delivery itself, at attempt 1. Never throws.
  */
 export function readOrigin({ fields, properties }: ConsumeMessage, ownUser: string): Origin {
   const user = asString(properties.userId);
@@ -48,12 +50,14 @@ export function readOrigin({ fields, properties }: ConsumeMessage, ownUser: stri
   };
 }
 
+/** `value` if it is an integer of at least `min`, cut at {@link COUNT_MAX}; otherwise undefined. */
 export function toBoundedCount(value: unknown, min: number): number | undefined {
   return Number.isInteger(value) && (value as number) >= min
     ? Math.min(value as number, COUNT_MAX)
     : undefined;
 }
 
+/** `value` if it is a string, otherwise undefined. */
 export function asString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

@@ -2,22 +2,22 @@ import { crc32 } from 'node:zlib';
 import type { EventContract, Service } from '#contracts';
 
 /**
- * How many slots a partition key can fall into. Fixed for ever: routing keys carry the slot, and a queue is bound to
- * slots, so changing this would move keys between queues while messages are under way.
+ * The number of slots of the partition keys. It can never change: routing keys contain the slot, and queues are bound to
+ * slots, so another number would route one key to two queues while messages are in them.
  */
 export const SLOT_COUNT = 16;
 
-/** The slot of a partition key: CRC-32 of its UTF-8 bytes, modulo {@link SLOT_COUNT}. The same in every language. */
+/** The slot of a partition key, 0 to 15: CRC-32 (IEEE 802.3) of its UTF-8 bytes, modulo {@link SLOT_COUNT}. */
 export function slotForKey(partitionKey: string): number {
   return crc32(partitionKey) % SLOT_COUNT;
 }
 
-/** The topic exchange on which a service publishes all its events. */
+/** The topic exchange to which a service publishes all of its events. */
 export function eventsExchange(service: Service): string {
   return `${service}.events`;
 }
 
-/** `<event>.<slot>`, for example `order.placed.7`. */
+/** The routing key `<event>.<slot>`, for example `order.placed.7`. It carries no version. */
 export function routingKey(contract: Pick<EventContract, 'name'>, partitionKey: string): string {
   return `${contract.name}.${slotForKey(partitionKey)}`;
 }
@@ -27,12 +27,16 @@ export function partitionQueue(consumer: string, partition: number): string {
   return `${consumer}.${partition}`;
 }
 
-/** The partition that serves a slot when a consumer has `partitions` of them. */
+/** The partition that receives a slot, 0 to `partitions` - 1. */
 export function partitionForSlot(slot: number, partitions: number): number {
   return slot % partitions;
 }
 
-/** Throws unless `partitions` divides {@link SLOT_COUNT}: only then does every partition get equally many slots. */
+/**
+ * Asserts that `partitions` divides {@link SLOT_COUNT}, so that every partition receives the same number of slots.
+ *
+ * @throws RangeError otherwise
+ */
 export function assertPartitionCount(partitions: number): void {
   if (!Number.isInteger(partitions) || partitions < 1 || SLOT_COUNT % partitions !== 0) {
     throw new RangeError(
@@ -41,7 +45,10 @@ export function assertPartitionCount(partitions: number): void {
   }
 }
 
-/** How long a failed message waits before each further attempt. One delay queue per step: never two TTLs in one queue. */
+/**
+ * The delay before each further attempt of a failed message, in ms. Each step has its own delay queue: RabbitMQ expires
+ * messages only at the head of a queue, so two TTLs in one queue would delay the shorter one.
+ */
 export const RETRY_STEPS = [
   { name: '1s', delayMs: 1_000 },
   { name: '5s', delayMs: 5_000 },
@@ -49,29 +56,30 @@ export const RETRY_STEPS = [
   { name: '2m', delayMs: 120_000 },
 ] as const;
 
-/** Where a service sends what it wants to see again later. */
+/** The exchange to which a service publishes the messages that it retries later; routes to the delay queues. */
 export function retryExchange(service: Service): string {
   return `${service}.retry`;
 }
 
-/** Where delay queues put a message when its time has come; bound back to every partition. */
+/** The exchange to which delay queues dead-letter an expired message; routes back to its partition. */
 export function retryDueExchange(service: Service): string {
   return `${service}.retry.due`;
 }
 
+/** The delay queue of one of the {@link RETRY_STEPS}. */
 export function retryQueue(service: Service, step: string): string {
   return `${service}.retry.${step}`;
 }
 
-/** The exchange to which a service's work queues dead-letter. */
+/** The exchange to which a service's partitions dead-letter. */
 export function deadLetterExchange(service: Service): string {
   return `${service}.dead-letters`;
 }
 
-/** What the broker gave up on, until the service has moved it into its own table. */
+/** The queue of messages that the broker has dead-lettered, until the service stores them in its table. */
 export function deadLetterQueue(service: Service): string {
   return `${service}.dead-letters`;
 }
 
-/** Takes what no queue is bound for, so that a forgotten binding is seen and its messages are kept. */
+/** The exchange and the queue that keep unroutable messages, so that a missing binding loses none and shows. */
 export const UNROUTED = 'unrouted';

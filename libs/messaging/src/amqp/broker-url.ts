@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 
-/** The parts of a URL of a broker that amqplib leaves to us. */
+/** Socket options that amqplib does not read from the URL itself. */
 export interface BrokerUrlOptions {
-  /** Certificates that are trusted in the place of the system's, in PEM. */
+  /** Trusted certificates in PEM, instead of those that Node.js trusts. Default: those that Node.js trusts. */
   readonly ca?: string;
 }
 
 /**
- * What a URL says beside the address, in RabbitMQ's own words for it: `amqps://…?cacertfile=/certs/ca.pem` trusts that
- * file's certificates alone. An `amqps` URL is always verified, the host's name too; without the file, against the
- * authorities that Node.js trusts.
+ * Reads `cacertfile` from a broker URL, a parameter of RabbitMQ's URI specification: `amqps://…?cacertfile=/certs/ca.pem`
+ * trusts the certificates of that file only. The certificate and the host name of an `amqps` server are always verified.
  *
- * @throws Error naming the file, when it cannot be read
+ * @throws Error with the file's path, when the file cannot be read
  */
 export function brokerUrlOptions(url: string): BrokerUrlOptions {
   const path = new URL(url).searchParams.get('cacertfile');
@@ -19,13 +18,13 @@ export function brokerUrlOptions(url: string): BrokerUrlOptions {
   try {
     return { ca: readFileSync(path, 'utf8') };
   } catch (error) {
-    throw new Error(`cacertfile of the broker's URL cannot be read: ${(error as Error).message}`, {
+    throw new Error(`cannot read the cacertfile of the broker URL: ${(error as Error).message}`, {
       cause: error,
     });
   }
 }
 
-/** The broker user a URL logs in as; what the broker expects in a message's `userId`. */
+/** The broker user of the URL, `guest` without one. RabbitMQ rejects a publication with another `userId`. */
 export function brokerUserFromUrl(url: string): string {
   return decodeURIComponent(new URL(url).username) || 'guest';
 }

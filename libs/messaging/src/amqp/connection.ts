@@ -7,23 +7,25 @@ import { BrokerUnavailableError } from '../errors.js';
 import { brokerUrlOptions } from './broker-url.js';
 import { within } from './within.js';
 
+/** `blocked`: connected, but the broker has a memory or disk alarm and accepts no publications. */
 export type BrokerState = 'disconnected' | 'connected' | 'blocked';
 
 export interface BrokerConnectionOptions {
-  /** `amqp://user:password@host:port/vhost`, or `amqps` with what {@link brokerUrlOptions} reads of it */
+  /** `amqp://user:password@host:port/vhost`, or `amqps`, see {@link brokerUrlOptions}. `heartbeat` is 10 s by default. Required. */
   readonly url: string;
-  /** Shown in the broker's list of connections, for example `order publishing`. */
+  /** The name in RabbitMQ's list of connections, for example `order publishing`. Required. */
   readonly name: string;
+  /** Receives connects, disconnects and failed attempts. Required. */
   readonly log: Log;
 }
 
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * One connection that comes back by itself: amqplib's recovery, with backoff and for ever. What needs channels
- * registers {@link onConnected}, which is called after every (re)connection; amqplib restores no channel and no consumer.
+ * A connection that reconnects without limit, with a backoff of 100 ms to 5 s (amqplib's recovery). Reconnecting restores
+ * no channel and no consumer: open them in a listener of {@link onConnected}, or on {@link current} for each use.
  *
- * Publish and consume on two different ones: a broker in alarm blocks connections that publish.
+ * Publish and consume on separate connections: a broker with a resource alarm blocks every connection that publishes.
  */
 export class BrokerConnection {
   private readonly events = new EventEmitter();
@@ -35,6 +37,7 @@ export class BrokerConnection {
     this.events.setMaxListeners(0);
   }
 
+  /** The current state; changes are announced to {@link onStateChange}. */
   get state(): BrokerState {
     return this.currentState;
   }
@@ -54,22 +57,22 @@ export class BrokerConnection {
     return this.model === model;
   }
 
-  /** Calls `listener` with each new connection, once its channels can be opened. Register before {@link start}. */
+  /** Calls `listener` after each connect and reconnect, when channels can be opened. Register before {@link start}. */
   onConnected(listener: (connection: ChannelModel) => void): void {
     this.events.on('connected', listener);
   }
 
-  /** Calls `listener` whenever the state changes. */
+  /** Calls `listener` with the new state after each change, before the listeners of {@link onConnected}. */
   onStateChange(listener: (state: BrokerState) => void): void {
     this.events.on('state', listener);
   }
 
-  /** Begins to connect and resolves at once: a service starts, and takes orders, also while the broker is away. */
+  /** Starts to connect, and does not wait for the broker: a service accepts orders while RabbitMQ is unavailable. */
   async start(): Promise<void> {
     const { url, name, log } = this.options;
     const recovering = await connect(withHeartbeat(url), {
       ...brokerUrlOptions(url),
-      timeout: 5_000, // of the handshake; a half-open link must not hold us for ever
+      timeout: 5_000, // for the handshake: on a half-open link it would never end
       keepAlive: true,
       noDelay: true,
       clientProperties: { connection_name: name },
@@ -85,10 +88,10 @@ export class BrokerConnection {
     });
     let lastReason = '';
     recovering.on('connect-failed', (error: Error) => {
-      // Once for each reason: a wrong password or certificate must be seen, and a broker that is away for hours not often.
+      // One warning per reason: a wrong password must be visible, and an outage of hours must not fill the log.
       const level = error.message === lastReason ? 'debug' : 'warn';
       lastReason = error.message;
-      log[level]({ err: error, connection: name }, 'broker not reached yet');
+      log[level]({ err: error, connection: name }, 'broker connection attempt failed');
     });
     recovering.on('blocked', () => this.setState('blocked'));
     recovering.on('unblocked', () => this.setState('connected'));
@@ -102,8 +105,8 @@ export class BrokerConnection {
   }
 
   /**
-   * Closes for good, in bounded time also when the broker does not answer. What is unconfirmed or unacknowledged is
-   * not waited for: drain first.
+   * Closes for good, within 2 s even when the broker does not respond. Pending confirms and unacknowledged deliveries
+   * are abandoned: drain first.
    */
   async close(): Promise<void> {
     if (this.recovering) await within(CLOSE_TIMEOUT_MS, this.recovering.close());
@@ -119,12 +122,12 @@ export class BrokerConnection {
   }
 }
 
-/** amqplib has no name for it in its types. */
+/** amqplib's types do not declare `stream`. */
 function underlyingSocket({ connection }: ChannelModel): Socket {
   return (connection as unknown as { readonly stream: Socket }).stream;
 }
 
-/** Without a heartbeat a dead host is noticed by nobody for hours. */
+/** Without a heartbeat, a dead host stays undetected until TCP gives up, after hours. */
 function withHeartbeat(url: string): string {
   const parsed = new URL(url);
   if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', '10');

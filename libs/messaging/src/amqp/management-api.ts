@@ -1,4 +1,4 @@
-/** The broker's management API cannot be asked, or refuses. */
+/** RabbitMQ's management API cannot be reached, or responds with an error status. */
 export class ManagementApiUnavailableError extends Error {
   override readonly name = 'ManagementApiUnavailableError';
 }
@@ -6,8 +6,8 @@ export class ManagementApiUnavailableError extends Error {
 const REQUEST_TIMEOUT_MS = 10_000;
 
 /**
- * RabbitMQ's management API, for one virtual host. AMQP itself tells nobody which bindings there are. Numbers of it are
- * up to five seconds old.
+ * Reads RabbitMQ's management API (HTTP) for one virtual host. AMQP has no way to list queues, bindings or consumers.
+ * Counts are up to 5 s old. Each request times out after 10 s.
  */
 export class ManagementApi {
   private readonly baseUrl: string;
@@ -15,8 +15,8 @@ export class ManagementApi {
   private readonly vhost: string;
 
   /**
-   * @param managementUrl `http://host:port`; credentials in it, or else those of `amqpUrl`
-   * @param amqpUrl names the virtual host
+   * @param managementUrl `http://user:password@host:port`; without credentials those of `amqpUrl` are sent
+   * @param amqpUrl has the virtual host as its path; without a path it is `/`
    */
   constructor(managementUrl: string, amqpUrl: string) {
     const api = new URL(managementUrl);
@@ -28,12 +28,20 @@ export class ManagementApi {
     this.vhost = pathname.length > 1 ? pathname.slice(1) : '%2F';
   }
 
-  /** All exchanges, queues, bindings or consumers of the virtual host. @throws ManagementApiUnavailableError */
+  /**
+   * All exchanges, queues, bindings or consumers of the virtual host, as RabbitMQ returns them.
+   *
+   * @throws ManagementApiUnavailableError
+   */
   list<Item>(kind: 'exchanges' | 'queues' | 'bindings' | 'consumers'): Promise<Item[]> {
     return this.get<Item[]>(`/${kind}/${this.vhost}`);
   }
 
-  /** All connections to the virtual host. @throws ManagementApiUnavailableError */
+  /**
+   * All connections to the virtual host.
+   *
+   * @throws ManagementApiUnavailableError
+   */
   listConnections<Item>(): Promise<Item[]> {
     return this.get<Item[]>(`/vhosts/${this.vhost}/connections`);
   }
@@ -44,12 +52,12 @@ export class ManagementApi {
         headers: { authorization: this.authorization },
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
-      if (!response.ok) throw new Error(`${path}: it answered ${response.status}`);
+      if (!response.ok) throw new Error(`GET ${path} returned ${response.status}`);
       return (await response.json()) as Body;
     } catch (error) {
       const { message, cause } = error as Error;
       const reason = cause instanceof Error ? cause.message || cause.name : message;
-      throw new ManagementApiUnavailableError(`the broker's management API cannot be asked: ${reason}`, {
+      throw new ManagementApiUnavailableError(`management API unavailable: ${reason}`, {
         cause: error,
       });
     }

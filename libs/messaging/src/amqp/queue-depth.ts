@@ -1,9 +1,8 @@
 import type { BrokerConnection } from './connection.js';
 
 /**
- * Counts what lies in a queue that nobody consumes. It asks with a passive declaration, for which the broker wants no
- * permission, or (since RabbitMQ 4.2.6) any on that queue, on a channel of its own, because the broker closes that when
- * there is no such queue.
+ * Counts the ready messages of one queue by a passive declaration. RabbitMQ 4.2.6 and later demand some permission on
+ * the queue for it, earlier versions none. Each read opens a channel: the broker closes it when the queue does not exist.
  */
 export class QueueDepth {
   constructor(
@@ -12,13 +11,14 @@ export class QueueDepth {
   ) {}
 
   /**
-   * How many messages are ready.
+   * How many messages are ready, that is, neither acknowledged nor delivered.
    *
-   * @throws BrokerUnavailableError while there is no connection; another error when there is no such queue
+   * @throws BrokerUnavailableError while disconnected
+   * @throws Error with the code 404 when the queue does not exist
    */
   async read(): Promise<number> {
     const channel = await this.connection.current.createChannel();
-    channel.on('error', () => {}); // also rejects what is asked below
+    channel.on('error', () => {}); // also rejects `checkQueue`
     try {
       return (await channel.checkQueue(this.queue)).messageCount;
     } finally {

@@ -1,6 +1,6 @@
 /**
- * Waits for `work` to settle, but no longer than `ms`, and never rejects. For amqplib's `close`, which settles only
- * when the broker answers: not at all when the link dies under it.
+ * Waits for `work` to settle, at most `ms`, and never rejects. For amqplib's `close`, which settles only when the broker
+ * responds: never, when the link dies first.
  */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

@@ -20,35 +20,46 @@ import type { ConfirmPublisher } from '../publish/confirm-publisher.js';
 import { ATTEMPTS_MAX, retryPublication } from './retry.js';
 import { readOrigin } from '../provenance.js';
 
-/** What a consumer gets with its batch. */
+/** The context of one batch, `@Ctx()` of a {@link HandleBatch}. */
 export interface BatchContext {
-  /** The batch's transaction: everything the batch changes, changes in it. */
+  /** The batch's transaction. All changes of the batch belong in it. */
   readonly tx: Transaction;
-  /** The consumer's name, under which its inbox keeps what it has handled. */
+  /** The consumer's name: the inbox records handled messages under it. */
   readonly consumer: string;
 }
 
+/**
+ * Handles the messages of a batch, in the order of arrival. A rejection rolls back the transaction, and each message is
+ * then handled in a transaction alone.
+ */
 export type HandleBatch = (messages: readonly EventMessage[], context: BatchContext) => Promise<void>;
 
 export interface BatchHandlerOptions {
+  /** The events that the consumer accepts. Required. */
   readonly subscription: Subscription;
+  /** The broker user from which each service's events are accepted. Required. */
   readonly brokerUsers: BrokerUsers;
+  /** The service's database. Required. */
   readonly database: Database;
+  /** Publishes retries. Required. */
   readonly publisher: ConfirmPublisher;
+  /** Stores dead letters. Required. */
   readonly addDeadLetters: AddDeadLetters;
+  /** Handles valid messages. Required. */
   readonly handle: HandleBatch;
+  /** Receives retries and dead letters. Required. */
   readonly log: Log;
 }
 
-/** A delivery, and what we know of it before anybody has acted: a message, or why it is none. */
+/** A delivery with its validated message, or with the error that rejected it. */
 type Decoded =
   | { readonly delivery: Delivery; readonly message: EventMessage }
   | { readonly delivery: Delivery; readonly rejection: unknown };
 
 /**
- * Settles a batch of deliveries: valid messages are handed to the consumer and invalid ones become dead letters, all
- * in one transaction. When that fails, each runs alone; one that fails alone is sent to a delay queue, or becomes a
- * dead letter when trying again cannot help or has been tried often enough.
+ * Settles a batch of deliveries in one transaction: the consumer handles the valid messages, and invalid ones become dead
+ * letters. If the transaction fails, each delivery runs in its own transaction. One that fails alone is published to a
+ * delay queue, or becomes a dead letter: when its error is permanent, or after {@link ATTEMPTS_MAX} attempts.
  */
 export class BatchHandler {
   private readonly decode: (delivery: Delivery) => EventMessage;
@@ -61,7 +72,10 @@ export class BatchHandler {
     this.ownUser = options.brokerUsers[this.service];
   }
 
-  /** Resolves when every delivery may be acknowledged; rejects when the database or the broker is away. */
+  /**
+   * Resolves when every delivery may be acknowledged. Rejects when the database or the broker is unavailable; the caller
+   * then settles the same deliveries again, and no attempt is counted.
+   */
   async settle(deliveries: readonly Delivery[]): Promise<void> {
     const decoded = deliveries.map((delivery) => this.tryDecode(delivery));
     const settled = await settleBatch(decoded, (items) => this.handleInTransaction(items));
@@ -99,7 +113,7 @@ export class BatchHandler {
     return items.map(() => null);
   }
 
-  /** Sends a failed message on its way to another attempt, or says what dead letter it has become. */
+  /** Publishes a failed message to a delay queue, or returns its dead letter. */
   private async retryOrDeadLetter(delivery: Delivery, error: unknown): Promise<DeadLetter | undefined> {
     const { publisher, log } = this.options;
     const { queue } = delivery;
@@ -117,7 +131,7 @@ export class BatchHandler {
     const { attempt } = readOrigin(delivery, this.ownUser);
     log.warn(
       { err: error, queue, messageId, attempt, attemptsMax: ATTEMPTS_MAX },
-      'message failed; it will be tried again',
+      'message failed; retry scheduled',
     );
     return undefined;
   }

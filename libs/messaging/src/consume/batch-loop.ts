@@ -8,15 +8,16 @@ import type { Log } from '#observability';
 import { QueueSubscription } from '../subscribe/queue-subscription.js';
 
 export interface BatchLoopOptions {
-  /** Order is kept within each. */
+  /** Names of the queues. Messages of one queue are handled in order. Required. */
   readonly queues: readonly string[];
-  /** Most deliveries handed over at once. */
+  /** Maximum of deliveries in a batch. Each queue prefetches twice as many. Required. */
   readonly batchSizeMax: number;
   /**
-   * Settles every delivery of the batch, so that all may be acknowledged. Rejects only when the infrastructure
-   * failed; the same batch is then handed over again after a pause, and no attempt is counted.
+   * Settles every delivery of the batch, so that all can be acknowledged. Rejects only when the database or the broker is
+   * unavailable: the loop then passes the same batch again, after a pause of 100 ms to 5 s. Required.
    */
   readonly handle: (deliveries: readonly Delivery[]) => Promise<void>;
+  /** Receives pauses and failed subscriptions. Required. */
   readonly log: Log;
 }
 
@@ -24,14 +25,14 @@ const PAUSE_MIN_MS = 100;
 const PAUSE_MAX_MS = 5_000;
 
 /**
- * One consumer in this process: takes whatever has arrived on any of its queues, hands it over as one batch, hardly
- * waiting for more (see `AdaptiveDelay`), and acknowledges it, queue by queue, when it is settled. Nothing is acknowledged before that, and
- * only here. At most one batch is in hand, also across reconnections.
+ * The loop of one consumer: takes the deliveries that have arrived on all of its queues as one batch, after a short wait
+ * for more (see `AdaptiveDelay`), settles the batch, and acknowledges it queue by queue. Deliveries are acknowledged
+ * nowhere else, and never before they are settled. At most one batch is in progress, even across reconnects.
  *
- * What it has of a queue whose subscription has ended meanwhile is not acknowledged: the broker delivers it again.
+ * Deliveries whose channel has closed are not acknowledged; the broker redelivers them.
  */
 export class BatchLoop {
-  /** One for each of the queues. */
+  /** One subscription per queue, in the order of the queues. */
   readonly queueSubscriptions: readonly QueueSubscription[];
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
@@ -44,7 +45,7 @@ export class BatchLoop {
     private readonly options: BatchLoopOptions,
   ) {
     const { queues, batchSizeMax, log } = options;
-    // Any of the queues may be the only one with work: then one batch is in hand and another waits.
+    // One queue alone can fill the batch in progress and the next one.
     const prefetch = 2 * batchSizeMax;
     const onReady = (): void => this.wake();
     this.queueSubscriptions = queues.map(
@@ -52,12 +53,12 @@ export class BatchLoop {
     );
   }
 
-  /** Whether the broker delivers, or would deliver, to us from every queue. */
+  /** Whether every queue is subscribed. */
   get isSubscribed(): boolean {
     return this.queueSubscriptions.every((consumer) => consumer.isSubscribed);
   }
 
-  /** Takes no further batch, waits for the one in hand, and gives the rest back to the broker. */
+  /** Graceful shutdown: settles and acknowledges the batch in progress; the broker requeues the remaining deliveries. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -67,7 +68,7 @@ export class BatchLoop {
   private wake(): void {
     if (this.isRunning) return;
     this.isRunning = true;
-    // More of the same read from the socket are about to arrive: begin after them.
+    // More deliveries of the same socket read follow in this tick: start after them.
     setImmediate(() => {
       this.running = this.runBatches();
     });
@@ -81,7 +82,7 @@ export class BatchLoop {
     this.isRunning = false;
   }
 
-  /** How many deliveries may be taken. */
+  /** How many deliveries can be taken now. */
   private get readyCount(): number {
     if (this.stopping.signal.aborted) return 0;
     return this.queueSubscriptions.reduce((sum, { session }) => sum + (session?.readyCount ?? 0), 0);

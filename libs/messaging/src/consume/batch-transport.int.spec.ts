@@ -145,7 +145,7 @@ describe('a duplicate has no second effect:', () => {
     const { log } = await service.start();
     await expect.poll(() => service.effectIds()).toHaveLength(30);
     expect((await service.effectIds()).toSorted()).toEqual(toIds(events));
-    expect(log.count('message failed; it will be tried again')).toBe(0);
+    expect(log.count('message failed; retry scheduled')).toBe(0);
   });
 
   test('after its first delivery was handled but not acknowledged', async () => {

@@ -19,13 +19,14 @@ import type { Log } from '#observability';
 import type { ConfirmPublisher } from '../publish/confirm-publisher.js';
 import { PartitionAssignment } from '../subscribe/partition-assignment.js';
 import { partitionQueue, deadLetterQueue } from '../routing.js';
-/** Tells our handlers from those of other transports in the same application. */
+
+/** Distinguishes `@Consumes` handlers from those of other transports in the application. */
 const TRANSPORT_ID = Symbol('rabbitmq-batches');
 
 /**
- * Registers a controller's method as the consumer of a subscription. It is called once per batch with
- * `@Payload() messages: EventMessage<…>[]` and `@Ctx() context: BatchContext`, in the order of arrival, and may be
- * called again with the same messages: claim them in the inbox first. Throwing rolls the whole batch back.
+ * Registers a controller method as the consumer of a subscription. It receives `@Payload() messages: EventMessage<…>[]`,
+ * in the order of arrival, and `@Ctx() context: BatchContext`. Delivery is at least once: claim the messages in the inbox
+ * first. A rejection rolls back the transaction; see {@link BatchHandler} for retries and dead letters.
  */
 export function Consumes<Contract extends EventContract>(subscription: Subscription<Contract>) {
   return <
@@ -45,24 +46,32 @@ export function Consumes<Contract extends EventContract>(subscription: Subscript
 }
 
 export interface TransportOptions {
+  /** The consuming service. Required. */
   readonly service: Service;
-  /** For consuming only. */
+  /** For consuming only; the transport starts and closes it. Required. */
   readonly connection: BrokerConnection;
-  /** For retries; on a connection of its own. */
+  /** Publishes retries, on another connection. Required. */
   readonly publisher: ConfirmPublisher;
+  /** The broker user from which each service's events are accepted. Required. */
   readonly brokerUsers: BrokerUsers;
+  /** The service's database, for the batches' transactions. Required. */
   readonly database: Database;
+  /** Stores dead letters. Required. */
   readonly addDeadLetters: AddDeadLetters;
-  /** Queues per consumer, as they were provisioned. */
+  /** Queues per consumer, as provisioned: 1, 2, 4, 8 or 16. Required. */
   readonly partitions: number;
-  /** Most messages in one transaction. */
+  /** Maximum of messages in one transaction. Required. */
   readonly batchSizeMax: number;
-  /** Where the service's replicas find each other: its own database. */
+  /** The service's database, for the advisory locks of {@link PartitionAssignment}. Required. */
   readonly databaseUrl: string;
+  /** Receives retries, dead letters, pauses and failed subscriptions. Required. */
   readonly log: Log;
 }
 
-/** Nest's transport over RabbitMQ: turns what arrives on a service's queues into calls of its {@link Consumes} methods. */
+/**
+ * Nest's transport over RabbitMQ: passes the messages of a service's queues to its {@link Consumes} methods, in batches.
+ * Connect it with `app.connectMicroservice({ strategy })`; `app.startAllMicroservices()` subscribes.
+ */
 export class BatchTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = TRANSPORT_ID;
   private readonly batchLoops: BatchLoop[] = [];
@@ -72,6 +81,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     super();
   }
 
+  /** Subscribes every consumer of the application. Called by Nest. */
   listen(callback: (error?: Error) => void): void {
     const { service, connection, databaseUrl, log } = this.options;
     const consumers = [...this.getHandlers().values()].map((handler) => this.consumePartitions(handler));
@@ -83,40 +93,41 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     connection.start().then(() => callback(), callback);
   }
 
-  /** Finishes the batches in hand, gives the rest back, and closes the consuming connection. */
+  /** Graceful shutdown: settles the batches in progress, and closes the consuming connection. Called by Nest. */
   async close(): Promise<void> {
     await this.assignment?.stop();
     await Promise.all(this.batchLoops.map((consumer) => consumer.stop()));
     await this.options.connection.close();
   }
 
-  /** Whether every queue is subscribed to; readiness asks. */
+  /** Whether every queue is subscribed; false before {@link listen}. Part of readiness. */
   get isSubscribed(): boolean {
     return this.batchLoops.length > 0 && this.batchLoops.every(({ isSubscribed }) => isSubscribed);
   }
 
-  /** Whether this replica has no partition, because there are more replicas than partitions. */
+  /** Whether this replica owns no partition because there are more replicas than partitions. */
   get isIdle(): boolean {
     return this.assignment?.isIdle === true;
   }
 
-  /** How many partitions are this replica's; undefined while it does not know. */
+  /** How many partitions this replica owns; undefined while it is no member. */
   get partitionsOwned(): number | undefined {
     return this.assignment?.ownedCount;
   }
 
   override on(): never {
-    throw new Error('this transport has no events of its own; listen to the BrokerConnection');
+    throw new Error('on is not supported: use the BrokerConnection passed to this transport');
   }
 
   override unwrap(): never {
-    throw new Error('nothing to unwrap: use the BrokerConnection this transport was given');
+    throw new Error('unwrap is not supported: use the BrokerConnection passed to this transport');
   }
 
   private consumePartitions(handler: MessageHandler): BatchLoop {
     const { subscription } = handler.extras as { subscription: Subscription };
-    // Nest chains them, and expects the transport to call them all; one transaction has one owner.
-    if (handler.next) throw new Error(`${subscription.consumer} has two @Consumes methods; it may have one`);
+    // Nest chains the handlers of one pattern; a batch has one transaction, and so one handler.
+    if (handler.next)
+      throw new Error(`${subscription.consumer} has two @Consumes methods; the maximum is one`);
     const batches = new BatchHandler({
       ...this.options,
       subscription,
@@ -132,7 +143,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     return this.consume(queues, settle);
   }
 
-  /** Moves what the broker gave up on into the service's own table, where an operator finds it. */
+  /** Stores the messages that the broker has dead-lettered in the service's table, for operators. */
   private consumeDeadLetters(): void {
     const { service, brokerUsers, database, addDeadLetters, log } = this.options;
     this.consume([deadLetterQueue(service)], async (deliveries) => {
@@ -151,9 +162,8 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
 }
 
 /**
- * Nest masks what a handler throws; the host must see it as it is to decide between retry and dead letter. Bound to
- * each handler, because a filter of the whole microservice would come too late: `connectMicroservice` has by then
- * wrapped the handlers.
+ * Rethrows a handler's error, which Nest would mask: the error decides between retry and dead letter. Bound to each
+ * handler, because `connectMicroservice` wraps the handlers before a global filter can be set.
  */
 @Catch()
 class RethrowFilter implements ExceptionFilter {

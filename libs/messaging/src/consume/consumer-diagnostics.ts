@@ -1,25 +1,25 @@
 import type { Delivery } from '../subscribe/delivery.js';
 import { DiagnosticChannel } from '#observability';
 
-/** A batch is settled: committed, and about to be acknowledged. */
+/** Published when a batch is settled: committed, and not yet acknowledged. `seconds` is the time to settle it. */
 export const batchSettled = new DiagnosticChannel<{
   readonly consumer: string;
   readonly messages: number;
   readonly seconds: number;
 }>('batch-settled');
 
-/** The database or the broker is away: the batch in hand waits, and no attempt is counted. */
+/** Published when the database or the broker is unavailable: the batch is settled again, and no attempt is counted. */
 export const consumerPaused = new DiagnosticChannel<{ readonly consumer: string }>('consumer-paused');
 
-/** A message has failed alone, and is on its way to another attempt. */
+/** Published when a message has failed alone and a retry is scheduled. */
 export const messageRetried = new DiagnosticChannel<{ readonly consumer: string }>('message-retried');
 
-/** Messages were given up, and are kept. */
+/** Published when messages are stored as dead letters. */
 export const messagesDeadLettered = new DiagnosticChannel<
   readonly { readonly queue: string; readonly failureReason: string }[]
 >('messages-dead-lettered');
 
-/** Says of every batch that is handed to `handle` what became of it. */
+/** Wraps `handle` to publish {@link batchSettled} or {@link consumerPaused} for each batch. */
 export function instrumented(
   consumer: string,
   handle: (deliveries: readonly Delivery[]) => Promise<void>,

@@ -2,43 +2,46 @@ import { createHash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import { sqlState, type Transaction } from '#database';
 import { messagesDeadLettered } from './consumer-diagnostics.js';
-import { MessageRejectedError } from '../errors.js';
+import { MessageRejectedError, type RejectionReason } from '../errors.js';
 import type { Log } from '#observability';
 import { type Origin, readOrigin } from '../provenance.js';
 
-/** A message that could not be handled, with all that is needed to understand it and to send it again. */
+/** A message that was not handled, with the data to diagnose and to replay it. */
 export interface DeadLetter {
-  /** The queue it was taken from. With `key` it names the dead letter: the same failure twice is one dead letter. */
+  /** The queue of the delivery. `queue` and `key` identify a dead letter: a repeated failure updates it. */
   readonly queue: string;
   /** The message id, or a hash of the bytes when it has none. */
   readonly key: string;
   readonly messageId: string | null;
   readonly type: string | null;
-  /** A short, stable word for grouping, such as `invalid_data` or `attempts_exhausted`. */
+  /** A stable code to group by, such as `invalid_data` or `attempts_exhausted`; see {@link deadLetterReason}. */
   readonly failureReason: string;
   readonly error: string;
   readonly stack: string | null;
   readonly attempts: number;
-  /** By which replay it came: 0 for none. */
+  /** The number of replays so far; 0 for a message that was never replayed. */
   readonly replay: number;
-  /** Names the delivery that failed, while its channel lives: the same one handled again is the same failure. */
+  /** Identifies the delivery within its channel, so that a batch that is settled twice records one failure. */
   readonly delivery: string;
-  /** Whether the broker had delivered it before: then it may have failed before, too, and only its ack been lost. */
+  /** Whether it was a redelivery: the same failure may already be recorded, if only its acknowledgement was lost. */
   readonly redelivered: boolean;
-  /** Where it was published first, and by which broker user. */
+  /** The exchange of the first publication; see `Origin`. */
   readonly exchange: string;
   readonly routingKey: string;
   readonly publishedBy: string | null;
   /** The AMQP properties and headers, as JSON. */
   readonly properties: string;
-  /** The bytes, exactly as they came. */
+  /** The received bytes, unchanged. */
   readonly body: Buffer;
 }
 
-/** Stores dead letters in the service's own database; the transaction is the batch's. */
+/** Stores dead letters in the service's database, in the batch's transaction. Must be idempotent. */
 export type AddDeadLetters = (tx: Transaction, letters: readonly DeadLetter[]) => Promise<void>;
 
-/** Builds the dead letter of a delivery that failed with `error`; `origin` is where it came from. */
+/**
+ * Builds the dead letter of a delivery that failed with `error`. Never throws: texts are made storable in PostgreSQL and
+ * cut, the error and its stack at 10,000 characters.
+ */
 export function buildDeadLetter(
   queue: string,
   delivery: ConsumeMessage,
@@ -69,29 +72,28 @@ export function buildDeadLetter(
   };
 }
 
-/** The dead letter of a delivery that the broker gave up on; it says why and from where in its own headers. */
+/** Builds the dead letter of a message that the broker has dead-lettered. Reason and queue come from its `x-death` headers. */
 export function buildBrokerDeadLetter(delivery: ConsumeMessage, ownUser: string): DeadLetter {
   const death = readLastDeath(delivery);
   const fields = { ...delivery.fields, exchange: death.exchange, routingKey: death.routingKey };
   const origin = readOrigin({ ...delivery, fields }, ownUser);
   const explanation = death.reason === 'delivery_limit' ? DELIVERY_LIMIT_HINT : '';
-  const error = new Error(`the broker gave up: ${death.reason}${explanation}`);
+  const error = new Error(`the broker dead-lettered the message: ${death.reason}${explanation}`);
   delete error.stack;
   return buildDeadLetter(death.queue, delivery, origin, death.reason, error);
 }
 
-const DELIVERY_LIMIT_HINT =
-  ' (delivered again and again and never acknowledged: it may be ending the process)';
+const DELIVERY_LIMIT_HINT = ' (delivered 20 times and never acknowledged: handling it may end the process)';
 
 type Death = Record<string, unknown>;
 
 /**
- * Why and where the message died last; a retried one has also died, by design, in a delay queue. RabbitMQ lists the
- * latest death first, and since 4.0 names it in headers of their own.
+ * The last death of the message; a retried message has earlier ones, in delay queues. RabbitMQ lists the last death
+ * first, and since 4.0 names it in `x-last-death-…` headers.
  */
 function readLastDeath({ fields, properties }: ConsumeMessage) {
   const headers: Record<string, unknown> = properties.headers ?? {};
-  // What was there before the broker added its own may be anything.
+  // A publisher can set x-death to any value before the broker adds its entries.
   const deaths = Array.isArray(headers['x-death'])
     ? (headers['x-death'] as (Death | null | undefined)[])
     : [];
@@ -107,7 +109,7 @@ function readLastDeath({ fields, properties }: ConsumeMessage) {
   };
 }
 
-/** Says that these have been stored. */
+/** Logs stored dead letters and publishes {@link messagesDeadLettered}. Call it after the commit. */
 export function logDeadLetters(log: Log, letters: readonly DeadLetter[]): void {
   messagesDeadLettered.publish(letters);
   for (const { queue, messageId, failureReason, error, attempts } of letters) {
@@ -115,7 +117,7 @@ export function logDeadLetters(log: Log, letters: readonly DeadLetter[]): void {
   }
 }
 
-/** The dead-letter reason of an error: a rejection's own word, the database's SQLSTATE, or the error's class. */
+/** The failure reason of an error: a {@link RejectionReason}, `sqlstate_<code>`, or the error's class name. */
 export function deadLetterReason(error: unknown): string {
   if (error instanceof MessageRejectedError) return error.reason;
   const state = sqlState(error);
@@ -123,7 +125,7 @@ export function deadLetterReason(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown';
 }
 
-/** PostgreSQL stores no NUL and no lone surrogate. */
+/** PostgreSQL rejects NUL and lone surrogates in text. */
 function toStorable(text: string): string {
   return text.slice(0, 10_000).replaceAll('\0', '␀').toWellFormed();
 }
@@ -132,7 +134,7 @@ function toStorableText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? toStorable(value.slice(0, 255)) : null;
 }
 
-/** The value as JSON. What nests too deep to be written is left out: the bytes are what matters. */
+/** The value as JSON, or `{}` if it nests too deep for `JSON.stringify`: only the body is needed for a replay. */
 function toJson(value: unknown): string {
   try {
     return JSON.stringify(value, (_, member: unknown) =>

@@ -6,13 +6,17 @@ import type { EventMessage } from '../event-message.js';
 import { MessageRejectedError } from '../errors.js';
 import { readOrigin } from '../provenance.js';
 
-/** Bounds on the bytes of one message. Generous: our largest event is under 10 KB. */
+/** Bounds of one message. The largest event of the contracts is below 10 KB. */
 const LIMITS = { maxBytes: 256 * 1024, maxDepth: 32 } as const;
 
-/** Which broker user each service publishes as. */
+/** The broker user of each service. */
 export type BrokerUsers = Readonly<Record<Service, string>>;
 
-/** Makes the function that turns a delivery into a validated message, or throws {@link MessageRejectedError}. */
+/**
+ * Returns the decoder of a subscription: it validates a delivery, its producer included, and returns the message.
+ *
+ * @throws MessageRejectedError (from the decoder) when the delivery is invalid
+ */
 export function createDecoder(
   subscription: Subscription,
   brokerUsers: BrokerUsers,
@@ -28,7 +32,7 @@ export function createDecoder(
     if (typeof messageId !== 'string' || messageId.toLowerCase() !== message.id) {
       throw new MessageRejectedError(
         'id_mismatch',
-        `the message-id property is not the event's id ${message.id}`,
+        `the message-id property differs from the event id ${message.id}`,
       );
     }
     return message;
@@ -36,8 +40,10 @@ export function createDecoder(
 }
 
 /**
- * Makes the function that turns bytes into an event that `subscription` wants, as its consumer would, but for who has
- * sent them. It throws {@link MessageRejectedError}; `onContract` is called before the data is looked at.
+ * Returns the parser of a subscription: it validates bytes as its consumer does, except for the producer. `onContract`
+ * is called with the event's contract before the data is validated.
+ *
+ * @throws MessageRejectedError (from the parser) when the bytes are no event of the subscription
  */
 export function createEventParser(
   subscription: Subscription,
@@ -76,7 +82,10 @@ function parseEnvelope(content: Buffer) {
   }
   const parsed = envelopeSchema.safeParse(json);
   if (!parsed.success) {
-    throw new MessageRejectedError('not_cloudevents', `not an event of ours: ${formatIssues(parsed.error)}`);
+    throw new MessageRejectedError(
+      'not_cloudevents',
+      `not a valid CloudEvents envelope: ${formatIssues(parsed.error)}`,
+    );
   }
   return parsed.data;
 }
@@ -92,13 +101,13 @@ function rejectType(type: string, subscription: Subscription): never {
   if (subscription.events.some((contract) => contract.name === name)) {
     throw new MessageRejectedError(
       'unsupported_version',
-      `${subscription.consumer} does not know the version of ${type}`,
+      `${subscription.consumer} does not support the version of ${type}`,
     );
   }
   throw new MessageRejectedError('unknown_type', `${subscription.consumer} does not subscribe to ${type}`);
 }
 
-/** The broker has checked that `userId` is the user who published; of a retry we have noted who did so first. */
+/** RabbitMQ has validated `userId`, the publisher. A retry carries its first publisher in a header. */
 function assertProducer(
   delivery: ConsumeMessage,
   producer: Service,
@@ -107,7 +116,10 @@ function assertProducer(
 ): void {
   const { user } = readOrigin(delivery, ownUser);
   if (user !== expected) {
-    throw new MessageRejectedError('forged_producer', `published by ${user}, but only ${producer} may`);
+    throw new MessageRejectedError(
+      'forged_producer',
+      `published by the broker user ${user}; only ${expected} publishes events of ${producer}`,
+    );
   }
 }
 

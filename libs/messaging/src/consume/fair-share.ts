@@ -1,17 +1,18 @@
 import type { ChannelSession } from '../subscribe/channel-session.js';
 import { type Delivery, deliveryCount } from '../subscribe/delivery.js';
 
-/** What a batch has of one queue, in the order of arrival. */
+/** The part of a batch that comes from one queue, in the order of arrival. */
 export interface QueueSlice {
   readonly session: ChannelSession;
   readonly deliveries: readonly Delivery[];
 }
 
 /**
- * Takes the next batch of what has arrived: as evenly from all queues as what they hold allows. `round` counts the
- * batches, so that nobody is always first.
+ * Takes the next batch of up to `max` deliveries, in fair shares of all sessions. `round`, the number of the batch,
+ * rotates the sessions, so none is always first.
  *
- * A message of a cautious queue may end the process. It goes alone, every other time if there is anything else.
+ * A message of an isolating session may end the process, so it is taken alone; in every second round if other sessions
+ * have deliveries.
  */
 export function takeBatch(sessions: readonly ChannelSession[], max: number, round: number): QueueSlice[] {
   const ready = sessions.filter((session) => session.readyCount > 0);
@@ -33,7 +34,7 @@ export function takeBatch(sessions: readonly ChannelSession[], max: number, roun
   });
 }
 
-/** How many to take of each, at most `most` in all: everybody the same, and what one does not have goes to the others. */
+/** Divides `max` evenly over queues with `ready` deliveries each (max-min fairness): unused shares go to fuller queues. */
 export function fairShare(ready: readonly number[], max: number): number[] {
   const shares = ready.map(() => 0);
   const remaining = (index: number): number => (ready[index] ?? 0) - (shares[index] ?? 0);
@@ -52,14 +53,14 @@ export function fairShare(ready: readonly number[], max: number): number[] {
 }
 
 /**
- * The one that was returned least often: a process killer, which has been in hand at every death, comes after all that
- * only happened to be prefetched with it. Those that are level go in their order at one death and the other way round
- * at the next, so that of any killer's neighbours each has been before it once.
+ * The session with the least returned message. A poison message is in progress at every crash, so it has more returns
+ * than messages that were only prefetched with it. Ties are ordered by queue after one crash and in reverse after the
+ * next, so each message that ties with the poison message comes before it once.
  */
 function pickLeastRedelivered(sessions: readonly ChannelSession[]): ChannelSession {
   const ranked = sessions.map((session, index) => {
     const deliveries = deliveryCount(session.nextDelivery);
-    // A life of the process returns what was prefetched twice: by the session that grows suspicious, and by its death.
+    // Each run of the process returns a prefetched message twice: at the switch to isolating, and at the crash.
     const rank = Math.floor(deliveries / 2) % 2 === 0 ? index : -index;
     return { session, returns: deliveries, place: rank };
   });

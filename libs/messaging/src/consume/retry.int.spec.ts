@@ -49,7 +49,7 @@ describe('a message that fails alone', () => {
       },
     });
     await service.publish(bad, good);
-    const { attempt, messageId } = await log.waitFor('message failed; it will be tried again');
+    const { attempt, messageId } = await log.waitFor('message failed; retry scheduled');
     expect({ attempt, messageId }).toEqual({ attempt: 1, messageId: bad.id });
     failures = 0;
     await expect.poll(() => service.effectIds()).toEqual([good.id]); // did not wait for it
@@ -69,7 +69,7 @@ describe('a message that fails alone', () => {
     const bad = placedEvent();
     const { log } = await service.start({ hook: () => Promise.reject(new Error('no')) });
     await publishRetry(bad, 3);
-    expect(await log.waitFor('message failed; it will be tried again')).toMatchObject({ attempt: 3 });
+    expect(await log.waitFor('message failed; retry scheduled')).toMatchObject({ attempt: 3 });
     await expect.poll(() => retriesFor(bad)).toHaveLength(1);
     const [retry] = retriesFor(bad);
     expect(retry!.fields.routingKey).toBe(`30s.${service.queue(1)}`);
@@ -116,7 +116,7 @@ test('what another user says of a message’s past is not believed', async () =>
   const { log } = await service.start({ hook: () => Promise.reject(new Error('no')) });
   const order = await BrokerProbe.open(service.brokerUrl('order'));
   await publishRetry(bad, 5, order);
-  expect(await log.waitFor('message failed; it will be tried again')).toMatchObject({ attempt: 1 });
+  expect(await log.waitFor('message failed; retry scheduled')).toMatchObject({ attempt: 1 });
   await expect.poll(() => retriesFor(bad)).toHaveLength(1);
   expect(retriesFor(bad)[0]!.properties.headers).toEqual({
     ...history(2),
@@ -147,7 +147,7 @@ test('while a retry cannot be published the consumer waits with it, and burns no
   await log.waitFor('consumer paused', 2);
   expect(retriesFor(bad)).toEqual([]);
   await link.restore();
-  expect(await log.waitFor('message failed; it will be tried again')).toMatchObject({ attempt: 1 });
+  expect(await log.waitFor('message failed; retry scheduled')).toMatchObject({ attempt: 1 });
   await expect.poll(() => retriesFor(bad)).toHaveLength(1);
   expect(retriesFor(bad)[0]!.properties.headers).toEqual(history(2));
   await expect.poll(() => service.effectIds()).toEqual(toIds([good]));

@@ -13,12 +13,12 @@ import {
 } from '../provenance.js';
 import { RETRY_STEPS, retryExchange } from '../routing.js';
 
-/** The first delivery and one for each step. */
+/** Attempts of a message before it becomes a dead letter: the first delivery, and one per retry step. */
 export const ATTEMPTS_MAX = RETRY_STEPS.length + 1;
 
 /**
- * The same bytes under the same message id, addressed to the delay queue of the attempt that failed and, from there,
- * back to `queue`. Undefined when the attempts are used up.
+ * The publication that retries a failed delivery: the same bytes and message id, to the delay queue of its attempt, and
+ * from there back to `queue`. Undefined after {@link ATTEMPTS_MAX} attempts.
  */
 export function retryPublication(
   service: Service,
@@ -34,29 +34,30 @@ export function retryPublication(
   return toPublication({ service, ownUser, queue, step: step.name, origin: next, body, properties });
 }
 
-/** The AMQP properties that a message keeps when it is sent once more; what is no text is dropped. */
+/** The AMQP properties that a retry or replay keeps. A value of another type is dropped. */
 type PreservedProperties = Readonly<
   Partial<Record<'contentType' | 'messageId' | 'type' | 'timestamp' | 'correlationId' | 'appId', unknown>>
 >;
 
-/** A dead letter as it sets out again. */
+/** A dead letter to replay. */
 export interface DeadLetterReplay {
+  /** The queue of the failed delivery, to which the replay is routed. */
   readonly queue: string;
   readonly body: Buffer;
   readonly messageId: string | null;
-  /** The AMQP properties with which it came last. */
+  /** The AMQP properties of the last delivery. */
   readonly properties: PreservedProperties;
-  /** What its delivery is to be taken for. */
+  /** The origin that the replay carries in its headers: attempt and replay count are those of the replay. */
   readonly origin: Origin;
 }
 
-/** The same bytes under the same message id, on their way back to `queue` by the shortest delay queue. */
+/** The publication that replays a dead letter: the same bytes and message id, through the shortest delay queue, to `queue`. */
 export function replayPublication(service: Service, ownUser: string, letter: DeadLetterReplay): Publication {
   const properties = { ...letter.properties, messageId: letter.messageId };
   return toPublication({ ...letter, service, ownUser, step: RETRY_STEPS[0].name, properties });
 }
 
-/** A message that its consumer sends itself once more; what it says of the message's past is believed only by itself. */
+/** A message that a service publishes to itself; {@link readOrigin} trusts its headers only in that service. */
 function toPublication(message: {
   readonly service: Service;
   readonly ownUser: string;

@@ -9,6 +9,7 @@ import {
 } from '../errors.js';
 import type { Log } from '#observability';
 
+/** One message to publish. */
 export interface Publication {
   readonly exchange: string;
   readonly routingKey: string;
@@ -16,23 +17,24 @@ export interface Publication {
   readonly properties: Options.Publish;
 }
 
+/** A confirm that takes longer leaves the outcome unknown. */
 const CONFIRM_TIMEOUT_MS = 30_000;
 
-/** What amqplib's confirm callback says of a nack; a closed channel it reports in other words. */
+/** The message of amqplib's error for a nack; its error for a closed channel has another message. */
 const AMQPLIB_NACK_MESSAGE = 'message nacked';
 
-/** A channel, and the broker's reason once it has closed it. */
+/** A channel, and the broker's error once the broker has closed it. */
 interface OpenChannel {
   readonly channel: ConfirmChannel;
   closeReason?: Error;
 }
 
 /**
- * Publishes with confirms, pipelined: any number may be in flight, and the caller bounds them. A publication that
- * resolved has been stored by every queue it was routed to, on a majority of its replicas.
+ * Publishes with RabbitMQ's publisher confirms, pipelined: the number of publications in flight has no bound here, the
+ * caller sets one. When a publication resolves, a majority of replicas of every queue that it was routed to has stored it.
  *
- * It has a channel of its own, because the broker closes a channel with everything in flight on it when one message
- * is wrong. It brings back the channel by itself.
+ * Each publisher has its own channel: one invalid message makes the broker close the channel, and then the outcome of
+ * every publication in flight on it is unknown. The publisher opens a new channel after each close and each reconnect.
  */
 export class ConfirmPublisher {
   private openChannel: OpenChannel | undefined;
@@ -49,12 +51,12 @@ export class ConfirmPublisher {
     });
   }
 
-  /** False while disconnected, or while the broker, in a memory or disk alarm, has blocked us. */
+  /** False while disconnected, without a channel, or blocked by a memory or disk alarm of the broker. */
   get isAvailable(): boolean {
     return this.openChannel !== undefined && this.connection.state === 'connected';
   }
 
-  /** Resolves to true as soon as publishing is possible, or to false when `signal` is aborted first. */
+  /** Resolves to true when the publisher is available, or to false when `signal` is aborted first. Never rejects. */
   whenAvailable(signal: AbortSignal): Promise<boolean> {
     if (this.isAvailable || signal.aborted) return Promise.resolve(!signal.aborted);
     return new Promise((resolve) => {
@@ -68,17 +70,18 @@ export class ConfirmPublisher {
   }
 
   /**
-   * Resolves when the broker has confirmed.
+   * Resolves when the broker confirms the message.
    *
-   * @throws PublishNackedError the broker did not take it
-   * @throws PublishOutcomeUnknownError the channel died, or the confirm did not come: send again under the same id
-   * @throws BrokerUnavailableError nothing was sent
-   * @throws UnpublishableError nothing was sent, and never will be
+   * @throws PublishNackedError when the broker rejects the message: publish it again later
+   * @throws PublishOutcomeUnknownError when the channel closes, or no confirm arrives within 30 s: publish it again under
+   *   the same id
+   * @throws BrokerUnavailableError when the publisher is not available; nothing was sent
+   * @throws UnpublishableError when AMQP cannot encode the message; nothing was sent
    */
   publish({ exchange, routingKey, body, properties }: Publication): Promise<void> {
     const { openChannel } = this;
     if (!openChannel || !this.isAvailable)
-      return Promise.reject(new BrokerUnavailableError('the broker cannot take messages'));
+      return Promise.reject(new BrokerUnavailableError('the broker connection is closed or blocked'));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new PublishOutcomeUnknownError(`no confirm within ${CONFIRM_TIMEOUT_MS} ms`));
@@ -109,12 +112,12 @@ export class ConfirmPublisher {
       this.openChannel = openChannel;
       if (this.isAvailable) this.notifyAvailable();
     } catch (error) {
-      // The connection went away while the channel was being opened; the next one brings a new channel.
+      // The connection was lost while the channel opened; the next connection opens another.
       this.log.debug({ err: error }, 'publishing channel not opened');
     }
   }
 
-  /** A 403, 404 or 406 closes the channel alone, and nothing else would bring it back. */
+  /** A 403, 404 or 406 closes the channel but not the connection: no reconnect would open it again. */
   private reopen(model: ChannelModel, closed: OpenChannel): void {
     if (this.openChannel !== closed) return;
     this.openChannel = undefined;
@@ -127,8 +130,7 @@ export class ConfirmPublisher {
 }
 
 function toPublishError(error: Error, closeReason: Error | undefined): Error {
-  if (error.message === AMQPLIB_NACK_MESSAGE)
-    return new PublishNackedError('the broker refused the message (nack)');
+  if (error.message === AMQPLIB_NACK_MESSAGE) return new PublishNackedError('the broker nacked the message');
   return new PublishOutcomeUnknownError(closeReason?.message ?? error.message, { cause: closeReason });
 }
 

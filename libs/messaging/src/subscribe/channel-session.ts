@@ -2,16 +2,18 @@ import type { Channel } from 'amqplib';
 import type { Delivery } from './delivery.js';
 
 /**
- * How a session takes its deliveries. `wary`: as fast as it can, unless the first one is a suspect. `cautious`: one at
- * a time, until a fresh one arrives. `trusting`, after a cautious one: as fast as it can, whatever arrives.
+ * How a session takes deliveries. `normal`: in batches, until its first delivery is suspected to be a poison message.
+ * `isolating`: one at a time, until one arrives that was never redelivered. `recovered`: in batches, without suspicion.
  */
 export type SessionMode = 'normal' | 'isolating' | 'recovered';
 
-/** One channel's worth of consuming one queue. When it is over, its deliveries are the broker's again. */
+/** One subscription to one queue on one channel. The broker redelivers its unacknowledged deliveries once it has ended. */
 export class ChannelSession {
-  /** Resolves to the mode of the next session, or to undefined when the broker ended this one. */
+  /** Resolves when the session ends: to the mode of the next session, or to undefined if the broker ended it. */
   readonly nextMode: Promise<SessionMode | undefined>;
+  /** Whether the broker has confirmed the subscription. */
   isSubscribed = false;
+  /** Whether the session has received no delivery yet. */
   awaitsFirstDelivery = true;
   private readonly buffer: Delivery[] = [];
   private isEnded = false;
@@ -30,31 +32,33 @@ export class ChannelSession {
     });
   }
 
+  /** Whether the session has ended: nothing of it can be taken or acknowledged. */
   get hasEnded(): boolean {
     return this.isEnded;
   }
 
-  /** How many deliveries may be taken. */
+  /** How many deliveries can be taken now. */
   get readyCount(): number {
     return this.isEnded || this.isDraining ? 0 : this.buffer.length;
   }
 
-  /** The delivery that is to be taken next; there must be one. */
+  /** The delivery that `take` returns first. Only while {@link readyCount} is not 0. */
   get nextDelivery(): Delivery {
     return this.buffer[0] as Delivery;
   }
 
+  /** Buffers a delivery until it is taken. */
   add(delivery: Delivery): void {
     this.buffer.push(delivery);
   }
 
-  /** Takes up to `most` deliveries, in the order of arrival. */
+  /** Removes up to `max` deliveries from the buffer, in the order of arrival. Acknowledge them before the next take. */
   take(max: number): Delivery[] {
     this.hasUnacked = true;
     return this.buffer.splice(0, max);
   }
 
-  /** Acknowledges what was taken last, and with it all before, which are settled. Not when the session is over. */
+  /** Acknowledges `deliveries`, the ones taken last. No-op once the session has ended: the broker redelivers them. */
   acknowledge(deliveries: readonly Delivery[]): void {
     if (this.isEnded) return;
     try {
@@ -64,12 +68,12 @@ export class ChannelSession {
     }
     this.hasUnacked = false;
     this.onDrained();
-    // Not before: what a channel gives back goes behind what waits to be redelivered, and would change its order.
+    // Only now: messages that a channel returns go behind those that wait for redelivery, which would change the order.
     if (this.mode === 'isolating' && !deliveries.every(({ fields }) => fields.redelivered))
       this.end('recovered');
   }
 
-  /** Nothing more is taken. Resolves when what was taken is acknowledged, or never will be. */
+  /** Stops taking. Resolves when the taken deliveries are acknowledged, or the session has ended. */
   drain(): Promise<void> {
     this.isDraining = true;
     if (!this.hasUnacked) return Promise.resolve();
@@ -78,7 +82,7 @@ export class ChannelSession {
     });
   }
 
-  /** From now on nothing of it is handled or acknowledged; closing its channel gives it all back. */
+  /** Ends the session. The caller closes the channel, which returns the unacknowledged deliveries to the queue. */
   end(next: SessionMode | undefined): void {
     this.isEnded = true;
     this.onDrained();

@@ -1,7 +1,7 @@
-/** A replica's number is `generation × MEMBERS_MAX + seat`: the seat is its place among the replicas, see `ReplicaMembership`. */
+/** A member id is `generation × MEMBERS_MAX + member index`; see `ReplicaMembership`. Bounds the replicas of a service. */
 export const MEMBERS_MAX = 1024;
 
-/** The number of each seat that is taken, in the order of the seats. */
+/** One member id per member index, the highest, in the order of the indexes. */
 export function currentMembers(memberIds: readonly number[]): number[] {
   const idByIndex = new Map<number, number>();
   for (const memberId of memberIds) {
@@ -14,8 +14,8 @@ export function currentMembers(memberIds: readonly number[]): number[] {
 }
 
 /**
- * Which of `members` is to have each of so many queues: as evenly as it goes, so that two differ by one at most. All
- * replicas come to the same, because they see the same members. Nobody has any while there are no members.
+ * The owner of each partition, round robin over `members`: two members differ by one partition at most. Deterministic, so
+ * all replicas that read the same members compute the same owners. Without members every owner is undefined.
  */
 export function assignPartitions(members: readonly number[], partitionCount: number): (number | undefined)[] {
   return Array.from({ length: partitionCount }, (_, index) => members[index % members.length]);

@@ -7,26 +7,28 @@ import { isPoisonSuspect } from './delivery.js';
 import type { Log } from '#observability';
 
 export interface QueueSubscriptionOptions {
+  /** The queue's name. Required. */
   readonly queue: string;
-  /** Most deliveries that wait here or are in hand. */
+  /** Maximum of unacknowledged deliveries; 1 while isolating. Required. */
   readonly prefetch: number;
-  /** Something may be taken from {@link QueueSubscription.session}. */
+  /** Called after each delivery that can be taken from {@link QueueSubscription.session}. Required. */
   readonly onReady: () => void;
+  /** Receives failed subscriptions and closed channels. Required. */
   readonly log: Log;
 }
 
 const RESUBSCRIBE_DELAY_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 2_000;
-/** What other queues hold can arrive meanwhile, and go first: some take several round trips more to be subscribed. */
+/** Gives other queues time to be subscribed, so that their messages are handled before the suspect. */
 const FIRST_SUSPECT_DELAY_MS = 1_000;
 
 /**
- * Keeps one queue subscribed, on a channel of its own and one session after another, and holds what has arrived until
- * it is taken.
+ * Keeps one queue subscribed, one session and one channel after another, and buffers deliveries until they are taken. A
+ * failed subscription is retried after 1 s.
  *
- * If the first delivery after a subscription has been returned twice, the process may have been ended by one of the
- * messages it held. The next session then has one message at a time until a fresh one arrives, so that a killer's
- * neighbours are not counted towards the delivery limit with it.
+ * If the first delivery of a session was returned twice, a poison message may have ended the process. The next session
+ * then prefetches one message at a time until a message arrives that was never redelivered. Only the poison message
+ * approaches the delivery limit then, and not the messages prefetched with it.
  */
 export class QueueSubscription {
   private currentSession: ChannelSession | undefined;
@@ -40,24 +42,24 @@ export class QueueSubscription {
     connection.onConnected((model) => void this.keepSubscribed(model));
   }
 
-  /** Where deliveries are taken from and acknowledged, while we are subscribed. */
+  /** The current session, from which deliveries are taken; undefined between sessions. */
   get session(): ChannelSession | undefined {
     return this.currentSession?.hasEnded === false ? this.currentSession : undefined;
   }
 
-  /** Whether the broker delivers, or would deliver, to us. */
+  /** Whether the queue is subscribed. The broker may still deliver to another replica (single active consumer). */
   get isSubscribed(): boolean {
     return this.session?.isSubscribed === true;
   }
 
-  /** How often we have subscribed so far: it tells whether we have kept our place in line. */
+  /** How often the queue was subscribed. A larger count means a younger subscription, behind the other replicas. */
   get subscriptionCount(): number {
     return this.subscribeCount;
   }
 
   /**
-   * Finishes what is in hand, gives the rest back, and subscribes again behind everybody else who has. A cautious
-   * session does so by itself with the first fresh message, and must not before: see {@link ChannelSession}.
+   * Settles the taken deliveries, returns the remaining ones, and subscribes again behind all other replicas. An isolating
+   * session ignores the call: it ends by itself with the first message that was never redelivered, and must not before.
    */
   async yieldPartition(): Promise<void> {
     const { session } = this;
@@ -67,8 +69,8 @@ export class QueueSubscription {
   }
 
   /**
-   * Gives everything back that is not acknowledged. It does not cancel: another replica would begin with the next
-   * messages beside the batch in hand, so finish that first.
+   * Closes the channel, within 2 s; the broker requeues the unacknowledged deliveries. Settle the taken deliveries first:
+   * another replica may handle them at once.
    */
   async close(): Promise<void> {
     this.closing.abort();
@@ -77,7 +79,7 @@ export class QueueSubscription {
     if (session) await within(CLOSE_TIMEOUT_MS, session.channel.close());
   }
 
-  /** One session after another, as long as this connection lives; the next connection brings a loop of its own. */
+  /** Runs sessions until this connection is lost; the next connection starts another loop. */
   private async keepSubscribed(model: ChannelModel): Promise<void> {
     const { queue, log } = this.options;
     let mode: SessionMode = 'normal';
@@ -86,14 +88,14 @@ export class QueueSubscription {
       try {
         next = await this.runSession(model, mode);
       } catch (error) {
-        if (this.connection.isCurrent(model)) log.warn({ err: error, queue }, 'could not subscribe');
+        if (this.connection.isCurrent(model)) log.warn({ err: error, queue }, 'subscribe failed');
       }
       if (!next) await this.pause(RESUBSCRIBE_DELAY_MS);
       mode = next ?? 'normal';
     }
   }
 
-  /** Resolves when the session is over, to the mode of the next one, or to undefined if the broker ended it. */
+  /** Resolves when the session has ended, to {@link ChannelSession.nextMode}. */
   private async runSession(model: ChannelModel, mode: SessionMode): Promise<SessionMode | undefined> {
     const { queue, prefetch, log } = this.options;
     const channel = await model.createChannel();
@@ -115,7 +117,7 @@ export class QueueSubscription {
     const { queue, log } = this.options;
     if (session.hasEnded) return;
     if (message === null) {
-      log.warn({ queue }, 'the broker cancelled the consumer');
+      log.warn({ queue }, 'broker cancelled the consumer');
       session.end(undefined);
       return;
     }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { AdvisoryLockSession, statement } from '#database';
 import { currentMembers, MEMBERS_MAX } from './partition-owners.js';
 
-// Any number will do: it only has to be the same in every replica, and each service has a database of its own.
+// An arbitrary number, the same in every replica of a service; each service has a separate database.
 const REPLICA_LOCK_CLASS = 7_240_103;
 
 const TRY_LOCK = statement('replica_try_lock', 'SELECT pg_try_advisory_lock($1, $2) AS locked');
@@ -16,9 +16,9 @@ const LIST_MEMBERS = statement(
 );
 
 /**
- * A replica's place among the live replicas of its service: two advisory locks, the lowest free seat, which is what it
- * is called by, and a number of that seat, which says since when it has been subscribed to its queues. Both go when
- * the session does, so whoever is dead has no seat.
+ * The membership of one replica among the live replicas of its service. It consists of two PostgreSQL advisory locks: the
+ * lowest free member index, and a member id with that index and a random generation. PostgreSQL releases both when the
+ * session ends, at most 10 s after the replica has died.
  */
 export class ReplicaMembership {
   private constructor(
@@ -27,6 +27,11 @@ export class ReplicaMembership {
     private currentMemberId = 0,
   ) {}
 
+  /**
+   * Opens a session and takes the lowest free member index.
+   *
+   * @throws the driver's error when the database is unavailable
+   */
   static async join(databaseUrl: string, applicationName: string): Promise<ReplicaMembership> {
     const session = await AdvisoryLockSession.open(databaseUrl, applicationName);
     try {
@@ -41,22 +46,22 @@ export class ReplicaMembership {
     }
   }
 
-  /** Under which the others know us. */
+  /** The id by which other replicas see this one. */
   get memberId(): number {
     return this.currentMemberId;
   }
 
-  /** Takes another number: the others learn that our subscriptions are new. */
+  /** Takes a new member id with the same index: the other replicas see a change, and yield this one's partitions again. */
   async bumpGeneration(): Promise<void> {
     const previous = this.currentMemberId;
     const next = randomInt(1, 2 ** 21) * MEMBERS_MAX + this.memberIndex;
     if (next === previous) return;
-    await tryLock(this.session, next); // ours alone: nobody else has this seat
+    await tryLock(this.session, next); // always free: this replica holds the member index
     this.currentMemberId = next;
     if (previous > 0) await this.session.query(UNLOCK, [REPLICA_LOCK_CLASS, previous]);
   }
 
-  /** The numbers of all live replicas, in the order of their seats. */
+  /** The member ids of all live replicas, in the order of their indexes. */
   async members(): Promise<number[]> {
     const rows = await this.session.query<{ memberId: number }>(LIST_MEMBERS, [
       REPLICA_LOCK_CLASS,
@@ -65,17 +70,17 @@ export class ReplicaMembership {
     return currentMembers(rows.map(({ memberId }) => memberId));
   }
 
-  /** Waits for `work`. Rejects as soon as the session is lost. */
+  /** Waits for `work`, with heartbeats on the session. Rejects as soon as the session is lost. */
   waitWithHeartbeat<Result>(work: Promise<Result>): Promise<Result> {
     return this.session.waitWithHeartbeat(work);
   }
 
-  /** Gives the seat up. */
+  /** Ends the session and thereby the membership, within 1 s. */
   close(): Promise<void> {
     return this.session.close();
   }
 
-  /** Drops the link without a word; whatever waits for an answer fails. */
+  /** Ends the session by closing its socket. Pending queries reject. */
   destroy(): void {
     this.session.destroy();
   }
