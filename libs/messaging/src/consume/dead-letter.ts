@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ConsumeMessage } from 'amqplib';
 import { sqlState, type Transaction } from '#database';
 import { messagesDeadLettered } from './consumer-diagnostics.js';
-import { MessageRejectedError, type RejectionReason } from '../errors.js';
+import { MessageRejectedError } from '../errors.js';
 import type { Log } from '#observability';
 import { type Origin, readOrigin } from '../provenance.js';
 
@@ -117,7 +117,7 @@ export function logDeadLetters(log: Log, letters: readonly DeadLetter[]): void {
   }
 }
 
-/** The failure reason of an error: a {@link RejectionReason}, `sqlstate_<code>`, or the error's class name. */
+/** The failure reason of an error: a `RejectionReason`, `sqlstate_<code>`, or the error's class name. */
 export function deadLetterReason(error: unknown): string {
   if (error instanceof MessageRejectedError) return error.reason;
   const state = sqlState(error);

@@ -2,20 +2,20 @@ import { connect, type ChannelModel } from 'amqplib';
 import { brokerUrlOptions } from '../amqp/broker-url.js';
 import type { Topology } from './topology.js';
 
-/** The broker has something of that name that differs from what the code says. Nothing was changed by the failing step. */
+/** An exchange or queue exists with other arguments than the topology declares. The failed declaration changed nothing. */
 export class TopologyConflictError extends Error {
   override readonly name = 'TopologyConflictError';
 }
 
 /**
- * Declares everything in `topology`; what is there already is left as it is. Idempotent, and safe to run while
- * services are at work. Removes nothing.
+ * Declares every exchange, queue and binding of `topology`. Idempotent, and safe while services are running: existing
+ * entries stay as they are, and none is removed.
  *
- * @throws TopologyConflictError when an exchange or queue exists with other arguments: the broker cannot change those.
+ * @throws TopologyConflictError when an exchange or queue exists with other arguments, which RabbitMQ cannot change
  */
 export async function applyTopology(url: string, topology: Topology): Promise<void> {
   const connection = await connect(url, { timeout: 10_000, ...brokerUrlOptions(url) });
-  connection.on('error', () => {}); // also rejects the call under way, which is where it is reported
+  connection.on('error', () => {}); // also rejects the current call, which reports it
   try {
     await declareAll(connection, topology);
   } finally {
@@ -48,8 +48,8 @@ function rethrowAsConflict(item: string): (error: Error & { code?: number }) => 
   return (error) => {
     if (error.code !== 406) throw error;
     throw new TopologyConflictError(
-      `${item} exists with other arguments than this version wants. Move its messages away and delete it, ` +
-        `then provision again. The broker says: ${error.message}`,
+      `${item} exists with other arguments than this version declares. Move its messages, delete it, ` +
+        `and provision again. RabbitMQ: ${error.message}`,
       { cause: error },
     );
   };

@@ -2,34 +2,37 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { BrokerPermissions } from './broker-permissions.js';
 import type { Exchange, Topology } from './topology.js';
 
-/** How a user logs in. */
+/** A user's name and password. */
 export interface Credentials {
   readonly name: string;
   readonly password: string;
 }
 
-/** A user of the broker: who it is, and what it may do. */
+/** A broker user: its credentials and its permissions. */
 export interface BrokerUser {
   readonly credentials: Credentials;
   readonly permissions: BrokerPermissions;
 }
 
+/** Input of {@link brokerDefinitions}. */
 export interface DefinitionsOptions {
+  /** Name of the virtual host. Required. */
   readonly vhost: string;
+  /** One user per role. Required. */
   readonly users: readonly BrokerUser[];
   /**
-   * Of which the exchanges are loaded too: RabbitMQ 4 does not start with topic permissions on one that is not there. Not
-   * the queues: one that is made while a node of a cluster is missing has no replica on it.
+   * Its exchanges are included: RabbitMQ 4 does not start with topic permissions on a missing exchange. Its queues are not:
+   * a queue that is declared while a cluster node is down has no replica on that node. Required.
    */
   readonly topology: Topology;
-  /** A user who may do everything on the broker, for whoever runs it. Without one there is none. */
+  /** A user with all permissions, for the person who runs the broker. Default none. */
   readonly administrator?: Credentials | undefined;
 }
 
 /**
- * Virtual host, users, exchanges and permissions in the form that RabbitMQ loads at its start (`load_definitions`) or imports. A
- * broker that has loaded users makes no `guest`. Passwords are in it as salted hashes only, and the salts are new each
- * time.
+ * Virtual host, users, exchanges and permissions as a RabbitMQ definitions file, for `load_definitions` or an import. A
+ * broker that loads users creates no `guest`. The file contains passwords only as salted hashes, with new salts in each
+ * call.
  */
 export function brokerDefinitions({ vhost, users, topology, administrator }: DefinitionsOptions) {
   const all = { vhost, configure: '.*', write: '.*', read: '.*' };
@@ -75,7 +78,7 @@ function userDefinition({ name, password }: Credentials, tags: readonly string[]
   };
 }
 
-/** As RabbitMQ keeps it: the salt (4 bytes), then SHA-256 of salt and password, in base64. */
+/** RabbitMQ's password hash: base64 of the salt (4 bytes) and the SHA-256 of salt and password. */
 export function passwordHash(password: string, salt: Buffer): string {
   const digest = createHash('sha256').update(salt).update(password, 'utf8').digest();
   return Buffer.concat([salt, digest]).toString('base64');

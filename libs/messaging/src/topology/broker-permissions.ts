@@ -11,52 +11,54 @@ import { deriveTopology } from './topology.js';
 import { topologyForService } from './topology-diff.js';
 
 /**
- * Whom the broker knows: a user for each service; the operator, who looks (`npm run ops`, `npm run audit`); and the
- * provisioner, who makes exchanges, queues and bindings before services start, and is nobody afterwards.
+ * The role of a broker user: a service; `operator`, which only reads (`npm run ops`, `npm run audit`); or `provisioner`,
+ * which declares exchanges, queues and bindings before services start, and is not used afterwards.
  */
 export type BrokerRole = Service | 'operator' | 'provisioner';
 
-/** Regular expressions over the names of exchanges and queues; the broker matches them anywhere, so each is anchored. */
+/** RabbitMQ permissions: regular expressions over names of exchanges and queues. They are anchored: RabbitMQ searches. */
 export interface ResourcePermissions {
   readonly configure: string;
   readonly write: string;
   readonly read: string;
 }
 
-/** On one topic exchange, over routing keys. `write` is for publishing, `read` for binding. */
+/** Topic permissions on one exchange: regular expressions over routing keys, `write` to publish, `read` to bind. */
 export interface TopicPermission {
   readonly exchange: string;
   readonly write: string;
   readonly read: string;
 }
 
-/** What one user may do in the virtual host; data, to be applied, exported, or shown. */
+/** The permissions of one user in the virtual host, as data to apply, export or print. */
 export interface BrokerPermissions {
   readonly role: BrokerRole;
-  /** `monitoring` lets a user read, and only read, the management API. */
+  /** `monitoring` grants read access to the management API. */
   readonly tags: readonly 'monitoring'[];
   readonly resourcePermissions: ResourcePermissions;
   readonly topicPermissions: readonly TopicPermission[];
 }
 
+/** Input of {@link deriveBrokerPermissions}: the same as that of `deriveTopology`. */
 export interface BrokerPermissionsOptions {
+  /** Every event, in all versions. Required. */
   readonly contracts: readonly EventContract[];
+  /** Every subscription. Required. */
   readonly subscriptions: readonly Subscription[];
-  /** Queues per consumer, as in the topology. */
+  /** Queues per consumer: 1, 2, 4, 8 or 16. Required. */
   readonly partitions: number;
 }
 
 const MATCH_NOTHING = '^$';
 
 /**
- * Derives who may do what from the same contracts and subscriptions as the topology. A service publishes its own events
- * and its own retries, reads its own queues, and configures nothing; which user published a message the broker itself
- * checks (`userId`). No plugin is needed, RabbitMQ 3.10 is enough.
+ * Derives the permissions of every role, by least privilege, from the same contracts and subscriptions as the topology. A
+ * service publishes its own events and retries, reads its own queues, and configures none. Needs RabbitMQ 3.10 and no
+ * plugin.
  *
- * RabbitMQ 4.2.6 and later answer a passive declaration only to a user with some permission on what it names. So that
- * services can ask whether what they need is there, and operators how much is in a queue, they are given `write` on
- * it: on a queue it allows binding it, for which they would have to read an exchange; what may be published to a topic
- * exchange its topic permission says; and to the others, which are internal, nobody can publish.
+ * RabbitMQ 4.2.6 and later allow a passive declaration only with some permission on the name. Services (drift check) and
+ * operators (queue depth) therefore get `write` on the names that they check. It grants little else: binding a queue also
+ * needs `read` on an exchange, topic exchanges have topic permissions, and the other exchanges are internal.
  */
 export function deriveBrokerPermissions(options: BrokerPermissionsOptions): readonly BrokerPermissions[] {
   const topology = deriveTopology(options);
@@ -77,13 +79,13 @@ export function deriveBrokerPermissions(options: BrokerPermissionsOptions): read
       role: 'provisioner',
       tags: [],
       resourcePermissions: { configure: MANAGED_NAMES, write: MANAGED_NAMES, read: MANAGED_NAMES },
-      // It binds, and never publishes.
+      // The provisioner binds, and never publishes.
       topicPermissions: exchanges.map((exchange) => ({ exchange, write: MATCH_NOTHING, read: '.*' })),
     },
   ];
 }
 
-/** Also what an earlier version called ours and is to be removed: see `isOurs`. */
+/** Matches the same names as `isManagedName`, so it includes entries of earlier versions that are to be removed. */
 const MANAGED_NAMES = `^(${UNROUTED}|(${services.join('|')})\\..+)$`;
 
 function servicePermissions(service: Service, options: BrokerPermissionsOptions): BrokerPermissions {
@@ -121,7 +123,7 @@ function servicePermissions(service: Service, options: BrokerPermissionsOptions)
   };
 }
 
-/** Exactly these names. */
+/** Matches exactly these names. */
 function matchNames(names: readonly string[]): string {
   return names.length === 0 ? MATCH_NOTHING : `^${alternatives(names)}$`;
 }

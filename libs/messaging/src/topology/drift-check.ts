@@ -4,24 +4,26 @@ import type { Topology } from './topology.js';
 import { diffTopology, listTopologyEntries, readTopology } from './topology-diff.js';
 import { findMissingByName } from './missing-by-name.js';
 
+/** Options of a {@link DriftCheck}. */
 export interface DriftCheckOptions {
+  /** Used without the management API, for passive declarations. Required. */
   readonly connection: BrokerConnection;
-  /** What its service cannot work without. */
+  /** The entries that the service needs; see `topologyForService`. Required. */
   readonly desired: Topology;
-  /** Without it only exchanges and queues can be looked for: AMQP tells nobody which bindings there are. */
+  /** Required to check bindings and arguments. If undefined, only the names of exchanges and queues are checked. */
   readonly management: ManagementApi | undefined;
-  /** How long the broker is not asked again once nothing was found, in ms. */
+  /** Pause after a check that found no drift, in ms. Required. */
   readonly intervalMs: number;
 }
 
-/** Named one by one; of the others, how many. */
+/** Maximum of names in a description; further ones are counted. */
 const LISTED_MAX = 5;
-/** Looks that may fail before that is worth a word: a broker that begins anew needs some seconds. */
+/** Consecutive failed checks without a finding: a broker restart takes some seconds. */
 const FAILURES_TOLERATED = 2;
 
 /**
- * Compares what a service needs of the broker with what is there. A message that misses one of its consumers is not
- * unroutable, and nothing else would say so: neither the broker, nor the producer, nor the consumer that never hears of it.
+ * Compares the topology that a service needs with the broker's. A missing binding is otherwise invisible if the event has
+ * another consumer: the message is routable then, so neither broker, producer nor consumer reports an error.
  */
 export class DriftCheck {
   private drift: string | undefined;
@@ -31,23 +33,24 @@ export class DriftCheck {
   constructor(private readonly options: DriftCheckOptions) {}
 
   /**
-   * What is missing or different, in words, or undefined. Where nothing was, nothing is for the next `everyMs`.
+   * Describes the drift, or resolves to undefined without one. A result without drift is cached for `intervalMs`.
    *
-   * @throws when the broker cannot be asked; what was known stands. After several times that is the answer
+   * @throws ManagementApiUnavailableError the first two times in a row; after that the failure is the description
+   * @throws BrokerUnavailableError while disconnected, without a management API
    */
   async check(): Promise<string | undefined> {
     if (performance.now() < this.nextCheckAtMs) return this.drift;
     try {
       this.drift = await this.compare();
       this.failures = 0;
-      // Who puts it right wants to see it soon.
+      // Only without drift: a repair is then seen by the next check.
       if (this.drift === undefined) this.nextCheckAtMs = performance.now() + this.options.intervalMs;
       return this.drift;
     } catch (error) {
       this.failures += 1;
       if (!(error instanceof ManagementApiUnavailableError) || this.failures <= FAILURES_TOLERATED)
         throw error;
-      return this.drift ?? `cannot be compared: ${error.message}`;
+      return this.drift ?? `topology not compared: ${error.message}`;
     }
   }
 

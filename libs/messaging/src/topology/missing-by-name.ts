@@ -3,9 +3,11 @@ import type { ChannelModel } from 'amqplib';
 import type { Topology } from './topology.js';
 
 /**
- * The exchanges and queues of a topology that the broker does not have: all that AMQP tells. It tells nobody which
- * bindings there are, nor with what arguments something was declared. Since RabbitMQ 4.2.6 asking needs
- * some permission on each of them; see `deriveBrokerPermissions`.
+ * The exchanges and queues of a topology that do not exist, by passive declarations. AMQP cannot list bindings or
+ * arguments, so these are not compared. RabbitMQ 4.2.6 and later demand some permission on each name; see
+ * `deriveBrokerPermissions`.
+ *
+ * @throws the broker's error, for example 403 without a permission
  */
 export async function findMissingByName(
   connection: ChannelModel,

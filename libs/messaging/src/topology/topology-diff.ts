@@ -3,22 +3,22 @@ import type { ManagementApi } from '../amqp/management-api.js';
 import { type Binding, type Exchange, type Queue, type Topology } from './topology.js';
 import { UNROUTED } from '../routing.js';
 
-/** What differs between what the code wants and what the broker has, of ours alone. */
+/** The differences between a desired topology and the broker's, of managed names only. */
 export interface TopologyDiff {
-  /** Wanted and not there: messages may be lost to a consumer. */
+  /** Desired and not on the broker: a consumer may miss messages. */
   readonly missing: Topology;
-  /** There, and other than desired; the broker cannot change it. */
+  /** On the broker with other arguments; RabbitMQ cannot change them. */
   readonly different: readonly { readonly name: string; readonly desired: object; readonly actual: object }[];
-  /** There and not desired any more. */
+  /** On the broker and not desired. */
   readonly extra: Topology;
 }
 
-/** Whether a name is one of ours: a service's own, or `unrouted`. */
+/** Whether a name belongs to this system: `unrouted`, or prefixed with a service's name. */
 export function isManagedName(name: string): boolean {
   return name === UNROUTED || services.some((service) => name.startsWith(`${service}.`));
 }
 
-/** Compares what is desired with what there is. Bindings count as ours where their queue is. */
+/** Compares a desired topology with the actual one. Bindings of unmanaged queues are ignored. */
 export function diffTopology(desired: Topology, actual: Topology): TopologyDiff {
   const actualByName = { exchanges: byName(actual.exchanges), queues: byName(actual.queues) };
   const desiredByName = { exchanges: byName(desired.exchanges), queues: byName(desired.queues) };
@@ -52,7 +52,7 @@ export function diffTopology(desired: Topology, actual: Topology): TopologyDiff 
   };
 }
 
-/** What of a topology one service cannot work without: what is its own, what is bound to it, and `unrouted`. */
+/** The part of a topology that a service needs: its exchanges and queues, their bindings, and `unrouted`. */
 export function topologyForService(service: Service, { exchanges, queues, bindings }: Topology): Topology {
   const isNeeded = (name: string): boolean => name === UNROUTED || name.startsWith(`${service}.`);
   return {
@@ -62,7 +62,7 @@ export function topologyForService(service: Service, { exchanges, queues, bindin
   };
 }
 
-/** Each thing of a topology in words: `binding order.events → inventory.order-processing.1 (order.placed.1)`. */
+/** One line per entry, for example `binding order.events → inventory.order-processing.1 (order.placed.1)`. */
 export function listTopologyEntries({ exchanges, queues, bindings }: Topology): string[] {
   return [
     ...exchanges.map(({ name }) => `exchange ${name}`),
@@ -71,7 +71,11 @@ export function listTopologyEntries({ exchanges, queues, bindings }: Topology): 
   ];
 }
 
-/** Every exchange, queue and binding that the broker has. @throws ManagementApiUnavailableError */
+/**
+ * Reads every exchange, queue and binding of the virtual host.
+ *
+ * @throws ManagementApiUnavailableError
+ */
 export async function readTopology(management: ManagementApi): Promise<Topology> {
   const [exchanges, queues, bindings] = await Promise.all([
     management.list<ApiExchange>('exchanges'),
@@ -118,7 +122,7 @@ function bindingKey({ queue, exchange, routingKey }: Binding): string {
   return JSON.stringify([queue, exchange, routingKey]);
 }
 
-/** The same text for the same members, in whatever order they come. */
+/** JSON with sorted members: equal for equal objects. */
 function canonicalJson(value: object): string {
   return JSON.stringify(value, (_, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)

@@ -14,52 +14,64 @@ import {
   UNROUTED,
 } from '../routing.js';
 
+/** A durable exchange. */
 export interface Exchange {
   readonly name: string;
   readonly type: 'topic' | 'fanout';
+  /** Receives the messages that this exchange cannot route. */
   readonly alternateExchange?: string;
-  /** Only the broker itself puts messages in: nobody can publish to it, whatever his rights. */
+  /** Only the broker publishes to it, by dead-lettering or as an alternate exchange; no user can. */
   readonly internal?: true;
 }
 
+/** A durable queue, with its `x-…` arguments. */
 export interface Queue {
   readonly name: string;
   readonly arguments: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** A binding of a queue to an exchange. */
 export interface Binding {
   readonly queue: string;
   readonly exchange: string;
   readonly routingKey: string;
 }
 
-/** Every exchange, queue and binding there is. Data: apply it, compare it, draw it. */
+/** Exchanges, queues and bindings, as plain data to apply, compare or print. */
 export interface Topology {
   readonly exchanges: readonly Exchange[];
   readonly queues: readonly Queue[];
   readonly bindings: readonly Binding[];
 }
 
+/** Input of {@link deriveTopology}. */
 export interface TopologyOptions {
+  /** Every event, in all versions. Required. */
   readonly contracts: readonly EventContract[];
+  /** Every subscription. Required. */
   readonly subscriptions: readonly Subscription[];
-  /** Queues per consumer; divides 16. */
+  /** Queues per consumer: 1, 2, 4, 8 or 16. Required. */
   readonly partitions: number;
 }
 
 /**
- * How often the broker delivers a message before it gives up on it. High, because closing a channel counts against
- * every message prefetched on it: a message that kills its consumer must not take its neighbours along.
+ * The number of deliveries after which the broker dead-letters a message. High, because each closed channel counts for
+ * every message prefetched on it: a poison message must not exhaust the limit of the messages prefetched with it.
  */
 const DELIVERY_LIMIT = 20;
 
-/** Practically never: on RabbitMQ 3.10 `-1` would mean "not even once". */
+/** In effect no limit. RabbitMQ 3.10 reads `-1` as "no delivery at all". */
 const NO_DELIVERY_LIMIT = 1_000_000;
 
-/** How many announcements that nobody of ours needs are kept for others to look at. */
+/** Maximum of announcements that are kept for other systems; the oldest is dropped first. */
 const ANNOUNCEMENTS_MAX = 10_000;
 
-/** Derives the whole topology from the contracts and who subscribes to them. No plugin is needed, RabbitMQ 3.10 is enough. */
+/**
+ * Derives the topology from the contracts and subscriptions. All queues are quorum queues; a partition has a single active
+ * consumer, so its messages are handled in order. Needs RabbitMQ 3.10 and no plugin.
+ *
+ * @throws RangeError when `partitions` does not divide 16
+ */
 export function deriveTopology({ contracts, subscriptions, partitions }: TopologyOptions): Topology {
   assertPartitionCount(partitions);
   const producers = [...new Set(contracts.map((contract) => contract.producer))];
@@ -85,7 +97,7 @@ function unroutedPart(): Topology {
   };
 }
 
-/** A producer's exchange, and the queue that keeps its latest announcements. */
+/** A producer's exchange, and the queue of its latest announcements. */
 function producerPart(producer: Service, contracts: readonly EventContract[]): Topology {
   const exchange = eventsExchange(producer);
   const announced = contracts.filter((contract) => contract.producer === producer && contract.isAnnouncement);
@@ -109,7 +121,7 @@ function producerPart(producer: Service, contracts: readonly EventContract[]): T
   };
 }
 
-/** What a consuming service needs for its retries and its dead letters. */
+/** Exchanges and queues for the retries and dead letters of a consuming service. */
 function recoveryPart(service: Service): Topology {
   const retry = retryExchange(service);
   const due = retryDueExchange(service);
@@ -141,7 +153,7 @@ function recoveryPart(service: Service): Topology {
   };
 }
 
-/** A consumer's queues, bound straight to the events it wants in the slots it serves. */
+/** A consumer's partitions, each bound to the subscribed events in the slots of that partition. */
 function subscriptionPart({ consumer, service, events }: Subscription, partitions: number): Topology {
   const queues = Array.from({ length: partitions }, (_, partition) => ({
     name: partitionQueue(consumer, partition),
@@ -167,8 +179,8 @@ function subscriptionPart({ consumer, service, events }: Subscription, partition
 }
 
 /**
- * At-least-once dead-lettering: the broker keeps the message here until its target has confirmed it. It demands
- * `reject-publish`, which without a length limit refuses nothing.
+ * At-least-once dead-lettering: the broker keeps the message until the target queue has confirmed it. It demands
+ * `reject-publish`, which rejects no message without a length limit.
  */
 function deadLetterArguments(exchange: string) {
   return {
@@ -179,7 +191,7 @@ function deadLetterArguments(exchange: string) {
   };
 }
 
-/** A queue that never drops anything: no target, no cap, practically no delivery limit. */
+/** A queue that drops no message: no dead-letter target, no length limit, in effect no delivery limit. */
 function unlimitedQueueArguments() {
   return { 'x-queue-type': 'quorum', 'x-delivery-limit': NO_DELIVERY_LIMIT };
 }
