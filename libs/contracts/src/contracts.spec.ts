@@ -13,32 +13,32 @@ const eventsFolder = path.join(import.meta.dirname, 'events');
 const eventFiles = await readdir(eventsFolder);
 
 describe.each(contracts.map((contract) => [contract.type, contract] as const))('%s', (type, contract) => {
-  test('has an example that satisfies its schema, and survives it unchanged', () => {
+  test('has an example that its schema accepts unchanged', () => {
     const received: unknown = JSON.parse(JSON.stringify(contract.example));
     expect(contract.data.parse(received)).toEqual(contract.example);
   });
 
-  test('drops members it does not know instead of refusing them', () => {
+  test('drops unknown members', () => {
     const newer = { ...(contract.example as object), addedLater: true };
     expect(contract.data.parse(newer)).toEqual(contract.example);
   });
 
-  test('is registered under its type, and newest under its name', () => {
+  test('is registered by its type, and latest by its name', () => {
     expect(type).toBe(`${contract.name}.v${contract.version}`);
     expect(latestContract(contract.name as 'order.placed')).toBe(contract);
   });
 
-  test('says in a sentence what has happened', () => {
+  test('has a description of one sentence', () => {
     expect(contract.description).toMatch(/^[A-Z].+\.$/);
   });
 
-  test('leaves nothing in its data without a bound', () => {
+  test('bounds every value of its data', () => {
     expect(unbounded(toJsonSchema(contract), '')).toEqual([]);
   });
 });
 
 describe('the registry', () => {
-  test('has the contract of every file, and each file is named after its contract', async () => {
+  test('contains the contract of every file, named after it', async () => {
     const byFile = await Promise.all(
       eventFiles.map(async (file) => {
         const exported: object = (await import(path.join(eventsFolder, file))) as object;
@@ -53,12 +53,12 @@ describe('the registry', () => {
     );
   });
 
-  test('is not fooled by a type that every object has', () => {
+  test('has no inherited members', () => {
     expect('constructor' in eventContracts).toBe(false);
     expect('__proto__' in eventContracts).toBe(false);
   });
 
-  test('has nobody consume what its own service publishes, and somebody consume all but announcements', () => {
+  test('has a consumer, in another service, unless an announcement', () => {
     for (const { service, events } of subscriptions) {
       expect(events.map(({ producer }) => producer)).not.toContain(service);
     }
@@ -70,7 +70,7 @@ describe('the registry', () => {
 });
 
 describe('the snapshots', () => {
-  test('record every contract as it is, and no change that breaks a released one', async () => {
+  test('record every contract, without an incompatible change', async () => {
     const report = await checkAgainstReleased(
       path.join(import.meta.dirname, '../released'),
       contracts,
@@ -94,7 +94,7 @@ describe('a value', () => {
     expect(gatewayReason.safeParse(text).success).toBe(false);
   });
 
-  test('may be any text that can be stored', () => {
+  test('may be any storable text', () => {
     expect(customerId.parse('林晓雨 🍵')).toBe('林晓雨 🍵');
   });
 

@@ -21,7 +21,7 @@ const fields: fc.Arbitrary<EnvelopeFields> = fc.record({
   data: fc.jsonValue().map((value) => JSON.stringify(value)),
 });
 
-test('an envelope says the same as its object would, whatever its strings hold', () => {
+test('an envelope equals its object as JSON, for any strings', () => {
   fc.assert(
     fc.property(fields, (event) => {
       const { id, subject, sequence, correlationId, causationId, traceparent } = event;

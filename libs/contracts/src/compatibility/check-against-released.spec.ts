@@ -30,7 +30,7 @@ describe('the snapshots', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  test('of a new event are asked for, then written, then enough', async () => {
+  test('of a new event are required, written, then accepted', async () => {
     expect(await checkAgainstReleased(folder, [shipped], false)).toEqual({
       ok: false,
       lines: ['order.shipped.v1: compatible, but not what is recorded of it. Record it with --release.'],
@@ -44,7 +44,7 @@ describe('the snapshots', () => {
     expect((await checkAgainstReleased(folder, [shipped], false)).ok).toBe(true);
   });
 
-  test('learn an optional member, so that it cannot be taken away again', async () => {
+  test('record an optional member, whose removal then fails', async () => {
     await checkAgainstReleased(folder, [shipped], true);
     expect((await checkAgainstReleased(folder, [grown], false)).ok).toBe(false);
     await checkAgainstReleased(folder, [grown], true);
@@ -54,7 +54,7 @@ describe('the snapshots', () => {
     );
   });
 
-  test('are never overwritten with what is incompatible', async () => {
+  test('are never overwritten by an incompatible contract', async () => {
     await checkAgainstReleased(folder, [shipped], true);
     const before = await readFile(path.join(folder, 'order.shipped.v1.json'), 'utf8');
     expect((await checkAgainstReleased(folder, [broken, sent], true)).ok).toBe(false);

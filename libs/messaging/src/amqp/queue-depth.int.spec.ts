@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => connection.close());
 
-test('it counts what lies in a queue, and leaves it there', async () => {
+test('reading counts ready messages and consumes none', async () => {
   await broker.channel.assertQueue('unrouted', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
   expect(await queueDepth.read()).toBe(0);
   await broker.publish('', 'unrouted', Buffer.from('lost'));
@@ -29,7 +29,7 @@ test('it counts what lies in a queue, and leaves it there', async () => {
   expect(await queueDepth.read()).toBe(2);
 });
 
-test('a queue that is not there is an error, and only of that look', async () => {
+test('a missing queue fails that read only', async () => {
   await broker.channel.deleteQueue('unrouted');
   await expect(queueDepth.read()).rejects.toThrow('404');
   await broker.channel.assertQueue('unrouted', { durable: true, arguments: { 'x-queue-type': 'quorum' } });

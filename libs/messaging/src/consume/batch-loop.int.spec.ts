@@ -63,7 +63,7 @@ function numbered(count: number, from = 1): string[] {
 }
 
 describe('a batch', () => {
-  test('is what has arrived meanwhile, in order, up to the limit', async () => {
+  test('has the arrived messages in order, up to the limit', async () => {
     const queue = await workQueue();
     const first = createGate();
     const { batches } = await consume(queue, ([text]) => (text === '1' ? first.opened : Promise.resolve()));
@@ -77,7 +77,7 @@ describe('a batch', () => {
     expect(sizes.length).toBeLessThan(15);
   });
 
-  test('is acknowledged when it is settled, and not before', async () => {
+  test('is acknowledged once settled, and not before', async () => {
     const queue = await workQueue();
     const settled = createGate();
     const { batches } = await consume(queue, () => settled.opened);
@@ -88,7 +88,7 @@ describe('a batch', () => {
     await expect.poll(async () => (await probe.queueCounts(queue)).messages).toBe(0);
   });
 
-  test('that the infrastructure failed is handed over again after a pause, and nothing overtakes it', async () => {
+  test('is retried after an infrastructure failure, before later messages', async () => {
     const queue = await workQueue();
     let failures = 2;
     const { batches, log } = await consume(queue, () => {
@@ -107,7 +107,7 @@ describe('a batch', () => {
 });
 
 describe('a batch of several queues', () => {
-  test('has as much of each, and each in order', async () => {
+  test('takes equal shares, each in order', async () => {
     const [one, other] = [await workQueue(), await workQueue()];
     const first = createGate();
     const { batches } = await consume([one, other], ([text]) =>
@@ -127,7 +127,7 @@ describe('a batch of several queues', () => {
     await expect.poll(async () => (await probe.queueCounts(other)).messages).toBe(0);
   });
 
-  test('goes on without the part whose subscription has ended', async () => {
+  test('continues without the queue whose subscription has ended', async () => {
     const [kept, lost] = [await workQueue(), await workQueue()];
     const first = createGate();
     let isUnavailable = true;
@@ -151,8 +151,8 @@ describe('a batch of several queues', () => {
   });
 });
 
-describe('when the connection is lost in the middle of a batch', () => {
-  test('the batch is delivered again, and the new one waits for the old one to end', async () => {
+describe('when the connection is lost during a batch', () => {
+  test('the redelivered batch waits until the first one ends', async () => {
     const queue = await workQueue();
     const { link, url } = await openLink(brokerUrl);
     const old = createGate();
@@ -180,7 +180,7 @@ describe('when the connection is lost in the middle of a batch', () => {
     expect(runningMax).toBe(1);
   });
 
-  test('there is one consumer afterwards, however often that happens', async () => {
+  test('one consumer remains after repeated reconnects', async () => {
     const queue = await workQueue();
     const { link, url } = await openLink(brokerUrl);
     const { loop, log } = await consume(queue, undefined, { url });
@@ -194,7 +194,7 @@ describe('when the connection is lost in the middle of a batch', () => {
   });
 });
 
-test('a consumer whose queue is deleted comes back when the queue does', async () => {
+test('a consumer resubscribes to a queue that is declared again', async () => {
   const queue = await workQueue();
   const { batches, log } = await consume(queue);
   await publish(queue, 'before');
@@ -209,7 +209,7 @@ test('a consumer whose queue is deleted comes back when the queue does', async (
 });
 
 describe('stop', () => {
-  test('waits for the batch in hand, acknowledges it, and gives the rest back in order', async () => {
+  test('acknowledges the batch in progress and requeues in order', async () => {
     const queue = await workQueue();
     const settled = createGate();
     const { loop, batches } = await consume(queue, () => settled.opened, { batchSizeMax: 2 });
@@ -225,7 +225,7 @@ describe('stop', () => {
       .toEqual(numbered(5 - unacked!.length, unacked!.length + 1));
   });
 
-  test('does not wait for the infrastructure to come back', async () => {
+  test('does not wait for unavailable infrastructure', async () => {
     const queue = await workQueue();
     const { loop, log } = await consume(queue, () => Promise.reject(new Error('away')));
     await publish(queue, 'a');
@@ -234,7 +234,7 @@ describe('stop', () => {
     await expect.poll(() => probe.countReady(queue)).toBe(1);
   });
 
-  test('comes to its end on a link that swallows everything', async () => {
+  test('ends on a link that drops every packet', async () => {
     const { link, url } = await openLink(brokerUrl);
     const queue = await workQueue();
     const { loop, batches } = await consume(queue, undefined, { url });
@@ -257,7 +257,7 @@ describe('after a crash', () => {
     await victim.channel.close();
   }
 
-  test('once, everything goes on as fast as before', async () => {
+  test('once, messages are handled in batches', async () => {
     const queue = await workQueue();
     await publish(queue, ...numbered(12));
     await crash(queue, 4);
@@ -266,7 +266,7 @@ describe('after a crash', () => {
     expect(batches.items.length).toBeLessThan(12);
   });
 
-  test('twice, messages are taken one by one until a fresh one comes, and then as before', async () => {
+  test('twice, messages are isolated until a new one arrives', async () => {
     const queue = await workQueue();
     await publish(queue, ...numbered(40));
     await crash(queue, 4);
@@ -279,7 +279,7 @@ describe('after a crash', () => {
     expect(sizes.length).toBeLessThan(8 + 1 + 31 / 2);
   });
 
-  test('a message that ends the process every time is given up, and its neighbours are handled', async () => {
+  test('a poison message is dead-lettered, its neighbours are handled', async () => {
     const limited = {
       'x-delivery-limit': 20,
       'x-dead-letter-exchange': '',

@@ -18,7 +18,7 @@ import { Consumes } from './batch-transport.js';
 const service = await ConsumingService.prepare({ partitions: 2 });
 const { probe, database } = service;
 
-test('what has arrived together is one transaction', async () => {
+test('a batch is one transaction', async () => {
   const five = placedEvents(5);
   await service.publish(...five);
   const { batches } = await service.start();
@@ -28,8 +28,8 @@ test('what has arrived together is one transaction', async () => {
   expect(transactions.size).toBeLessThan(5);
 });
 
-describe('a bad message costs only itself:', () => {
-  test('one that is no event', async () => {
+describe('one bad message fails alone:', () => {
+  test('an invalid message', async () => {
     const [first, last] = placedEvents(2);
     await service.publish(first!);
     await probe.publish('order.events', 'order.placed.1', Buffer.from('{"not":"an event"'), {
@@ -43,7 +43,7 @@ describe('a bad message costs only itself:', () => {
     expect(letter).toMatchObject({ failureReason: 'malformed', messageId: 'bad', attempts: 1 });
   });
 
-  test('one that cannot be handled', async () => {
+  test('a message with a permanent error', async () => {
     const five = placedEvents(5);
     const bad = five[2]!.id;
     await service.publish(...five);
@@ -62,7 +62,7 @@ describe('a bad message costs only itself:', () => {
 });
 
 describe('a dead letter', () => {
-  test('has the bytes, the cause, the stack, the attempts and where it came from', async () => {
+  test('stores body, error, stack, attempts and origin', async () => {
     const event = placedEvent();
     await service.publish(event);
     const failure = new PermanentError('captured before authorized');
@@ -92,14 +92,14 @@ describe('a dead letter', () => {
     ['NUL', 'a\0b'],
     ['a lone surrogate', 'a\ud800b'],
     ['a surrogate pair where the text is cut', `${'x'.repeat(10_000 - 'Impossible: '.length - 1)}😀`],
-  ])('is stored whatever its error holds: %s', async (_, message) => {
+  ])('is stored with any error text: %s', async (_, message) => {
     await service.publish(placedEvent());
     const { log } = await service.start({ hook: () => Promise.reject(new PermanentError(message)) });
     await log.waitFor('dead letter');
     expect(await listDeadLetters(database, 'open', 10)).toHaveLength(1);
   });
 
-  test('is stored whatever its properties hold, and believes only the broker about who published it', async () => {
+  test('is stored with any properties, and ignores forged origins', async () => {
     const bytes = Buffer.from([0, 255]);
     await probe.publish('order.events', 'order.placed.1', bytes, {
       messageId: 'id\0',
@@ -136,7 +136,7 @@ describe('a duplicate has no second effect:', () => {
     await expect.poll(() => service.effectIds()).toEqual(toIds([event!, other!]));
   });
 
-  test('to two consumers at once, in different orders', async () => {
+  test('in two partitions at once, in different orders', async () => {
     const events = placedEvents(30);
     await Promise.all([
       service.publishToPartition(0, events),
@@ -148,7 +148,7 @@ describe('a duplicate has no second effect:', () => {
     expect(log.count('message failed; retry scheduled')).toBe(0);
   });
 
-  test('after its first delivery was handled but not acknowledged', async () => {
+  test('after a delivery that was handled but not acknowledged', async () => {
     const { link, url } = await openLink(service.brokerUrl('inventory'));
     const event = placedEvent();
     const { batches } = await service.start({
@@ -163,7 +163,7 @@ describe('a duplicate has no second effect:', () => {
   });
 });
 
-test('what is done does not come again', async () => {
+test('an acknowledged message is not redelivered', async () => {
   const [done, fresh] = placedEvents(2);
   await service.publish(done!);
   const first = await service.start();
@@ -175,7 +175,7 @@ test('what is done does not come again', async () => {
   expect(await second.batches.waitForCount(1)).toEqual([[fresh!.id]]);
 });
 
-test('closing finishes the batch in hand and gives the rest back', async () => {
+test('closing settles the batch and requeues further messages', async () => {
   const [inHand, rest] = placedEvents(2);
   const goOn = createGate();
   const first = await service.start({ hook: () => goOn.opened });
@@ -190,7 +190,7 @@ test('closing finishes the batch in hand and gives the rest back', async () => {
   expect(await second.batches.waitForCount(1)).toEqual([[rest!.id]]);
 });
 
-test('two methods for one subscription are refused: whose would the transaction be?', async () => {
+test('two @Consumes methods for one subscription are rejected', async () => {
   @Controller()
   class Twice {
     @Consumes(inventoryOrderProcessing)

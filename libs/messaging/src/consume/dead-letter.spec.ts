@@ -78,8 +78,8 @@ function expectStorable(letter: DeadLetter): void {
   expect(letter.key).not.toBe('');
 }
 
-describe('whatever a message holds', () => {
-  test('it can become a dead letter of ours', () => {
+describe('a message with any content', () => {
+  test('can become a dead letter', () => {
     fc.assert(
       fc.property(anyDelivery, fc.string({ unit: 'binary' }), (message, text) => {
         expectStorable(
@@ -90,11 +90,11 @@ describe('whatever a message holds', () => {
     );
   });
 
-  test('it can become a dead letter that the broker gave up on', () => {
+  test('can become a dead letter of the broker', () => {
     fc.assert(fc.property(anyDelivery, (message) => expectStorable(buildBrokerDeadLetter(message, OWN))));
   });
 
-  test('it can be sent again, the same bytes under the same id, until its attempts are used up', () => {
+  test('is retried unchanged, up to the attempt limit', () => {
     fc.assert(
       fc.property(anyDelivery, (message) => {
         const { attempt } = readOrigin(message, OWN);
@@ -115,7 +115,7 @@ describe('whatever a message holds', () => {
   });
 });
 
-describe('where a message comes from', () => {
+describe('the origin of a message', () => {
   const past = {
     'x-attempt': 3,
     'x-origin-user': 'order',
@@ -129,7 +129,7 @@ describe('where a message comes from', () => {
       { exchange: 'inventory.retry.due', routingKey: `1s.${QUEUE}` },
     );
 
-  test('is what our own headers say, in a message of our own', () => {
+  test('is read from headers that the own user published', () => {
     expect(readOrigin(retried(OWN), OWN)).toEqual({
       attempt: 3,
       replay: 0,
@@ -139,7 +139,7 @@ describe('where a message comes from', () => {
     });
   });
 
-  test('is what the broker says, in anybody else’s', () => {
+  test('is the delivery itself for another user', () => {
     expect(readOrigin(retried('payment'), OWN)).toEqual({
       attempt: 1,
       replay: 0,
@@ -149,7 +149,7 @@ describe('where a message comes from', () => {
     });
   });
 
-  test('is carried from one retry to the next', () => {
+  test('is kept from retry to retry', () => {
     const first = createDelivery('{}', { userId: 'order', messageId: 'm' });
     let message = first;
     for (let attempt = 1; attempt < ATTEMPTS_MAX; attempt += 1) {
@@ -176,7 +176,7 @@ describe('a replay', () => {
   const arrived = (properties = sent.properties) =>
     createDelivery(sent.body, properties, { exchange: 'inventory.retry.due', routingKey: sent.routingKey });
 
-  test('goes out by the service’s own retry exchange, to that one queue, under the same id and its own name', () => {
+  test('is published to its queue with the same id', () => {
     expect(sent).toMatchObject({ exchange: 'inventory.retry', routingKey: `1s.${QUEUE}`, body: letter.body });
     expect(sent.properties).toMatchObject({
       messageId: 'm',
@@ -186,12 +186,12 @@ describe('a replay', () => {
     });
   });
 
-  test('is one more attempt of what was published first, and the last one', () => {
+  test('is one further attempt, and the last', () => {
     expect(readOrigin(arrived(), OWN)).toEqual(letter.origin);
     expect(retryPublication('inventory', OWN, QUEUE, arrived())).toBeUndefined();
   });
 
-  test('that has attempts left stays the same replay in each of them', () => {
+  test('keeps its replay count in further attempts', () => {
     const first = replayPublication('inventory', OWN, {
       ...letter,
       origin: { ...letter.origin, attempt: 2 },
@@ -201,20 +201,20 @@ describe('a replay', () => {
   });
 });
 
-describe('a dead letter is known', () => {
+describe('a dead letter is identified', () => {
   const key = (content: string, messageId?: string): string => {
     const message = createDelivery(content, { ...(messageId !== undefined && { messageId }) });
     return buildDeadLetter(QUEUE, message, readOrigin(message, OWN), 'malformed', new Error('no')).key;
   };
 
-  test('by its message id, or else by its bytes', () => {
+  test('by its message id, or by a hash of its body', () => {
     expect(key('a', 'id')).toBe('id');
     expect(key('a')).toBe(key('a', ''));
     expect(key('a')).not.toBe(key('b'));
   });
 });
 
-test('of a message that died more than once the last death counts', () => {
+test('the last of several deaths is recorded', () => {
   const expired = {
     queue: 'inventory.retry.1s',
     reason: 'expired',

@@ -8,8 +8,8 @@ import { fairShare, takeBatch } from './fair-share.js';
 const ready = fc.array(fc.nat(50), { maxLength: 16 });
 const max = fc.integer({ min: 1, max: 200 });
 
-describe('what is taken of each queue', () => {
-  test('is no more than it holds, and together all there is, up to the limit', () => {
+describe('the share of each queue', () => {
+  test('takes up to the limit, at most the ready deliveries', () => {
     fc.assert(
       fc.property(ready, max, (held, limit) => {
         const shares = fairShare(held, limit);
@@ -19,7 +19,7 @@ describe('what is taken of each queue', () => {
     );
   });
 
-  test('is the same, but for one message, or all it holds', () => {
+  test('differs by one message at most, unless a queue is empty', () => {
     fc.assert(
       fc.property(ready, max, (held, limit) => {
         const shares = fairShare(held, limit);
@@ -32,14 +32,14 @@ describe('what is taken of each queue', () => {
   });
 });
 
-test('of more queues than fit into a batch, each has its turn', () => {
+test('queues beyond the batch size take turns', () => {
   const sessions = [1, 2, 3].map((queue) => session(String(queue), 'normal', 0, 4));
   const taken = Array.from({ length: 6 }, (_, round) => takeBatch(sessions, 1, round)[0]!.session.queue);
   expect(new Set(taken).size).toBe(3);
 });
 
-describe('a message that may end the process', () => {
-  test('goes alone, and takes turns with everything else', () => {
+describe('a suspected poison message', () => {
+  test('is taken alone, alternating with other queues', () => {
     const sessions = [
       session('a', 'isolating', 3, 2),
       session('b', 'normal', 0, 4),
@@ -53,14 +53,14 @@ describe('a message that may end the process', () => {
     expect(batches.map((batch) => batch.toSorted())).toEqual([['a1'], ['b2', 'c2'], ['a1'], ['b2', 'c2']]);
   });
 
-  test('comes after those that were returned less often', () => {
+  test('comes after messages with fewer returns', () => {
     const sessions = [session('killer', 'isolating', 9, 1), session('innocent', 'isolating', 3, 1)];
     expect(takeBatch(sessions, 4, 0)[0]!.session.queue).toBe('innocent');
     expect(takeBatch(sessions, 4, 1)[0]!.session.queue).toBe('killer');
   });
 
   // Two returns a life while the process dies of it, and one where the broker does not count the closing of a channel.
-  test.each([2, 1])('has, at %i returns a life, been behind each of those that are level with it', (more) => {
+  test.each([2, 1])('comes after each tie once, at %i returns per crash', (more) => {
     const queues = ['a', 'b', 'c', 'd'];
     for (const killer of queues) {
       const before = [3, 3 + more, 3 + 2 * more].flatMap((returns) => {

@@ -21,8 +21,8 @@ const QUEUE = service.queue(0);
 const PID = statement('pid', 'SELECT pg_backend_pid() AS pid');
 const TERMINATE = statement('terminate', 'SELECT pg_terminate_backend($1)');
 
-describe('when the database goes away, the consumer pauses and burns no attempt:', () => {
-  test('a session is terminated in the middle of a batch', async () => {
+describe('without the database the consumer pauses and counts no attempt:', () => {
+  test('a session terminated during a batch', async () => {
     const events = placedEvents(3);
     await service.publish(...events);
     let pids: { pid: number }[] = [];
@@ -38,7 +38,7 @@ describe('when the database goes away, the consumer pauses and burns no attempt:
     expect(log.count('message failed; retry scheduled')).toBe(0);
   });
 
-  test('the link to it is cut for a while', async () => {
+  test('a link that is cut and restored', async () => {
     const { link, url } = await openLink(service.databaseUrl);
     const viaLink = await openServiceDatabase(url);
     const { log } = await service.start({ database: viaLink });
@@ -54,7 +54,7 @@ describe('when the database goes away, the consumer pauses and burns no attempt:
 });
 
 describe('when the link to the broker is lost', () => {
-  test('before the commit, the batch is delivered again and has its effect once', async () => {
+  test('before the commit, the redelivered batch takes effect once', async () => {
     const { link, url } = await openLink(service.brokerUrl('inventory'));
     const goOn = createGate();
     const events = placedEvents(3);
@@ -72,7 +72,7 @@ describe('when the link to the broker is lost', () => {
     expect(await service.effectIds()).toEqual(toIds(events));
   });
 
-  test('for a while, the consumer goes on after it', async () => {
+  test('the consumer resumes once the link is restored', async () => {
     const { link, url } = await openLink(service.brokerUrl('inventory'));
     const { transport } = await service.start({ consumingUrl: url });
     await expect.poll(() => transport.isSubscribed).toBe(true);
@@ -102,7 +102,7 @@ describe('a message that was never acknowledged', () => {
     }
   }
 
-  test('is given up by the broker at its limit, and found in the table with where it came from', async () => {
+  test('is dead-lettered by the broker and stored with its origin', async () => {
     const event = placedEvent();
     await service.publish(event);
     await exhaustDeliveryLimit(event.id);
@@ -123,7 +123,7 @@ describe('a message that was never acknowledged', () => {
     expect(await service.effectIds()).toEqual([]);
   });
 
-  test('keeps its own history when it had been retried before', async () => {
+  test('keeps the origin of an earlier retry', async () => {
     const event = placedEvent();
     const inventory = await BrokerProbe.open(service.brokerUrl('inventory'));
     await inventory.publish('inventory.retry', `1s.${QUEUE}`, encodeEnvelope(event), {

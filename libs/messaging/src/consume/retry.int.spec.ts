@@ -40,7 +40,7 @@ function publishRetry(event: EnvelopeFields, attempt: number, as = inventory): P
 }
 
 describe('a message that fails alone', () => {
-  test('waits a second and comes back to its own partition, the same but for its history', async () => {
+  test('is retried after 1 s on its partition, same id', async () => {
     const [bad, good] = placedEvents(2) as [EnvelopeFields, EnvelopeFields];
     let failures = 1;
     const { log, batches } = await service.start({
@@ -65,7 +65,7 @@ describe('a message that fails alone', () => {
     expect(await listDeadLetters(database, 'open', 1)).toEqual([]);
   });
 
-  test('keeps its history through a second failure', async () => {
+  test('keeps its origin through a second failure', async () => {
     const bad = placedEvent();
     const { log } = await service.start({ hook: () => Promise.reject(new Error('no')) });
     await publishRetry(bad, 3);
@@ -76,7 +76,7 @@ describe('a message that fails alone', () => {
     expect(retry!.properties.headers).toEqual(history(4));
   });
 
-  test('is a dead letter after its fifth attempt, with its whole history', async () => {
+  test('is a dead letter after five attempts, with its origin', async () => {
     const bad = placedEvent();
     const failure = new TypeError('x is not a function');
     const { log } = await service.start({ hook: () => Promise.reject(failure) });
@@ -97,7 +97,7 @@ describe('a message that fails alone', () => {
     expect(retriesFor(bad)).toEqual([]);
   });
 
-  test('is a dead letter at once when trying again is no use, also among others', async () => {
+  test('is a dead letter at once after a permanent error', async () => {
     const events = placedEvents(3);
     const { log } = await service.start({
       hook: (messages) => {
@@ -111,7 +111,7 @@ describe('a message that fails alone', () => {
   });
 });
 
-test('what another user says of a message’s past is not believed', async () => {
+test('origin headers of another user are ignored', async () => {
   const bad = placedEvent();
   const { log } = await service.start({ hook: () => Promise.reject(new Error('no')) });
   const order = await BrokerProbe.open(service.brokerUrl('order'));
@@ -125,7 +125,7 @@ test('what another user says of a message’s past is not believed', async () =>
   });
 });
 
-test('nobody can publish under another’s name, or on another’s exchange', async () => {
+test('a service cannot publish as another, or to its exchange', async () => {
   const publish = (exchange: string, userId: string): Promise<void> =>
     inventory.publish(exchange, 'stock.held.1', Buffer.from('{}'), { userId });
   await publish('inventory.events', users.inventory);
@@ -133,7 +133,7 @@ test('nobody can publish under another’s name, or on another’s exchange', as
   await expect(publish('order.events', users.inventory)).rejects.toThrow();
 });
 
-test('while a retry cannot be published the consumer waits with it, and burns no attempt', async () => {
+test('the consumer pauses while its retry cannot be published', async () => {
   const { link, url } = await openLink(service.brokerUrl('inventory'));
   const [bad, good] = placedEvents(2) as [EnvelopeFields, EnvelopeFields];
   const { log } = await service.start({

@@ -52,7 +52,7 @@ async function nextState(promise: Promise<unknown>): Promise<'pending' | 'settle
   ]) as Promise<'pending' | 'settled'>;
 }
 
-test('a publication resolves when the broker has confirmed it, and not before', async () => {
+test('a publication resolves once confirmed, and not before', async () => {
   const { link, url } = await openLink(brokerUrl);
   const { publisher } = await connected(url);
   link.blackHole();
@@ -63,7 +63,7 @@ test('a publication resolves when the broker has confirmed it, and not before', 
   expect(await probe.countReady('kept')).toBe(1);
 });
 
-test('a message that a full queue refuses is PublishNackedError, and its neighbours are confirmed', async () => {
+test('a nack rejects one message, its neighbours are confirmed', async () => {
   const { publisher } = await connected();
   await probe.channel.assertQueue('full', {
     durable: true,
@@ -81,7 +81,7 @@ test('a message that a full queue refuses is PublishNackedError, and its neighbo
   expect(publisher.isAvailable).toBe(true);
 });
 
-test('a message that closes the channel makes all in flight unknown, and the publisher opens another', async () => {
+test('a closed channel leaves messages unknown; another opens', async () => {
   const { publisher } = await connected();
   const outcomes = await Promise.allSettled([
     publisher.publish(to('x', 'no such exchange')),
@@ -96,7 +96,7 @@ test('a message that closes the channel makes all in flight unknown, and the pub
   await publisher.publish(to('kept'));
 });
 
-test('a property that AMQP has no room for is UnpublishableError, and costs nobody the channel', async () => {
+test('an unpublishable message leaves the channel open', async () => {
   const { publisher } = await connected();
   const tooLong = { ...to('kept'), properties: { correlationId: 'x'.repeat(256) } };
   const outcomes = await Promise.allSettled([
@@ -110,7 +110,7 @@ test('a property that AMQP has no room for is UnpublishableError, and costs nobo
 });
 
 describe('when the link is cut', () => {
-  test('what is in flight is unknown, what comes is refused, and it is available again after the repair', async () => {
+  test('messages are unknown or rejected until it is restored', async () => {
     const { link, url } = await openLink(brokerUrl);
     const { publisher, connection } = await connected(url);
     link.blackHole();
@@ -129,7 +129,7 @@ describe('when the link is cut', () => {
     await publisher.publish(to('kept'));
   });
 
-  test('waiting for it can be given up', async () => {
+  test('whenAvailable can be aborted', async () => {
     const { link, url } = await openLink(brokerUrl);
     const { publisher, log } = await connected(url);
     await link.cut();
@@ -141,7 +141,7 @@ describe('when the link is cut', () => {
   });
 });
 
-test('a broker in alarm is sent nothing until the alarm is over', async () => {
+test('a broker with an alarm receives no message', async () => {
   const { publisher, connection, model } = await connected();
   model().emit('blocked', 'low on memory');
   expect(connection.state).toBe('blocked');
@@ -154,7 +154,7 @@ test('a broker in alarm is sent nothing until the alarm is over', async () => {
   expect(await probe.countReady('kept')).toBe(1);
 });
 
-test('a confirm that does not come within 30 s leaves the outcome unknown', async () => {
+test('a missing confirm leaves the outcome unknown after 30 s', async () => {
   const { link, url } = await openLink(brokerUrl);
   const { publisher } = await connected(url);
   link.blackHole();
@@ -169,7 +169,7 @@ test('a confirm that does not come within 30 s leaves the outcome unknown', asyn
   await link.restore();
 });
 
-test('a connection is closed in bounded time, also when the broker does not answer', async () => {
+test('a connection closes even without a response', async () => {
   const { link, url } = await openLink(brokerUrl);
   const { connection } = await connected(url);
   link.blackHole();
@@ -177,7 +177,7 @@ test('a connection is closed in bounded time, also when the broker does not answ
   expect(connection.state).toBe('disconnected');
 });
 
-test('what is being published when the connection is closed is not left hanging', async () => {
+test('closing the connection settles pending publications', async () => {
   const { connection, publisher } = await connected();
   const outcomes = Promise.allSettled([publisher.publish(to('kept')), publisher.publish(to('kept'))]);
   await connection.close();

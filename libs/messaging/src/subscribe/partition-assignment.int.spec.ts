@@ -139,7 +139,7 @@ function numbered(count: number): number[] {
 }
 
 describe('partitions are shared evenly', () => {
-  test('whenever a replica joins, leaves or dies, and every message is handled once and in order', async () => {
+  test('when replicas join, leave and die, in order, exactly once', async () => {
     let sent = 0;
     const more = async (): Promise<void> => {
       await publish(sent + 1, sent + 20);
@@ -163,7 +163,7 @@ describe('partitions are shared evenly', () => {
     await expect.poll(activePartitionCounts).toEqual([4]);
   });
 
-  test('also with an owner that was cut off from the broker for a moment', async () => {
+  test('after an owner lost its broker connection', async () => {
     const { link, url } = await openLink(brokerUrl);
     await join();
     const { log } = await join({ broker: url });
@@ -174,7 +174,7 @@ describe('partitions are shared evenly', () => {
   });
 });
 
-test('who has a partition to give finishes the batch in hand first', async () => {
+test('a replica settles its batch before it yields a partition', async () => {
   const [begun, goOn] = [createGate(), createGate()];
   const until = (): Promise<void> => {
     begun.open();
@@ -195,13 +195,13 @@ test('who has a partition to give finishes the batch in hand first', async () =>
   expect(new Set(handled.map(({ replica }) => replica))).toEqual(new Set([first.name, second.name]));
 });
 
-test('a replica for which there is no partition says that it is idle', async () => {
+test('a replica without a partition is idle', async () => {
   const all = [await join(), await join(), await join(), await join(), await join()];
   await expect.poll(activePartitionCounts).toEqual([1, 1, 1, 1, 0]);
   await expect.poll(() => all.filter(({ sharing }) => sharing.isIdle).length).toBe(1);
 });
 
-test('while the database is away everybody goes on with what they have', async () => {
+test('replicas go on consuming while the database is unavailable', async () => {
   const { link, url } = await openLink(databaseUrl);
   const first = await join({ database: url });
   await join({ database: url });
@@ -218,7 +218,7 @@ test('while the database is away everybody goes on with what they have', async (
 });
 
 test.each(['first', 'second'])(
-  'the %s replica takes a seat again when its session is lost',
+  'the %s replica rejoins after it lost its session',
   async (which) => {
     const all = [await join()];
     await expect.poll(locks).toBe(2);
@@ -242,7 +242,7 @@ test.each(['first', 'second'])(
   },
 );
 
-test('an owner that had to subscribe again shows itself anew, and is given its partition back', async () => {
+test('an owner that subscribes again regains its partition', async () => {
   const first = await join();
   await expect.poll(locks).toBe(2);
   await join();

@@ -12,8 +12,8 @@ function memberId(seat: number): number {
   return 3 * MEMBERS_MAX + seat;
 }
 
-describe('partitions are shared so that', () => {
-  test('each has one owner, who is a member', () => {
+describe('the assignment', () => {
+  test('gives each partition one owner, a member', () => {
     fc.assert(
       fc.property(members, queues, (numbers, count) => {
         const owners = assignPartitions(numbers, count);
@@ -23,7 +23,7 @@ describe('partitions are shared so that', () => {
     );
   });
 
-  test('no member has two more than another', () => {
+  test('differs by one partition at most between members', () => {
     fc.assert(
       fc.property(members, queues, (numbers, count) => {
         const owners = assignPartitions(numbers, count);
@@ -33,7 +33,7 @@ describe('partitions are shared so that', () => {
     );
   });
 
-  test('everybody comes to the same, in whatever order the numbers are read', () => {
+  test('does not depend on the order of the ids', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(3 * MEMBERS_MAX), { minLength: 1 }), queues, (numbers, count) => {
         const one = assignPartitions(currentMembers(numbers), count);
@@ -42,7 +42,7 @@ describe('partitions are shared so that', () => {
     );
   });
 
-  test('a member that takes a new number keeps its partitions, and all others keep theirs', () => {
+  test('does not change when a member changes its generation', () => {
     fc.assert(
       fc.property(members, queues, fc.nat(), (numbers, count, choice) => {
         const old = numbers[choice % numbers.length]!;
@@ -58,6 +58,6 @@ describe('partitions are shared so that', () => {
   });
 });
 
-test('while no replica is known nobody owns anything', () => {
+test('without members every partition has no owner', () => {
   expect(assignPartitions([], 2)).toEqual([undefined, undefined]);
 });

@@ -30,7 +30,7 @@ async function readBrokerTopology() {
   };
 }
 
-test('what is derived is what the broker has, and applying it again changes nothing', async () => {
+test('applying the topology twice declares it once', async () => {
   await applyTopology(url, topology);
   const { exchanges, queues, bindings } = await probe.callManagementApi<Definitions>(
     'GET',
@@ -60,7 +60,7 @@ test('what is derived is what the broker has, and applying it again changes noth
   expect(await readBrokerTopology()).toEqual(before);
 });
 
-describe('what exists with other arguments is left as it is, and the operator is told what to do:', () => {
+describe('an entry with other arguments is a conflict, left unchanged:', () => {
   test('a queue', async () => {
     await probe.channel.assertQueue('old', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
     const wanted = { name: 'old', arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 20 } };
@@ -81,7 +81,7 @@ describe('what exists with other arguments is left as it is, and the operator is
   });
 });
 
-test('a message for which no queue is bound is kept in unrouted', async () => {
+test('a message without a bound queue is kept in unrouted', async () => {
   await applyTopology(url, topology);
   await probe.publish('order.events', 'order.forgotten.3', Buffer.from('kept'), { persistent: true });
   await expect.poll(() => probe.countReady('unrouted')).toBe(1);
@@ -90,7 +90,7 @@ test('a message for which no queue is bound is kept in unrouted', async () => {
   expect(kept && kept.fields.routingKey).toBe('order.forgotten.3');
 });
 
-test('two services that subscribe each get every message', async () => {
+test('two subscribed services each receive every message', async () => {
   await applyTopology(url, topology);
   const body = Buffer.from('{}');
   for (let slot = 0; slot < 16; slot += 1)
@@ -101,7 +101,7 @@ test('two services that subscribe each get every message', async () => {
   }
 });
 
-test('one literal queue for two services gives each half: why there is an exchange', async () => {
+test('two services on one queue each receive half', async () => {
   const queue = 'order-processing';
   await probe.channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
   const services = [await BrokerProbe.open(url), await BrokerProbe.open(url)];

@@ -30,7 +30,7 @@ function mayPublish(role: BrokerRole, exchange: string, key: string): boolean {
 }
 
 describe.each(services)('%s', (service) => {
-  test('configures nothing, and reads its own queues alone', () => {
+  test('configures no resource and reads only its own queues', () => {
     const own = subscriptions.filter((subscription) => subscription.service === service);
     const queues = own.flatMap(({ consumer }) => [0, 1, 2, 3].map((p) => partitionQueue(consumer, p)));
     expect(allowed(service, 'configure')).toEqual([]);
@@ -50,7 +50,7 @@ describe.each(services)('%s', (service) => {
     expect(mayPublish(service, 'amq.default', 'inventory.order-processing.0')).toBe(false);
   });
 
-  test('sends what it wants to see again to its own queues alone', () => {
+  test('publishes retries to its own queues only', () => {
     for (const { service: other, consumer } of subscriptions) {
       for (const { name } of RETRY_STEPS) {
         const key = `${name}.${partitionQueue(consumer, 3)}`;
@@ -61,7 +61,7 @@ describe.each(services)('%s', (service) => {
   });
 });
 
-test('an operator reads, configures and publishes nothing; the queues may be counted', () => {
+test('an operator may count queues, and not read or publish', () => {
   expect(permissionsFor('operator').tags).toEqual(['monitoring']);
   expect([allowed('operator', 'configure'), allowed('operator', 'read')]).toEqual([[], []]);
   expect(allowed('operator', 'write')).toEqual(topology.queues.map(({ name }) => name).sort());
@@ -70,7 +70,7 @@ test('an operator reads, configures and publishes nothing; the queues may be cou
   expect(both.filter(({ internal }) => !internal)).toEqual([]);
 });
 
-test('the provisioner configures everything of ours and nothing else, and publishes no event', () => {
+test('the provisioner configures managed names only, publishes no event', () => {
   for (const right of ['configure', 'write', 'read'] as const)
     expect(allowed('provisioner', right)).toEqual(names);
   const { configure } = permissionsFor('provisioner').resourcePermissions;
@@ -80,7 +80,7 @@ test('the provisioner configures everything of ours and nothing else, and publis
     expect(mayPublish('provisioner', name, 'order.placed.1')).toBe(false);
 });
 
-test('definitions hold passwords as salted hashes only', () => {
+test('definitions contain passwords only as salted hashes', () => {
   const users = brokerPermissions.map((each) => ({
     credentials: { name: each.role, password: `secret-${each.role}` },
     permissions: each,

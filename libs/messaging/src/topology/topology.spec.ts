@@ -30,7 +30,7 @@ function queueArguments(queue: string) {
 }
 
 describe('the slot of a key', () => {
-  test('is its CRC-32 modulo 16, now and for ever', () => {
+  test('is its CRC-32 modulo 16', () => {
     expect(slotForKey('123456789')).toBe(0xcbf43926 % 16);
     expect(slotForKey('')).toBe(0);
     expect(slotForKey('茶')).toBe(0xed8499f4 % 16);
@@ -41,7 +41,7 @@ describe('the slot of a key', () => {
 describe.each([1, 2, 4, 8, 16])('with %i partitions', (partitions) => {
   const topology = derive(partitions);
 
-  test('each event reaches every service that subscribes to it, once, and no other', () => {
+  test('each event reaches each subscribed service once, no other', () => {
     for (const contract of contracts) {
       for (let slot = 0; slot < SLOT_COUNT; slot += 1) {
         const key = `${contract.name}.${slot}`;
@@ -54,7 +54,7 @@ describe.each([1, 2, 4, 8, 16])('with %i partitions', (partitions) => {
     }
   });
 
-  test('every partition serves equally many slots', () => {
+  test('every partition serves the same number of slots', () => {
     for (const { consumer, events } of subscriptions) {
       for (let partition = 0; partition < partitions; partition += 1) {
         const queue = partitionQueue(consumer, partition);
@@ -66,7 +66,7 @@ describe.each([1, 2, 4, 8, 16])('with %i partitions', (partitions) => {
     }
   });
 
-  test('a message that is due again comes back to its own partition and no other', () => {
+  test('a due retry returns to its own partition only', () => {
     for (const { service, consumer } of subscriptions) {
       const queue = partitionQueue(consumer, partitions - 1);
       for (const { name } of RETRY_STEPS) {
@@ -78,25 +78,25 @@ describe.each([1, 2, 4, 8, 16])('with %i partitions', (partitions) => {
   });
 });
 
-test.each([0, 3, 5, 32, 1.5, Number.NaN])('%d partitions are refused: they must divide 16', (partitions) => {
+test.each([0, 3, 5, 32, 1.5, Number.NaN])('%d partitions are rejected: they must divide 16', (partitions) => {
   expect(() => derive(partitions)).toThrow(RangeError);
 });
 
-test('every queue is a quorum queue, and says how often it delivers a message', () => {
+test('every queue is a quorum queue with a delivery limit', () => {
   for (const queue of topology.queues) {
     expect(queue.arguments['x-queue-type']).toBe('quorum');
     expect(queue.arguments['x-delivery-limit']).toBeGreaterThanOrEqual(20);
   }
 });
 
-test('no two things of a kind have one name', () => {
+test('names of exchanges and of queues are unique', () => {
   for (const entries of [topology.exchanges, topology.queues]) {
     const names = entries.map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);
   }
 });
 
-test('a work queue has one active consumer, a delivery limit, and loses nothing on the way to its dead letters', () => {
+test('a partition has one active consumer and dead-letters at-least-once', () => {
   for (const { service, consumer } of subscriptions) {
     expect(queueArguments(`${consumer}.0`)).toEqual({
       'x-queue-type': 'quorum',
@@ -110,13 +110,13 @@ test('a work queue has one active consumer, a delivery limit, and loses nothing 
   }
 });
 
-test('dead letters and what is unrouted are kept: no target, no cap, practically no limit', () => {
+test('dead letters and unrouted messages are kept without limit', () => {
   for (const queue of ['unrouted', ...services.map((service) => `${service}.dead-letters`)]) {
     expect(queueArguments(queue)).toEqual({ 'x-queue-type': 'quorum', 'x-delivery-limit': 1_000_000 });
   }
 });
 
-test('each delay is a queue of its own', () => {
+test('each delay has a separate queue', () => {
   for (const { name, delayMs } of RETRY_STEPS) {
     expect(queueArguments(`inventory.retry.${name}`)).toMatchObject({
       'x-message-ttl': delayMs,
@@ -126,7 +126,7 @@ test('each delay is a queue of its own', () => {
   }
 });
 
-test('whatever an exchange cannot route goes to unrouted', () => {
+test('unroutable messages go to unrouted', () => {
   const topics = topology.exchanges.filter(({ type }) => type === 'topic');
   expect(topics.map(({ alternateExchange }) => alternateExchange)).toEqual(topics.map(() => 'unrouted'));
   expect(queuesFor(topology, 'unrouted', 'anything')).toEqual(['unrouted']);
