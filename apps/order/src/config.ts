@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs, loadConfig } from '#config';
+import { durationMs, integer, loadConfig } from '#config';
 import { retentionHours, checkRetentions, serviceVariables } from '#runtime';
 
 /** `ORDER_…` variables. */
@@ -10,6 +10,8 @@ export const config = loadConfig(
       ...serviceVariables({ port: 3000 }),
       /** Time, in ms, after which a pending order is cancelled. Default 15 minutes. */
       DEADLINE_MS: durationMs({ min: 100, max: 86_400_000 }).default(15 * 60_000),
+      /** Max event streams of this process; one more gets 503. Default 5,000. */
+      STREAMS_MAX: integer({ min: 1, max: 100_000 }).default(5_000),
       /** Time, in hours, during which a repeated request gets the first response. Default 7 days. */
       IDEMPOTENCY_KEY_RETENTION_HOURS: retentionHours({ min: 24 }).default(7 * 24),
     })

@@ -9,11 +9,13 @@ import { backgroundTasks } from './background-tasks.js';
 import { DeadlineWatch } from './use-cases/deadline-watch.js';
 import { OrderChanges } from './use-cases/order-changes.js';
 import { OrderIntake } from './use-cases/order-intake.js';
+import { OrderStreams } from './use-cases/order-streams.js';
 
 export interface OrderOptions extends RuntimeOptions {
   readonly config: RuntimeOptions['config'] & {
     readonly deadlineMs: number;
     readonly idempotencyKeyRetentionHours: number;
+    readonly streamsMax: number;
   };
 }
 
@@ -31,6 +33,15 @@ export class OrderModule {
           inject: [Database, Outbox],
           useFactory: (database: Database, outbox: Outbox) =>
             new OrderIntake(database, outbox, options.config),
+        },
+        {
+          provide: OrderStreams,
+          inject: [Database, OrderChanges],
+          useFactory: (database: Database, changes: OrderChanges) =>
+            new OrderStreams(database, changes, {
+              streamsMax: options.config.streamsMax,
+              log: options.logger,
+            }),
         },
         {
           provide: DeadlineWatch,

@@ -1,6 +1,7 @@
 import { ProblemException } from '#http';
 import type { PricingRefusal } from '../domain/pricing.js';
 import type { OrderIntake } from '../use-cases/order-intake.js';
+import { TooManyStreamsError } from '../use-cases/order-streams.js';
 
 type OrderRejectedError = Exclude<Awaited<ReturnType<OrderIntake['place']>>, { outcome: 'accepted' }>;
 
@@ -68,4 +69,15 @@ function throwPricingRefused(refusal: PricingRefusal): never {
 
 export function throwOrderNotFound(): never {
   throw new ProblemException({ status: 404, type: 'order-not-found', detail: 'There is no such order.' });
+}
+
+/** Answers 503 when this process serves its max of streams, and rethrows any other error. */
+export function throwStreamProblem(error: unknown): never {
+  if (!(error instanceof TooManyStreamsError)) throw error;
+  throw new ProblemException({
+    status: 503,
+    type: 'too-many-streams',
+    detail: 'This server has too many open event streams. Poll GET /orders/:id, or try again later.',
+    headers: { 'retry-after': '10' },
+  });
 }

@@ -1,20 +1,6 @@
-import {
-  Body,
-  Controller,
-  Get,
-  Header,
-  Headers,
-  HttpCode,
-  type MessageEvent,
-  Param,
-  Post,
-  Query,
-  Res,
-  Sse,
-} from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { EMPTY, type Observable } from 'rxjs';
 import { z } from 'zod';
 import { customerId, linesMax, orderId, paymentToken, quantity, sku } from '#contracts';
 import { Database } from '#database';
@@ -24,8 +10,8 @@ import { findOrder, listOrders, type OrderView } from '../persistence/order-view
 import { cancelOrder } from '../use-cases/cancel-order.js';
 import { OrderChanges } from '../use-cases/order-changes.js';
 import { OrderIntake } from '../use-cases/order-intake.js';
-import { hasEnded, watchOrder } from '../use-cases/watch-order.js';
-import { throwNotAccepted, throwOrderNotFound } from './order-problems.js';
+import { OrderStreams } from '../use-cases/order-streams.js';
+import { throwNotAccepted, throwOrderNotFound, throwStreamProblem } from './order-problems.js';
 
 const orderSchema = z.strictObject({
   customerId: customerId.default('guest'),
@@ -47,6 +33,7 @@ export class OrdersController {
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly changes: OrderChanges,
+    private readonly streams: OrderStreams,
   ) {}
 
   @Post()
@@ -86,26 +73,26 @@ export class OrdersController {
     return this.show(id);
   }
 
-  @Sse(':id/events')
-  @Header('cache-control', 'no-store')
-  @ApiOperation({ summary: 'The transitions of an order as server-sent events, until it ends' })
+  @Get(':id/events')
+  @ApiOperation({
+    summary: 'The steps of an order as server-sent events, until it ends; `Last-Event-ID` continues',
+  })
   async watch(
     @Param('id', { schema: orderId }) id: string,
     @Headers('last-event-id') lastEventId: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Observable<MessageEvent>> {
-    const order = await findOrder(this.database, id);
-    if (!order) return throwOrderNotFound();
-    const afterVersion = parseVersion(lastEventId);
-    if (hasEnded(order.status) && order.version <= afterVersion) {
-      void reply.status(204); // 204 ends the reconnects of an EventSource
-      return EMPTY;
-    }
-    return watchOrder(this.database, this.changes, id, afterVersion);
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const stream =
+      (await this.streams.open(id, parseVersion(lastEventId)).catch(throwStreamProblem)) ??
+      throwOrderNotFound();
+    // With 204 an EventSource that has seen the last step does not reconnect.
+    if (stream === 'ended') return void reply.status(204).send();
+    const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
+    return void reply.header('cache-control', 'no-store').headers(headers).send(stream);
   }
 }
 
-/** The version after which a stream continues; an unknown id restarts the stream. */
+/** The version that `Last-Event-ID` names; 0, the whole history, when it is no id of a step. */
 function parseVersion(lastEventId = ''): number {
   return /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0;
 }

@@ -1,4 +1,4 @@
-import { type Database, statement, type Transaction } from '#database';
+import { type Database, statement, type Transaction, unnestParameters } from '#database';
 import type { OrderStatus } from '../domain/order-table.js';
 
 /** The response to an accepted order. Its values never change, so a repeated request gets the same response. */
@@ -69,6 +69,20 @@ const TRANSITIONS = statement(
    FROM order_transitions WHERE order_id = $1 AND version > $2 ORDER BY version`,
 );
 
+const STREAM_POSITIONS = statement(
+  'orders_find_stream_positions',
+  'SELECT id, status, version FROM orders WHERE id = ANY ($1::uuid[])',
+);
+
+const TRANSITIONS_OF_MANY = statement(
+  'order_transitions_find_of_many',
+  `SELECT t.order_id AS "orderId", t.version, t.trigger, t.from_status AS "from", t.to_status AS "to", t.stock, t.payment,
+          t.reason, t.at
+   FROM unnest($1::uuid[], $2::integer[]) AS seen (order_id, version)
+   JOIN order_transitions AS t ON t.order_id = seen.order_id AND t.version > seen.version
+   ORDER BY t.order_id, t.version`,
+);
+
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 // Ids are time-ordered (UUID v7), so the primary key gives the newest first.
@@ -116,6 +130,30 @@ export function findTransitionsAfter(
   version: number,
 ): Promise<TransitionView[]> {
   return database.query<TransitionView>(TRANSITIONS, [orderId, version]);
+}
+
+/** A step with the order it belongs to. */
+export interface OrderTransition extends TransitionView {
+  readonly orderId: string;
+}
+
+/** Status and version of these orders, by id; unknown ids are left out. */
+export async function findStreamPositions(
+  database: Database,
+  orderIds: readonly string[],
+): Promise<Map<string, { readonly status: OrderStatus; readonly version: number }>> {
+  const rows = await database.query<{ id: string; status: OrderStatus; version: number }>(STREAM_POSITIONS, [
+    orderIds,
+  ]);
+  return new Map(rows.map(({ id, ...position }) => [id, position]));
+}
+
+/** The steps of each order after its `version`, in order. */
+export function findTransitionsOfMany(
+  database: Database,
+  seen: readonly { readonly orderId: string; readonly version: number }[],
+): Promise<OrderTransition[]> {
+  return database.query<OrderTransition>(TRANSITIONS_OF_MANY, unnestParameters(seen, 'orderId', 'version'));
 }
 
 export interface OrderPageQuery {
