@@ -24,7 +24,13 @@ let isGatewayClosed: boolean;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-  [due, sent, limits, isGatewayClosed, log] = [[], new Map(), [], false, new RecordingLog()];
+  [due, sent, limits, isGatewayClosed, log] = [
+    [],
+    new Map<string, () => void>(),
+    [],
+    false,
+    new RecordingLog(),
+  ];
   [lease, store] = [async () => {}, async () => {}];
   const database = {
     query: async ({ name }: Statement, [limit]: readonly [number]) => {

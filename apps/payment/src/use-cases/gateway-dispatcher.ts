@@ -66,8 +66,7 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
     private readonly log: Log,
     private readonly options: GatewayDispatcherOptions,
   ) {
-    const { concurrency, timeoutMs } = options;
-    this.leaseMs = timeoutMs + LEASE_SLACK_MS;
+    this.leaseMs = options.timeoutMs + LEASE_SLACK_MS;
     this.loop = new BackgroundLoop({
       intervalMs: POLL_MS,
       runOnce: () => this.leaseAndSend(),
