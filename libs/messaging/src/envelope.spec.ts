@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 
 import { encodeEnvelope, type EnvelopeFields } from './envelope.js';
 
-// What JSON escapes, what looks like JSON, and what UTF-8 has no bytes for.
+// Characters that JSON escapes, JSON syntax, and lone surrogates, which UTF-8 cannot encode.
 const odd = [...Array.from('"\\/\0\n\x1f\x7f\u2028订𠮷'), '","id":"', '\ud800', '\udc00'];
 const text = fc.string({ unit: fc.constantFrom('a', ...odd), minLength: 1, maxLength: 20 });
 const optional = fc.option(text, { nil: null });

@@ -42,7 +42,8 @@ export {
   type RejectionReason,
   UnpublishableError,
 } from './errors.js';
-export { ConfirmPublisher, type Publication } from './publish/confirm-publisher.js';
+export { ConfirmPublisher } from './publish/confirm-publisher.js';
+export type { Publication } from './publish/publication.js';
 export { QueueDepth } from './amqp/queue-depth.js';
 export { ATTEMPTS_MAX, replayPublication, type DeadLetterReplay } from './consume/retry.js';
 export {

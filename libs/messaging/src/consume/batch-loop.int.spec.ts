@@ -13,7 +13,7 @@ const brokerUrl = await testVhost();
 const probe = await BrokerProbe.open(brokerUrl);
 let queues = 0;
 
-/** A work queue of its own for each test. */
+/** Declares a separate work queue for each test. */
 async function workQueue(args: Record<string, unknown> = {}): Promise<string> {
   queues += 1;
   const queue = `work ${queues}`;
@@ -24,7 +24,7 @@ async function workQueue(args: Record<string, unknown> = {}): Promise<string> {
 
 async function publish(queue: string, ...texts: string[]): Promise<void> {
   for (const text of texts) probe.channel.publish('', queue, Buffer.from(text), { persistent: true });
-  await probe.countReady(queue); // has been through the channel behind them
+  await probe.countReady(queue); // a round trip behind the publications
 }
 
 interface TestConsumer {
@@ -173,7 +173,7 @@ describe('when the connection is lost during a batch', () => {
     link.reset();
     await log.waitFor('broker connected', 2);
     await expect.poll(() => loop.isSubscribed).toBe(true);
-    await expect.poll(() => probe.countReady(queue)).toBe(0); // both are delivered again
+    await expect.poll(() => probe.countReady(queue)).toBe(0); // both are redelivered
     old.open();
     await expect.poll(async () => (await probe.queueCounts(queue)).messages).toBe(0);
     expect(batches.items.slice(1).flat()).toEqual(['a', 'b']);
@@ -247,7 +247,7 @@ describe('stop', () => {
 });
 
 describe('after a crash', () => {
-  /** Takes `count` messages off the queue and dies with them. */
+  /** Receives `count` messages and closes the channel without an acknowledgement. */
   async function crash(queue: string, count: number): Promise<void> {
     const victim = await BrokerProbe.open(brokerUrl);
     await victim.channel.prefetch(count);
@@ -274,7 +274,7 @@ describe('after a crash', () => {
     const { batches } = await consume(queue, undefined, { batchSizeMax: 4 });
     await expect.poll(() => batches.items.flat()).toEqual(numbered(40));
     const sizes = batches.items.map(({ length }) => length);
-    // Eight are redelivered: what the dead consumer held, and what ours had prefetched when it saw the first of them.
+    // Eight are redelivered: four of the crashed consumer, and four that the normal session had prefetched.
     expect(sizes.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 1));
     expect(sizes.length).toBeLessThan(8 + 1 + 31 / 2);
   });
@@ -287,27 +287,27 @@ describe('after a crash', () => {
     };
     const queues = [await workQueue(limited), await workQueue(limited), await workQueue(limited)];
     await probe.channel.assertQueue('dead', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-    await publish(queues[0]!, 'killer', ...numbered(30));
+    await publish(queues[0]!, 'poison', ...numbered(30));
     await publish(queues[1]!, ...numbered(30, 31));
     await publish(queues[2]!, ...numbered(30, 61));
     const deadLettered = await probe.consume('dead');
     const handled = new Set<string>();
 
-    /** One life of the process. */
-    const runUntilKilledOrDone = async (): Promise<'killed' | 'done'> => {
+    /** One run of the process. */
+    const runUntilCrashOrDone = async (): Promise<'crashed' | 'done'> => {
       const crashed = createGate();
       const { connection } = await consume(queues, (texts) => {
-        if (!texts.includes('killer')) return Promise.resolve(texts.forEach((text) => handled.add(text)));
-        setImmediate(crashed.open); // when what was acknowledged before is on its way
+        if (!texts.includes('poison')) return Promise.resolve(texts.forEach((text) => handled.add(text)));
+        setImmediate(crashed.open); // after earlier acknowledgements are sent
         return new Promise(() => {});
       });
-      const killed = crashed.opened.then(() => connection.close()).then(() => 'killed' as const);
-      return Promise.race([killed, deadLettered.waitForCount(1).then(() => 'done' as const)]);
+      const ended = crashed.opened.then(() => connection.close()).then(() => 'crashed' as const);
+      return Promise.race([ended, deadLettered.waitForCount(1).then(() => 'done' as const)]);
     };
-    let deaths = 0;
-    while ((await runUntilKilledOrDone()) === 'killed') deaths += 1;
-    expect(deaths).toBeGreaterThan(4);
+    let crashes = 0;
+    while ((await runUntilCrashOrDone()) === 'crashed') crashes += 1;
+    expect(crashes).toBeGreaterThan(4);
     await expect.poll(() => handled.size).toBe(90);
-    expect(deadLettered.items.map(({ content }) => content.toString())).toEqual(['killer']);
+    expect(deadLettered.items.map(({ content }) => content.toString())).toEqual(['poison']);
   });
 });

@@ -54,7 +54,7 @@ describe('one bad message fails alone:', () => {
     });
     await log.waitFor('dead letter');
     await expect.poll(() => service.effectIds()).toEqual(toIds(five).filter((id) => id !== bad));
-    expect(batches.items.filter((batch) => batch.includes(bad))).toContainEqual([bad]); // alone, in the end
+    expect(batches.items.filter((batch) => batch.includes(bad))).toContainEqual([bad]); // finally alone
     expect(await listDeadLetters(database, 'open', 10)).toMatchObject([
       { messageId: bad, failureReason: 'PermanentError' },
     ]);
@@ -158,7 +158,7 @@ describe('a duplicate has no second effect:', () => {
       },
     });
     await service.publish(event);
-    expect(await batches.waitForCount(2)).toEqual([[event.id], []]); // nothing of the second is fresh
+    expect(await batches.waitForCount(2)).toEqual([[event.id], []]); // the inbox has claimed the event before
     expect(await service.effectIds()).toEqual([event.id]);
   });
 });
@@ -176,18 +176,18 @@ test('an acknowledged message is not redelivered', async () => {
 });
 
 test('closing settles the batch and requeues further messages', async () => {
-  const [inHand, rest] = placedEvents(2);
-  const goOn = createGate();
-  const first = await service.start({ hook: () => goOn.opened });
-  await service.publish(inHand!);
+  const [current, next] = placedEvents(2);
+  const proceed = createGate();
+  const first = await service.start({ hook: () => proceed.opened });
+  await service.publish(current!);
   await first.batches.waitForCount(1);
-  await service.publish(rest!);
+  await service.publish(next!);
   const closed = first.close();
-  goOn.open();
+  proceed.open();
   await closed;
-  expect(await service.effectIds()).toEqual([inHand!.id]);
+  expect(await service.effectIds()).toEqual([current!.id]);
   const second = await service.start();
-  expect(await second.batches.waitForCount(1)).toEqual([[rest!.id]]);
+  expect(await second.batches.waitForCount(1)).toEqual([[next!.id]]);
 });
 
 test('two @Consumes methods for one subscription are rejected', async () => {

@@ -19,7 +19,7 @@ describe('the share of each queue', () => {
     );
   });
 
-  test('differs by one message at most, unless a queue is empty', () => {
+  test('differs by one at most, unless a queue is empty', () => {
     fc.assert(
       fc.property(ready, max, (held, limit) => {
         const shares = fairShare(held, limit);

@@ -56,17 +56,17 @@ describe('without the database the consumer pauses and counts no attempt:', () =
 describe('when the link to the broker is lost', () => {
   test('before the commit, the redelivered batch takes effect once', async () => {
     const { link, url } = await openLink(service.brokerUrl('inventory'));
-    const goOn = createGate();
+    const proceed = createGate();
     const events = placedEvents(3);
     const { log, batches } = await service.start({
       consumingUrl: url,
-      hook: () => (batches.items.length === 1 ? goOn.opened : undefined),
+      hook: () => (batches.items.length === 1 ? proceed.opened : undefined),
     });
     await service.publish(...events);
     await batches.waitForCount(1);
     link.reset();
     await log.waitFor('broker connected', 3); // two at the start
-    goOn.open();
+    proceed.open();
     await expect.poll(() => service.effectIds()).toEqual(toIds(events));
     await expect.poll(() => batches.items.slice(1).length).toBeGreaterThan(0);
     expect(await service.effectIds()).toEqual(toIds(events));
@@ -87,12 +87,12 @@ describe('when the link to the broker is lost', () => {
 });
 
 describe('a message that was never acknowledged', () => {
-  /** Takes the message and dies with it, as often as the broker allows. */
+  /** Receives the message without an acknowledgement until the broker dead-letters it. */
   async function exhaustDeliveryLimit(id: string): Promise<void> {
     const victim = await BrokerProbe.open(service.brokerUrl('inventory'));
     const deadLetterCount = (): Promise<number> => probe.countReady('inventory.dead-letters');
     for (let deaths = 0; (await deadLetterCount()) === 0; deaths += 1) {
-      if (deaths > 25) throw new Error('the broker never gave up');
+      if (deaths > 25) throw new Error('the broker did not dead-letter the message');
       const taken = new Collector<ConsumeMessage>();
       const channel = await victim.openChannel();
       await channel.consume(QUEUE, (message) => message && taken.add(message));
@@ -135,7 +135,7 @@ describe('a message that was never acknowledged', () => {
         'x-origin-routing-key': 'order.placed.1',
       },
     });
-    await expect.poll(() => probe.countReady(QUEUE)).toBe(1); // has been through the delay queue
+    await expect.poll(() => probe.countReady(QUEUE)).toBe(1); // after the delay queue
     await exhaustDeliveryLimit(event.id);
     const { log } = await service.start();
     await log.waitFor('dead letter');

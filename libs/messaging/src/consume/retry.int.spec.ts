@@ -17,7 +17,7 @@ const { probe, database, users } = service;
 const retries = await probe.collectPublished('inventory.retry');
 const inventory = await BrokerProbe.open(service.brokerUrl('inventory'));
 
-/** What our own service has sent to its retry exchange for one message. */
+/** The publications to the service's retry exchange for one message. */
 function retriesFor({ id }: EnvelopeFields) {
   return retries.items.filter(({ properties }) => properties.messageId === id);
 }

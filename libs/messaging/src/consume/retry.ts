@@ -1,6 +1,6 @@
 import type { ConsumeMessage, Options } from 'amqplib';
 import type { Service } from '#contracts';
-import type { Publication } from '../publish/confirm-publisher.js';
+import type { Publication } from '../publish/publication.js';
 import {
   type Origin,
   ORIGIN_USER_HEADER,

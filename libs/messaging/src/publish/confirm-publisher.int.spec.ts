@@ -12,7 +12,8 @@ import {
   PublishNackedError,
   UnpublishableError,
 } from '../errors.js';
-import { ConfirmPublisher, type Publication } from './confirm-publisher.js';
+import { ConfirmPublisher } from './confirm-publisher.js';
+import type { Publication } from './publication.js';
 
 const brokerUrl = await testVhost();
 const probe = await BrokerProbe.open(brokerUrl);
@@ -40,7 +41,7 @@ function to(routingKey: string, exchange = ''): Publication {
   return { exchange, routingKey, body: Buffer.from('body'), properties: { persistent: true } };
 }
 
-/** How a promise stands after everything that had been under way. */
+/** The state of a promise after one round trip to the broker. */
 async function nextState(promise: Promise<unknown>): Promise<'pending' | 'settled'> {
   await probe.countReady('kept'); // a round trip to the broker
   return Promise.race([

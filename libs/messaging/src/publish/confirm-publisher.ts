@@ -1,6 +1,7 @@
-import { type ChannelModel, type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
+import { type ChannelModel, type ConfirmChannel, IllegalOperationError } from 'amqplib';
 import { hitFailpoint } from '#failpoints';
 import type { BrokerConnection } from '../amqp/connection.js';
+import type { Publication } from './publication.js';
 import {
   BrokerUnavailableError,
   PublishOutcomeUnknownError,
@@ -8,14 +9,6 @@ import {
   UnpublishableError,
 } from '../errors.js';
 import type { Log } from '#observability';
-
-/** One message to publish. */
-export interface Publication {
-  readonly exchange: string;
-  readonly routingKey: string;
-  readonly body: Buffer;
-  readonly properties: Options.Publish;
-}
 
 /** A confirm that takes longer leaves the outcome unknown. */
 const CONFIRM_TIMEOUT_MS = 30_000;

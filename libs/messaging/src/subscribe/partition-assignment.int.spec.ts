@@ -27,15 +27,15 @@ afterAll(() => database.end());
 const MEMBER_LOCKS = `SELECT FROM pg_locks
   WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
-/** The first replica of a test has the first seat: PostgreSQL takes a moment to notice that those before it are gone. */
+/** Member indexes start at 0 in each test: PostgreSQL releases earlier locks with a delay. */
 beforeEach(() => expect.poll(locks).toBe(0));
 
-/** How many are held: two by each replica that has its seat. */
+/** The number of advisory locks: two per member. */
 async function locks(): Promise<number | null> {
   return (await database.query(MEMBER_LOCKS)).rowCount;
 }
 
-/** The backend of the replica's session that holds its seat, or undefined while it has none. */
+/** The backend of the replica's membership session; undefined while it is no member. */
 async function findBackendPid(replica: string): Promise<number | undefined> {
   const { rows } = await database.query<{ pid: number }>(
     `SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity AS a USING (pid)
@@ -45,7 +45,7 @@ async function findBackendPid(replica: string): Promise<number | undefined> {
   return rows[0]?.pid;
 }
 
-/** The numbers by which a replica is known. */
+/** The member index and the member id of a replica. */
 async function readMemberIds(replica: string): Promise<number[]> {
   const { rows } = await database.query<{ number: string }>(
     `SELECT objid::text AS number FROM pg_locks WHERE locktype = 'advisory' AND pid = $1 ORDER BY objid`,
@@ -66,7 +66,7 @@ afterEach(async () => {
   for (const queue of QUEUES) await probe.channel.purgeQueue(queue);
 });
 
-/** A replica that does nothing but consume. */
+/** Starts a replica that only consumes. */
 async function join({
   broker = brokerUrl,
   database = databaseUrl,
@@ -103,7 +103,7 @@ async function join({
     await connection.close();
   };
   onTestFinished(die);
-  return { name, log, loop, sharing: assignment, die, leave };
+  return { name, log, loop, assignment, die, leave };
 }
 
 interface ConsumerEntry {
@@ -112,7 +112,7 @@ interface ConsumerEntry {
   readonly channel_details: { readonly connection_name?: string };
 }
 
-/** How many partitions the broker delivers to each connection, the most first. */
+/** The number of active partitions of each connection, in descending order. */
 async function activePartitionCounts(): Promise<number[]> {
   const consumers = await probe.callManagementApi<ConsumerEntry[]>('GET', '/consumers/:vhost');
   const counts = new Map<string, number>();
@@ -175,19 +175,19 @@ describe('partitions are shared evenly', () => {
 });
 
 test('a replica settles its batch before it yields a partition', async () => {
-  const [begun, goOn] = [createGate(), createGate()];
+  const [started, proceed] = [createGate(), createGate()];
   const until = (): Promise<void> => {
-    begun.open();
-    return goOn.opened;
+    started.open();
+    return proceed.opened;
   };
   const first = await join({ until });
   probe.channel.publish('', QUEUES[1]!, Buffer.from('0'), { persistent: true });
-  await begun.opened;
-  await expect.poll(locks).toBe(2); // it has the first seat, and so is to give away what it has in hand
+  await started.opened;
+  await expect.poll(locks).toBe(2); // it is the first member, so it must yield the partition of its batch
   const second = await join();
   await publish(1, 40);
-  await expect.poll(activePartitionCounts).toEqual([3, 1]); // of the two that are to go, one is in hand
-  goOn.open();
+  await expect.poll(activePartitionCounts).toEqual([3, 1]); // one of the two yielded partitions has a batch in progress
+  proceed.open();
   await expect.poll(activePartitionCounts).toEqual([2, 2]);
   await expect.poll(() => handled.length).toBe(1 + QUEUES.length * 40);
   for (const queue of QUEUES)
@@ -198,7 +198,7 @@ test('a replica settles its batch before it yields a partition', async () => {
 test('a replica without a partition is idle', async () => {
   const all = [await join(), await join(), await join(), await join(), await join()];
   await expect.poll(activePartitionCounts).toEqual([1, 1, 1, 1, 0]);
-  await expect.poll(() => all.filter(({ sharing }) => sharing.isIdle).length).toBe(1);
+  await expect.poll(() => all.filter(({ assignment }) => assignment.isIdle).length).toBe(1);
 });
 
 test('replicas go on consuming while the database is unavailable', async () => {
@@ -217,43 +217,40 @@ test('replicas go on consuming while the database is unavailable', async () => {
   await expect.poll(activePartitionCounts).toEqual([2, 1, 1]);
 });
 
-test.each(['first', 'second'])(
-  'the %s replica rejoins after it lost its session',
-  async (which) => {
-    const all = [await join()];
-    await expect.poll(locks).toBe(2);
-    all.push(await join());
-    await expect.poll(activePartitionCounts).toEqual([2, 2]);
-    const { name, log, sharing } = all[which === 'first' ? 0 : 1]!;
-    const former = await findBackendPid(name);
-    await database.query('SELECT pg_terminate_backend($1)', [former]);
-    await log.waitFor('partition rebalance failed; assignment unchanged');
-    await expect.poll(async () => [undefined, former].includes(await findBackendPid(name))).toBe(false);
-    await expect.poll(locks).toBe(4);
-    await expect.poll(activePartitionCounts).toEqual([2, 2]);
-    expect(sharing.ownedCount).toBe(2);
-    await publish(1, 20);
-    await expect.poll(() => handled.length).toBe(QUEUES.length * 20);
-    for (const queue of QUEUES) expect(handledFrom(queue)).toEqual(numbered(20));
-    expect(new Set(handled.map(({ replica }) => replica)).size).toBe(2);
-    // It counts among the others as before: who comes gets a share of what it has.
-    await join();
-    await expect.poll(activePartitionCounts).toEqual([2, 1, 1]);
-  },
-);
+test.each(['first', 'second'])('the %s replica rejoins after it lost its session', async (which) => {
+  const all = [await join()];
+  await expect.poll(locks).toBe(2);
+  all.push(await join());
+  await expect.poll(activePartitionCounts).toEqual([2, 2]);
+  const { name, log, assignment } = all[which === 'first' ? 0 : 1]!;
+  const former = await findBackendPid(name);
+  await database.query('SELECT pg_terminate_backend($1)', [former]);
+  await log.waitFor('partition rebalance failed; assignment unchanged');
+  await expect.poll(async () => [undefined, former].includes(await findBackendPid(name))).toBe(false);
+  await expect.poll(locks).toBe(4);
+  await expect.poll(activePartitionCounts).toEqual([2, 2]);
+  expect(assignment.ownedCount).toBe(2);
+  await publish(1, 20);
+  await expect.poll(() => handled.length).toBe(QUEUES.length * 20);
+  for (const queue of QUEUES) expect(handledFrom(queue)).toEqual(numbered(20));
+  expect(new Set(handled.map(({ replica }) => replica)).size).toBe(2);
+  // It is a full member again: a third replica takes over a partition.
+  await join();
+  await expect.poll(activePartitionCounts).toEqual([2, 1, 1]);
+});
 
 test('an owner that subscribes again regains its partition', async () => {
   const first = await join();
   await expect.poll(locks).toBe(2);
   await join();
   await expect.poll(activePartitionCounts).toEqual([2, 2]);
-  const [seat, number] = await readMemberIds(first.name);
-  // Behind the other replica, which is now the one that the broker delivers to.
+  const [index, memberId] = await readMemberIds(first.name);
+  // Subscribes behind the other replica, which becomes the active consumer.
   await first.loop.queueSubscriptions[0]!.yieldPartition();
-  await expect.poll(async () => (await readMemberIds(first.name))[1]).not.toBe(number);
+  await expect.poll(async () => (await readMemberIds(first.name))[1]).not.toBe(memberId);
   const [kept, renewed] = await readMemberIds(first.name);
-  expect(kept).toBe(seat);
-  expect(renewed! % MEMBERS_MAX).toBe(number! % MEMBERS_MAX);
+  expect(kept).toBe(index);
+  expect(renewed! % MEMBERS_MAX).toBe(memberId! % MEMBERS_MAX);
   const lastHandler = (): string | undefined => handled.findLast(({ queue }) => queue === QUEUES[0])?.replica;
   let sent = 0;
   await expect

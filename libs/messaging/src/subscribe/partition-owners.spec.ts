@@ -5,11 +5,11 @@ import { currentMembers, assignPartitions, MEMBERS_MAX } from './partition-owner
 
 const members = fc
   .uniqueArray(fc.nat(40), { minLength: 1, maxLength: 20 })
-  .map((seats) => currentMembers(seats.map(memberId)));
+  .map((indexes) => currentMembers(indexes.map(memberId)));
 const queues = fc.integer({ min: 1, max: 32 });
 
-function memberId(seat: number): number {
-  return 3 * MEMBERS_MAX + seat;
+function memberId(index: number): number {
+  return 3 * MEMBERS_MAX + index;
 }
 
 describe('the assignment', () => {

@@ -66,7 +66,7 @@ describe('an entry with other arguments is a conflict, left unchanged:', () => {
     const wanted = { name: 'old', arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': 20 } };
     const applied = applyTopology(url, { exchanges: [], queues: [wanted], bindings: [] });
     await expect(applied).rejects.toThrow(TopologyConflictError);
-    await expect(applied).rejects.toThrow(/queue old .* delete it, then provision again.*x-delivery-limit/);
+    await expect(applied).rejects.toThrow(/queue old .* delete it, and provision again.*x-delivery-limit/);
     expect((await readBrokerTopology()).queues.filter((queue) => queue.includes('"old"'))).toHaveLength(1);
   });
 
@@ -101,7 +101,7 @@ test('two subscribed services each receive every message', async () => {
   }
 });
 
-test('two services on one queue each receive half', async () => {
+test('two services on one queue divide its messages', async () => {
   const queue = 'order-processing';
   await probe.channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
   const services = [await BrokerProbe.open(url), await BrokerProbe.open(url)];
