@@ -2,11 +2,15 @@ import { z } from 'zod';
 import type { EventContract, Service, Subscription } from '#contracts';
 import { CONTENT_TYPE, envelopeSchema, eventsExchange, SLOT_COUNT } from '#messaging';
 
+/** Input of {@link buildAsyncApi}. */
 export interface AsyncApiOptions {
+  /** The service to describe. Required. */
   readonly service: Service;
+  /** Every event, in all versions. Required. */
   readonly contracts: readonly EventContract[];
+  /** Every subscription. Required. */
   readonly subscriptions: readonly Subscription[];
-  /** The project's version, as the document's version. Required. */
+  /** Version of the document: that of `package.json`. Required. */
   readonly version: string;
 }
 
@@ -14,9 +18,8 @@ export interface AsyncApiOptions {
 export type AsyncApiDocument = Readonly<Record<string, unknown>>;
 
 /**
- * Describes the events that one service publishes and receives. Each service has a separate document, because an
- * AsyncAPI document describes one application. It is derived from the contracts that also define validation and
- * topology.
+ * Describes the events that one service sends and receives. One document per service, because the operations of an
+ * AsyncAPI document are those of one application. Validation and topology are derived from the same contracts.
  */
 export function buildAsyncApi({
   service,
@@ -32,7 +35,7 @@ export function buildAsyncApi({
     info: {
       title: `${service} service`,
       version,
-      description: `The events that the ${service} service publishes and receives over RabbitMQ. Derived from the contracts; do not edit.`,
+      description: `The events that the ${service} service sends and receives over RabbitMQ. Derived from the contracts; do not edit.`,
     },
     defaultContentType: CONTENT_TYPE,
     channels: Object.fromEntries([...mentioned].map((contract) => [contract.type, buildChannel(contract)])),
@@ -44,7 +47,7 @@ export function buildAsyncApi({
           buildOperation(
             'receive',
             contract,
-            `Delivered at least once; the consumer ${consumer} applies it once.`,
+            `Handled by the consumer ${consumer}. Delivered at least once, takes effect exactly once.`,
           ),
         ]),
       ),
@@ -56,7 +59,7 @@ export function buildAsyncApi({
 function buildChannel({ name, type, producer, subject }: EventContract) {
   return {
     address: `${name}.{slot}`,
-    description: `The routing key on the exchange ${eventsExchange(producer)}. Events with the same subject arrive in order.`,
+    description: `The routing key on the exchange ${eventsExchange(producer)}. Events of one subject arrive in order.`,
     messages: { [type]: { $ref: `#/components/messages/${type}` } },
     parameters: {
       slot: {
@@ -92,12 +95,12 @@ function buildMessage(contract: EventContract) {
     contentType: CONTENT_TYPE,
     correlationId: { location: '$message.payload#/correlationid' },
     payload: toDraft7Schema(envelopeSchema.extend({ type: z.literal(contract.type), data: contract.data })),
-    examples: [{ summary: 'The message body as published.', payload: buildExample(contract) }],
+    examples: [{ summary: 'The message body.', payload: buildExample(contract) }],
     bindings: { amqp: { messageType: contract.type, bindingVersion: '0.3.0' } },
   };
 }
 
-/** AsyncAPI's schema objects are a superset of JSON Schema draft 7. */
+/** AsyncAPI's schema object is a superset of JSON Schema draft 7. */
 function toDraft7Schema(schema: z.ZodType) {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
   return rest;

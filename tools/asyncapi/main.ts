@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { eventContracts, services, subscriptions } from '#contracts';
 import { buildAsyncApi } from './asyncapi.js';
 
-// Writes `docs/asyncapi/<service>.json` for each service. Run it from the repository root; a spec fails on a stale file.
+/** Writes `docs/asyncapi/<service>.json` for each service. Run it in the repository's root; a spec compares the files. */
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
 for (const service of services) {
   const contracts = Object.values(eventContracts);

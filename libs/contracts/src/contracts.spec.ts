@@ -76,7 +76,7 @@ describe('the snapshots', () => {
       contracts,
       false,
     );
-    expect(report.lines).toEqual([`All ${contracts.length} events are as they were released.`]);
+    expect(report.lines).toEqual([`All ${contracts.length} events equal their released snapshots.`]);
   });
 });
 
@@ -118,7 +118,7 @@ function contractFile({ name, version }: EventContract): string {
   return `${name.replaceAll(/[._]/g, '-')}${version === 1 ? '' : `-v${version}`}.ts`;
 }
 
-/** The pointers of all strings, numbers and arrays in a schema that could be larger than any limit. */
+/** The pointers of all strings, numbers and arrays without a bound. */
 function unbounded(schema: JsonSchema, pointer: string): string[] {
   const { type, properties, items, enum: values, pattern = '+' } = schema;
   const bounded =

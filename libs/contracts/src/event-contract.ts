@@ -1,13 +1,14 @@
 import { z } from 'zod';
 
-/** The services that publish and hear events. */
+/** The services that publish and consume events. */
 export const services = ['order', 'inventory', 'payment'] as const;
 
+/** Name of a service: the prefix of its exchanges and queues. */
 export type Service = (typeof services)[number];
 
 /**
- * What a producer promises about one version of one event, and all that a consumer may rely on. It does not change
- * once it has been released, but for a new optional member: anything else is a new version beside it.
+ * The contract of one version of one event: the guarantees of its producer, on which consumers rely. Once released, it
+ * changes only by a new optional member. Any other change is a new version, published beside the old one.
  */
 export interface EventContract<
   Name extends string = string,
@@ -16,24 +17,25 @@ export interface EventContract<
 > {
   /** Subject and past tense, for example `order.placed`: the first part of the routing key. */
   readonly name: Name;
-  /** 1 for the first, and one more for every breaking change. */
+  /** Starts at 1; each breaking change increments it. */
   readonly version: Version;
   /** The CloudEvents type, for example `order.placed.v1`. */
   readonly type: `${Name}.v${Version}`;
-  /** The one service that publishes it, on the exchange `<producer>.events`. */
+  /** The only service that publishes the event, to the exchange `<producer>.events`. */
   readonly producer: Service;
-  /** What the CloudEvents subject names, an order id or a SKU: events with the same subject arrive in order. */
+  /** What the CloudEvents subject identifies: an order id or a SKU. Events of one subject arrive in order. */
   readonly subject: 'order' | 'product';
+  /** One sentence that says what has happened. Part of the AsyncAPI document. */
   readonly description: string;
-  /** A tolerant reader: members it does not know are dropped, so that a newer producer may send more. */
+  /** Schema of the data, a tolerant reader: it drops unknown members, so a newer producer can add some. */
   readonly data: Data;
-  /** Part of the documentation, and checked against `data` by a test. */
+  /** Valid data. Part of the AsyncAPI document. */
   readonly example: z.output<Data>;
-  /** Meant for other systems of the shop: no service here has to hear it. */
+  /** Whether the event is meant for systems outside of this project, so that no service here need consume it. */
   readonly isAnnouncement: boolean;
 }
 
-/** The data of an event. Plain data that nobody changes. */
+/** The validated data of an event, deeply read-only. */
 export type EventData<Contract extends EventContract> = Immutable<z.output<Contract['data']>>;
 
 type Immutable<Value> = Value extends readonly (infer Item)[]
@@ -50,11 +52,11 @@ interface EventDefinition<Name extends string, Data extends z.ZodType, Version e
   readonly description: string;
   readonly data: Data;
   readonly example: z.output<Data>;
-  /** False unless given. */
+  /** Default false. */
   readonly isAnnouncement?: boolean;
 }
 
-/** Defines a contract. It counts once it is listed in `event-contracts.ts`. */
+/** Defines a contract. List it in `event-contracts.ts` to register it. */
 export function defineEvent<Name extends string, Data extends z.ZodType, Version extends number>(
   definition: EventDefinition<Name, Data, Version>,
 ): EventContract<Name, Data, Version> {
@@ -62,10 +64,10 @@ export function defineEvent<Name extends string, Data extends z.ZodType, Version
   return Object.freeze({ isAnnouncement: false, ...definition, type: `${name}.v${version}` as const });
 }
 
-/** A schema of JSON Schema 2020-12, as plain data. */
+/** A JSON Schema 2020-12, as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The data of an event as JSON Schema, with what a consumer accepts: members it does not know, too. */
+/** The JSON Schema of the data that a consumer accepts; it allows unknown members. */
 export function toJsonSchema(contract: EventContract): JsonSchema {
   return z.toJSONSchema(contract.data, { io: 'input' });
 }

@@ -16,7 +16,7 @@ import { stockRejected } from './events/stock-rejected.js';
 import { stockReleased } from './events/stock-released.js';
 import { stockRestocked } from './events/stock-restocked.js';
 
-/** Every event there is, each in every version that may still be under way. */
+/** Every event, in every version that queues or dead letters may still contain. */
 const contracts = [
   orderPlaced,
   orderConfirmed,
@@ -37,14 +37,15 @@ const contracts = [
   paymentRefundFailed,
 ] as const;
 
-/** Any contract there is: a union over all events. */
+/** The union of all contracts. */
 export type AnyEventContract = (typeof contracts)[number];
 
+/** The union of all event names. */
 export type EventName = AnyEventContract['name'];
 
 type ContractsByType = { readonly [Contract in AnyEventContract as Contract['type']]: Contract };
 
-/** Every contract by its type, for example `order.placed.v1`. Without a prototype: a type off the wire finds no more. */
+/** Every contract by its type, for example `order.placed.v1`. Without a prototype, so `constructor` is no type. */
 export const eventContracts = Object.freeze(
   Object.assign(
     Object.create(null) as object,
@@ -52,7 +53,7 @@ export const eventContracts = Object.freeze(
   ),
 ) as ContractsByType;
 
-/** The contract that is published under a name: its newest version. */
+/** The contract that producers publish under a name: its latest version. */
 export function latestContract<Name extends EventName>(
   name: Name,
 ): Extract<AnyEventContract, { name: Name }> {

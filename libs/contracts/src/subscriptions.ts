@@ -16,15 +16,15 @@ import { stockRejected } from './events/stock-rejected.js';
 import { stockReleased } from './events/stock-released.js';
 import { stockRestocked } from './events/stock-restocked.js';
 
-/** Which events a consumer of a service hears. Queues, bindings and permissions are derived from it. */
+/** The events that one consumer of a service receives. Queues, bindings and permissions are derived from it. */
 export interface Subscription<Contract extends EventContract = EventContract> {
-  /** `<service>.<purpose>`: the first part of the names of its queues, and its name in the inbox. */
+  /** `<service>.<purpose>`: the prefix of its queue names, and its name in the inbox. It cannot be renamed. */
   readonly consumer: `${Service}.${string}`;
   readonly service: Service;
   readonly events: readonly Contract[];
 }
 
-/** The events a subscription hears: a union of their contracts. */
+/** The union of the contracts of a subscription. */
 export type SubscribedEvent<S extends Subscription> = S['events'][number];
 
 function defineSubscription<const Contract extends EventContract>(
@@ -35,7 +35,7 @@ function defineSubscription<const Contract extends EventContract>(
   return Object.freeze({ consumer: `${service}.${purpose}` as const, service, events });
 }
 
-/** 库存订阅订单处理队列: inventory holds, deducts and gives back what orders ask for. */
+/** 库存服务订阅订单事件: inventory holds, deducts, releases and restocks the goods of orders. */
 export const inventoryOrderProcessing = defineSubscription('inventory', 'order-processing', [
   orderPlaced,
   orderConfirmed,
@@ -43,14 +43,14 @@ export const inventoryOrderProcessing = defineSubscription('inventory', 'order-p
   productListed,
 ]);
 
-/** 支付订阅订单处理队列: payment authorizes, captures and gives back what orders cost. */
+/** 支付服务订阅订单事件: payment authorizes, captures, voids and refunds the totals of orders. */
 export const paymentOrderProcessing = defineSubscription('payment', 'order-processing', [
   orderPlaced,
   orderConfirmed,
   orderCancelled,
 ]);
 
-/** 订单听取处理结果: the order service hears what came of it on both sides. */
+/** 订单服务订阅处理结果: the order service receives the results of inventory and payment. */
 export const orderProcessingResults = defineSubscription('order', 'processing-results', [
   stockHeld,
   stockRejected,
@@ -66,14 +66,14 @@ export const orderProcessingResults = defineSubscription('order', 'processing-re
   paymentRefundFailed,
 ]);
 
-/** Every subscription there is. */
+/** Every subscription. */
 export const subscriptions: readonly Subscription[] = [
   inventoryOrderProcessing,
   paymentOrderProcessing,
   orderProcessingResults,
 ];
 
-/** Those of one service. */
+/** The subscriptions of one service. */
 export function subscriptionsForService(service: Service): readonly Subscription[] {
   return subscriptions.filter((subscription) => subscription.service === service);
 }

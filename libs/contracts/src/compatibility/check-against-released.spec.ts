@@ -33,7 +33,7 @@ describe('the snapshots', () => {
   test('of a new event are required, written, then accepted', async () => {
     expect(await checkAgainstReleased(folder, [shipped], false)).toEqual({
       ok: false,
-      lines: ['order.shipped.v1: compatible, but not what is recorded of it. Record it with --release.'],
+      lines: ['order.shipped.v1: compatible, but its snapshot is not current. Record it with --release.'],
     });
     expect(await readdir(folder)).toEqual([]);
     expect(await checkAgainstReleased(folder, [shipped], true)).toEqual({

@@ -5,18 +5,19 @@ import { type ContractSnapshot, toSnapshot } from './contract-snapshot.js';
 import type { EventContract } from '../event-contract.js';
 import { findIncompatibilities } from './find-incompatibilities.js';
 
+/** The result of {@link checkAgainstReleased}. */
 export interface CompatibilityReport {
-  /** Whether the contracts are compatible with what was released, and nothing is left to be recorded. */
+  /** Whether the contracts are compatible with the released ones and every snapshot is current. */
   readonly ok: boolean;
-  /** For people: what was found or done, and what to do next. */
+  /** Lines to print: findings or recorded snapshots, and the remedy. */
   readonly lines: readonly string[];
 }
 
 /**
- * Compares contracts with the snapshots in a folder, `<type>.json` each.
+ * Compares contracts with their released snapshots, the files `<type>.json` in `folder`.
  *
- * @param release writes the snapshot of every contract that is new, or has compatibly grown, since it was recorded.
- *   Nothing is written while anything is incompatible.
+ * @param release writes the snapshot of every contract that is new or has a new optional member; writes none while one
+ *   contract is incompatible
  */
 export async function checkAgainstReleased(
   folder: string,
@@ -35,11 +36,11 @@ export async function checkAgainstReleased(
   }
   if (unrecorded.length > 0) {
     const lines = unrecorded.map(
-      ({ type }) => `${type}: compatible, but not what is recorded of it. Record it with --release.`,
+      ({ type }) => `${type}: compatible, but its snapshot is not current. Record it with --release.`,
     );
     return { ok: false, lines };
   }
-  return { ok: true, lines: [`All ${current.length} events are as they were released.`] };
+  return { ok: true, lines: [`All ${current.length} events equal their released snapshots.`] };
 }
 
 async function readSnapshots(folder: string): Promise<ContractSnapshot[]> {

@@ -3,8 +3,8 @@ import { eventContracts } from '../event-contracts.js';
 import { checkAgainstReleased } from './check-against-released.js';
 
 /**
- * Fails when a released event has changed in a way that hurts anybody (see `incompatibilities`), or when the
- * snapshots do not record what the contracts say now; `--release` records it. Run from the repository's root.
+ * Fails when a released event has an incompatible change (see `findIncompatibilities`), or when a snapshot is not current;
+ * `--release` records the snapshots. Run it in the repository's root.
  */
 const { values } = parseArgs({ options: { release: { type: 'boolean', default: false } } });
 const report = await checkAgainstReleased(

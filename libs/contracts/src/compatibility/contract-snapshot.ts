@@ -1,6 +1,6 @@
 import { type EventContract, type JsonSchema, toJsonSchema } from '../event-contract.js';
 
-/** What is recorded of a contract when it is released: all that producers and consumers elsewhere rely on. */
+/** The record of a released contract: every fact on which deployed producers and consumers rely. */
 export interface ContractSnapshot {
   readonly type: string;
   readonly name: string;
@@ -11,7 +11,7 @@ export interface ContractSnapshot {
   readonly data: JsonSchema;
 }
 
-/** The snapshot as it would be read back from its file. */
+/** The snapshot of a contract, equal to the one that its file contains. */
 export function toSnapshot(contract: EventContract): ContractSnapshot {
   const { type, name, version, producer, subject } = contract;
   const snapshot = { type, name, version, producer, subject, data: toJsonSchema(contract) };

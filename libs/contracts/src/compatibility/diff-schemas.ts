@@ -1,20 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonSchema } from '../event-contract.js';
 
-/** A difference between two schemas that a reader or a writer of the other one can notice. */
+/** A difference between two schemas that affects consumers or producers of the other one. */
 export interface SchemaChange {
+  /** JSON Pointer of the changed keyword. */
   readonly pointer: string;
   readonly description: string;
-  /** Who is hurt, and how. */
+  /** The messages or consumers that the change breaks. */
   readonly impact: string;
 }
 
-const REJECTS_OLD_MESSAGES = 'messages already in queues and dead letters would be refused';
-const REJECTED_BY_OLD_CONSUMERS = 'consumers on the released version would refuse new messages';
+const REJECTS_OLD_MESSAGES = 'messages already in queues and dead letters would be rejected';
+const REJECTED_BY_OLD_CONSUMERS = 'consumers on the released version would reject new messages';
 const MISSED_BY_OLD_CONSUMERS = 'consumers on the released version may need it';
-const AMBIGUOUS = 'old and new consumers may disagree on what is valid, or on what it means';
+const AMBIGUOUS = 'old and new consumers may disagree on validity or meaning';
 
-/** Keywords that say nothing about what is valid. */
+/** Keywords that do not affect validity. */
 const ANNOTATIONS = new Set([
   '$schema',
   '$comment',
@@ -29,12 +30,12 @@ const LOWER_BOUNDS = new Set(['minimum', 'exclusiveMinimum', 'minLength', 'minIt
 const UPPER_BOUNDS = new Set(['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties']);
 
 /**
- * Every difference between two JSON Schemas but a new optional property and the wording of annotations.
+ * Every difference between two JSON Schemas, except new optional properties and annotations.
  *
- * Knows the keywords that zod writes for plain data. Any other one is reported when it differs, as are patterns and
- * formats, of which nobody can say in general whether they became narrower.
+ * Classifies the keywords that zod emits for plain data. Any other changed keyword is ambiguous, as are `pattern` and
+ * `format`: it is undecidable here whether they became narrower.
  *
- * @param pointer where the schemas are, for the pointers of the changes
+ * @param pointer JSON Pointer of the schemas, the prefix of the changes' pointers
  */
 export function diffSchemas(before: JsonSchema, after: JsonSchema, pointer: string): SchemaChange[] {
   const keywords = new Set([...Object.keys(before), ...Object.keys(after)]);
@@ -58,7 +59,7 @@ function diffKeyword(
   return [{ pointer, description, impact: assessImpact(keyword, old, now) }];
 }
 
-/** A property that is new is no change here; if old messages must have it, `required` has changed as well. */
+/** A new property is no change here; a new required one is a change of `required`. */
 function diffProperties(before: JsonSchema, after: JsonSchema, pointer: string): SchemaChange[] {
   const now = getProperties(after);
   return Object.entries(getProperties(before)).flatMap(([name, old]) => {
@@ -140,5 +141,5 @@ function valuesNotIn(list: readonly unknown[], values: readonly unknown[]): unkn
 }
 
 function formatValue(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  return value === undefined ? 'absent' : JSON.stringify(value);
 }

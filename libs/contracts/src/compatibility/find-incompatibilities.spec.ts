@@ -33,10 +33,10 @@ function found(current: EventContract | undefined): string[] {
 }
 
 const remedy = 'Leave order.shipped.v1 as it was released, and add order.shipped.v2.';
-const refusesOld = 'messages already in queues and dead letters would be refused';
-const refusedByOld = 'consumers on the released version would refuse new messages';
+const refusesOld = 'messages already in queues and dead letters would be rejected';
+const refusedByOld = 'consumers on the released version would reject new messages';
 const missedByOld = 'consumers on the released version may need it';
-const unclear = 'old and new consumers may disagree on what is valid, or on what it means';
+const unclear = 'old and new consumers may disagree on validity or meaning';
 
 describe('an incompatible change is reported', () => {
   test.each<[string, z.ZodType, string, string]>([
@@ -85,13 +85,13 @@ describe('an incompatible change is reported', () => {
     [
       'an enum replaced by a string',
       data.extend({ carrier: z.string() }),
-      '/data/properties/carrier/enum: ["sf_express","ems"] became nothing',
+      '/data/properties/carrier/enum: ["sf_express","ems"] became absent',
       refusedByOld,
     ],
     [
       'a string replaced by an enum',
       data.extend({ note: z.enum(['fragile']).optional() }),
-      '/data/properties/note/enum: nothing became ["fragile"]',
+      '/data/properties/note/enum: absent became ["fragile"]',
       refusesOld,
     ],
     [
@@ -109,7 +109,7 @@ describe('an incompatible change is reported', () => {
     [
       'a removed pattern',
       data.extend({ depot: z.string() }),
-      '/data/properties/depot/pattern: "^[A-Z]{3}$" became nothing',
+      '/data/properties/depot/pattern: "^[A-Z]{3}$" became absent',
       refusedByOld,
     ],
     [
@@ -151,13 +151,13 @@ describe('an incompatible change is reported', () => {
     [
       'a removed bound',
       data.extend({ note: z.string().optional() }),
-      '/data/properties/note/maxLength: 200 became nothing',
+      '/data/properties/note/maxLength: 200 became absent',
       refusedByOld,
     ],
     [
       'an added bound',
       data.extend({ note: z.string().min(1).max(200).optional() }),
-      '/data/properties/note/minLength: nothing became 1',
+      '/data/properties/note/minLength: absent became 1',
       refusesOld,
     ],
     [
@@ -169,7 +169,7 @@ describe('an incompatible change is reported', () => {
     [
       'an empty list allowed',
       data.extend({ lines: z.array(line).max(50) }),
-      '/data/properties/lines/minItems: 1 became nothing',
+      '/data/properties/lines/minItems: 1 became absent',
       refusedByOld,
     ],
     [
@@ -197,23 +197,23 @@ describe('an incompatible change is reported', () => {
     [
       'null allowed',
       data.extend({ note: z.string().max(200).nullable().optional() }),
-      '/data/properties/note/anyOf: nothing became [{"type":"string","maxLength":200},{"type":"null"}]',
+      '/data/properties/note/anyOf: absent became [{"type":"string","maxLength":200},{"type":"null"}]',
       refusesOld,
     ],
     [
       'unknown members rejected',
       z.strictObject(data.shape),
-      '/data/additionalProperties: nothing became false',
+      '/data/additionalProperties: absent became false',
       refusesOld,
     ],
     [
       'a default',
       data.extend({ note: z.string().max(200).default('-') }),
-      '/data/properties/note/default: nothing became "-"',
+      '/data/properties/note/default: absent became "-"',
       unclear,
     ],
-  ])('%s', (_, changed, what, harm) => {
-    expect(found(shipped(changed))).toContain(`order.shipped.v1 ${what}; ${harm}. ${remedy}`);
+  ])('%s', (_, changed, finding, impact) => {
+    expect(found(shipped(changed))).toContain(`order.shipped.v1 ${finding}; ${impact}. ${remedy}`);
   });
 
   test('a removed property that was required, once', () => {
@@ -229,19 +229,19 @@ describe('an incompatible change is reported', () => {
 
   test('another producer', () => {
     expect(found(shipped(data, { producer: 'inventory' }))).toEqual([
-      `order.shipped.v1 /producer: order became inventory; consumers listen to the released producer's exchange, and refuse the event from anybody else. ${remedy}`,
+      `order.shipped.v1 /producer: order became inventory; consumers are bound to the released producer's exchange, and reject the event from another producer. ${remedy}`,
     ]);
   });
 
   test('another subject', () => {
     expect(found(shipped(data, { subject: 'product' }))).toEqual([
-      `order.shipped.v1 /subject: order became product; events arrive in order only with those of the same subject. ${remedy}`,
+      `order.shipped.v1 /subject: order became product; order is kept only among events of one subject. ${remedy}`,
     ]);
   });
 
   test('a removed event', () => {
     expect(found(undefined)).toEqual([
-      'order.shipped.v1: the event was removed; its messages may still be in queues and dead letters. Put it back; when none can be left, delete its snapshot together with it.',
+      'order.shipped.v1: the event was removed; its messages may still be in queues and dead letters. Restore it, or delete its snapshot as well once no message can remain.',
     ]);
   });
 

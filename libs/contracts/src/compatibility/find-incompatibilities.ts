@@ -2,14 +2,11 @@ import type { ContractSnapshot } from './contract-snapshot.js';
 import { diffSchemas } from './diff-schemas.js';
 
 /**
- * Finds what has changed in released contracts that must not change, because old and new meet in both directions:
- * a consumer that has not been updated reads new messages, and an updated one reads old messages, which wait in queues
- * or come back from the dead letters weeks later. So what is valid must stay exactly what it was, and all that can
- * be added to a contract is an optional member, which old consumers drop and old messages lack. Anything else is a
- * new version beside the old.
+ * Finds incompatible changes of released contracts. Compatibility is full, in both directions: an old consumer reads new
+ * messages during a rollout, and a new consumer reads old messages, which wait in queues or are replayed from dead letters
+ * weeks later. The only compatible change is therefore a new optional member: old consumers drop it, old messages lack it.
  *
- * @returns one line per change, with the event, the JSON pointer into its snapshot, the harm and the remedy; empty
- *   when everything is compatible
+ * @returns one line per change with the event, the JSON Pointer, the impact and the remedy; empty if all are compatible
  */
 export function findIncompatibilities(
   released: readonly ContractSnapshot[],
@@ -25,7 +22,7 @@ export function findIncompatibilities(
 function describeRemoval({ type }: ContractSnapshot): string[] {
   return [
     `${type}: the event was removed; its messages may still be in queues and dead letters. ` +
-      'Put it back; when none can be left, delete its snapshot together with it.',
+      'Restore it, or delete its snapshot as well once no message can remain.',
   ];
 }
 
@@ -35,14 +32,15 @@ function describeChanges(before: ContractSnapshot, after: ContractSnapshot): str
     changes.unshift({
       pointer: '/producer',
       description: `${before.producer} became ${after.producer}`,
-      impact: "consumers listen to the released producer's exchange, and refuse the event from anybody else",
+      impact:
+        "consumers are bound to the released producer's exchange, and reject the event from another producer",
     });
   }
   if (before.subject !== after.subject) {
     changes.unshift({
       pointer: '/subject',
       description: `${before.subject} became ${after.subject}`,
-      impact: 'events arrive in order only with those of the same subject',
+      impact: 'order is kept only among events of one subject',
     });
   }
   const remedy = `Leave ${before.type} as it was released, and add ${before.name}.v${before.version + 1}`;

@@ -4,7 +4,7 @@ import { exampleOrder } from '../example-order.js';
 import { money, orderId } from '../values.js';
 
 /**
- * The order is paid for and its goods are deducted: it can be shipped. For the shop's other systems (shipping,
+ * The order is paid for and its goods are deducted: it can be shipped. An announcement for other systems (shipping,
  * mail, analytics).
  */
 export const orderCompleted = defineEvent({
@@ -18,4 +18,5 @@ export const orderCompleted = defineEvent({
   example: { orderId: exampleOrder.orderId, total: exampleOrder.total },
 });
 
+/** The type of the contract {@link orderCompleted}. */
 export type OrderCompleted = typeof orderCompleted;

@@ -4,15 +4,15 @@ import { exampleOrder } from '../example-order.js';
 import { customerId, instant, linesMax, money, orderId, orderLine, paymentToken } from '../values.js';
 
 /**
- * A customer has placed an order, at the prices of the catalogue at that moment. Begins the order process:
- * inventory holds the stock for it and payment authorizes the total, at the same time.
+ * A customer has placed an order, at the current prices of the catalogue. Starts the order process: inventory holds the
+ * stock and payment authorizes the total, in parallel.
  */
 export const orderPlaced = defineEvent({
   name: 'order.placed',
   version: 1,
   producer: 'order',
   subject: 'order',
-  description: 'A customer has placed an order, at the prices of the catalogue at that moment.',
+  description: 'A customer has placed an order, at the current prices of the catalogue.',
   data: z.object({
     orderId,
     customerId,
@@ -36,4 +36,5 @@ export const orderPlaced = defineEvent({
   },
 });
 
+/** The type of the contract {@link orderPlaced}. */
 export type OrderPlaced = typeof orderPlaced;

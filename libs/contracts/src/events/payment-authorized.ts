@@ -4,15 +4,15 @@ import { exampleOrder } from '../example-order.js';
 import { gatewayReference, money, orderId } from '../values.js';
 
 /**
- * The gateway has set aside the order's total. No money has moved yet: it is captured once the order is confirmed,
- * or voided.
+ * The gateway has authorized the order's total. No money has moved: payment captures it once the order is confirmed, or
+ * voids it.
  */
 export const paymentAuthorized = defineEvent({
   name: 'payment.authorized',
   version: 1,
   producer: 'payment',
   subject: 'order',
-  description: "The gateway has set aside the order's total.",
+  description: "The gateway has authorized the order's total.",
   data: z.object({ orderId, amount: money, authorizationId: gatewayReference }),
   example: {
     orderId: exampleOrder.orderId,
@@ -21,4 +21,5 @@ export const paymentAuthorized = defineEvent({
   },
 });
 
+/** The type of the contract {@link paymentAuthorized}. */
 export type PaymentAuthorized = typeof paymentAuthorized;

@@ -4,7 +4,7 @@ import { exampleOrder } from '../example-order.js';
 import { gatewayReason, orderId } from '../values.js';
 
 /**
- * The gateway has refused to capture what it had authorized. The order is cancelled: inventory restocks, and
+ * The gateway has refused to capture the authorized amount. The order is cancelled: inventory restocks the goods, and
  * payment voids the authorization.
  */
 export const paymentCaptureFailed = defineEvent({
@@ -12,9 +12,10 @@ export const paymentCaptureFailed = defineEvent({
   version: 1,
   producer: 'payment',
   subject: 'order',
-  description: 'The gateway has refused to capture what it had authorized.',
+  description: 'The gateway has refused to capture the authorized amount.',
   data: z.object({ orderId, reason: gatewayReason }),
   example: { orderId: exampleOrder.orderId, reason: 'authorization_expired' },
 });
 
+/** The type of the contract {@link paymentCaptureFailed}. */
 export type PaymentCaptureFailed = typeof paymentCaptureFailed;

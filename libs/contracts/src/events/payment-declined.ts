@@ -4,8 +4,8 @@ import { exampleOrder } from '../example-order.js';
 import { gatewayReason, orderId } from '../values.js';
 
 /**
- * The gateway has refused to authorize the payment. Only ever an answer of the gateway: no answer is no refusal.
- * The order is cancelled.
+ * The gateway has refused to authorize the payment, and the order is cancelled. Only a response of the gateway leads to
+ * it: a missing response is retried.
  */
 export const paymentDeclined = defineEvent({
   name: 'payment.declined',
@@ -17,4 +17,5 @@ export const paymentDeclined = defineEvent({
   example: { orderId: exampleOrder.orderId, reason: 'insufficient_funds' },
 });
 
+/** The type of the contract {@link paymentDeclined}. */
 export type PaymentDeclined = typeof paymentDeclined;

@@ -4,17 +4,18 @@ import { exampleOrder } from '../example-order.js';
 import { orderId } from '../values.js';
 
 /**
- * No money will be taken: the authorization is given back, has lapsed, or never was. The answer to a cancellation of
- * an order that was not paid for, also to one that came before its order.
+ * No amount will be captured: the authorization is voided, has expired, or never existed. The response to the
+ * cancellation of an unpaid order, including one that arrives before its order.
  */
 export const paymentVoided = defineEvent({
   name: 'payment.voided',
   version: 1,
   producer: 'payment',
   subject: 'order',
-  description: 'No money will be taken: the authorization is given back, has lapsed, or never was.',
+  description: 'No amount will be captured: the authorization is voided, has expired, or never existed.',
   data: z.object({ orderId }),
   example: { orderId: exampleOrder.orderId },
 });
 
+/** The type of the contract {@link paymentVoided}. */
 export type PaymentVoided = typeof paymentVoided;

@@ -3,8 +3,7 @@ import { defineEvent } from '../event-contract.js';
 import { money, priceVersion, productName, sku } from '../values.js';
 
 /**
- * A product is in the catalogue and can be ordered. Inventory begins a stock level of 0 for a SKU it has not heard
- * of.
+ * A product is in the catalogue and can be ordered. Inventory creates a stock level of 0 for an unknown SKU.
  */
 export const productListed = defineEvent({
   name: 'product.listed',
@@ -21,4 +20,5 @@ export const productListed = defineEvent({
   },
 });
 
+/** The type of the contract {@link productListed}. */
 export type ProductListed = typeof productListed;

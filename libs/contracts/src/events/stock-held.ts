@@ -3,7 +3,7 @@ import { defineEvent } from '../event-contract.js';
 import { exampleOrder, exampleStockLines } from '../example-order.js';
 import { linesMax, orderId, stockLine } from '../values.js';
 
-/** All of the order's goods are held for it (预占). All lines or none: half an order is never held. */
+/** All of the order's goods are held for it (预占). All lines or none: an order is never held in part. */
 export const stockHeld = defineEvent({
   name: 'stock.held',
   version: 1,
@@ -14,4 +14,5 @@ export const stockHeld = defineEvent({
   example: { orderId: exampleOrder.orderId, lines: exampleStockLines },
 });
 
+/** The type of the contract {@link stockHeld}. */
 export type StockHeld = typeof stockHeld;

@@ -4,15 +4,15 @@ import { exampleOrder } from '../example-order.js';
 import { linesMax, orderId, shortage } from '../values.js';
 
 /**
- * There is not enough stock, and nothing is held for the order. The order is cancelled. It is the last word of
- * inventory about the order.
+ * The stock is insufficient, and no goods are held for the order. The order is cancelled. Inventory publishes no further
+ * event about it.
  */
 export const stockRejected = defineEvent({
   name: 'stock.rejected',
   version: 1,
   producer: 'inventory',
   subject: 'order',
-  description: 'There is not enough stock, and nothing is held for the order.',
+  description: 'The stock is insufficient, and no goods are held for the order.',
   data: z.object({
     orderId,
     shortages: z.array(shortage).min(1).max(linesMax).describe('One per SKU of which there is too little.'),
@@ -23,4 +23,5 @@ export const stockRejected = defineEvent({
   },
 });
 
+/** The type of the contract {@link stockRejected}. */
 export type StockRejected = typeof stockRejected;

@@ -4,8 +4,8 @@ import { exampleOrder, exampleStockLines } from '../example-order.js';
 import { linesMax, orderId, stockLine } from '../values.js';
 
 /**
- * The goods held for a cancelled order are available again (释放). Without lines it says that the cancellation came
- * before the order: nothing was held, and nothing will be.
+ * The goods held for a cancelled order are available again (释放). Without lines the cancellation arrived before the
+ * order: no goods were held, and none will be (空回滚).
  */
 export const stockReleased = defineEvent({
   name: 'stock.released',
@@ -20,4 +20,5 @@ export const stockReleased = defineEvent({
   example: { orderId: exampleOrder.orderId, lines: exampleStockLines },
 });
 
+/** The type of the contract {@link stockReleased}. */
 export type StockReleased = typeof stockReleased;

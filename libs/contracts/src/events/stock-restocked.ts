@@ -4,8 +4,7 @@ import { exampleOrder, exampleStockLines } from '../example-order.js';
 import { linesMax, orderId, stockLine } from '../values.js';
 
 /**
- * The goods deducted for a cancelled order are back in stock. The answer to a cancellation that came after the
- * deduction.
+ * The goods deducted for a cancelled order are back in stock. The response to a cancellation after the deduction.
  */
 export const stockRestocked = defineEvent({
   name: 'stock.restocked',
@@ -17,4 +16,5 @@ export const stockRestocked = defineEvent({
   example: { orderId: exampleOrder.orderId, lines: exampleStockLines },
 });
 
+/** The type of the contract {@link stockRestocked}. */
 export type StockRestocked = typeof stockRestocked;
