@@ -4,7 +4,7 @@ import { afterAll } from 'vitest';
 import { callManagement } from '../../tools/provision/rabbitmq-management.js';
 import { brokerAccess } from './infrastructure.js';
 
-/** Collects what arrives, and tells who waits for it. */
+/** Collects items, and resolves waiters once enough have arrived. */
 export class Collector<Item> {
   readonly items: Item[] = [];
   private waiters: (() => void)[] = [];
@@ -14,14 +14,14 @@ export class Collector<Item> {
     for (const resolve of this.waiters.splice(0)) resolve();
   }
 
-  /** Resolves to everything heard so far, once that is `count` items. */
+  /** Resolves to all items so far, once there are at least `count`. */
   async waitForCount(count: number): Promise<readonly Item[]> {
     while (this.items.length < count) await new Promise<void>((resolve) => this.waiters.push(resolve));
     return this.items;
   }
 }
 
-/** Another party on a virtual host: looks, listens and publishes without any of our own code. */
+/** A plain amqplib client on a virtual host: it shares no code with `libs/messaging`. */
 export class BrokerProbe {
   private constructor(
     private readonly url: string,
@@ -29,7 +29,7 @@ export class BrokerProbe {
     readonly channel: Channel,
   ) {}
 
-  /** Closed after the spec file's last test. */
+  /** Opens a probe that is closed after the spec file's last test. */
   static async open(url: string): Promise<BrokerProbe> {
     const connection = await connect(url);
     const probe = new BrokerProbe(url, connection, await connection.createChannel());
@@ -41,7 +41,7 @@ export class BrokerProbe {
     return this.connection.createChannel();
   }
 
-  /** Hears everything that is published on `exchange` from now on. */
+  /** Collects every message that is published to `exchange` from now on. */
   async collectPublished(
     exchange: string,
     bindingKey = '#',
@@ -73,13 +73,13 @@ export class BrokerProbe {
     properties: Options.Publish = {},
   ): Promise<void> {
     const channel = await this.connection.createConfirmChannel();
-    channel.on('error', () => {}); // also rejects what waits for the confirm
+    channel.on('error', () => {}); // also rejects `waitForConfirms`
     channel.publish(exchange, routingKey, body, properties);
     await channel.waitForConfirms();
     await channel.close();
   }
 
-  /** Messages ready to be delivered, as the queue itself says. */
+  /** The number of ready messages, from the queue itself. */
   async countReady(queue: string): Promise<number> {
     const { messageCount } = await this.channel.checkQueue(queue);
     return messageCount;
@@ -90,7 +90,7 @@ export class BrokerProbe {
     return consumerCount;
   }
 
-  /** The broker's own view of a queue, up to a second old. */
+  /** The counts of a queue in the management API, up to 1 s old. */
   queueCounts(queue: string): Promise<QueueCounts> {
     return this.callManagementApi('GET', `/queues/${this.vhost}/${encodeURIComponent(queue)}`);
   }

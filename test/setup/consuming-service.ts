@@ -29,7 +29,7 @@ import { openDatabase } from './database.js';
 import { testDatabase, testVhost } from './infrastructure.js';
 import { RecordingLog } from './recording-log.js';
 
-/** What a test wants to happen to the fresh messages of a batch besides their effect: nothing, a wait, or an error. */
+/** Runs with the newly claimed messages of a batch, before their effect: a test can wait or fail in it. */
 export type BatchHook = (messages: readonly EventMessage[], context: BatchContext) => Promise<void> | void;
 
 const BATCH_HOOK = Symbol('batchHook');
@@ -41,7 +41,7 @@ const CLEAR_TABLES = statement('clear', 'TRUNCATE inbox, dead_letters, effects')
 const ADD_EFFECT = statement('add_effect', 'INSERT INTO effects (id) VALUES ($1)');
 const SELECT_EFFECTS = statement('effects', 'SELECT id::text, xid FROM effects ORDER BY position');
 
-/** A consumer as the services have them; its effect is a row, so that a second effect would be seen. */
+/** A consumer like those of the services. Its effect is a row per message, so a second effect is visible. */
 @Controller()
 class EffectsConsumer {
   constructor(@Inject(BATCH_HOOK) private readonly hook: BatchHook) {}
@@ -55,18 +55,21 @@ class EffectsConsumer {
 }
 
 export interface StartOptions {
+  /** Called in each batch. Default none. */
   readonly hook?: BatchHook;
-  /** Controllers instead of the one whose effect is a row. */
+  /** Controllers of the application. Default `EffectsConsumer`. */
   readonly controllers?: Type[];
-  /** Where to reach the servers, when a test has put a breakable link between. */
+  /** Broker URL for consuming, for example through a breakable link. Default the broker itself. */
   readonly consumingUrl?: string;
+  /** Broker URL for publishing. Default the broker itself. */
   readonly publishingUrl?: string;
+  /** Database of the consumer. Default that of the spec file. */
   readonly database?: Database;
 }
 
 /**
- * The inventory service's messaging, with a consumer whose only effect is a row per message, on a virtual host and a
- * database of this spec file's own. Each service has a broker user of its own. Call it while tests are collected.
+ * The messaging of the inventory service with an {@link EffectsConsumer}, on a separate virtual host and database per spec
+ * file, with a separate broker user per service.
  */
 export class ConsumingService {
   private constructor(
@@ -78,6 +81,7 @@ export class ConsumingService {
     readonly partitions: number,
   ) {}
 
+  /** Call it while tests are collected. Every test starts with empty queues and tables. */
   static async prepare({ partitions = 1 } = {}): Promise<ConsumingService> {
     const [adminUrl, databaseUrl] = [await testVhost(), await testDatabase()];
     const database = await openServiceDatabase(databaseUrl);
@@ -110,27 +114,27 @@ export class ConsumingService {
     return `${inventoryOrderProcessing.consumer}.${partition}`;
   }
 
-  /** Publishes as the order service; everything is in the queue when this resolves. */
+  /** Publishes as the order service. Every event is in its queue when this resolves. */
   async publish(...events: readonly EnvelopeFields[]): Promise<void> {
     await this.publishTo('order.events', ({ sequence }) => `order.placed.${sequence % 16}`, events);
   }
 
-  /** Puts events into one partition, whatever their slot. */
+  /** Publishes events to one partition, regardless of their slot. */
   async publishToPartition(partition: number, events: readonly EnvelopeFields[]): Promise<void> {
     await this.publishTo('', () => this.queue(partition), events);
   }
 
-  /** The ids of the messages that had their effect, in order. */
+  /** The ids of the messages that took effect, in order. */
   async effectIds(): Promise<string[]> {
     return (await this.effectRows()).map(({ id }) => id);
   }
 
-  /** Every effect with the transaction it was in. */
+  /** Every effect with its transaction id. */
   effectRows(): Promise<{ id: string; xid: number }[]> {
     return this.database.query(SELECT_EFFECTS);
   }
 
-  /** Starts the service. It is closed when the test is over. */
+  /** Starts the service, and closes it after the test. */
   async start({
     hook,
     controllers = [EffectsConsumer],
@@ -198,12 +202,12 @@ export class ConsumingService {
   }
 }
 
-/** The database of a service that consumes, also by way of a breakable link. */
+/** Opens the database of a consuming service, directly or through a breakable link. */
 export function openServiceDatabase(url: string): Promise<Database> {
   return openDatabase(url, [CreateInbox1763700000001, ...deadLetterMigrations]);
 }
 
-/** A user with no more rights than its service needs, but for what the tests publish in its name. */
+/** Adds a broker user with the permissions of its service and those that tests need to publish as it. */
 async function addUser(
   probe: BrokerProbe,
   name: string,
@@ -220,7 +224,7 @@ async function addUser(
 
 let events = 0;
 
-/** An order.placed that nothing else has sent. */
+/** An `order.placed` with a new id. */
 export function placedEvent(fields: Partial<EnvelopeFields> = {}): EnvelopeFields {
   events += 1;
   return {
@@ -246,7 +250,7 @@ export function toIds(events: readonly EnvelopeFields[]): string[] {
   return events.map(({ id }) => id);
 }
 
-/** A domain's error that says that trying again is no use. */
+/** A domain error for which a retry cannot succeed. */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';
   readonly permanent = true;

@@ -2,9 +2,10 @@ import type { ConsumeMessage, Options } from 'amqplib';
 
 import { encodeEnvelope, type EnvelopeFields, messageProperties } from '#messaging';
 
+/** Each service's broker user in unit specs. */
 export const brokerUsers = { order: 'order', inventory: 'inventory', payment: 'payment' } as const;
 
-/** Makes a delivery of these bytes, as amqplib would hand it over. */
+/** A delivery of these bytes, as amqplib passes it to a consumer. */
 export function createDelivery(
   content: Buffer | string,
   properties: Options.Publish & { headers?: Record<string, unknown> } = {},
@@ -24,7 +25,7 @@ export function createDelivery(
   };
 }
 
-/** Makes the delivery of an event, as its producer would have published it. */
+/** The delivery of an event with the properties that its producer sets. */
 export function createEventDelivery(
   event: EnvelopeFields,
   properties: Options.Publish & { headers?: Record<string, unknown> } = {},
