@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 
 import { type Upstream } from '../../tools/local/shop.js';
 import { createOrderRequest, type ServiceName, serviceNames } from '../../tools/client/api-types.js';

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { createOrderRequest, serviceNames } from '../../tools/client/api-types.js';
 import { startFaultEnvironment } from './fault-environment.js';
 

@@ -71,7 +71,11 @@ export async function auditDuring<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const audits = new ContinuousAudit(sources, WORK_CHECK_INTERVAL_MS);
-  const result = await work().finally(() => audits.stop());
+  const result = await work().catch(async (error: unknown) => {
+    await audits.stop();
+    throw error;
+  });
+  await audits.stop();
   if (audits.violations.length === 0) return result;
   const violated = audits.violations.map(({ id, violations }) => ({ id, violations }));
   throw new InvariantViolatedError(`violated during the fault: ${JSON.stringify(violated)}`);

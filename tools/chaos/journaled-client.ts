@@ -9,7 +9,7 @@ import { Random } from './random.js';
 const RESPONSE_TIMEOUT_MS = 5_000;
 const RETRY_PAUSE_MS = [50, 100] as const;
 /** 409: the first request under the key is in progress. 429 and 503: overloaded or unavailable, try again. */
-const RETRYABLE_STATUSES: readonly number[] = [409, 429, 503];
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([409, 429, 503]);
 
 /** A response that no retry can change, or that contradicts an earlier one under the same key. */
 export class UnexpectedResponseError extends Error {
@@ -95,7 +95,7 @@ export class JournaledClient {
     while (performance.now() < this.giveUpAt) {
       const response = await send();
       if (response?.status === 202) return response;
-      if (response !== undefined && !RETRYABLE_STATUSES.includes(response.status))
+      if (response !== undefined && !RETRYABLE_STATUSES.has(response.status))
         throw new UnexpectedResponseError(`${description}: ${response.status} ${response.body}`);
       await pause(this.random.integer(...(this.options.retryPauseMs ?? RETRY_PAUSE_MS)));
     }
