@@ -57,11 +57,12 @@ async function measure(
     }
     const rssMb = memory.stop();
     for (const target of targets) await target.verify();
-    const { connections, inFlightMax } = loadOn('ours');
+    const { connections } = bench.fullLoad(durationMs);
+    const inFlight = targets.map(({ name }) => `${name} ${loadOn(name).inFlightMax}`).join(', ');
     return {
       how:
-        `${count} rounds per shop, in turn: ${durationMs / 1000} s of orders, ${connections} connections, ` +
-        `at most ${inFlightMax} orders in flight${bench.quick ? ` (textbook: ${QUICK_TEXTBOOK_IN_FLIGHT_MAX})` : ''}; medians`,
+        `${count} rounds per shop, in turn: ${durationMs / 1000} s of orders, ${connections} connections; ` +
+        `orders in flight at most: ${inFlight}; medians`,
       figures: [...toFigures(rounds, rssMb), idlePercent, await messagesPerTransactionFigure(ours)],
       rounds,
     };
