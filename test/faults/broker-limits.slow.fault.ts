@@ -125,8 +125,7 @@ test('services without read permission resubscribe once a second', async () => {
   await environment.assertSurvives(async () => {
     const ids = await withoutPermission('read', async () => {
       await environment.waitForHealth(serviceNames, UNSUBSCRIBED);
-      const rejectedCount = (): Promise<number> =>
-        environment.countLogLines('inventory', 'subscribe failed');
+      const rejectedCount = (): Promise<number> => environment.countLogLines('inventory', 'subscribe failed');
       const first = await rejectedCount();
       const startedAt = performance.now();
       // Each second, each partition and the dead-letter queue are rejected once.
