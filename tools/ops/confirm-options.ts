@@ -11,7 +11,7 @@ export interface ConfirmOptions {
 /** Adds the options without which a command is a dry run. */
 export function withConfirmOptions(command: Command): Command {
   return command
-    .option('--reason <text>', 'why; required with --yes and --count, recorded in the operator log', nonEmpty)
+    .option('--reason <text>', 'why; required with --yes or --count, recorded in the operator log', nonEmpty)
     .option('--operator <name>', 'who; default: OPS_OPERATOR, or the user of this machine', nonEmpty)
     .option('--yes', 'change the data; without it the command is a dry run');
 }

@@ -89,9 +89,7 @@ export function collectUuids(given: string, before: readonly string[] = []): rea
 
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const INSTANT_FORMS = '30m, 2h or 7d ago, or 2026-11-21T10:00:00Z';
-/** RFC 3339 requires seconds, which `z.iso.datetime` makes optional. */
-const HAS_SECONDS = /T\d{2}:\d{2}:\d{2}/;
-const rfc3339 = z.iso.datetime({ offset: true }).regex(HAS_SECONDS);
+const rfc3339 = z.iso.datetime({ offset: true });
 
 /** Parses a time in RFC 3339 with a zone, or a time before now: `30m`, `2h`, `7d`. @throws InvalidArgumentError */
 export function parseInstant(given: string): Date {
