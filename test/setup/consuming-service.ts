@@ -67,19 +67,29 @@ export interface StartOptions {
   readonly database?: Database;
 }
 
+interface BrokerLogins {
+  readonly order: string;
+  readonly inventory: string;
+  readonly payment: string;
+}
+
 /**
  * The messaging of the inventory service with an {@link EffectsConsumer}, on a separate virtual host and database per spec
  * file, with a separate broker user per service.
  */
 export class ConsumingService {
+  readonly database: Database;
+  readonly probe: BrokerProbe;
+  readonly users: BrokerLogins;
+  readonly partitions: number;
+
   private constructor(
     readonly adminUrl: string,
     readonly databaseUrl: string,
-    readonly database: Database,
-    readonly probe: BrokerProbe,
-    readonly users: { readonly order: string; readonly inventory: string; readonly payment: string },
-    readonly partitions: number,
-  ) {}
+    parts: Pick<ConsumingService, 'database' | 'probe' | 'users' | 'partitions'>,
+  ) {
+    ({ database: this.database, probe: this.probe, users: this.users, partitions: this.partitions } = parts);
+  }
 
   /** Call it while tests are collected. Every test starts with empty queues and tables. */
   static async prepare({ partitions = 1 } = {}): Promise<ConsumingService> {
@@ -97,7 +107,7 @@ export class ConsumingService {
       write: '^inventory\\.(events|retry|retry\\.due)$',
       read: '^inventory\\.(order-processing\\.\\d+|dead-letters)$',
     });
-    const service = new ConsumingService(adminUrl, databaseUrl, database, probe, users, partitions);
+    const service = new ConsumingService(adminUrl, databaseUrl, { database, probe, users, partitions });
     beforeEach(() => service.clear());
     return service;
   }

@@ -88,14 +88,22 @@ export class Ledger {
     const refusal =
       checkOpen(charge) ?? checkLimit(amount, charge.authorization, 'amount_exceeds_authorization');
     const decision = bank ?? (charge.authorization.willRefuse === 'capture' ? 'capture_refused' : 'approved');
-    return this.createEntry('capture', authorizationId, charge, amount, metadata, refusal ?? decision);
+    return this.createEntry(
+      { operation: 'capture', parentId: authorizationId, amount, metadata },
+      charge,
+      refusal ?? decision,
+    );
   }
 
   /** @throws UnknownEntryError */
   void(authorizationId: string, metadata: EntryMetadata, bank: BankDecision = 'approved'): LedgerEntry {
     const charge = this.charge(authorizationId);
     const { amount } = charge.authorization;
-    return this.createEntry('void', authorizationId, charge, amount, metadata, checkOpen(charge) ?? bank);
+    return this.createEntry(
+      { operation: 'void', parentId: authorizationId, amount, metadata },
+      charge,
+      checkOpen(charge) ?? bank,
+    );
   }
 
   /** @throws UnknownEntryError */
@@ -104,7 +112,11 @@ export class Ledger {
     if (charge.capture?.id !== captureId) throw new UnknownEntryError(captureId);
     const refusal = checkLimit(charge.refunded + amount, charge.capture, 'amount_exceeds_capture');
     const decision = bank ?? (charge.authorization.willRefuse === 'refund' ? 'refund_refused' : 'approved');
-    return this.createEntry('refund', captureId, charge, amount, metadata, refusal ?? decision);
+    return this.createEntry(
+      { operation: 'refund', parentId: captureId, amount, metadata },
+      charge,
+      refusal ?? decision,
+    );
   }
 
   /** Appends an entry, decided now or read from the ledger file. */
@@ -147,14 +159,14 @@ export class Ledger {
   }
 
   private createEntry(
-    operation: Operation,
-    parentId: string,
+    {
+      metadata,
+      ...entry
+    }: Pick<LedgerEntry, 'operation' | 'parentId' | 'amount'> & { metadata: EntryMetadata },
     { authorization: { reference, currency } }: Charge,
-    amount: number,
-    metadata: EntryMetadata,
     bank: BankDecision,
   ): LedgerEntry {
-    return { ...metadata, operation, parentId, reference, amount, currency, ...toStatus(bank) };
+    return { ...metadata, ...entry, reference, currency, ...toStatus(bank) };
   }
 }
 
