@@ -21,9 +21,9 @@ module.exports = {
     {
       name: 'libs-import-no-app',
       comment:
-        'A lib can be taken into a service of one’s own. Its specs may use what starts servers for all tests.',
+        'libs/ can be copied into another repository together with its specs, which libs/test-support serves.',
       severity: 'error',
-      from: { path: '^libs/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/' },
       to: { path: '^(apps|tools|deploy|test)/' },
     },
     {
@@ -73,7 +73,7 @@ module.exports = {
       name: 'no-dev-dependency-at-run-time',
       comment: 'The container image holds production dependencies only.',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^(apps|libs)/', pathNot: ['\\.spec\\.ts$', '^libs/test-support/'] },
       to: { dependencyTypes: ['npm-dev'] },
     },
     {

@@ -6,7 +6,7 @@ import { waitUntilIdle } from '../../tools/audit/wait-until-idle.js';
 import { SourceUnavailableError } from '../../tools/audit/snapshot.js';
 import { eventContracts, subscriptions } from '#contracts';
 import { applyTopology, deriveTopology, UNROUTED } from '#messaging';
-import { brokerAccess, testDatabase, testVhost } from '../setup/infrastructure.js';
+import { brokerAccess, testDatabase, testVhost } from '../../libs/test-support/servers.js';
 import { startGateway } from './test-gateway.js';
 import { InProcessShop } from './in-process-shop.js';
 

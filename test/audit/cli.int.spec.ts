@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { runAudit } from '../../tools/audit/cli.js';
 import type { AuditReport } from '../../tools/audit/report.js';
 import { freePort } from '../../tools/local/ports.js';
-import { testDatabase } from '../setup/infrastructure.js';
+import { testDatabase } from '../../libs/test-support/servers.js';
 import { startGateway, type TestGateway } from './test-gateway.js';
 import { InProcessShop } from './in-process-shop.js';
 import { createSampleOrders } from './sample-orders.js';

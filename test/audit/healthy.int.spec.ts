@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { audit } from '../../tools/audit/audit.js';
-import { testDatabase } from '../setup/infrastructure.js';
+import { testDatabase } from '../../libs/test-support/servers.js';
 import { startGateway, type TestGateway } from './test-gateway.js';
 import { InProcessShop } from './in-process-shop.js';
 import { type SampleOrders, createSampleOrders } from './sample-orders.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { audit } from '../../tools/audit/audit.js';
 import { instantInvariants, idleInvariants } from '../../tools/audit/invariants/all.js';
-import { testDatabase } from '../setup/infrastructure.js';
+import { testDatabase } from '../../libs/test-support/servers.js';
 import { startGateway, type TestGateway } from './test-gateway.js';
 import { harmlessChanges, messageCorruptions, orderCorruptions } from './record-corruptions.js';
 import { AuditFixture } from './audit-fixture.js';

@@ -22,7 +22,7 @@ import {
 import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { freePort } from '../../tools/local/ports.js';
 import { ServiceProcess } from '../../tools/local/service-process.js';
-import { testDatabase, testVhost } from '../setup/infrastructure.js';
+import { testDatabase, testVhost } from '../../libs/test-support/servers.js';
 import { type Block, parseBlocks, findPage } from './pages.js';
 
 const COPIED = ['libs', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];

@@ -2,7 +2,7 @@ import { test } from 'vitest';
 
 import { type Upstream } from '../../tools/local/shop.js';
 import { createOrderRequest, type ServiceName, serviceNames } from '../../tools/client/api-types.js';
-import type { TcpProxy } from '../../tools/local/tcp-proxy.js';
+import type { TcpProxy } from '../../libs/test-support/tcp-proxy.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
 import { startFaultEnvironment } from './fault-environment.js';
 

@@ -1,6 +1,6 @@
 import { countDeadLetters, type DeadLetterFilter, replayDeadLetters } from '#dead-letters';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { openDatabase } from '../setup/database.js';
+import { openDatabase } from '../../libs/test-support/database.js';
 import type { FaultEnvironment } from './fault-environment.js';
 import { type ServiceName } from '../../tools/client/api-types.js';
 

@@ -10,7 +10,7 @@ import { freePort } from '../../tools/local/ports.js';
 import { startGateway, type TestGateway } from '../audit/test-gateway.js';
 import { InProcessShop } from '../audit/in-process-shop.js';
 import { createSampleOrders } from '../audit/sample-orders.js';
-import { brokerAccess, testDatabase, testVhost } from '../setup/infrastructure.js';
+import { brokerAccess, testDatabase, testVhost } from '../../libs/test-support/servers.js';
 
 const databaseUrls = {
   order: await testDatabase(),

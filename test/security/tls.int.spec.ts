@@ -16,7 +16,7 @@ import { startLocalPostgres } from '../../tools/local/postgres.js';
 import { findPostgresUser } from '../../tools/local/postgres-binaries.js';
 import { locateRabbitmq, startLocalRabbitmq } from '../../tools/local/rabbitmq-local.js';
 import { createRunFolder, removeRunFolder } from '../../tools/local/run-folder.js';
-import { RecordingLog } from '../setup/recording-log.js';
+import { RecordingLog } from '../../libs/test-support/recording-log.js';
 
 const programs = await locateRabbitmq();
 const run = await createRunFolder();

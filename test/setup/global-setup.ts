@@ -1,14 +1,6 @@
 import type { TestProject } from 'vitest/node';
 
 import { type LocalServers, startLocalServers } from '../../tools/local/servers.js';
-import { type DatabaseAccess, type BrokerAccess } from '../../tools/provision/access.js';
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    databaseAccess: DatabaseAccess;
-    brokerAccess: BrokerAccess;
-  }
-}
 
 /** Vitest loads this file once per project that has something to run; they all share one infrastructure. */
 const sharedState = globalThis as { infrastructure?: Promise<LocalServers>; projects?: number };

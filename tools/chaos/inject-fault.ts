@@ -1,6 +1,6 @@
 import type { GatewayModes, ServiceName } from '../client/api-types.js';
 import { waitUntil } from '../client/wait-until.js';
-import type { TcpProxy } from '../local/tcp-proxy.js';
+import type { TcpProxy } from '../../libs/test-support/tcp-proxy.js';
 import type { LinkName } from './links.js';
 import type { Fault } from './plan.js';
 import type { TestEnvironment } from './test-environment.js';

@@ -1,4 +1,4 @@
-import { TcpProxy } from '../local/tcp-proxy.js';
+import { TcpProxy } from '../../libs/test-support/tcp-proxy.js';
 
 /** The TCP links that a fault can disrupt, as `from–to`. */
 export const linkNames = [

@@ -6,7 +6,7 @@ import { waitUntil } from '../client/wait-until.js';
 import { freePort } from '../local/ports.js';
 import { ServiceProcess } from '../local/service-process.js';
 import type { LocalShop, Upstream } from '../local/shop.js';
-import type { TcpProxy } from '../local/tcp-proxy.js';
+import type { TcpProxy } from '../../libs/test-support/tcp-proxy.js';
 import { callManagement } from '../provision/rabbitmq-management.js';
 import { type EnvironmentParts, startParts, type TestEnvironmentOptions } from './environment-parts.js';
 import type { OwnServers } from './environment-servers.js';

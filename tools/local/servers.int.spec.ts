@@ -2,7 +2,7 @@ import { connect } from 'amqplib';
 import { Client } from 'pg';
 import { expect, inject, test } from 'vitest';
 
-import { brokerAccess, testDatabase, testVhost } from '../../test/setup/infrastructure.js';
+import { brokerAccess, testDatabase, testVhost } from '../../libs/test-support/servers.js';
 import { Databases } from './databases.js';
 import { freePort } from './ports.js';
 import { connectExternalPostgres } from './postgres.js';

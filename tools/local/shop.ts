@@ -13,7 +13,7 @@ import {
 import { freePort } from './ports.js';
 import { ServerFailedError, ServerProcess } from './server-process.js';
 import { ServiceProcess } from './service-process.js';
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '../../libs/test-support/tcp-proxy.js';
 import type { VirtualHosts } from './virtual-hosts.js';
 import { type ServiceName, type ProcessName, serviceNames } from '../client/api-types.js';
 

@@ -2,8 +2,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, expect, test } from 'vitest';
 
 import { statement } from '#database';
-import { openDatabase } from '../../../test/setup/database.js';
-import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { openDatabase } from '../../../libs/test-support/database.js';
+import { testDatabase } from '../../../libs/test-support/servers.js';
 import { migrations } from './persistence/migrations.js';
 import { backgroundTasks } from './background-tasks.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 
-import { createGate } from '../../../test/setup/gate.js';
-import { RecordingLog } from '../../../test/setup/recording-log.js';
+import { createGate } from '../../test-support/gate.js';
+import { RecordingLog } from '../../test-support/recording-log.js';
 import { BackgroundLoop, type BackgroundLoopOptions } from './background-loop.js';
 
 const FOREVER_MS = 60_000;

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { Client } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { testDatabase } from '../../test-support/servers.js';
 import { databaseOptions } from './database.js';
 import { migrate } from './migrate.js';
 

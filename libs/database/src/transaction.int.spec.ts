@@ -1,8 +1,8 @@
 import { Pool } from 'pg';
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
-import { testDatabase } from '../../../test/setup/infrastructure.js';
-import { openLink } from '../../../test/setup/open-link.js';
+import { testDatabase } from '../../test-support/servers.js';
+import { openLink } from '../../test-support/open-link.js';
 import { isTransient } from './errors.js';
 import { runInTransaction, statement, type Transaction } from './transaction.js';
 

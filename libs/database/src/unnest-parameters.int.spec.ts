@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { openDatabase } from '../../../test/setup/database.js';
-import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { openDatabase } from '../../test-support/database.js';
+import { testDatabase } from '../../test-support/servers.js';
 import { unnestParameters } from './unnest-parameters.js';
 import { statement } from './transaction.js';
 

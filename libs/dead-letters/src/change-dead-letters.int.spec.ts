@@ -4,9 +4,9 @@ import { inventoryOrderProcessing, orderPlaced } from '#contracts';
 import { statement } from '#database';
 import { encodeEnvelope, MessageRejectedError } from '#messaging';
 import { listActions, findAction } from '#operator-log';
-import { placedEvent } from '../../../test/setup/consuming-service.js';
-import { openDatabase } from '../../../test/setup/database.js';
-import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { placedEvent } from '../../test-support/consuming-service.js';
+import { openDatabase } from '../../test-support/database.js';
+import { testDatabase } from '../../test-support/servers.js';
 import { addDeadLetters } from './add-dead-letters.js';
 import {
   discardDeadLetters,

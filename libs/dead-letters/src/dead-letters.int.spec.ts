@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 
 import { statement } from '#database';
 import type { DeadLetter } from '#messaging';
-import { openDatabase } from '../../../test/setup/database.js';
-import { createBarrier } from '../../../test/setup/gate.js';
-import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { openDatabase } from '../../test-support/database.js';
+import { createBarrier } from '../../test-support/gate.js';
+import { testDatabase } from '../../test-support/servers.js';
 import { addDeadLetters } from './add-dead-letters.js';
 import { countDeadLetters, groupDeadLetters, listDeadLetters, findDeadLetter } from './dead-letters.js';
 import type { DeadLetterFilter } from './filter.js';

@@ -3,8 +3,8 @@ import { beforeEach, expect, test } from 'vitest';
 
 import { statement } from '#database';
 import { pruneOperatorLog, recordActions } from '#operator-log';
-import { openDatabase } from '../../../test/setup/database.js';
-import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { openDatabase } from '../../test-support/database.js';
+import { testDatabase } from '../../test-support/servers.js';
 import { deadLetterMigrations } from './migration.js';
 import { countOpenDeadLetters } from './dead-letters.js';
 import { pruneDeadLetters } from './prune-dead-letters.js';

@@ -3,15 +3,15 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { inventoryOrderProcessing } from '#contracts';
 import { type Database, statement } from '#database';
 import { BrokerConnection, ConfirmPublisher, encodeEnvelope, type EnvelopeFields } from '#messaging';
-import { BrokerProbe } from '../../../test/setup/broker-probe.js';
+import { BrokerProbe } from '../../test-support/broker-probe.js';
 import {
   ConsumingService,
   toIds,
   PermanentError,
   placedEvent,
   placedEvents,
-} from '../../../test/setup/consuming-service.js';
-import { RecordingLog } from '../../../test/setup/recording-log.js';
+} from '../../test-support/consuming-service.js';
+import { RecordingLog } from '../../test-support/recording-log.js';
 import { addDeadLetters } from './add-dead-letters.js';
 import { replayDeadLetters } from './change-dead-letters.js';
 import { listDeadLetters } from './dead-letters.js';

@@ -4,9 +4,9 @@ import { beforeEach, expect, test } from 'vitest';
 import { orderConfirmed } from '#contracts';
 import { statement, type Transaction } from '#database';
 import type { EventMessage } from '#messaging';
-import { openDatabase } from '../../../test/setup/database.js';
-import { createGate, createBarrier } from '../../../test/setup/gate.js';
-import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { openDatabase } from '../../test-support/database.js';
+import { createGate, createBarrier } from '../../test-support/gate.js';
+import { testDatabase } from '../../test-support/servers.js';
 import { claim, recordOutcomes } from './inbox.js';
 import { CreateInbox1763700000001 } from './migration.js';
 

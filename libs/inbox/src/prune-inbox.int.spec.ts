@@ -3,8 +3,8 @@ import { beforeEach, expect, test } from 'vitest';
 
 import { statement } from '#database';
 import { deadLetterMigrations } from '#dead-letters';
-import { openDatabase } from '../../../test/setup/database.js';
-import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { openDatabase } from '../../test-support/database.js';
+import { testDatabase } from '../../test-support/servers.js';
 import { pruneInbox } from './inbox.js';
 import { CreateInbox1763700000001 } from './migration.js';
 

@@ -7,7 +7,7 @@ import {
   post,
   problemResponse,
   deadLetterStatuses,
-} from '../../../test/setup/operator-api.js';
+} from '../../test-support/operator-api.js';
 
 const unknown = '019a0000-0000-7000-8000-000000000001';
 

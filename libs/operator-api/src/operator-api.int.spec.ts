@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { statement } from '#database';
 import { encodeEnvelope } from '#messaging';
-import { placedEvent } from '../../../test/setup/consuming-service.js';
+import { placedEvent } from '../../test-support/consuming-service.js';
 import {
   listActions,
   actor,
@@ -16,7 +16,7 @@ import {
   send,
   startOperatorApi,
   deadLetterStatuses,
-} from '../../../test/setup/operator-api.js';
+} from '../../test-support/operator-api.js';
 
 describe('the REST interface', () => {
   test('refuses requests without the token on every route', async () => {

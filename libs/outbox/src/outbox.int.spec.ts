@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import { statement } from '#database';
-import { openDatabase } from '../../../test/setup/database.js';
-import { testDatabase } from '../../../test/setup/infrastructure.js';
-import { createEvent } from '../../../test/setup/relay-harness.js';
+import { openDatabase } from '../../test-support/database.js';
+import { testDatabase } from '../../test-support/servers.js';
+import { createEvent } from '../../test-support/relay-harness.js';
 import { outboxMigrations } from './migration.js';
 import { Outbox } from './outbox.js';
 

@@ -10,8 +10,8 @@ import { seedCatalogue } from '../../../apps/order/src/use-cases/seed-catalogue.
 import * as paymentTables from '../../../apps/payment/src/persistence/migrations.js';
 import { audit } from '../../audit/audit.js';
 import { waitUntilIdle } from '../../audit/wait-until-idle.js';
-import { openDatabase } from '../../../test/setup/database.js';
-import { testDatabase } from '../../../test/setup/infrastructure.js';
+import { openDatabase } from '../../../libs/test-support/database.js';
+import { testDatabase } from '../../../libs/test-support/servers.js';
 import { minUuidAt, OrderHistory } from './history.js';
 import { reserveOutboxPositions, ExpiredRows } from './expired-rows.js';
 

@@ -4,9 +4,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterEach, expect, test } from 'vitest';
 
 import { type Database, statement } from '#database';
-import { openDatabase } from '../../../../test/setup/database.js';
-import { testDatabase } from '../../../../test/setup/infrastructure.js';
-import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { openDatabase } from '../../../../libs/test-support/database.js';
+import { testDatabase } from '../../../../libs/test-support/servers.js';
+import { RecordingLog } from '../../../../libs/test-support/recording-log.js';
 import { migrations } from '../persistence/migrations.js';
 import { OrderChanges } from './order-changes.js';
 import { OrderStreams, type OrderStreamsOptions, TooManyStreamsError } from './order-streams.js';

@@ -2,9 +2,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 
 import { ConcurrentUpdateError, isTransient, statement, type Transaction } from '#database';
-import { openDatabase } from '../../../../test/setup/database.js';
-import { createGate } from '../../../../test/setup/gate.js';
-import { testDatabase } from '../../../../test/setup/infrastructure.js';
+import { openDatabase } from '../../../../libs/test-support/database.js';
+import { createGate } from '../../../../libs/test-support/gate.js';
+import { testDatabase } from '../../../../libs/test-support/servers.js';
 import { decideOnOrder, type Payment } from '../domain/payment.js';
 import { migrations } from './migrations.js';
 import { findPayment, lockPayments, savePayments } from './payments.js';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Database, Statement } from '#database';
 import type { Outbox } from '#outbox';
-import { createGate } from '../../../../test/setup/gate.js';
-import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { createGate } from '../../../../libs/test-support/gate.js';
+import { RecordingLog } from '../../../../libs/test-support/recording-log.js';
 import { OutcomeUnknownError, type PaymentGateway } from '../gateways/payment-gateway.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
 import { GatewayDispatcher } from './gateway-dispatcher.js';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
-import { testVhost } from '../../../../test/setup/infrastructure.js';
-import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { BrokerProbe } from '../../../test-support/broker-probe.js';
+import { testVhost } from '../../../test-support/servers.js';
+import { RecordingLog } from '../../../test-support/recording-log.js';
 import { BrokerConnection } from './connection.js';
 import { QueueDepth } from './queue-depth.js';
 

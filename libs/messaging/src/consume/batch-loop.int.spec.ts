@@ -1,11 +1,11 @@
 import type { ConsumeMessage } from 'amqplib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { BrokerProbe, Collector } from '../../../../test/setup/broker-probe.js';
-import { createGate } from '../../../../test/setup/gate.js';
-import { testVhost } from '../../../../test/setup/infrastructure.js';
-import { openLink } from '../../../../test/setup/open-link.js';
-import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { BrokerProbe, Collector } from '../../../test-support/broker-probe.js';
+import { createGate } from '../../../test-support/gate.js';
+import { testVhost } from '../../../test-support/servers.js';
+import { openLink } from '../../../test-support/open-link.js';
+import { RecordingLog } from '../../../test-support/recording-log.js';
 import { BatchLoop } from './batch-loop.js';
 import { BrokerConnection } from '../amqp/connection.js';
 

@@ -9,9 +9,9 @@ import {
   PermanentError,
   placedEvent,
   placedEvents,
-} from '../../../../test/setup/consuming-service.js';
-import { createGate } from '../../../../test/setup/gate.js';
-import { openLink } from '../../../../test/setup/open-link.js';
+} from '../../../test-support/consuming-service.js';
+import { createGate } from '../../../test-support/gate.js';
+import { openLink } from '../../../test-support/open-link.js';
 import { encodeEnvelope } from '../envelope.js';
 import { Consumes } from './batch-transport.js';
 

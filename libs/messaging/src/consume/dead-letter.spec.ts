@@ -2,7 +2,7 @@ import type { ConsumeMessage } from 'amqplib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { createDelivery } from '../../../../test/setup/deliveries.js';
+import { createDelivery } from '../../../test-support/deliveries.js';
 import { type DeadLetter, buildDeadLetter, buildBrokerDeadLetter } from './dead-letter.js';
 import { ATTEMPTS_MAX, replayPublication, retryPublication } from './retry.js';
 import { readOrigin } from '../provenance.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { eventContracts, inventoryOrderProcessing, orderPlaced, subscriptions } from '#contracts';
-import { brokerUsers, createDelivery, createEventDelivery } from '../../../../test/setup/deliveries.js';
+import { brokerUsers, createDelivery, createEventDelivery } from '../../../test-support/deliveries.js';
 import { createDecoder } from './decode.js';
 import { encodeEnvelope, type EnvelopeFields, messageProperties } from '../envelope.js';
 import { MessageRejectedError, type RejectionReason } from '../errors.js';

@@ -3,16 +3,16 @@ import { describe, expect, test } from 'vitest';
 
 import { statement } from '#database';
 import { listDeadLetters } from '#dead-letters';
-import { BrokerProbe, Collector } from '../../../../test/setup/broker-probe.js';
+import { BrokerProbe, Collector } from '../../../test-support/broker-probe.js';
 import {
   ConsumingService,
   toIds,
   openServiceDatabase,
   placedEvent,
   placedEvents,
-} from '../../../../test/setup/consuming-service.js';
-import { createGate } from '../../../../test/setup/gate.js';
-import { openLink } from '../../../../test/setup/open-link.js';
+} from '../../../test-support/consuming-service.js';
+import { createGate } from '../../../test-support/gate.js';
+import { openLink } from '../../../test-support/open-link.js';
 import { encodeEnvelope, messageProperties } from '../envelope.js';
 
 const service = await ConsumingService.prepare();

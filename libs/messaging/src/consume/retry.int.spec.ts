@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
 
 import { listDeadLetters, findDeadLetter } from '#dead-letters';
-import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
+import { BrokerProbe } from '../../../test-support/broker-probe.js';
 import {
   ConsumingService,
   toIds,
   PermanentError,
   placedEvent,
   placedEvents,
-} from '../../../../test/setup/consuming-service.js';
-import { openLink } from '../../../../test/setup/open-link.js';
+} from '../../../test-support/consuming-service.js';
+import { openLink } from '../../../test-support/open-link.js';
 import { encodeEnvelope, type EnvelopeFields, messageProperties } from '../envelope.js';
 
 const service = await ConsumingService.prepare({ partitions: 2 });

@@ -1,10 +1,10 @@
 import type { ChannelModel } from 'amqplib';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
-import { testVhost } from '../../../../test/setup/infrastructure.js';
-import { openLink } from '../../../../test/setup/open-link.js';
-import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { BrokerProbe } from '../../../test-support/broker-probe.js';
+import { testVhost } from '../../../test-support/servers.js';
+import { openLink } from '../../../test-support/open-link.js';
+import { RecordingLog } from '../../../test-support/recording-log.js';
 import { BrokerConnection } from '../amqp/connection.js';
 import {
   BrokerUnavailableError,

@@ -1,11 +1,11 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
-import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
-import { createGate } from '../../../../test/setup/gate.js';
-import { testDatabase, testVhost } from '../../../../test/setup/infrastructure.js';
-import { openLink } from '../../../../test/setup/open-link.js';
-import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { BrokerProbe } from '../../../test-support/broker-probe.js';
+import { createGate } from '../../../test-support/gate.js';
+import { testDatabase, testVhost } from '../../../test-support/servers.js';
+import { openLink } from '../../../test-support/open-link.js';
+import { RecordingLog } from '../../../test-support/recording-log.js';
 import { BatchLoop } from '../consume/batch-loop.js';
 import { BrokerConnection } from '../amqp/connection.js';
 import { MEMBERS_MAX } from './partition-owners.js';

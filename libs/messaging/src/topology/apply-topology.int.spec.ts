@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
 import { eventContracts, orderPlaced, subscriptions } from '#contracts';
-import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
-import { testVhost } from '../../../../test/setup/infrastructure.js';
+import { BrokerProbe } from '../../../test-support/broker-probe.js';
+import { testVhost } from '../../../test-support/servers.js';
 import { applyTopology, TopologyConflictError } from './apply-topology.js';
 import { deriveTopology } from './topology.js';
 

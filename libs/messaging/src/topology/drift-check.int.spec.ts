@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { eventContracts, subscriptions } from '#contracts';
-import { freePort } from '../../../../tools/local/ports.js';
-import { BrokerProbe } from '../../../../test/setup/broker-probe.js';
-import { brokerAccess, testVhost } from '../../../../test/setup/infrastructure.js';
-import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { freePort } from '../../../test-support/servers.js';
+import { BrokerProbe } from '../../../test-support/broker-probe.js';
+import { brokerAccess, testVhost } from '../../../test-support/servers.js';
+import { RecordingLog } from '../../../test-support/recording-log.js';
 import { applyTopology } from './apply-topology.js';
 import { ManagementApi } from '../amqp/management-api.js';
 import { BrokerConnection } from '../amqp/connection.js';

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { type OutgoingEvent, slotForKey } from '#messaging';
-import { createEvent, createEvents, toNames, RelayHarness } from '../../../../test/setup/relay-harness.js';
+import { createEvent, createEvents, toNames, RelayHarness } from '../../../test-support/relay-harness.js';
 import { listParkedEvents, releaseParkedEvent } from '../parked-events.js';
 
 const harness = await RelayHarness.prepare();

@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest';
 
 import { statement } from '#database';
-import { openDatabase } from '../../../../test/setup/database.js';
-import { createGate } from '../../../../test/setup/gate.js';
-import { testDatabase } from '../../../../test/setup/infrastructure.js';
-import { openLink } from '../../../../test/setup/open-link.js';
-import { createEvent, createEvents, toNames, RelayHarness } from '../../../../test/setup/relay-harness.js';
+import { openDatabase } from '../../../test-support/database.js';
+import { createGate } from '../../../test-support/gate.js';
+import { testDatabase } from '../../../test-support/servers.js';
+import { openLink } from '../../../test-support/open-link.js';
+import { createEvent, createEvents, toNames, RelayHarness } from '../../../test-support/relay-harness.js';
 import { outboxMigrations } from '../migration.js';
 import { RelaySession } from './relay-session.js';
 

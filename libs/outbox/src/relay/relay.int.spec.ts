@@ -3,9 +3,9 @@ import { expect, describe, test } from 'vitest';
 import { orderConfirmed } from '#contracts';
 import { statement } from '#database';
 import { encodeEnvelope, routingKey } from '#messaging';
-import { createGate } from '../../../../test/setup/gate.js';
-import { openLink } from '../../../../test/setup/open-link.js';
-import { createEvent, createEvents, toNames, RelayHarness } from '../../../../test/setup/relay-harness.js';
+import { createGate } from '../../../test-support/gate.js';
+import { openLink } from '../../../test-support/open-link.js';
+import { createEvent, createEvents, toNames, RelayHarness } from '../../../test-support/relay-harness.js';
 
 const harness = await RelayHarness.prepare();
 const { database, outbox, received } = harness;

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
-import { RecordingLog } from '../../../../test/setup/recording-log.js';
+import { RecordingLog } from '../../../test-support/recording-log.js';
 import { type AlarmCheck, Alarms } from './alarms.js';
 
 let alarms: Alarms | undefined;

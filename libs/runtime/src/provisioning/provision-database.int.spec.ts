@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { expect, test } from 'vitest';
 
 import { statement, type Transaction } from '#database';
-import { testDatabase } from '../../../../test/setup/infrastructure.js';
+import { testDatabase } from '../../../test-support/servers.js';
 import { provisionDatabase } from './provision-database.js';
 
 const databaseUrl = await testDatabase();

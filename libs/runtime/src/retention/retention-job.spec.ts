@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 
 import { createLogger } from '#observability';
-import { createGate } from '../../../../test/setup/gate.js';
+import { createGate } from '../../../test-support/gate.js';
 import { type PruneTask, type Clock, RetentionJob, type RetentionJobOptions } from './retention-job.js';
 
 const log = createLogger({ service: 'spec', level: 'silent' });

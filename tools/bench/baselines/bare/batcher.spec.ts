@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createGate } from '../../../../test/setup/gate.js';
+import { createGate } from '../../../../libs/test-support/gate.js';
 import { Batcher } from './batcher.js';
 
 test('items added during a batch form the next batch, in order', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import { testDatabase } from '../../../../test/setup/infrastructure.js';
+import { testDatabase } from '../../../../libs/test-support/servers.js';
 import { Session, encodeTextArray } from './database.js';
 
 const session = await Session.open(await testDatabase());

@@ -16,7 +16,7 @@ import {
 import { Outbox, outboxMigrations, Relay, type RelayOptions } from '#outbox';
 import { BrokerProbe, Collector } from './broker-probe.js';
 import { openDatabase } from './database.js';
-import { testDatabase, testVhost } from './infrastructure.js';
+import { testDatabase, testVhost } from './servers.js';
 import { RecordingLog } from './recording-log.js';
 
 const CLEAR_OUTBOX = statement('clear', 'TRUNCATE outbox');

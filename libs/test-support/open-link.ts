@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 
-import { TcpProxy } from '../../tools/local/tcp-proxy.js';
+import { TcpProxy } from './tcp-proxy.js';
 
 /** A link to the server of `url` that the test can break; closed when the test is over. */
 export async function openLink(url: string): Promise<{ link: TcpProxy; url: string }> {

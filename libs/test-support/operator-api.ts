@@ -11,7 +11,7 @@ import { OperatorsModule } from '#operator-api';
 import { outboxMigrations } from '#outbox';
 import { placedEvent } from './consuming-service.js';
 import { openDatabase } from './database.js';
-import { testDatabase } from './infrastructure.js';
+import { testDatabase } from './servers.js';
 
 const TOKEN = 'test-operator-token';
 const migrations = [CreateInbox1763700000001, ...outboxMigrations, ...deadLetterMigrations];

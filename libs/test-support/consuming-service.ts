@@ -26,7 +26,7 @@ import {
 } from '#messaging';
 import { BrokerProbe, Collector } from './broker-probe.js';
 import { openDatabase } from './database.js';
-import { testDatabase, testVhost } from './infrastructure.js';
+import { testDatabase, testVhost } from './servers.js';
 import { RecordingLog } from './recording-log.js';
 
 /** Runs with the newly claimed messages of a batch, before their effect: a test can wait or fail in it. */

@@ -1,8 +1,7 @@
 import { type Channel, type ChannelModel, connect, type ConsumeMessage, type Options } from 'amqplib';
 import { afterAll } from 'vitest';
 
-import { callManagement } from '../../tools/provision/rabbitmq-management.js';
-import { brokerAccess } from './infrastructure.js';
+import { callManagementApi } from './servers.js';
 
 /** Collects items, and resolves waiters once enough have arrived. */
 export class Collector<Item> {
@@ -101,12 +100,7 @@ export class BrokerProbe {
     path: string,
     body?: unknown,
   ): Promise<Answer> {
-    return callManagement<Answer>(
-      brokerAccess().management!,
-      method,
-      path.replace(':vhost', this.vhost),
-      body,
-    );
+    return callManagementApi<Answer>(method, path.replace(':vhost', this.vhost), body);
   }
 
   private get vhost(): string {
