@@ -26,7 +26,7 @@ export async function* ledgerPages(gatewayUrl: string): AsyncGenerator<readonly 
 }
 
 async function readPage(gatewayUrl: string, after: number): Promise<z.output<typeof pageSchema>> {
-  const url = new URL(`/v1/ledger?after=${after}&limit=${PAGE_SIZE}`, gatewayUrl);
+  const url = new URL(`${gatewayUrl.replace(/\/+$/, '')}/v1/ledger?after=${after}&limit=${PAGE_SIZE}`);
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
     if (!response.ok) throw new Error(`status ${response.status}`);

@@ -142,6 +142,34 @@ describe('a body', () => {
   });
 });
 
+describe('an empty body', () => {
+  it.each(['application/x-www-form-urlencoded', 'text/plain', 'application/json'])(
+    'of type %s is accepted',
+    async (type) => {
+      const headers = { 'content-type': type, 'idempotency-key': 'k-1' };
+      const response = await send('POST', '/orders/1/cancellation', '', headers);
+      expect(response.body).toEqual({ key: 'k-1' });
+    },
+  );
+
+  it.each(['', 'content-type: text/plain\r\n'])('sent in chunks is accepted (%j)', async (type) => {
+    const head = `POST /orders/1/cancellation HTTP/1.1\r\nhost: x\r\nidempotency-key: k-1\r\n${type}`;
+    const response = await rawRequest(
+      `${head}connection: close\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+    );
+    expect(response).toContain('"key":"k-1"');
+  });
+});
+
+it.each(['gzip', 'deflate', 'br', 'gzip, br'])('a body compressed with %s is rejected', async (encoding) => {
+  const response = await send('POST', '/orders', '{}', {
+    'content-type': 'application/json',
+    'content-encoding': encoding,
+  });
+  expectProblem(response, 415, 'unsupported-media-type');
+  expect(response.headers.get('accept-encoding')).toBe('identity');
+});
+
 describe('a path, a query or a header', () => {
   it.each([
     ['/orders?limit=many', 400, 'invalid-parameters', 'limit'],

@@ -9,12 +9,21 @@ export const BODY_BYTES_MAX = 100 * 1024;
 export const BODY_DEPTH_MAX = 32;
 
 /**
- * Makes Fastify accept strict JSON in UTF-8 as the only content type. An empty body is undefined. Malformed JSON is
- * rejected with 400, a body above {@link BODY_BYTES_MAX} with 413, another content type or charset with 415, and a body
- * that contains a payment card number with 422: clients send payment tokens.
+ * Makes Fastify accept strict JSON in UTF-8 as the only content type. An empty body is undefined, whatever its content
+ * type: `curl -d ''` sends a form. Malformed JSON is rejected with 400, a body above {@link BODY_BYTES_MAX} with 413,
+ * another content type, charset or content encoding with 415, and a body that contains a payment card number with 422:
+ * clients send payment tokens.
  */
 export function acceptStrictJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    done(encoding.trim().toLowerCase() === 'identity' ? undefined : compressedBodyProblem());
+  });
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+    if (bytes.length === 0 || request.is404) done(null, undefined);
+    else done(new ProblemException({ status: 415, detail: 'Send the body as application/json.' }));
+  });
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
     try {
       rejectOtherCharsets(request.headers['content-type']);
@@ -31,6 +40,15 @@ function readBody(bytes: Buffer): unknown {
   const pointer = findCardNumber(body);
   if (pointer !== undefined) throw cardNumberProblem({ pointer: `#${encodeURI(pointer)}` });
   return body;
+}
+
+/** RFC 9110: a 415 for the content coding names the accepted ones in Accept-Encoding. */
+function compressedBodyProblem(): ProblemException {
+  return new ProblemException({
+    status: 415,
+    detail: 'Compressed bodies are not accepted. Send the body without Content-Encoding.',
+    headers: { 'accept-encoding': 'identity' },
+  });
 }
 
 /** RFC 8259: JSON is UTF-8. */

@@ -6,7 +6,7 @@ import type { LeasedOperation } from '../persistence/gateway-operations.js';
 import { OutcomeUnknownError, type PaymentGateway, RequestRejectedError } from './payment-gateway.js';
 
 export interface HttpGatewayOptions {
-  /** `http://host:port`. Required. */
+  /** `http://host:port`, with an optional path that precedes every request path: `https://host/sandbox`. Required. */
   readonly url: string;
   /** Longest duration of one request, from connecting to the last byte of the response, in ms. Required. */
   readonly timeoutMs: number;
@@ -33,9 +33,11 @@ const responseSchema = z.discriminatedUnion('status', [
  */
 export class HttpGateway implements PaymentGateway {
   private readonly pool: Pool;
+  private readonly basePath: string;
 
   constructor(private readonly options: HttpGatewayOptions) {
     const { url, connectionsMax, timeoutMs } = options;
+    this.basePath = new URL(url).pathname.replace(/\/+$/, '');
     this.pool = new Pool(new URL(url).origin, {
       connections: connectionsMax,
       // One request at a time per connection, so no request waits behind a slow response.
@@ -78,7 +80,7 @@ export class HttpGateway implements PaymentGateway {
     try {
       const response = await this.pool.request({
         method: 'POST',
-        path,
+        path: this.basePath + path,
         headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
         body: JSON.stringify(body),
         signal: controller.signal,

@@ -1,9 +1,10 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { eventContracts, inventoryOrderProcessing, orderPlaced, subscriptions } from '#contracts';
 import { brokerUsers, createDelivery, createEventDelivery } from '../../../test-support/deliveries.js';
-import { createDecoder } from './decode.js';
+import { createDecoder, createEventParser } from './decode.js';
 import { encodeEnvelope, type EnvelopeFields, messageProperties } from '../envelope.js';
 import { MessageRejectedError, type RejectionReason } from '../errors.js';
 
@@ -204,4 +205,11 @@ describe('only its producer may publish an event:', () => {
       placed.id,
     );
   });
+});
+
+test.each([
+  ['gzip', gzipSync('{}')],
+  ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0])],
+])('a body compressed with %s is named as such', (_name, body) => {
+  expect(() => createEventParser(inventoryOrderProcessing)(body)).toThrow('the body is compressed');
 });

@@ -71,7 +71,13 @@ export function createEventParser(
   };
 }
 
+/** The magic numbers of gzip and zstd: the error then says that the body is compressed, not that its JSON is malformed. */
+const COMPRESSED = [Buffer.from([0x1f, 0x8b]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])];
+
 function parseEnvelope(content: Buffer) {
+  if (COMPRESSED.some((magic) => content.subarray(0, magic.length).equals(magic))) {
+    throw new MessageRejectedError('malformed', 'the body is compressed; publish it uncompressed');
+  }
   let json: unknown;
   try {
     json = parseStrictJson(content, LIMITS);
