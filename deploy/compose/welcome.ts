@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ShopClient } from '../../tools/client/shop-client.js';
-import { createOrderRequest, type Transition } from '../../tools/client/api-types.js';
+import type { Transition } from '../../tools/client/api-types.js';
 
 import { renderBanner } from './banner.js';
+import { FIRST_ORDER } from './first-order.js';
 import { startupHint, findFirstUnready } from './first-unready.js';
 
 /**
@@ -20,7 +21,6 @@ const INTERNAL_URLS = {
   payment: 'http://payment:3000',
   'gateway-simulator': 'http://gateway-simulator:3000',
 } as const;
-const FIRST_ORDER = createOrderRequest('TEA-LONGJING-100G', 2);
 const BROKER_PORT = Number(env['WELCOME_BROKER_PORT'] ?? 5672);
 const HINT_AFTER_MS = 30_000;
 
