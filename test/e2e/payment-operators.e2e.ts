@@ -113,7 +113,7 @@ describe.skipIf(hasNoOperatorToken)('a payment action', () => {
     });
     expect(await runOpsCommand('payments', 'release', id)).toMatchObject({
       code: 1,
-      errors: expect.stringContaining('set aside') as string,
+      errors: expect.stringContaining('No gateway operation of this payment is parked') as string,
     });
     expect(await listActions(id)).toEqual([]);
     await shop.setGatewayModes({ refund: { behaviour: 'approve' } });
