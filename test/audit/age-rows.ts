@@ -11,7 +11,7 @@ const TIMESTAMP_COLUMNS = `
   FROM information_schema.columns
   WHERE table_schema = 'public' AND data_type = 'timestamp with time zone'`;
 
-/** Where message ids are kept: UUIDs of version 7, which hold the time at which they were minted. */
+/** The columns with message ids: UUIDs of version 7, which contain the time of their creation. */
 const MESSAGE_IDS = [
   ['outbox', 'id', 'uuid'],
   ['outbox', 'causation_id', 'text'],
@@ -20,7 +20,7 @@ const MESSAGE_IDS = [
   ['order_transitions', 'message_id', 'uuid'],
 ] as const;
 
-/** Makes all that is in a database `days` older: every time, and every time in the id of a message. */
+/** Subtracts `days` from every timestamp in a database, and from the timestamp in every message id. */
 export async function ageRows(query: Query, days: number): Promise<void> {
   await query(CREATE_EARLIER_FUNCTION);
   for (const { table, column } of await query(TIMESTAMP_COLUMNS)) {

@@ -6,7 +6,7 @@ export type Query = (sql: string, values?: readonly unknown[]) => Promise<Record
 
 const SELECT_TABLES = `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`;
 
-// The auditor must see what the database's own constraints would have prevented, so they go.
+// The constraints would reject most corruptions before the auditor could read them.
 const DROP_CONSTRAINTS = `
   DO $$
   DECLARE found record;
@@ -29,14 +29,17 @@ const RESTORE = `
     END LOOP;
   END $$`;
 
-/** Healthy data that can be damaged, and made whole again. */
+/** A healthy state of the databases and the ledger, which a test corrupts and then restores. */
 export class AuditFixture {
   private constructor(
     private readonly clients: Readonly<Record<Service, Client>>,
     private currentGateway: TestGateway,
   ) {}
 
-  /** Keeps what is in the databases and the ledger now as the healthy state. From here on no service can use them. */
+  /**
+   * Saves the databases and the ledger as the healthy state. Drops all constraints of the databases, so no service can
+   * use them afterwards.
+   */
   static async capture(urls: Readonly<Record<Service, string>>, gateway: TestGateway): Promise<AuditFixture> {
     const clients = services.map((service) => new Client({ connectionString: urls[service] }));
     for (const client of clients) {
@@ -54,18 +57,18 @@ export class AuditFixture {
     return this.currentGateway;
   }
 
-  /** Runs a statement in each service's database. */
+  /** Runs a statement in the database of the service. @throws Error if a statement that writes changes no row */
   readonly order: Query = (sql, values) => this.query('order', sql, values);
   readonly inventory: Query = (sql, values) => this.query('inventory', sql, values);
   readonly payment: Query = (sql, values) => this.query('payment', sql, values);
 
-  /** Replaces the gateway's ledger. */
+  /** Replaces the ledger of the gateway; the gateway's URL changes. */
   async rewriteLedger(entries: ReturnType<TestGateway['entries']>): Promise<void> {
     await this.currentGateway.close();
     this.currentGateway = await startGateway(entries);
   }
 
-  /** Puts the healthy state back. */
+  /** Restores the databases, and the ledger if it was changed. */
   async restore(healthyEntries: ReturnType<TestGateway['entries']>): Promise<void> {
     await Promise.all(Object.values(this.clients).map((client) => client.query(RESTORE)));
     const entries = this.currentGateway.entries();
@@ -83,7 +86,7 @@ export class AuditFixture {
     const { rows, rowCount, command } = await this.clients[service].query<Record<string, unknown>>(sql, [
       ...values,
     ]);
-    if (command !== 'SELECT' && rowCount === 0) throw new Error(`nothing was damaged by: ${sql}`);
+    if (command !== 'SELECT' && rowCount === 0) throw new Error(`the statement changed no row: ${sql}`);
     return rows;
   }
 }

@@ -49,9 +49,9 @@ async function auditQ7(broker: BrokerAccess | undefined) {
 }
 
 test.each([
-  ['by AMQP alone', withoutManagement],
-  ['with the management API', withManagement],
-])('a message in a queue is not quiet, %s', async (_, broker) => {
+  ['AMQP', withoutManagement],
+  ['the management API', withManagement],
+])('a message in a queue is pending work by %s', async (_, broker) => {
   await expect.poll(() => listPending(broker)).toEqual([]);
   const queue = 'order.processing-results.1';
   await publish('inventory.events', 'stock.held.5');
@@ -60,7 +60,7 @@ test.each([
   await expect.poll(() => listPending(broker), { timeout: 10_000 }).toEqual([]);
 });
 
-test('a message that is delivered and not acknowledged is seen by the management API alone', async () => {
+test('only the management API counts unacknowledged messages', async () => {
   const queue = 'inventory.dead-letters';
   const delivered = new Promise<void>((resolve) => {
     void channel.consume(queue, () => resolve());
@@ -79,13 +79,13 @@ test('a message that is delivered and not acknowledged is seen by the management
   await expect.poll(() => listPending(withManagement), { timeout: 10_000 }).toEqual([]);
 });
 
-test('announcements wait for others, and are quiet', async () => {
+test('messages in the announcements queue are not pending work', async () => {
   await publish('order.events', 'order.completed.3');
   expect([...(await countMessages(withoutManagement)).queues.keys()]).not.toContain('order.announcements');
   expect(await listPending(withoutManagement)).toEqual([]);
 });
 
-test('a message that no queue was bound for violates Q7', async () => {
+test('an unroutable message violates Q7', async () => {
   expect(await auditQ7(withManagement)).toMatchObject({ holds: true, unchecked: [] });
   await publish('order.events', 'order.misspelt.3');
   await expect
@@ -102,7 +102,7 @@ test('a message that no queue was bound for violates Q7', async () => {
   });
 });
 
-test('a queue that is not there is an error, not an empty queue', async () => {
+test('a missing queue is an error, not an empty queue', async () => {
   await expect(countMessages({ url, partitions: 4 })).rejects.toThrow(SourceUnavailableError);
   await expect(countMessages({ url, partitions: 4 })).rejects.toThrow(/order-processing\.2/);
 });

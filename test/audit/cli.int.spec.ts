@@ -20,7 +20,7 @@ const env = {
   AUDIT_PAYMENT_DATABASE_URL: databaseUrls.payment,
 };
 
-/** Nobody listens there. */
+/** An address without a listener. */
 const closedAddress = `127.0.0.1:${await freePort()}`;
 
 let gateway: TestGateway;
@@ -48,8 +48,8 @@ async function run(args: readonly string[], more: Record<string, string> = {}) {
   return { code, text: printed.join('\n'), errors: errors.join('\n') };
 }
 
-describe('when everything holds', () => {
-  test('a line per invariant says so, and the exit code is 0', async () => {
+describe('when every invariant holds', () => {
+  test('it prints a tick per invariant and exits with 0', async () => {
     const { code, text } = await run(['--lang', 'en'], { AUDIT_GATEWAY_URL: gateway.url });
     expect(code).toBe(0);
     expect(text.match(/^✓ [SQ][1-7] {2}.+ \([1-9]\d* checked\)$/gm)).toHaveLength(14);
@@ -57,21 +57,21 @@ describe('when everything holds', () => {
     expect(text).toMatch(/\nAll that could be checked holds\.$/);
   });
 
-  test('it can be said in Chinese', async () => {
+  test('--lang zh prints Chinese', async () => {
     const { code, text } = await run(['--lang', 'zh'], { AUDIT_GATEWAY_URL: gateway.url });
     expect(code).toBe(0);
     expect(text).toMatch(/^✓ S4 {2}退款从不超过扣款/m);
     expect(text).toMatch(/能检查的全部成立。$/);
   });
 
-  test('what could not be checked is named, without a tick', async () => {
+  test('an unchecked invariant is named, without a tick', async () => {
     const { code, text } = await run(['--lang', 'en']);
     expect(code).toBe(0);
     expect(text).toMatch(/^– Q4 .*\n {4}not checked: the gateway's ledger/m);
     expect(text).toContain('not checked: `unrouted` (no broker URL)');
   });
 
-  test('--instant checks the S invariants alone', async () => {
+  test('--instant checks the S invariants only', async () => {
     const { code, text } = await run(['--instant', '--json']);
     const report = JSON.parse(text) as AuditReport & { idle?: object };
     expect(code).toBe(0);
@@ -80,8 +80,8 @@ describe('when everything holds', () => {
   });
 });
 
-describe('when it cannot be run, the exit code is 2 and one message says why', () => {
-  test('because of the command line', async () => {
+describe('when it cannot run, it prints one error and exits with 2', () => {
+  test('for an unknown option', async () => {
     expect(await run(['--wiat', '1s'])).toMatchObject({
       code: 2,
       text: '',
@@ -89,7 +89,7 @@ describe('when it cannot be run, the exit code is 2 and one message says why', (
     });
   });
 
-  test('because of a variable', async () => {
+  test('for an invalid variable', async () => {
     expect(await run([], { AUDIT_ORDER_DATABASE_URL: '' })).toMatchObject({
       code: 2,
       errors: expect.stringMatching(/AUDIT_ORDER_DATABASE_URL: is not set/) as string,
@@ -112,7 +112,7 @@ describe('when it cannot be run, the exit code is 2 and one message says why', (
     ],
     ['the gateway', { AUDIT_GATEWAY_URL: `http://${closedAddress}` }, /the ledger of the gateway/],
     ['the broker', { AUDIT_RABBITMQ_URL: `amqp://${closedAddress}` }, /the broker/],
-  ])('because %s cannot be reached', async (_, more, message) => {
+  ])('when %s is unavailable', async (_, more, message) => {
     const { code, text, errors } = await run([], more);
     expect({ code, text }).toEqual({ code: 2, text: '' });
     expect(errors).toMatch(message);
@@ -120,15 +120,15 @@ describe('when it cannot be run, the exit code is 2 and one message says why', (
     expect(errors).not.toContain('\n');
   });
 
-  test('because the database holds something else', async () => {
+  test('for the database of another service', async () => {
     const { code, errors } = await run([], { AUDIT_INVENTORY_DATABASE_URL: databaseUrls.payment });
     expect(code).toBe(2);
     expect(errors).toMatch(/the database of inventory cannot be read: .*"stock_levels" does not exist/);
   });
 });
 
-describe('when all is not quiet', () => {
-  test('it waits as long as it may, says what is under way, and the exit code is 1', async () => {
+describe('when the shop is not idle', () => {
+  test('it waits, lists the pending work and exits with 1', async () => {
     await shop.place('tok_visa', [{ sku: 'TEA', quantity: 1 }]);
     const { code, text } = await run(['--wait', '300ms', '--lang', 'en']);
     expect(code).toBe(1);
@@ -138,14 +138,14 @@ describe('when all is not quiet', () => {
     expect((await run(['--instant'])).code).toBe(0);
   });
 
-  test('it goes on as soon as all is quiet', async () => {
+  test('--wait ends as soon as the shop is idle', async () => {
     const waiting = run(['--wait', '60s', '--lang', 'en'], { AUDIT_GATEWAY_URL: gateway.url });
     await shop.runUntilIdle();
     const { code, text } = await waiting;
     expect({ code, text }).toMatchObject({ code: 0, text: expect.stringMatching(/^Idle\./) as string });
   });
 
-  test('a dead letter that is to be sent again is under way, and not lost', async () => {
+  test('a dead letter being replayed is pending, not lost', async () => {
     const inventory = new Client({ connectionString: databaseUrls.inventory });
     await inventory.connect();
     onTestFinished(async () => {

@@ -4,23 +4,23 @@ import type { InvariantId } from '../../tools/audit/report.js';
 import type { AuditFixture } from './audit-fixture.js';
 import type { SampleOrders } from './sample-orders.js';
 
-/** Damage to healthy data, and the invariants that must report it: these and no others. */
+/** A change of the records, and exactly the invariants that must report it. */
 export interface Corruption {
   readonly name: string;
   readonly reportedBy: readonly InvariantId[];
-  readonly apply: (fixture: AuditFixture, story: SampleOrders) => Promise<unknown> | void;
-  /** Orders that a client was told were accepted. */
+  readonly apply: (fixture: AuditFixture, orders: SampleOrders) => Promise<unknown> | void;
+  /** Ids of orders that the client knows as accepted. */
   readonly accepted?: readonly string[];
 }
 
 export const stockCorruptions: readonly Corruption[] = [
   {
-    name: 'one is added to a held quantity',
+    name: 'a held quantity is increased by one',
     reportedBy: ['S1', 'S2'],
     apply: ({ inventory }) => inventory(`UPDATE stock_levels SET held = held + 1 WHERE sku = 'TEA'`),
   },
   {
-    name: 'more is deducted than came in',
+    name: 'more units are deducted than received',
     reportedBy: ['S1'],
     apply: async ({ inventory }) => {
       await inventory(`UPDATE stock_receipts SET quantity = 3 WHERE sku = 'TEA'`);
@@ -28,7 +28,7 @@ export const stockCorruptions: readonly Corruption[] = [
     },
   },
   {
-    name: 'a deducted unit becomes available again by itself',
+    name: 'a deducted unit becomes available without a release',
     reportedBy: ['S2'],
     apply: ({ inventory }) =>
       inventory(
@@ -49,7 +49,7 @@ export const stockCorruptions: readonly Corruption[] = [
     apply: ({ inventory }) => inventory(`DELETE FROM stock_levels WHERE sku = 'CUP'`),
   },
   {
-    name: 'an order has a second live reservation',
+    name: 'an order has a second reservation',
     reportedBy: ['S3', 'Q2'],
     apply: ({ inventory }, { completed }) =>
       inventory(
@@ -70,7 +70,7 @@ export const stockCorruptions: readonly Corruption[] = [
       inventory('DELETE FROM reservations WHERE order_id = $1', [outOfStock]),
   },
   {
-    name: 'other goods are deducted than were ordered',
+    name: 'the deducted units differ from the ordered ones',
     reportedBy: ['S2', 'Q2'],
     apply: ({ inventory }, { completed }) =>
       inventory(`UPDATE reservations SET lines = '[{"sku":"CUP","quantity":1}]' WHERE order_id = $1`, [
@@ -78,7 +78,7 @@ export const stockCorruptions: readonly Corruption[] = [
       ]),
   },
   {
-    name: 'a cancelled order keeps its goods',
+    name: 'the reservation of a cancelled order stays deducted',
     reportedBy: ['S6', 'Q3'],
     apply: async ({ inventory }, { refunded }) => {
       await inventory(`UPDATE reservations SET status = 'deducted' WHERE order_id = $1`, [refunded]);
@@ -91,23 +91,23 @@ export const stockCorruptions: readonly Corruption[] = [
 
 export const paymentCorruptions: readonly Corruption[] = [
   {
-    name: 'a capture is asked for twice',
+    name: 'a capture is requested twice',
     reportedBy: ['S3'],
     apply: ({ payment }, { completed }) => duplicateOperation(payment, completed, 'capture'),
   },
   {
-    name: 'an order has a second payment, captured too',
+    name: 'an order has a second captured payment',
     reportedBy: ['S3', 'Q2'],
     apply: ({ payment }, { completed }) =>
       payment('INSERT INTO payments SELECT * FROM payments WHERE order_id = $1', [completed]),
   },
   {
-    name: 'more is refunded than was captured',
+    name: 'the refunds exceed the capture',
     reportedBy: ['S4'],
     apply: ({ payment }, { refunded }) => duplicateOperation(payment, refunded, 'refund'),
   },
   {
-    name: 'another amount is captured than the order comes to',
+    name: 'the captured amount differs from the total',
     reportedBy: ['Q2', 'Q4'],
     apply: ({ payment }, { completed }) =>
       payment('UPDATE payments SET amount = amount - 1 WHERE order_id = $1', [completed]),
@@ -123,7 +123,7 @@ export const paymentCorruptions: readonly Corruption[] = [
     apply: ({ payment }, { declined }) => payment('DELETE FROM payments WHERE order_id = $1', [declined]),
   },
   {
-    name: 'a cancelled order is charged, by all accounts',
+    name: 'a cancelled order is charged in every record',
     reportedBy: ['S6', 'Q3'],
     apply: async (fixture, { refunded }) => {
       await fixture.payment(`UPDATE payments SET status = 'captured', refund_id = NULL WHERE order_id = $1`, [
@@ -139,7 +139,7 @@ export const paymentCorruptions: readonly Corruption[] = [
     },
   },
   {
-    name: 'an order is cancelled although it is paid and deducted',
+    name: 'a captured and deducted order is cancelled',
     reportedBy: ['Q2', 'Q3'],
     apply: async ({ order }, { completed }) => {
       await order(
@@ -155,13 +155,13 @@ export const paymentCorruptions: readonly Corruption[] = [
     },
   },
   {
-    name: 'a payment is left unknown',
+    name: 'a payment stays in capturing',
     reportedBy: ['Q2', 'Q7'],
     apply: ({ payment }, { completed }) =>
       payment(`UPDATE payments SET status = 'capturing', capture_id = NULL WHERE order_id = $1`, [completed]),
   },
   {
-    name: 'a question to the gateway is left without an answer',
+    name: 'a gateway operation has no outcome',
     reportedBy: ['Q7'],
     apply: ({ payment }, { captureRefused }) =>
       payment(
@@ -174,22 +174,22 @@ export const paymentCorruptions: readonly Corruption[] = [
 
 export const ledgerCorruptions: readonly Corruption[] = [
   {
-    name: 'the gateway has a charge of an order that nobody knows',
+    name: 'the ledger has a charge for an unknown order',
     reportedBy: ['Q4'],
     apply: ({ gateway }) => addForgedCharge(gateway.addForgedEntry, uuidv7(), 100),
   },
   {
-    name: 'the gateway has charged an order twice',
+    name: 'the ledger has two charges for one order',
     reportedBy: ['Q4'],
     apply: ({ gateway }, { completed }) => addForgedCharge(gateway.addForgedEntry, completed, 5_990),
   },
   {
-    name: 'the gateway has charged an order that was declined',
+    name: 'the ledger has a charge for a declined order',
     reportedBy: ['Q3', 'Q4'],
     apply: ({ gateway }, { declined }) => addForgedCharge(gateway.addForgedEntry, declined, 2_600),
   },
   {
-    name: 'the gateway has refunded more than it captured',
+    name: 'the refunds in the ledger exceed the capture',
     reportedBy: ['Q3', 'Q4'],
     apply: ({ gateway }, { refunded }) => {
       const capture = gateway.entries().find(isCaptureFor(refunded));
@@ -197,7 +197,7 @@ export const ledgerCorruptions: readonly Corruption[] = [
     },
   },
   {
-    name: 'the gateway has captured another amount',
+    name: 'the ledger has another captured amount',
     reportedBy: ['Q4'],
     apply: (fixture, { completed }) =>
       fixture.rewriteLedger(
@@ -207,12 +207,12 @@ export const ledgerCorruptions: readonly Corruption[] = [
       ),
   },
   {
-    name: 'the gateway knows nothing of a capture',
+    name: 'the ledger lacks a capture',
     reportedBy: ['Q4'],
     apply: (fixture, { completed }) => removeFromLedger(fixture, isCaptureFor(completed)),
   },
   {
-    name: 'the gateway never declined what payment believes declined',
+    name: 'the ledger lacks the decline of a declined payment',
     reportedBy: ['Q4'],
     apply: (fixture, { declined }) =>
       removeFromLedger(fixture, ({ reference, status }) => reference === declined && status === 'refused'),
@@ -226,7 +226,7 @@ function isCaptureFor(orderId: string): (entry: LedgerEntry) => boolean {
 function removeFromLedger(fixture: AuditFixture, isLost: (entry: LedgerEntry) => boolean): Promise<void> {
   const entries = fixture.gateway.entries();
   const kept = entries.filter((entry) => !isLost(entry));
-  if (kept.length === entries.length) throw new Error('nothing was damaged');
+  if (kept.length === entries.length) throw new Error('no ledger entry matches');
   return fixture.rewriteLedger(kept);
 }
 

@@ -26,7 +26,7 @@ afterAll(async () => {
   await gateway.close();
 });
 
-test('a shop whose orders have ended in every way there is violates nothing', async () => {
+test('orders with every outcome violate no invariant', async () => {
   const { deadLetter: _, ...orders } = sampleOrders;
   const { holds, invariants } = await audit(
     { databaseUrls, gatewayUrl: gateway.url },

@@ -45,8 +45,8 @@ type PublishedRow = Omit<EventMessage, 'name' | 'version'> & {
 };
 
 /**
- * The three services' own code over their own databases, and a loop in the place of the broker: what it leaves behind
- * is what the services leave behind.
+ * The consumers and use cases of the three services in one process, with a loop instead of the broker. The databases and
+ * the ledger contain the same records as after a run of the services.
  */
 export class InProcessShop {
   private keyCount = 0;
@@ -56,7 +56,7 @@ export class InProcessShop {
     private readonly databases: Readonly<Record<Service, Database>>,
     private readonly outboxes: Readonly<Record<Service, Outbox>>,
     private readonly gateway: HttpGateway,
-    /** Adds operations only: it is never started. {@link callGateway} leases and sends them. */
+    /** Never started: it only stores operations. {@link callGateway} leases and sends them. */
     private readonly dispatcher: GatewayDispatcher,
   ) {}
 
@@ -84,12 +84,12 @@ export class InProcessShop {
   }
 
   async listProduct(sku: string, amount: number): Promise<void> {
-    const wanted = { sku, name: { en: sku, zh: sku }, price: { amount, currency: 'CNY' } };
+    const listing = { sku, name: { en: sku, zh: sku }, price: { amount, currency: 'CNY' } };
     const cause = { correlationId: uuidv7() };
-    await this.databases.order.transaction((tx) => listProduct(tx, this.outboxes.order, wanted, cause));
+    await this.databases.order.transaction((tx) => listProduct(tx, this.outboxes.order, listing, cause));
   }
 
-  /** Lists a product, and receives as many units of it as are given. */
+  /** Lists a product at `amount` fen and receives `units` of it; zero units make no receipt. */
   async addStock(sku: string, amount: number, units: number): Promise<void> {
     await this.listProduct(sku, amount);
     await this.runUntilIdle();
@@ -99,7 +99,7 @@ export class InProcessShop {
     );
   }
 
-  /** @returns the order's id */
+  /** Places an order. @returns its id @throws Error if it is not accepted */
   async place(paymentToken: string, lines: readonly Line[]): Promise<string> {
     this.keyCount += 1;
     const orderRequest = {
@@ -121,7 +121,7 @@ export class InProcessShop {
     await cancelOrder(this.databases.order, this.outboxes.order, new OrderChanges(), orderId);
   }
 
-  /** Everything takes its course to the end. */
+  /** Publishes, delivers and calls the gateway until no event and no operation is pending. */
   async runUntilIdle(): Promise<void> {
     for (;;) {
       const published = await this.publish();
@@ -130,7 +130,7 @@ export class InProcessShop {
     }
   }
 
-  /** Publishes what the outboxes hold; `EventMessage`s in the order in which they were added. */
+  /** Marks all pending events as published and returns them, per service in the order of the outbox. */
   async publish(): Promise<EventMessage[]> {
     const rows = await Promise.all(
       services.map((service) => this.databases[service].query<PublishedRow>(MARK_PUBLISHED)),
@@ -138,7 +138,7 @@ export class InProcessShop {
     return rows.flatMap((ofService) => ofService.toSorted((a, b) => a.position - b.position).map(toMessage));
   }
 
-  /** Hands each message to all who hear it. */
+  /** Delivers each message to every consumer that subscribes to it, in one transaction per delivery. */
   async deliver(messages: readonly EventMessage[]): Promise<void> {
     for (const { consumer, service, events } of subscriptions) {
       const delivered = messages.filter(({ name }) => events.some((contract) => contract.name === name));
@@ -149,7 +149,7 @@ export class InProcessShop {
     }
   }
 
-  /** Makes a dead letter of a message at one consumer: as if it could not be handled there. */
+  /** Stores a message as a dead letter of `queue`, as after five failed attempts. */
   async addDeadLetter(service: Service, queue: string, message: EventMessage): Promise<void> {
     const deadLetter = {
       queue,
@@ -157,7 +157,7 @@ export class InProcessShop {
       messageId: message.id,
       type: `${message.name}.v${message.version}`,
       failureReason: 'attempts_exhausted',
-      error: 'Error: it could not be handled',
+      error: 'Error: the handler failed',
       stack: null,
       attempts: 5,
       replay: 0,
@@ -204,6 +204,6 @@ export class InProcessShop {
 
 function toMessage({ position, type, ...row }: PublishedRow): EventMessage {
   const contract = eventContracts[type as keyof typeof eventContracts];
-  if (!contract) throw new Error(`row ${position} of the outbox is of no type we know: ${type}`);
+  if (!contract) throw new Error(`outbox row ${position} has an unknown type: ${type}`);
   return { ...row, name: contract.name, version: contract.version };
 }

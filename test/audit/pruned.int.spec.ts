@@ -61,7 +61,7 @@ async function prune(table: string, column: string, days: number): Promise<void>
   }
 }
 
-/** How many rows are left from before the last seven days, of those tables that are pruned. */
+/** The number of rows older than seven days, per pruned table. */
 async function countOld(): Promise<Record<string, unknown>> {
   const tables: readonly (readonly [Service, string, string])[] = [
     ...services.flatMap((service) => [
@@ -84,16 +84,16 @@ async function findViolations() {
   return invariants.flatMap(({ id, violations }) => violations.map(({ facts }) => ({ id, ...facts })));
 }
 
-test('an old shop whose history was never pruned violates nothing', async () => {
+test('an unpruned history of 30 days violates no invariant', async () => {
   expect(await findViolations()).toEqual([]);
 });
 
-test('pruned outboxes raise no alarm, also about orders that went on since', async () => {
+test('pruned outboxes violate no invariant', async () => {
   await prune('outbox', 'published_at', 7);
   expect(await findViolations()).toEqual([]);
 });
 
-test('what the services themselves prune raises no alarm, and leaves nothing old', async () => {
+test('the prune tasks delete every old row, violating no invariant', async () => {
   const prunings = [
     ...services.flatMap((service) => [
       pruneOutbox(databases[service], RETENTION_HOURS),
@@ -102,7 +102,7 @@ test('what the services themselves prune raises no alarm, and leaves nothing old
     pruneIdempotencyKeys(databases.order, RETENTION_HOURS),
   ];
   for (const pages of prunings) for await (const _page of pages);
-  // As the service does it, which tells by the orders' ids how old they are; but the ids of this shop are today's.
+  // The prune task of payment takes the age from the order id, and the order ids here are not aged.
   await fixture.payment(`DELETE FROM gateway_operations WHERE completed_at < now() - interval '7 days'`);
 
   expect(await findViolations()).toEqual([]);
@@ -118,7 +118,7 @@ test('what the services themselves prune raises no alarm, and leaves nothing old
   });
 });
 
-test('pruned outboxes, inboxes, keys and operations raise no alarm', async () => {
+test('every pruned table together violates no invariant', async () => {
   await prune('outbox', 'published_at', 7);
   await prune('inbox', 'claimed_at', 7);
   await fixture.order(`DELETE FROM idempotency_keys WHERE created_at < now() - interval '7 days'`);
@@ -126,19 +126,19 @@ test('pruned outboxes, inboxes, keys and operations raise no alarm', async () =>
   expect(await findViolations()).toEqual([]);
 });
 
-test('an inbox that was pruned before the outboxes raises no alarm', async () => {
+test('an inbox pruned before the outboxes violates no invariant', async () => {
   await prune('inbox', 'claimed_at', 7);
   expect(await findViolations()).toEqual([]);
   expect(await waitUntilIdle({ databaseUrls }, 0)).toMatchObject({ isIdle: true, pending: [] });
 });
 
-test('a shop that has been quiet for so long that its outboxes are empty raises no alarm', async () => {
+test('empty outboxes after a long idle time violate no invariant', async () => {
   for (const service of services) await ageDatabase(databaseUrls[service], 30);
   await prune('outbox', 'published_at', 7);
   expect(await findViolations()).toEqual([]);
 });
 
-test('what is lost of the history that is left is found', async () => {
+test('a row lost from the retained history is reported', async () => {
   await prune('outbox', 'published_at', 7);
   await fixture.payment(`DELETE FROM inbox WHERE type = 'order.confirmed.v1' AND subject = $1`, [
     recent.completed,

@@ -11,31 +11,31 @@ export const orderCorruptions: readonly Corruption[] = [
       order('UPDATE orders SET total_amount = total_amount + 1 WHERE id = $1', [outOfStock]),
   },
   {
-    name: 'a price in the history is changed',
+    name: 'a past price is changed',
     reportedBy: ['S5'],
     apply: ({ order }) =>
       order(`UPDATE product_prices SET amount = amount + 1 WHERE sku = 'TEA' AND version = 2`),
   },
   {
-    name: 'a line is lost',
+    name: 'an order line is lost',
     reportedBy: ['S5', 'Q2'],
     apply: ({ order }, { completed }) =>
       order('DELETE FROM order_lines WHERE order_id = $1 AND line = 2', [completed]),
   },
   {
-    name: 'a line is sold at a price of another version',
+    name: 'an order line names another price version',
     reportedBy: ['S5'],
     apply: ({ order }, { declined }) =>
       order('UPDATE order_lines SET price_version = 1 WHERE order_id = $1', [declined]),
   },
   {
-    name: 'a step of the history is lost',
+    name: 'a transition is lost',
     reportedBy: ['S6'],
     apply: ({ order }, { completed }) =>
       order('DELETE FROM order_transitions WHERE order_id = $1 AND version = 3', [completed]),
   },
   {
-    name: 'the history skips a version',
+    name: 'a transition skips a version',
     reportedBy: ['S6'],
     apply: async ({ order }, { completed }) => {
       await order('UPDATE order_transitions SET version = version + 1 WHERE order_id = $1 AND version = 5', [
@@ -45,7 +45,7 @@ export const orderCorruptions: readonly Corruption[] = [
     },
   },
   {
-    name: 'an order goes a way that is not allowed',
+    name: 'an order makes an impossible transition',
     reportedBy: ['S6'],
     apply: async ({ order }, { completed }) => {
       await order(
@@ -59,19 +59,19 @@ export const orderCorruptions: readonly Corruption[] = [
     },
   },
   {
-    name: 'an order is not where its history says',
+    name: 'the version of an order differs from its transitions',
     reportedBy: ['S6'],
     apply: ({ order }, { completed }) =>
       order('UPDATE orders SET version = version + 1 WHERE id = $1', [completed]),
   },
   {
-    name: 'a reservation is not where its history says',
+    name: 'the version of a reservation differs from its events',
     reportedBy: ['S6'],
     apply: ({ inventory }, { completed }) =>
       inventory('UPDATE reservations SET version = version + 1 WHERE order_id = $1', [completed]),
   },
   {
-    name: 'a payment goes a way that is not allowed',
+    name: 'a payment makes an impossible transition',
     reportedBy: ['S6'],
     apply: ({ payment }, { completed }) =>
       payment(
@@ -90,18 +90,18 @@ export const orderCorruptions: readonly Corruption[] = [
       ),
   },
   {
-    name: 'an order came about without an idempotency key',
+    name: 'an order has no idempotency key',
     reportedBy: ['S7'],
     apply: ({ order }, { completed }) =>
       order('DELETE FROM idempotency_keys WHERE order_id = $1', [completed]),
   },
   {
-    name: 'an order is lost, but not its traces',
+    name: 'an order is lost, its other rows are not',
     reportedBy: ['Q1'],
     apply: ({ order }, { completed }) => order('DELETE FROM orders WHERE id = $1', [completed]),
   },
   {
-    name: 'an order is lost with every trace in its own service',
+    name: 'an order is lost with its rows in order',
     reportedBy: ['Q1', 'Q5'],
     apply: async ({ order }, { completed }) => {
       await order('DELETE FROM orders WHERE id = $1', [completed]);
@@ -112,13 +112,13 @@ export const orderCorruptions: readonly Corruption[] = [
     },
   },
   {
-    name: 'an accepted order is nowhere to be found',
+    name: 'an accepted order has no row',
     reportedBy: ['Q1'],
     accepted: [unknownOrderId],
     apply: () => {},
   },
   {
-    name: 'an order never ends',
+    name: 'an order does not end',
     reportedBy: ['Q1', 'Q2'],
     apply: async ({ order }, { completed }) => {
       await order('DELETE FROM order_transitions WHERE order_id = $1 AND version = 5', [completed]);
@@ -135,12 +135,12 @@ export const messageCorruptions: readonly Corruption[] = [
       payment(`DELETE FROM inbox WHERE type = 'order.confirmed.v1' AND subject = $1`, [completed]),
   },
   {
-    name: 'a whole inbox is emptied',
+    name: 'an inbox is emptied',
     reportedBy: ['Q5'],
     apply: ({ inventory }) => inventory('DELETE FROM inbox'),
   },
   {
-    name: 'a message is claimed that no outbox has',
+    name: 'an inbox has a message of no outbox',
     reportedBy: ['Q5'],
     apply: ({ inventory }) =>
       inventory(
@@ -150,13 +150,13 @@ export const messageCorruptions: readonly Corruption[] = [
       ),
   },
   {
-    name: 'an outbox row vanishes although its message was claimed',
+    name: 'the outbox row of a claimed message is deleted',
     reportedBy: ['Q5'],
     apply: ({ order }, { completed }) =>
       order(`DELETE FROM outbox WHERE type = 'order.confirmed.v1' AND subject = $1`, [completed]),
   },
   {
-    name: 'an event of a reservation vanishes from the outbox',
+    name: 'an event of a reservation is deleted from the outbox',
     reportedBy: ['S6', 'Q5'],
     apply: ({ inventory }, { completed }) =>
       inventory(`DELETE FROM outbox WHERE type = 'stock.held.v1' AND subject = $1`, [completed]),
@@ -168,31 +168,31 @@ export const messageCorruptions: readonly Corruption[] = [
       inventory('DELETE FROM dead_letters WHERE message_id = $1', [deadLetter]),
   },
   {
-    name: 'a dead letter is replayed and never arrives',
+    name: 'a replayed dead letter is never claimed',
     reportedBy: ['Q5'],
     apply: ({ inventory }, { deadLetter }) =>
       inventory(`UPDATE dead_letters SET status = 'replayed' WHERE message_id = $1`, [deadLetter]),
   },
   {
-    name: 'the dead letter of another consumer stands for it',
+    name: 'the dead letter names a queue of another consumer',
     reportedBy: ['Q5'],
     apply: ({ inventory }, { deadLetter }) =>
       inventory(`UPDATE dead_letters SET queue = 'inventory.other.0' WHERE message_id = $1`, [deadLetter]),
   },
   {
-    name: 'a lower version takes effect after a higher one',
+    name: 'a lower version is applied after a higher one',
     reportedBy: ['Q6'],
     apply: ({ payment }, { tombstoned }) =>
       payment(`UPDATE inbox SET outcome = 'done' WHERE outcome = 'overtaken' AND subject = $1`, [tombstoned]),
   },
   {
-    name: 'a result takes effect after a later one',
+    name: 'a result is applied after a later one',
     reportedBy: ['Q6'],
     apply: ({ order }, { overtaken }) =>
       order(`UPDATE inbox SET outcome = 'done' WHERE outcome = 'overtaken' AND subject = $1`, [overtaken]),
   },
   {
-    name: "the steps of an order's history were brought by its messages in the wrong order",
+    name: 'two transitions of an order swap their messages',
     reportedBy: ['Q6'],
     apply: ({ order }, { completed }) =>
       order(
@@ -219,29 +219,29 @@ export const messageCorruptions: readonly Corruption[] = [
   })),
 ];
 
-/** What looks odd and is in order. */
+/** Changes that no invariant may report. */
 export const harmlessChanges: readonly Corruption[] = [
   {
-    name: 'a dead letter that was discarded with a reason',
+    name: 'a discarded dead letter',
     reportedBy: [],
     apply: ({ inventory }) => inventory(`UPDATE dead_letters SET status = 'discarded'`),
   },
   {
-    name: 'a dead letter of a message that came without any bytes',
+    name: 'a dead letter with an empty body',
     reportedBy: [],
     apply: ({ inventory }) => inventory(`UPDATE dead_letters SET body = '', failure_reason = 'malformed'`),
   },
   {
-    name: 'a dead letter that is no message of ours',
+    name: 'a dead letter of an unknown type',
     reportedBy: [],
     apply: ({ inventory }) =>
       inventory(
-        `INSERT INTO dead_letters SELECT gen_random_uuid(), queue, 'x', '🫖', NULL, 'malformed', error, stack, 1,
-                '', queue, NULL, '{}', 'x', 'open', 1, now(), now() FROM dead_letters`,
+        `INSERT INTO dead_letters (id, queue, key, type, failure_reason, error, attempts, exchange, routing_key, properties, body)
+         SELECT gen_random_uuid(), queue, 'x', '🫖', 'malformed', error, 1, '', queue, '{}', 'x' FROM dead_letters`,
       ),
   },
   {
-    name: 'a message that is both a dead letter and, since its replay, claimed',
+    name: 'a dead letter whose message was claimed after its replay',
     reportedBy: [],
     apply: ({ inventory }, { deadLetter }) =>
       inventory(
@@ -251,7 +251,7 @@ export const harmlessChanges: readonly Corruption[] = [
       ),
   },
   {
-    name: 'an event that could not be published and is set aside',
+    name: 'a parked event',
     reportedBy: [],
     apply: ({ order }) =>
       order(

@@ -1,24 +1,28 @@
 import type { InProcessShop } from './in-process-shop.js';
 
-/** One order of every end there is, and what goes with them. */
+/** Ids of one order per outcome, and of one dead letter. */
 export interface SampleOrders {
   readonly completed: string;
   readonly outOfStock: string;
   readonly declined: string;
   readonly captureRefused: string;
-  /** Completed, then cancelled by the customer. */
+  /** Completed, then cancelled and refunded. */
   readonly refunded: string;
-  /** The gateway refused its refund: an operator's task. */
+  /** Completed, then cancelled; the gateway refused the refund, so the order stays `cancelling`. */
   readonly refundRefused: string;
-  /** Both sides heard of the cancellation before they heard of the order. */
+  /** Inventory and payment received `order.cancelled` before `order.placed`. */
   readonly tombstoned: string;
-  /** What inventory said of it arrived in the wrong order. */
+  /** Order received the results of inventory and payment in reverse, then once more in order. */
   readonly overtaken: string;
-  /** A `product.listed` that inventory could not handle. */
+  /** The message id of a `product.listed` that is a dead letter of inventory. */
   readonly deadLetter: string;
 }
 
-/** @param chapter another one each time it is told to the same shop */
+/**
+ * Runs one order per outcome to its end.
+ *
+ * @param run another number on each call for the same shop: the price of the product in the dead letter
+ */
 export async function createSampleOrders(shop: InProcessShop, run = 1): Promise<SampleOrders> {
   await shop.addStock('TEA', 1_250, 100);
   await shop.addStock('CUP', 990, 100);
@@ -66,7 +70,7 @@ export async function createSampleOrders(shop: InProcessShop, run = 1): Promise<
 async function createDeadLetter(shop: InProcessShop, price: number): Promise<string> {
   await shop.listProduct('NEVER-HEARD-OF', price);
   const [message] = await shop.publish();
-  if (!message) throw new Error('nothing was published');
+  if (!message) throw new Error('no event was published');
   await shop.addDeadLetter('inventory', 'inventory.order-processing.0', message);
   return message.id;
 }

@@ -4,16 +4,16 @@ import { Gateway } from '../../apps/gateway-simulator/src/use-cases/gateway.js';
 import { createHttpApp } from '#http';
 import { createLogger } from '#observability';
 
-/** The gateway simulator in this process, over HTTP as ever, and with its books open to forgery. */
+/** The gateway simulator in this process, called over HTTP; a test can add entries to its ledger. */
 export interface TestGateway {
   readonly url: string;
   entries(): readonly LedgerEntry[];
-  /** Adds an entry that nobody asked for. */
+  /** Adds an entry without a request. */
   addForgedEntry(entry: LedgerEntry): void;
   close(): Promise<void>;
 }
 
-/** @param entries what its ledger begins with */
+/** @param entries the initial ledger */
 export async function startGateway(entries: readonly LedgerEntry[] = []): Promise<TestGateway> {
   const app = await createHttpApp(GatewayModule.forRoot({ keysMax: 10_000, ledgerFile: undefined }), {
     config: { shutdownTimeoutMs: 1_000 },

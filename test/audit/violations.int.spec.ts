@@ -33,7 +33,7 @@ beforeEach(() => fixture.restore(healthyEntries));
 
 afterAll(() => fixture.close());
 
-/** The ids of the invariants that the auditor finds violated, and what it says. */
+/** The ids of the violated invariants, and their violations. */
 async function runAudit({ accepted: acceptedIds = [] }: Partial<Corruption> = {}) {
   const { holds, invariants } = await audit(
     { databaseUrls, gatewayUrl: fixture.gateway.url },
@@ -45,7 +45,7 @@ async function runAudit({ accepted: acceptedIds = [] }: Partial<Corruption> = {}
   return { ids, violations: violated.flatMap(({ violations }) => violations) };
 }
 
-test('without any damage nothing is reported', async () => {
+test('uncorrupted records violate no invariant', async () => {
   expect(await runAudit()).toEqual({ ids: [], violations: [] });
 });
 
@@ -59,11 +59,11 @@ const corruptions = [
 const reported = new Set<string>();
 
 describe('the auditor reports', () => {
-  for (const damage of corruptions) {
-    test(`${damage.reportedBy.join(' and ')} and nothing else when ${damage.name}`, async () => {
-      await damage.apply(fixture, sampleOrders);
-      const { ids, violations } = await runAudit(damage);
-      expect({ ids, violations }).toMatchObject({ ids: damage.reportedBy });
+  for (const corruption of corruptions) {
+    test(`only ${corruption.reportedBy.join(' and ')} when ${corruption.name}`, async () => {
+      await corruption.apply(fixture, sampleOrders);
+      const { ids, violations } = await runAudit(corruption);
+      expect({ ids, violations }).toMatchObject({ ids: corruption.reportedBy });
       for (const { problem, facts } of violations) {
         expect(Object.keys(facts)).not.toEqual([]);
         reported.add(problem.en);
@@ -71,13 +71,13 @@ describe('the auditor reports', () => {
     });
   }
 
-  test('with every query it has', () => {
+  test('a problem from each of its queries', () => {
     const queries = [...instantInvariants, ...idleInvariants].flatMap(({ sql = [] }) => sql);
     expect(queries.map(({ problem }) => problem.en).filter((problem) => !reported.has(problem))).toEqual([]);
   });
 
   for (const { name, apply } of harmlessChanges) {
-    test(`nothing because of ${name}`, async () => {
+    test(`no violation for ${name}`, async () => {
       await apply(fixture, sampleOrders);
       expect(await runAudit()).toEqual({ ids: [], violations: [] });
     });
