@@ -9,17 +9,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 
-/** The ports a reader is most likely to have in use. */
+/** Ports that other programs often occupy. */
 const COMMON_PORTS = [3000, 5432, 5672, 15_672];
-/** `nobody`: an ordinary user that every Unix has. */
-const NOBODY_UID = 65_534;
+/** An unprivileged user of every Unix. */
+const UNPRIVILEGED_UID = 65_534;
 
 const isRoot = process.getuid?.() === 0;
 const execute = promisify(execFile);
 
 interface CleanUser {
   readonly description: string;
-  /** Where the clone is made. */
+  /** The folder that contains the clone. */
   readonly parent: string;
   readonly uid?: number;
 }
@@ -27,7 +27,7 @@ interface CleanUser {
 const cleanUsers: readonly CleanUser[] = isRoot
   ? [
       { description: 'root, in the home directory of root', parent: homedir() },
-      { description: 'an ordinary user, in a path with a blank', parent: tmpdir(), uid: NOBODY_UID },
+      { description: 'an ordinary user, in a path with a space', parent: tmpdir(), uid: UNPRIVILEGED_UID },
     ]
   : [{ description: 'an ordinary user', parent: tmpdir() }];
 
@@ -41,42 +41,42 @@ afterAll(async () => {
   await Promise.all(occupiedPorts.map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
-describe.each(cleanUsers)('in a clean clone, with the common ports taken: $who', (newcomer) => {
+describe.each(cleanUsers)('in a clean clone, with the common ports taken: $description', (user) => {
   let folder: string;
   let clone: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(newcomer.parent, 'start from bare '));
+    folder = await mkdtemp(join(user.parent, 'clean clone '));
     clone = join(folder, 'order processing');
-    if (newcomer.uid !== undefined) await chown(folder, newcomer.uid, newcomer.uid);
+    if (user.uid !== undefined) await chown(folder, user.uid, user.uid);
     const owned = ['-c', 'safe.directory=*', 'clone', '--quiet', REPOSITORY_ROOT, clone];
     await execute('git', owned);
-    if (newcomer.uid !== undefined) await execute('chown', ['-R', `${newcomer.uid}:${newcomer.uid}`, folder]);
+    if (user.uid !== undefined) await execute('chown', ['-R', `${user.uid}:${user.uid}`, folder]);
   });
 
   afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
 
-  it('npm run demo installs, plays every step as promised, and leaves nothing running', async () => {
+  it('npm run demo installs, completes every step, leaves no process', async () => {
     const { code, output } = await npm(['run', 'demo', '--', '--lang', 'en']);
     expect(code, output).toBe(0);
     expect(output).not.toContain('✗');
     expect(await listProcesses(clone)).toEqual([]);
   });
 
-  it('npm test sets itself up, and ends with the count', async () => {
+  it('npm test installs, runs and prints the counts', async () => {
     const { code, output } = await npm(['test', '--', 'libs/inbox', 'apps/order/src/domain']);
     expect(code, output).toBe(0);
     expect(output.trimEnd()).toMatch(/^\d+ passed, 0 failed$/m);
     expect(await listProcesses(clone)).toEqual([]);
   });
 
-  /** Runs npm as the newcomer would, with nothing of our environment but what a shell has. */
+  /** Runs npm as the user, with `PATH`, `LANG`, `HOME` and the CA certificates as its only variables. */
   async function npm(args: readonly string[]): Promise<{ code: number | null; output: string }> {
     const { PATH = '', LANG = 'C.UTF-8', NODE_EXTRA_CA_CERTS = '' } = process.env;
     const child = spawn('npm', args, {
       cwd: clone,
-      env: { PATH, LANG, NODE_EXTRA_CA_CERTS, HOME: newcomer.uid === undefined ? homedir() : folder },
-      ...(newcomer.uid !== undefined && { uid: newcomer.uid, gid: newcomer.uid }),
+      env: { PATH, LANG, NODE_EXTRA_CA_CERTS, HOME: user.uid === undefined ? homedir() : folder },
+      ...(user.uid !== undefined && { uid: user.uid, gid: user.uid }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const chunks: Buffer[] = [];
@@ -90,7 +90,7 @@ describe.each(cleanUsers)('in a clean clone, with the common ports taken: $who',
   }
 });
 
-/** Holds a port, or finds that somebody else does: either way it is taken. */
+/** Listens on a port. A port that another process already uses is left to it. */
 function occupyPort(port: number): Promise<Server> {
   const server = createServer((connection) => connection.destroy());
   return new Promise((resolve) => {
@@ -99,7 +99,7 @@ function occupyPort(port: number): Promise<Server> {
   });
 }
 
-/** The command lines of processes that have something to do with a folder. */
+/** The command lines of all processes that name a folder. */
 async function listProcesses(folder: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const lines = await Promise.all(

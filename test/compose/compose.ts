@@ -10,28 +10,28 @@ export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** What a terminal would have shown. */
+  /** stdout, stderr and the error of a program that could not start. */
   readonly output: string;
 }
 
 export interface ComposeOptions {
-  /** `docker compose` unless said otherwise: `['docker-compose']`. */
+  /** The program and its first arguments. Default `['docker', 'compose']`. */
   readonly command?: readonly string[];
-  /** `docker-compose.yml` alone unless said otherwise. */
+  /** Default `['docker-compose.yml']`. */
   readonly files?: readonly string[];
-  /** Variables of the compose file. */
+  /** Variables of the compose file. Default none. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The image that all projects of a run are started from; test/compose/build-image.ts builds it. */
+/** The image of every project of a run; test/compose/build-image.ts builds it. */
 export const IMAGE = 'order-processing:under-test';
-/** Longest one command may take on a busy machine. */
+/** Timeout of one command on a busy machine. */
 const COMMAND_TIMEOUT_MS = 480_000;
 
-/** Longest a container may take to become healthy, with all that it waits for. */
+/** Timeout until a container is healthy, its dependencies included. */
 const HEALTHY_TIMEOUT_MS = 300_000;
 
-/** One project of Compose, on free ports of this machine, as whoever types the commands sees it. */
+/** A Compose project on free ports of this machine, run with the commands of the documentation. */
 export class ComposeProject {
   readonly shop: ShopClient;
 
@@ -50,7 +50,7 @@ export class ComposeProject {
   }
 
   static async create(options: ComposeOptions = {}): Promise<ComposeProject> {
-    const single = [
+    const variables = [
       'ORDER_PORT',
       'INVENTORY_PORT',
       'PAYMENT_PORT',
@@ -62,13 +62,13 @@ export class ComposeProject {
       'RABBITMQ_TLS_PORT',
       'RABBITMQ_MANAGEMENT_TLS_PORT',
     ];
-    const ports = await withFreePorts(single.length, (free) =>
-      Promise.resolve(Object.fromEntries(single.map((name, index) => [name, String(free[index])]))),
+    const ports = await withFreePorts(variables.length, (free) =>
+      Promise.resolve(Object.fromEntries(variables.map((name, index) => [name, String(free[index])]))),
     );
     return new ComposeProject(`shop${randomBytes(4).toString('hex')}`, options, ports);
   }
 
-  /** The same project, started with other variables. */
+  /** The same project with further variables. */
   withVariables(env: Readonly<Record<string, string>>): ComposeProject {
     return new ComposeProject(
       this.project,
@@ -77,7 +77,7 @@ export class ComposeProject {
     );
   }
 
-  /** Any command of Compose: `run('up', '-d')`. Never throws; what went wrong is in the answer. */
+  /** Runs a command of Compose: `run('up', '-d')`. Never rejects: a failure has another exit code than 0. */
   async run(...args: readonly string[]): Promise<CommandResult> {
     const { command = ['docker', 'compose'], files = ['docker-compose.yml'] } = this.options;
     const [program = '', ...first] = command;
@@ -85,26 +85,26 @@ export class ComposeProject {
     return execute(program, [...first, '-p', this.project, ...named, ...args], this.environment);
   }
 
-  /** As {@link run}. @throws Error when it fails, with all that was shown */
+  /** Like {@link run}. @returns stdout @throws Error with the output and the logs if the command fails */
   async runOrThrow(...args: readonly string[]): Promise<string> {
     const { code, stdout, output } = await this.run(...args);
     if (code !== 0) throw new Error(`${args.join(' ')}: exit code ${code}\n${output}\n${await this.logs()}`);
     return stdout;
   }
 
-  /** Starts it and waits until its first order is completed; says how long that took, `from` which state. */
+  /** Starts the project, waits until its first order is completed, and prints the seconds. `from` names the earlier state. */
   async up(from: string): Promise<void> {
     const startedAt = performance.now();
     await this.runOrThrow('up', '--detach', '--wait');
     console.log(`up, ${from}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   }
 
-  /** What the shop's programs have said, for the message of a test that fails. */
+  /** The last 40 log lines of each service, or of these services. */
   async logs(...services: readonly string[]): Promise<string> {
     return (await this.run('logs', '--no-color', '--tail', '40', ...services)).output;
   }
 
-  /** The containers of a service, running or not. */
+  /** The ids of the containers of a service, stopped ones included. */
   async containerIds(service: string): Promise<string[]> {
     const filters = [`project=${this.project}`, `service=${service}`];
     const found = await docker(
@@ -126,7 +126,7 @@ export class ComposeProject {
     });
   }
 
-  /** Ends it with all its data, whatever state it is in. */
+  /** Stops and deletes every container and volume, in any state of the project. */
   async remove(): Promise<void> {
     await this.run('--profile', 'tools', 'down', '--volumes', '--remove-orphans', '--timeout', '5');
   }
@@ -136,21 +136,22 @@ export class ComposeProject {
   }
 }
 
-/** The Docker client. @throws Error when it fails */
+/** Runs the Docker client. @returns stdout, trimmed @throws Error if it fails */
 export async function docker(...args: readonly string[]): Promise<string> {
   const { code, stdout, output } = await execute('docker', args, process.env);
   if (code !== 0) throw new Error(`docker ${args.join(' ')}: exit code ${code}\n${output}`);
   return stdout.trim();
 }
 
+/** Runs a program in the repository root. Never rejects: the exit code is -1 if the program cannot start or times out. */
 export function execute(
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-  withinMs = COMMAND_TIMEOUT_MS,
+  timeoutMs = COMMAND_TIMEOUT_MS,
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const options = { cwd: REPOSITORY_ROOT, env, timeout: withinMs, maxBuffer: 64 * 1024 * 1024 };
+    const options = { cwd: REPOSITORY_ROOT, env, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 };
     execFile(program, [...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       const spawnError = error !== null && code === -1 ? error.message : '';

@@ -4,7 +4,7 @@ import { createOrderRequest } from '../../tools/client/api-types.js';
 
 import { ComposeProject, docker, execute } from './compose.js';
 
-/** The oldest of everything that is supported; the newest are those of shop.compose.ts. */
+/** The oldest supported versions; shop.compose.ts has the newest. */
 const command = await findOldestCompose();
 const compose = await ComposeProject.create({
   command,
@@ -14,7 +14,7 @@ const { shop } = compose;
 
 afterAll(() => compose.remove());
 
-/** Compose 1.29 where there is one: `docker-compose` of Debian 12 and Ubuntu 22.04. */
+/** Compose 1.29 if installed (`docker-compose` of Debian 12 and Ubuntu 22.04), otherwise `docker compose`. */
 async function findOldestCompose(): Promise<readonly string[]> {
   for (const program of ['/usr/bin/docker-compose', 'docker-compose']) {
     const { stdout } = await execute(program, ['version', '--short']);
@@ -23,14 +23,14 @@ async function findOldestCompose(): Promise<readonly string[]> {
   return ['docker', 'compose'];
 }
 
-test('the oldest of everything starts the shop: Compose 1.29 where there is one, RabbitMQ 4.0, PostgreSQL 17', async () => {
+test('the oldest supported versions complete the first order', async () => {
   await compose.runOrThrow('up', '--detach');
   await compose.waitUntilHealthy('welcome');
   expect(await compose.runOrThrow('logs', '--no-color', 'welcome')).toContain('payment.captured');
   expect((await shop.orders()).items.map(({ status }) => status)).toEqual(['completed']);
 });
 
-test('down and up again: the data is there', async () => {
+test('orders survive down and up', async () => {
   const { id } = await shop.place(createOrderRequest('TEA-LONGJING-100G'));
   await shop.waitUntilEnded(id);
   await compose.runOrThrow('down');

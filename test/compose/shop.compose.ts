@@ -8,7 +8,7 @@ import { ComposeProject, docker, execute, IMAGE } from './compose.js';
 
 const TEA = 'TEA-LONGJING-100G';
 const OWN_SERVICES = ['order', 'inventory', 'payment', 'gateway-simulator', 'proxy', 'welcome'];
-/** The newest servers; the oldest are those of oldest.compose.ts. */
+/** The newest supported versions; oldest.compose.ts has the oldest. */
 const compose = await ComposeProject.create({ env: { RABBITMQ_VERSION: '4.3', POSTGRES_VERSION: '18' } });
 const { shop } = compose;
 
@@ -21,7 +21,7 @@ interface ContainerState {
   };
 }
 
-beforeAll(() => compose.up('with images and nothing else'));
+beforeAll(() => compose.up('with images only'));
 
 afterAll(() => compose.remove());
 
@@ -35,13 +35,13 @@ async function exec(service: string, ...command: readonly string[]) {
   return execute('docker', ['exec', id, ...command]);
 }
 
-describe('a shop that docker compose up has started', () => {
-  test('has completed one order, placed over REST, when up --wait ends', async () => {
+describe('a shop started by docker compose up', () => {
+  test('has completed one order when up --wait ends', async () => {
     const { items } = await shop.orders();
     expect(items.map(({ status }) => status)).toEqual(['completed']);
   });
 
-  test('says in the log of welcome what to type, and that command places an order', async () => {
+  test('prints a command that places an order', async () => {
     const banner = await compose.runOrThrow('logs', '--no-color', '--no-log-prefix', 'welcome');
     const command = /curl -i [^\n]*\\\n[^\n]*/.exec(banner)?.[0] ?? '';
     const response = await execute('bash', ['-c', command]);
@@ -60,7 +60,7 @@ describe('a shop that docker compose up has started', () => {
     expect(new Set(addresses.map(({ HostIp }) => HostIp))).toEqual(new Set(['127.0.0.1']));
   });
 
-  test('has limits of memory that add up to less than 1.5 GB', async () => {
+  test('limits its memory to less than 1.5 GB', async () => {
     const names = [...OWN_SERVICES, 'postgres', 'rabbitmq', 'secrets', 'provision'];
     const limits = await Promise.all(names.map(async (name) => (await inspect(name)).HostConfig.Memory));
     expect(Math.min(...limits)).toBeGreaterThan(0);
@@ -75,7 +75,7 @@ describe('a shop that docker compose up has started', () => {
 });
 
 describe.each([...OWN_SERVICES, 'postgres', 'rabbitmq'])('the container of %s', (service) => {
-  test('runs as nobody of importance, cannot become root, and cannot write its root', async () => {
+  test('is unprivileged and cannot write its root file system', async () => {
     const { stdout: status } = await exec(service, 'cat', '/proc/1/status');
     expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).not.toBe('0');
     expect(/^Cap(Eff|Prm|Bnd):\s+0*[1-9a-f]/m.exec(status)).toBeNull();
@@ -85,7 +85,7 @@ describe.each([...OWN_SERVICES, 'postgres', 'rabbitmq'])('the container of %s', 
   });
 });
 
-test('each service sees the secrets that are its own, and no others', async () => {
+test('a service can read only its own secrets', async () => {
   const { stdout } = await exec('order', 'ls', '/run/secrets/shop');
   expect(stdout.trim().split('\n')).toEqual([
     'ORDER_DATABASE_URL',
@@ -97,7 +97,7 @@ test('each service sees the secrets that are its own, and no others', async () =
   expect(environment).not.toMatch(/:\/\/[^/]*:[^/]*@/);
 });
 
-test('there is no guest, and no password that somebody could know', async () => {
+test('RabbitMQ has no guest and generated passwords', async () => {
   const management = `http://127.0.0.1:${compose.ports['RABBITMQ_MANAGEMENT_PORT']}/api/whoami`;
   const login = (user: string): Promise<number> =>
     request(management, {
@@ -111,7 +111,7 @@ test('there is no guest, and no password that somebody could know', async () => 
   expect(output).toContain(`@127.0.0.1:${compose.ports['POSTGRES_PORT']}/order`);
 });
 
-test('the operators of each service come in over REST with its token alone', async () => {
+test('each operator API accepts only its own token', async () => {
   const output = await compose.runOrThrow('run', '--rm', '-T', 'ops', 'credentials');
   const commands = output.match(/curl .*\/operator\/dead-letters$/gm) ?? [];
   const curl = (command: string) => execute('bash', ['-c', `${command} -sS -w ' %{http_code}'`]);
@@ -122,7 +122,7 @@ test('the operators of each service come in over REST with its token alone', asy
   expect((await curl(commands[1]?.replace(/Bearer [^']+/, `Bearer ${token}`) ?? '')).stdout).toMatch(/ 401$/);
 });
 
-test('every service looks at the bindings, and misses none', async () => {
+test('every service checks its bindings, none is missing', async () => {
   expect(await compose.runOrThrow('logs', '--no-color', 'order', 'inventory', 'payment')).not.toMatch(
     /a missing binding will not be noticed|operators cannot come in/,
   );
@@ -131,7 +131,7 @@ test('every service looks at the bindings, and misses none', async () => {
   );
 });
 
-test('ops and audit work without Node.js on the machine', async () => {
+test('ops and audit run in containers', async () => {
   expect(await compose.runOrThrow('run', '--rm', '-T', 'ops', 'queues')).toContain(
     'inventory.order-processing.0',
   );
@@ -141,7 +141,7 @@ test('ops and audit work without Node.js on the machine', async () => {
   await compose.runOrThrow('run', '--rm', '-T', 'audit', '--wait', '60s');
 });
 
-test('up a second time starts nothing anew, and places no second first order', async () => {
+test('a second up restarts no service and places no order', async () => {
   const before = await Promise.all(OWN_SERVICES.map(inspect));
   const { items } = await shop.orders();
   await compose.runOrThrow('up', '--detach', '--wait');
@@ -150,7 +150,7 @@ test('up a second time starts nothing anew, and places no second first order', a
   expect((await shop.orders()).items.length).toBe(items.length);
 });
 
-test('SIGTERM reaches Node.js: a service drains and ends with 0', async () => {
+test('SIGTERM shuts a service down gracefully, with exit code 0', async () => {
   await compose.runOrThrow('stop', 'payment', 'proxy', 'gateway-simulator');
   for (const service of ['payment', 'proxy', 'gateway-simulator']) {
     expect([service, (await inspect(service)).State.ExitCode]).toEqual([service, 0]);
@@ -158,14 +158,14 @@ test('SIGTERM reaches Node.js: a service drains and ends with 0', async () => {
   await compose.runOrThrow('up', '--detach', '--wait');
 });
 
-test('a service that was killed is started again, and what waited for it goes on', async () => {
+test('up restarts a killed service, and its pending order completes', async () => {
   await compose.runOrThrow('kill', 'inventory');
   const { id } = await shop.place(createOrderRequest(TEA));
   await compose.runOrThrow('up', '--detach', '--wait');
   expect((await shop.waitUntilEnded(id)).status).toBe('completed');
 });
 
-test('three replicas of inventory all answer at its one address', async () => {
+test('orders complete with three replicas of inventory', async () => {
   await compose.runOrThrow('up', '--detach', '--wait', '--scale', 'inventory=3');
   const replicas = await compose.containerIds('inventory');
   expect(replicas).toHaveLength(3);
@@ -176,12 +176,12 @@ test('three replicas of inventory all answer at its one address', async () => {
   await compose.runOrThrow('up', '--detach', '--wait', '--scale', 'inventory=1');
 });
 
-test('down and up again: data and queued messages survive', async () => {
+test('data and queued messages survive down and up', async () => {
   await compose.runOrThrow('stop', 'inventory', 'payment');
   const { id } = await shop.place(createOrderRequest(TEA));
   const queued = async (): Promise<string> =>
     compose.runOrThrow('run', '--rm', '-T', 'ops', '--json', 'outbox', 'list').catch(() => '');
-  await waitUntil('its event is published', queued, (text) => !text.includes(id));
+  await waitUntil('the event is published', queued, (text) => !text.includes(id));
   const { items } = await shop.orders();
   await compose.runOrThrow('down');
   expect(
@@ -192,7 +192,7 @@ test('down and up again: data and queued messages survive', async () => {
   expect((await shop.orders()).items.map((order) => order.id)).toEqual(items.map((order) => order.id));
 });
 
-test('down -v leaves nothing behind', async () => {
+test('down -v leaves no volume and no network', async () => {
   await compose.runOrThrow('--profile', 'tools', 'down', '--volumes');
   const ofProject = ['--filter', `label=com.docker.compose.project=${compose.project}`, '--quiet'];
   expect(await docker('volume', 'ls', ...ofProject)).toBe('');

@@ -23,20 +23,20 @@ async function readSecretUrl(variable: string): Promise<URL> {
   return new URL(await exec('order', 'cat', `/run/secrets/shop/${variable}`));
 }
 
-/** Where it is published: the same login, by another way. */
+/** The URL in a secret, with the published address of the server. */
 async function publishedUrl(variable: string, port: string, scheme: string): Promise<string> {
   const { username, password, pathname } = await readSecretUrl(variable);
   return `${scheme}://${username}:${password}@127.0.0.1:${ports[port]}${pathname}`;
 }
 
-test('orders are completed, and audit and ops reach everything', async () => {
+test('orders, audit and ops succeed over TLS', async () => {
   const { id } = await shop.place(createOrderRequest('TEA-LONGJING-100G'));
   expect((await shop.waitUntilEnded(id)).status).toBe('completed');
   await compose.runOrThrow('run', '--rm', '-T', 'audit', '--wait', '60s');
   await compose.runOrThrow('run', '--rm', '-T', 'ops', 'topology', 'diff');
 });
 
-test('every program speaks TLS, to PostgreSQL and to RabbitMQ', async () => {
+test('every service connects over TLS', async () => {
   const sessions = await exec(
     'postgres',
     'psql',
@@ -52,7 +52,7 @@ test('every program speaks TLS, to PostgreSQL and to RabbitMQ', async () => {
   expect([...lines].toSorted()).toEqual(['inventory\ttrue', 'order\ttrue', 'payment\ttrue']);
 });
 
-test('PostgreSQL lets in who speaks TLS, under the certificate of its authority, and nobody else', async () => {
+test('PostgreSQL accepts TLS only', async () => {
   const connectionString = await publishedUrl('ORDER_DATABASE_URL', 'POSTGRES_PORT', 'postgres');
   const ca = await exec('postgres', 'cat', '/run/secrets/shop/ca.pem');
   const encrypted = new pg.Client({ connectionString, ssl: { ca, servername: 'postgres' } });
@@ -62,7 +62,7 @@ test('PostgreSQL lets in who speaks TLS, under the certificate of its authority,
   await expect(plain.connect()).rejects.toThrow(/no pg_hba\.conf entry .* no encryption/);
 });
 
-test('RabbitMQ lets in who speaks TLS, under the certificate of its authority, and nobody else', async () => {
+test('RabbitMQ accepts TLS only', async () => {
   const ca = await exec('postgres', 'cat', '/run/secrets/shop/ca.pem');
   const encrypted = await connect(await publishedUrl('ORDER_RABBITMQ_URL', 'RABBITMQ_TLS_PORT', 'amqps'), {
     ca,
@@ -76,7 +76,7 @@ test('RabbitMQ lets in who speaks TLS, under the certificate of its authority, a
   await expect(request(pages, { timeoutMs: 10_000 })).rejects.toThrow();
 });
 
-test('the key of a server is with that server alone, and that of the authority with no program that serves', async () => {
+test('each private key is mounted in its server only', async () => {
   const files = async (service: string): Promise<string[]> =>
     (await exec(service, 'ls', '/run/secrets/shop')).split('\n').filter((name) => name.endsWith('.pem'));
   expect(await files('postgres')).toEqual(['ca.pem', 'postgres-key.pem', 'postgres.pem']);
@@ -84,7 +84,7 @@ test('the key of a server is with that server alone, and that of the authority w
   for (const service of ['order', 'inventory', 'payment']) expect(await files(service)).toEqual(['ca.pem']);
 });
 
-test('down and up again keeps the certificates', async () => {
+test('certificates survive down and up', async () => {
   const before = await exec('postgres', 'cat', '/run/secrets/shop/postgres.pem');
   await compose.runOrThrow('down');
   await compose.runOrThrow('up', '--detach', '--wait');
