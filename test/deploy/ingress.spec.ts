@@ -11,7 +11,7 @@ import { loadManifests } from './load-manifests.js';
 
 const ingress = loadManifests('production').find(({ kind }) => kind === 'Ingress') as unknown as Ingress;
 
-/** `GET /orders/:id` for each handler of a controller. */
+/** The routes of a controller: `GET /orders/:id`. */
 function listRoutes(controller: Type): string[] {
   const base = String(Reflect.getMetadata(PATH_METADATA, controller));
   const prototype = controller.prototype as Record<string, object>;
@@ -34,7 +34,7 @@ function isPublished(route: string): boolean {
     );
 }
 
-test('the Ingress publishes the customers’ routes alone', () => {
+test('the Ingress publishes the customers’ routes only', () => {
   const controllers = [OrdersController, ProductsController, HealthController];
   const routes = controllers.flatMap((controller) => listRoutes(controller));
   expect(routes).toContain('PUT /products/:sku');
@@ -53,7 +53,7 @@ test('the Ingress publishes the customers’ routes alone', () => {
   ).toEqual([]);
 });
 
-test('the Ingress accepts TLS only, for every host', () => {
+test('the Ingress accepts TLS only, on every host', () => {
   const { rules = [], tls = [] } = ingress.spec!;
   const hosts = tls.flatMap(({ hosts = [], secretName }) => (secretName === undefined ? [] : hosts));
   expect(rules.map(({ host }) => host)).toEqual(hosts);

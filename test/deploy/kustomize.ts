@@ -27,12 +27,14 @@ interface Kustomization {
 
 export const K8S = join(REPOSITORY_ROOT, 'deploy', 'k8s');
 
-/** The files that a kustomization comes to, its own first, with their paths below `deploy/k8s`. */
+/** Every file that `kustomize` has read, as a path below `deploy/k8s`. */
 export const readFiles = new Set<string>();
 
 /**
- * What `kubectl kustomize` makes of a folder, as far as ours need it: `resources` (files and folders), `namespace`,
- * strategic merge `patches` with a target, `images`. Anything else in a kustomization is refused.
+ * The manifests that `kubectl kustomize` builds from a folder. Supports `resources` (files and folders), `namespace`,
+ * strategic merge `patches` with a target, and `images`.
+ *
+ * @throws Error for any other field of a kustomization, and for a patch without a target in the manifests
  */
 export function kustomize(folder: string): readonly Manifest[] {
   const {
@@ -43,7 +45,7 @@ export function kustomize(folder: string): readonly Manifest[] {
     ...rest
   } = loadYaml<Kustomization>(join(folder, 'kustomization.yaml'))[0]!;
   const unknown = Object.keys(rest).filter((key) => !['apiVersion', 'kind'].includes(key));
-  if (unknown.length > 0) throw new Error(`${folder}: kustomized() does not know ${unknown.join(', ')}`);
+  if (unknown.length > 0) throw new Error(`${folder}: kustomize() does not support ${unknown.join(', ')}`);
   let manifests = resources.flatMap((resource) => {
     const path = join(folder, resource);
     return statSync(path).isDirectory() ? kustomize(path) : loadYaml<Manifest>(path);
@@ -51,8 +53,8 @@ export function kustomize(folder: string): readonly Manifest[] {
   for (const { path, target } of patches) {
     const [patch] = loadYaml<Manifest>(join(folder, path));
     const chosen = manifests.filter((manifest) => isTarget(manifest, target));
-    if (chosen.length === 0) throw new Error(`${folder}: nothing is patched by ${path}`);
-    const { metadata: _its, ...changes } = patch!;
+    if (chosen.length === 0) throw new Error(`${folder}: ${path} matches no manifest`);
+    const { metadata: _metadata, ...changes } = patch!;
     manifests = manifests.map((each) =>
       chosen.includes(each) ? (mergeStrategically(each, changes, isBuiltIn(each)) as Manifest) : each,
     );
@@ -60,13 +62,13 @@ export function kustomize(folder: string): readonly Manifest[] {
   return manifests.map((each) => setNamespace(replaceImages(each, images) as Manifest, namespace));
 }
 
-/** Every document of a file. */
+/** All documents of a YAML file. */
 export function loadYaml<Document>(path: string): Document[] {
   readFiles.add(relative(K8S, path));
   return loadAll(readFileSync(path, 'utf8')) as Document[];
 }
 
-/** Every YAML file there is, by its path below `deploy/k8s`. */
+/** All YAML files, as sorted paths below `deploy/k8s`. */
 export function listFiles(): string[] {
   const files = readdirSync(K8S, { recursive: true, encoding: 'utf8' });
   return files.filter((file) => file.endsWith('.yaml')).sort();
@@ -84,12 +86,12 @@ function isTarget(
   );
 }
 
-/** Custom resources have no merge keys: their lists are replaced. */
+/** Whether lists are merged: Kubernetes replaces the lists of custom resources, which have no merge keys. */
 function isBuiltIn({ apiVersion }: Manifest): boolean {
   return !/^(?:keda\.sh|postgresql\.cnpg\.io|rabbitmq\.com)\//.test(apiVersion);
 }
 
-/** By what the elements of a list are known, where Kubernetes merges it. */
+/** The key that identifies an element of a list which Kubernetes merges. */
 const MERGE_KEYS: Readonly<Record<string, string>> = {
   containers: 'name',
   env: 'name',

@@ -14,13 +14,13 @@ export const ENVIRONMENTS = ['production', 'dev'] as const;
 export const PARTS = ['servers', 'provision', 'services'] as const;
 export const NAMESPACE = 'shop';
 
-/** By what the operators label the pods that they make, with the name of the manifest. */
+/** The label that an operator sets on its pods, per kind; its value is the name of the manifest. */
 const SERVER_LABELS: Readonly<Record<string, string>> = {
   RabbitmqCluster: 'app.kubernetes.io/name',
   Cluster: 'cnpg.io/cluster',
 };
 
-/** What KEDA is told, as far as the tests look at it. */
+/** The fields of a KEDA `ScaledObject` that the tests read. */
 export interface ScaledObject extends Manifest {
   readonly spec: {
     readonly scaleTargetRef: { readonly name: string };
@@ -33,7 +33,7 @@ export interface ScaledObject extends Manifest {
   };
 }
 
-/** Something that runs our image. */
+/** A Deployment or Job; its pods run the image of this repository. */
 export interface Workload {
   readonly name: string;
   readonly kind: string;
@@ -42,7 +42,7 @@ export interface Workload {
   readonly container: Container;
 }
 
-/** All manifests of an environment, in the order in which they are applied. */
+/** All manifests of an environment, in the order of their application. */
 export function loadManifests(environment: string): readonly Manifest[] {
   return PARTS.flatMap((part) => kustomize(join(K8S, 'overlays', environment, part)));
 }
@@ -73,25 +73,29 @@ export function toWorkloads(manifests: readonly Manifest[]): readonly Workload[]
     });
 }
 
-/** Ours, those that the operators of the servers make, and those in other namespaces that policies are about. */
+/** The pods of all workloads and servers, and the pods in other namespaces that policies name. */
 export function toPods(manifests: readonly Manifest[]): readonly Pod[] {
   const servers = manifests.flatMap(({ kind, metadata: { name } }) => {
     const label = SERVER_LABELS[kind];
     return label === undefined ? [] : [{ name, labels: { [label]: name } }];
   });
-  const others = ['ingress-nginx', 'monitoring', 'keda', 'rabbitmq-system', 'cnpg-system'];
+  const otherNamespaces = ['ingress-nginx', 'monitoring', 'keda', 'rabbitmq-system', 'cnpg-system'];
   return [
     ...[...toWorkloads(manifests), ...servers].map(({ name, labels }) => ({
       name,
       labels,
       namespace: NAMESPACE,
     })),
-    ...others.map((name) => ({ name, labels: {}, namespace: name })),
+    ...otherNamespaces.map((name) => ({ name, labels: {}, namespace: name })),
     { name: 'dns', labels: { 'k8s-app': 'kube-dns' }, namespace: 'kube-system' },
   ];
 }
 
-/** The variables of a workload, where a file is named with what is in it. */
+/**
+ * The environment variables of a workload. A variable `X_FILE` that names a file of a Secret becomes `X` with its content.
+ *
+ * @throws Error if the Secret lacks the file
+ */
 export function readVariables({ container, template }: Workload): Record<string, string> {
   const secrets = generateSecrets();
   const variables = (container.env ?? []).map(({ name, value = '' }) => {

@@ -35,7 +35,7 @@ const hasKubectl = ((): boolean => {
   }
 })();
 
-/** The part of a service's configuration that its manifest has to agree with. */
+/** The configuration of a service, as far as its manifest must agree with it. */
 interface LoadedConfig {
   readonly httpPort: number;
   readonly shutdownTimeoutMs: number;
@@ -54,7 +54,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** What a service makes of the variables in its manifest, as it does at its start. */
+/** Loads the configuration of a service from the variables in its manifest, like the service at startup. */
 async function loadServiceConfig(workload: Workload): Promise<LoadedConfig> {
   for (const [name, value] of Object.entries(readVariables(workload))) vi.stubEnv(name, value);
   return configLoaders[workload.name]!();
@@ -65,7 +65,7 @@ test('every file belongs to an environment', () => {
   expect(listFiles().filter((file) => !readFiles.has(file))).toEqual([]);
 });
 
-test('every Secret that a manifest names is made, or comes from an operator, and none is in a file', () => {
+test('every Secret is generated or from an operator', () => {
   const manifests = ENVIRONMENTS.flatMap(loadManifests);
   expect(manifests.filter(({ kind }) => kind === 'Secret')).toEqual([]);
   const text = JSON.stringify(manifests);
@@ -77,15 +77,15 @@ test('every Secret that a manifest names is made, or comes from an operator, and
   ].map(([, one, other]) => one ?? other);
   const made = generateSecrets().map(({ metadata }) => metadata.name);
   const missing = new Set(named.filter((name) => !made.includes(name!)));
-  // From the operator of PostgreSQL, and from the issuer of the Ingress certificate, such as cert-manager.
+  // The PostgreSQL operator makes the CA Secrets; the issuer of certificates, like cert-manager, makes the one of the Ingress.
   expect(missing).toEqual(
     new Set(['shop-example-tls', ...services.map((service) => `${service}-postgres-ca`)]),
   );
   expect(made.filter((name) => !named.includes(name))).toEqual([]);
 });
 
-// One program for all: the compiler takes a second to start.
-test('every manifest of a kind that Kubernetes itself has is as its API says', { timeout: 60_000 }, () => {
+// One compilation for all manifests: the compiler takes about a second to start.
+test('every built-in manifest matches the Kubernetes API', { timeout: 60_000 }, () => {
   const manifests = ENVIRONMENTS.flatMap(loadManifests);
   expect(findTypeErrors(manifests.filter(isTyped))).toEqual([]);
   const others = new Set(manifests.filter((manifest) => !isTyped(manifest)).map(({ kind }) => kind));
@@ -96,10 +96,10 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
   const manifests = loadManifests(environment);
   const workloads = toWorkloads(manifests);
   const deployments = workloads.filter(({ kind }) => kind === 'Deployment');
-  /** Those that answer requests; one is only there to be logged in to. */
+  /** The Deployments with an HTTP server; `ops` has none. */
   const serving = deployments.filter(({ name }) => name !== 'ops');
 
-  test.skipIf(!hasKubectl)('kubectl makes the same of it', { timeout: 60_000 }, () => {
+  test.skipIf(!hasKubectl)('kubectl kustomize builds the same manifests', { timeout: 60_000 }, () => {
     for (const part of PARTS) {
       const folder = join(K8S, 'overlays', environment, part);
       const made = loadAll(
@@ -109,20 +109,17 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
     }
   });
 
-  test.each(serving)(
-    '$name starts with its variables, listens where it is looked for, and is given time to stop',
-    async (workload) => {
-      const { httpPort, shutdownTimeoutMs } = await loadServiceConfig(workload);
-      const { container, template } = workload;
-      expect(container.ports?.map(({ containerPort }) => containerPort)).toEqual([httpPort]);
-      const waitMs = (container.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1_000;
-      expect(template.spec!.terminationGracePeriodSeconds! * 1_000).toBeGreaterThanOrEqual(
-        waitMs + shutdownTimeoutMs + 5_000,
-      );
-    },
-  );
+  test.each(serving)('$name has a valid configuration, port and grace period', async (workload) => {
+    const { httpPort, shutdownTimeoutMs } = await loadServiceConfig(workload);
+    const { container, template } = workload;
+    expect(container.ports?.map(({ containerPort }) => containerPort)).toEqual([httpPort]);
+    const waitMs = (container.lifecycle?.preStop?.sleep?.seconds ?? 0) * 1_000;
+    expect(template.spec!.terminationGracePeriodSeconds! * 1_000).toBeGreaterThanOrEqual(
+      waitMs + shutdownTimeoutMs + 5_000,
+    );
+  });
 
-  test('the provisioner knows what it is to make, and for whom', () => {
+  test('the provisioner has every database and broker user', () => {
     const job = workloads.find(({ name }) => name === 'provision')!;
     const { databaseServers, users, management } = loadPlan(readVariables(job));
     expect(databaseServers.map(({ databases }) => databases.map(({ database }) => database))).toEqual(
@@ -134,7 +131,7 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
     expect(management?.user).toBe('administrator');
   });
 
-  test('the certificate that a URL is to be verified with is mounted where the URL says', () => {
+  test('every CA certificate is mounted at the path of its URL', () => {
     const violations = workloads.flatMap((workload) =>
       Object.entries(readVariables(workload)).flatMap(([variable, value]) => {
         const [, file] = /sslrootcert=(.*)\/ca\.crt/.exec(value) ?? [];
@@ -145,13 +142,13 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
     expect(violations).toEqual([]);
   });
 
-  test('operators and the auditor reach every database', () => {
+  test('ops has the URLs of ops and the auditor', () => {
     const env = readVariables(workloads.find(({ name }) => name === 'ops')!);
     expect(() => loadOpsConfig(env)).not.toThrow();
     expect(() => loadSources(env)).not.toThrow();
   });
 
-  test('nothing of ours has rights that it does not need', () => {
+  test('every workload has the restricted security context', () => {
     const violations = workloads.flatMap(({ name, template, container }) => {
       const spec = template.spec!;
       const { runAsNonRoot, runAsUser = 0, seccompProfile } = spec.securityContext ?? {};
@@ -174,7 +171,7 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
     expect(violations).toEqual([]);
   });
 
-  test('whoever answers requests is probed, spared when a node is drained, and found by its Service', () => {
+  test('every HTTP server has probes, a disruption budget, a Service', () => {
     const budgets = filterByKind(manifests, 'PodDisruptionBudget');
     const text = JSON.stringify(manifests.filter(({ kind }) => kind === 'Service'));
     const violations = serving.flatMap(({ name, labels, container }) => {
@@ -193,12 +190,14 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
     expect(violations).toEqual([]);
   });
 
-  test('the images are those of docker-compose.yml', () => {
+  test('the images are the ones of docker-compose.yml', () => {
     const compose = readFileSync(join(REPOSITORY_ROOT, 'docker-compose.yml'), 'utf8');
     const defaultOf = (variable: string): string =>
       new RegExp(`\\$\\{${variable}:-([^}]*)\\}`).exec(compose)![1]!;
-    const ours = workloads.map(({ container }) => container.image!.replace(/^.*\//, '').replace(/:.*$/, ''));
-    expect(new Set(ours)).toEqual(new Set([defaultOf('SHOP_IMAGE')]));
+    const images = workloads.map(({ container }) =>
+      container.image!.replace(/^.*\//, '').replace(/:.*$/, ''),
+    );
+    expect(new Set(images)).toEqual(new Set([defaultOf('SHOP_IMAGE')]));
     const text = JSON.stringify(manifests);
     expect(text).toContain(`"image":"rabbitmq:${defaultOf('RABBITMQ_VERSION')}-management"`);
     const postgres = new Set(text.match(/(?<="imageName":"[^"]*postgresql:)\d+/g));
@@ -210,20 +209,20 @@ describe('autoscaling', () => {
   const manifests = loadManifests('production');
   const scaled = filterByKind(manifests, 'ScaledObject');
 
-  test('is there for every service, and looks at the queues of its own consumer alone', () => {
+  test('watches the queues of each service’s own consumer', () => {
     const partitions = Array.from({ length: 16 }, (_, index) => index);
     const queues = subscriptions.flatMap(({ service, consumer }) =>
       partitions.map((partition) => ({ service, queue: `${consumer}.${partition}` })),
     );
-    const looked = scaled.map(({ spec: { scaleTargetRef, triggers } }) => {
+    const watched = scaled.map(({ spec: { scaleTargetRef, triggers } }) => {
       const name = new RegExp(triggers[0]!.metadata.queueName);
       const seen = queues.filter(({ queue }) => name.test(queue));
       return [scaleTargetRef.name, new Set(seen.map(({ service }) => service)), seen.length];
     });
-    expect(looked).toEqual(services.map((service) => [service, new Set([service]), partitions.length]));
+    expect(watched).toEqual(services.map((service) => [service, new Set([service]), partitions.length]));
   });
 
-  test('never makes more replicas of a service than there are partitions', async () => {
+  test('never exceeds one replica per partition', async () => {
     for (const { spec } of scaled) {
       const workload = toWorkloads(manifests).find(({ name }) => name === spec.scaleTargetRef.name)!;
       const { partitions } = await loadServiceConfig(workload);
@@ -233,7 +232,7 @@ describe('autoscaling', () => {
   });
 });
 
-/** Kustomize sorts resources and their merged lists its own way. */
+/** Sorts manifests and their lists: kustomize orders them differently. */
 function sortManifests(manifests: readonly Manifest[]): unknown {
   const sorted = (value: unknown): unknown => {
     if (Array.isArray(value))

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS, loadManifests, NAMESPACE, filterByKind, toPods } from './load-manifests.js';
 import { canConnect, selects } from './network-policy.js';
 
-/** Every port that anything listens on. */
+/** Every port with a listener. */
 const PORTS = [3000, 5432, 5672, 8000, 9187, 15672, 15692, 25672, 4369];
 
-/** Who may reach what, and nobody else: by destination and port. */
+/** The complete list of allowed clients, by destination and port. */
 const ALLOWED_CONNECTIONS = {
   'order 3000': ['ingress-nginx', 'monitoring', 'ops'],
   'inventory 3000': ['monitoring', 'ops'],
@@ -34,7 +34,7 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
   const pods = toPods(manifests);
   const ours = pods.filter(({ namespace }) => namespace === NAMESPACE);
 
-  test('every service reaches its own database, the broker and payment its gateway, and nothing else', () => {
+  test('exactly the listed connections are allowed', () => {
     const reached = ours.flatMap((to) =>
       PORTS.map((port) => {
         const from = pods.filter((pod) => canConnect(policies, NAMESPACE, pod, to, port));
@@ -47,12 +47,12 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
     });
   });
 
-  test('everybody of ours can ask for names', () => {
+  test('every pod can resolve names', () => {
     const dns = pods.find(({ name }) => name === 'dns')!;
     expect(ours.filter((pod) => !canConnect(policies, NAMESPACE, pod, dns, 53))).toEqual([]);
   });
 
-  test('every policy is about a pod that is there, and so are those that it lets in or out', () => {
+  test('every selector of a policy matches a pod', () => {
     const selectors = policies.flatMap(({ metadata, spec }) => {
       const peers = [
         ...(spec?.ingress ?? []).flatMap(({ from = [] }) => from),
@@ -71,7 +71,7 @@ describe.each(ENVIRONMENTS)('%s', (environment) => {
     );
   });
 
-  test('only payment leaves the cluster, to one port', () => {
+  test('only payment connects out of the cluster, to port 443', () => {
     const outside = policies.filter(({ spec }) =>
       spec?.egress?.some(({ to = [] }) => to.some(({ ipBlock }) => ipBlock)),
     );

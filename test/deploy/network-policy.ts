@@ -6,21 +6,20 @@ import type {
   NetworkPolicySpec,
 } from 'kubernetes-types/networking/v1.js';
 
-/** Something that sends or listens: by its name, with the labels that policies go by. */
+/** A pod that connects or listens, with the labels that policies select. */
 export interface Pod {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Of its namespace. */
   readonly namespace: string;
 }
 
-/** Whether a selector of labels chooses them; one that says nothing chooses all. */
+/** Whether a selector matches the labels; an empty selector matches all. @throws Error for an operator other than `In` */
 export function selects(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector;
   return (
     Object.entries(matchLabels).every(([name, value]) => labels[name] === value) &&
     matchExpressions.every(({ key, operator, values = [] }) => {
-      if (operator !== 'In') throw new Error(`selects() does not know ${operator}`);
+      if (operator !== 'In') throw new Error(`selects() does not support ${operator}`);
       return values.includes(labels[key] ?? '');
     })
   );
@@ -31,7 +30,7 @@ interface Rule {
   readonly ports: readonly NetworkPolicyPort[] | undefined;
 }
 
-/** Whether the policies of a namespace let a pod reach another one's port over TCP: out of the one, into the other. */
+/** Whether the egress and the ingress policies of a namespace both allow a TCP connection to this port. */
 export function canConnect(
   policies: readonly NetworkPolicy[],
   namespace: string,
@@ -39,7 +38,7 @@ export function canConnect(
   to: Pod,
   port: number,
 ): boolean {
-  const specsOf = (pod: Pod, type: 'Ingress' | 'Egress'): readonly NetworkPolicySpec[] =>
+  const policiesOf = (pod: Pod, type: 'Ingress' | 'Egress'): readonly NetworkPolicySpec[] =>
     policies.flatMap(({ spec }) =>
       pod.namespace === namespace &&
       spec?.policyTypes?.includes(type) &&
@@ -50,16 +49,16 @@ export function canConnect(
   const allows = ({ peers, ports }: Rule, peer: Pod): boolean =>
     (ports === undefined || ports.some((each) => matchesPort(each, port))) &&
     (peers === undefined || peers.some((each) => matchesPeer(each, peer, namespace)));
-  const outOf = specsOf(from, 'Egress').map(({ egress = [] }) =>
+  const egressRules = policiesOf(from, 'Egress').map(({ egress = [] }) =>
     egress.map(({ to: peers, ports }) => ({ peers, ports })),
   );
-  const into = specsOf(to, 'Ingress').map(({ ingress = [] }) =>
+  const ingressRules = policiesOf(to, 'Ingress').map(({ ingress = [] }) =>
     ingress.map(({ from: peers, ports }) => ({ peers, ports })),
   );
-  // A pod that no policy is about may do everything.
-  const isFree = (rules: readonly Rule[][], peer: Pod): boolean =>
+  // A pod that no policy selects has no restrictions.
+  const isAllowed = (rules: readonly Rule[][], peer: Pod): boolean =>
     rules.length === 0 || rules.flat().some((rule) => allows(rule, peer));
-  return isFree(outOf, to) && isFree(into, from);
+  return isAllowed(egressRules, to) && isAllowed(ingressRules, from);
 }
 
 function matchesPort({ port, endPort, protocol = 'TCP' }: NetworkPolicyPort, wanted: number): boolean {
@@ -72,10 +71,10 @@ function matchesPeer(
   pod: Pod,
   own: string,
 ): boolean {
-  // Addresses of the world outside: no pod has one.
+  // IP blocks are outside of the cluster: they match no pod.
   if (ipBlock) return false;
-  const isThere = namespaceSelector
+  const isInNamespace = namespaceSelector
     ? selects(namespaceSelector, { 'kubernetes.io/metadata.name': pod.namespace })
     : pod.namespace === own;
-  return isThere && (podSelector === undefined || selects(podSelector, pod.labels));
+  return isInNamespace && (podSelector === undefined || selects(podSelector, pod.labels));
 }

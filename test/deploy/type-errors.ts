@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import type { Manifest } from './kustomize.js';
 
-/** Where `kubernetes-types` has the kinds of an API. */
+/** The module of `kubernetes-types` per `apiVersion`. */
 const TYPE_MODULES: Readonly<Record<string, string>> = {
   v1: 'core/v1',
   'apps/v1': 'apps/v1',
@@ -14,14 +14,14 @@ const TYPE_MODULES: Readonly<Record<string, string>> = {
   'policy/v1': 'policy/v1',
 };
 
-/** Whether there is a type for it; the custom resources of operators have none. */
+/** Whether `kubernetes-types` has the kind; it lacks custom resources. */
 export function isTyped({ apiVersion }: Manifest): boolean {
   return apiVersion in TYPE_MODULES;
 }
 
 /**
- * What the compiler says against manifests, each as a literal of its own type in `kubernetes-types`, which is derived
- * from Kubernetes' published OpenAPI schema: names that do not exist, values of the wrong type, what is missing.
+ * The errors of the TypeScript compiler for manifests as literals of their types in `kubernetes-types`, which is generated
+ * from the OpenAPI schema of Kubernetes: unknown fields, wrong types and missing fields.
  */
 export function findTypeErrors(manifests: readonly Manifest[]): readonly string[] {
   const constants = manifests.map((manifest, index) => {
