@@ -12,7 +12,7 @@ import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { loadPlan } from '../../tools/provision/plan.js';
 import { findPage } from './pages.js';
 
-/** How each app reads the variables of its prefix. */
+/** Loads the configuration of an app, by the prefix of its variables. */
 const appLoaders: Readonly<Record<string, () => Promise<object>>> = {
   ORDER: async () => (await import('../../apps/order/src/config.js')).config,
   INVENTORY: async () => (await import('../../apps/inventory/src/config.js')).config,
@@ -32,7 +32,7 @@ const REQUIRED = {
   GATEWAY_URL: 'http://host',
 };
 
-/** What stands in a cell instead of a default. */
+/** The cells of variables without a default. */
 const PLACEHOLDERS = {
   'docs/configuration.md': ['required', 'optional'],
   'docs/configuration.zh-CN.md': ['必填', '可选'],
@@ -43,23 +43,23 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** The names that a reader knows; it lists them when it meets one that is like none of them. */
+/** The known variables of a prefix: the error for an unknown variable lists them. */
 async function knownVariables(prefix: string, read: () => Promise<object>): Promise<string[]> {
-  const unheardOf = 'X'.repeat(40);
-  vi.stubEnv(`${prefix}_${unheardOf}`, 'x');
-  const refusal = (await read().catch((error: unknown) => error)) as ConfigurationError;
-  const problem = refusal.problems.find(({ variable }) => variable.endsWith(unheardOf))?.problem ?? '';
+  const unknown = 'X'.repeat(40);
+  vi.stubEnv(`${prefix}_${unknown}`, 'x');
+  const rejection = (await read().catch((error: unknown) => error)) as ConfigurationError;
+  const problem = rejection.problems.find(({ variable }) => variable.endsWith(unknown))?.problem ?? '';
   return problem.replace(/^.*known are /, '').split(', ');
 }
 
 /** The default of every variable that has one, as text. */
 async function readDefaults(prefix: string, read: () => Promise<object>): Promise<Record<string, string>> {
   for (const [name, value] of Object.entries(REQUIRED)) vi.stubEnv(`${prefix}_${name}`, value);
-  // Where it knows no such variable there is none to leave out.
-  const spare = Object.keys(REQUIRED).filter(
+  // An app rejects the required variables of other apps, so they are cleared.
+  const foreign = Object.keys(REQUIRED).filter(
     (name) => !parseColumn('docs/configuration.md', `${prefix}_`)[name],
   );
-  for (const name of spare) vi.stubEnv(`${prefix}_${name}`, '');
+  for (const name of foreign) vi.stubEnv(`${prefix}_${name}`, '');
   const values = Object.entries(await read()).map(
     ([name, value]: [string, unknown]) =>
       [name.replaceAll(/([A-Z])/g, '_$1').toUpperCase(), String(value)] as const,
@@ -67,7 +67,7 @@ async function readDefaults(prefix: string, read: () => Promise<object>): Promis
   return Object.fromEntries(values.filter(([name]) => !(name in REQUIRED)));
 }
 
-/** The cells of a column that say something, by the first cell of their row. */
+/** The non-empty cells of a column, by the first cell of their row. */
 function parseColumn(path: string, title: string): Readonly<Record<string, string>> {
   const tables = findPage(path).text.match(/(^\|.*\|\n)+/gm) ?? [];
   const cells = tables.flatMap((table) => {
@@ -85,7 +85,7 @@ function parseCells(row: string): string[] {
     .map((cell) => cell.trim().replaceAll('`', ''));
 }
 
-// Each reading loads the app's modules anew.
+// Each load imports the modules of the app again.
 describe.each(Object.keys(PLACEHOLDERS) as (keyof typeof PLACEHOLDERS)[])(
   '%s',
   { timeout: 60_000 },
@@ -93,7 +93,7 @@ describe.each(Object.keys(PLACEHOLDERS) as (keyof typeof PLACEHOLDERS)[])(
     const words: readonly string[] = PLACEHOLDERS[path];
 
     test.each(Object.entries({ ...appLoaders, ...programLoaders }))(
-      'has every variable of %s_, and no other',
+      'has exactly the variables of %s_',
       async (prefix, read) => {
         const names = Object.keys(parseColumn(path, `${prefix}_`));
         expect(names.sort()).toEqual((await knownVariables(prefix, read)).sort());
@@ -107,7 +107,7 @@ describe.each(Object.keys(PLACEHOLDERS) as (keyof typeof PLACEHOLDERS)[])(
       expect(Object.fromEntries(cells)).toEqual(await readDefaults(prefix, read));
     });
 
-    test('has every variable of docker-compose.yml and what is laid over it, with its default', async () => {
+    test('has the variables and defaults of every compose file', async () => {
       const files = ['docker-compose.yml', 'compose.cluster.yml', 'compose.tls.yml'];
       const texts = await Promise.all(files.map((file) => readFile(join(REPOSITORY_ROOT, file), 'utf8')));
       const used = [...texts.join('\n').matchAll(/\$\{(\w+):-([^}]*)\}/g)].map(([, name, value]) => [

@@ -23,7 +23,7 @@ function read(path: string): string {
   return readFileSync(join(REPOSITORY_ROOT, path), 'utf8');
 }
 
-/** Why a link leads nowhere, if it does. */
+/** The error of a link without a target; undefined for a valid one. */
 function findLinkError(page: Page, link: Link): string | undefined {
   const { path, anchor } = resolveLink(page, link);
   if (!existsSync(join(REPOSITORY_ROOT, path))) return `${link.target}: there is no ${path}`;
@@ -32,13 +32,13 @@ function findLinkError(page: Page, link: Link): string | undefined {
   return anchors.includes(anchor) ? undefined : `${link.target}: ${path} has no heading #${anchor}`;
 }
 
-/** The title that a link quotes in backticks, or the titles of its groups and its own with ` › ` between them. */
+/** The titles of tests and groups that a link quotes in backticks, separated by ` › `. */
 function quotedTitles(link: Link): readonly string[] {
   const quoted = /^`(.*)`$/.exec(link.text)?.[1] ?? '';
   return quoted === '' || quoted === link.target.split('/').at(-1) ? [] : quoted.split(' › ');
 }
 
-/** Whether a file of tests has a test or a group of this title that runs. */
+/** Whether a spec has a test or group of this title that is not skipped. */
 function hasTest(source: string, title: string): boolean {
   const spellings = ["'", '"', '`'].map(
     (quote) => `${quote}${title.replaceAll(quote, `\\${quote}`)}${quote}`,
@@ -52,11 +52,11 @@ function hasTest(source: string, title: string): boolean {
 describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, page) => {
   const links = parseLinks(page).filter(isRelative);
 
-  test('links to what is there', () => {
+  test('every link has a target', () => {
     expect(links.flatMap((link) => findLinkError(page, link) ?? [])).toEqual([]);
   });
 
-  test('names no test that is not there', () => {
+  test('every quoted test exists', () => {
     const missing = links
       .map((link) => ({ link, path: resolveLink(page, link).path }))
       .filter(({ path }) => IS_TEST.test(path))
@@ -68,7 +68,7 @@ describe.each(pages.map((page) => [page.path, page] as const))('%s', (_path, pag
     expect(missing).toEqual([]);
   });
 
-  test('quotes code as it is', () => {
+  test('every code quote equals its source', () => {
     const quotes = parseBlocks(page).filter(({ kind }) => kind === 'code');
     for (const { path, code } of quotes) {
       for (const piece of code.split(/^ *\/\/ …\n/m)) expect(read(path)).toContain(piece);
@@ -93,7 +93,7 @@ describe.each(bilingual)('%s and its Chinese page', (_path, english, chinese) =>
     expect(parseBlocks(chinese)).toEqual(parseBlocks(english));
   });
 
-  test('show the same tables, but for those that only explain words', () => {
+  test('show the same tables, except for glossary tables', () => {
     const lengths = ({ text }: Page) =>
       [...text.matchAll(/^(\|.*\|\n)+/gm)].map(([table]) => table.trim().split('\n').length);
     const remaining = lengths(chinese);
@@ -105,7 +105,7 @@ describe.each(bilingual)('%s and its Chinese page', (_path, english, chinese) =>
     expect(unmatched).toEqual([]);
   });
 
-  test('link to the same', () => {
+  test('link to the same targets', () => {
     const targets = (page: Page): readonly string[] =>
       [
         ...new Set(
@@ -118,7 +118,7 @@ describe.each(bilingual)('%s and its Chinese page', (_path, english, chinese) =>
     expect(targets(chinese)).toEqual(targets(english));
   });
 
-  test('lead to each other from their first lines', () => {
+  test('link to each other in their first lines', () => {
     const head = (page: Page): string => page.text.split('\n').slice(0, 8).join('\n');
     const nameOf = ({ path }: Page): string => path.split('/').at(-1) ?? '';
     expect(head(english)).toContain(`](${nameOf(chinese)})`);
@@ -126,7 +126,7 @@ describe.each(bilingual)('%s and its Chinese page', (_path, english, chinese) =>
   });
 });
 
-test('every page of docs that explains something is there in Chinese too', () => {
+test('every page of docs has a Chinese page', () => {
   const without = pages.filter(
     (page) =>
       /^docs\/[^/]+\.md$/.test(page.path) &&
@@ -136,7 +136,7 @@ test('every page of docs that explains something is there in Chinese too', () =>
   expect(without.map(({ path }) => path)).toEqual([]);
 });
 
-test('every page can be reached from the README', () => {
+test('every page is reachable from the README', () => {
   const reached = new Set<string>();
   const follow = (path: string): void => {
     const page = pages.find((one) => one.path === path);

@@ -32,7 +32,7 @@ const rabbitmqUrl = await testVhost();
 const folder = await mkdtemp(join(tmpdir(), 'own-service-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Does what the page says, in a folder that has nothing else of ours. */
+/** Applies the blocks of the page in a folder with only the libs and the configuration of the compiler. */
 async function applyBlocks(blocks: readonly Block[]): Promise<void> {
   for (const name of COPIED) await cp(join(REPOSITORY_ROOT, name), join(folder, name), { recursive: true });
   await symlink(join(REPOSITORY_ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
@@ -47,7 +47,7 @@ async function applyBlocks(blocks: readonly Block[]): Promise<void> {
   }
 }
 
-/** Applies a block of `-`, `+` and unchanged lines. */
+/** Applies a block of `-`, `+` and unchanged lines. @throws Error unless its old lines occur exactly once */
 function applyDiff(text: string, diff: string, path: string): string {
   const lines = diff.trimEnd().split('\n');
   const side = (mark: string): string =>
@@ -55,7 +55,8 @@ function applyDiff(text: string, diff: string, path: string): string {
       .flatMap((line) => (line === '' || ' '.concat(mark).includes(line[0]!) ? line.slice(1) : []))
       .join('\n');
   const [before, after] = [side('-'), side('+')];
-  if (text.split(before).length !== 2) throw new Error(`${path} has not exactly one place for:\n${before}`);
+  if (text.split(before).length !== 2)
+    throw new Error(`${path} has not exactly one occurrence of:\n${before}`);
   return text.replace(before, () => after);
 }
 
@@ -75,7 +76,7 @@ const env = {
   SHIPPING_HTTP_PORT: String(port),
 };
 
-/** An order whose messages go through the same queue, behind those of this one. */
+/** The id of another order in the same slot, so that its messages follow in the same queue. */
 function createOrderInSamePartition(orderId: string): string {
   for (;;) {
     const other = uuidv7();
@@ -109,42 +110,36 @@ async function publish(channel: ConfirmChannel, message: EnvelopeFields): Promis
   await channel.waitForConfirms();
 }
 
-test(
-  'a service made from docs/own-service.md alone compiles, starts, and handles each message once',
-  { timeout: 180_000 },
-  async () => {
-    await applyBlocks(parseBlocks(findPage('docs/own-service.md')));
-    await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
-    await run('dist/src/provision.js');
-    const service = await ServiceProcess.start({
-      name: 'shipping',
-      url: `http://127.0.0.1:${port}`,
-      env,
-      logFile: join(folder, 'shipping.log'),
-      entry: join(folder, 'dist', 'src', 'main.js'),
-    });
-    const connection = await connect(rabbitmqUrl);
-    const database = new Client({ connectionString: databaseUrl });
-    let exitCode: number | null = null;
-    try {
-      await database.connect();
-      const channel = await connection.createConfirmChannel();
-      const first = createCompletedEvent(uuidv7());
-      const second = createCompletedEvent(createOrderInSamePartition(first.subject));
-      for (const message of [first, first, second]) await publish(channel, message);
-      const parcels = async (): Promise<string[]> => {
-        const { rows } = await database.query<{ id: string }>(
-          'SELECT order_id AS id FROM parcels ORDER BY 1',
-        );
-        return rows.map(({ id }) => id);
-      };
-      await expect.poll(parcels, { timeout: 20_000 }).toEqual([first.subject, second.subject]);
-      const deadLetters = await database.query('SELECT failure_reason, error FROM dead_letters');
-      expect(deadLetters.rows).toEqual([]);
-    } finally {
-      await Promise.all([database.end(), connection.close()]);
-      exitCode = await service.stop();
-    }
-    expect(exitCode).toBe(0);
-  },
-);
+test('a service made from docs/own-service.md handles each message once', { timeout: 180_000 }, async () => {
+  await applyBlocks(parseBlocks(findPage('docs/own-service.md')));
+  await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+  await run('dist/src/provision.js');
+  const service = await ServiceProcess.start({
+    name: 'shipping',
+    url: `http://127.0.0.1:${port}`,
+    env,
+    logFile: join(folder, 'shipping.log'),
+    entry: join(folder, 'dist', 'src', 'main.js'),
+  });
+  const connection = await connect(rabbitmqUrl);
+  const database = new Client({ connectionString: databaseUrl });
+  let exitCode: number | null = null;
+  try {
+    await database.connect();
+    const channel = await connection.createConfirmChannel();
+    const first = createCompletedEvent(uuidv7());
+    const second = createCompletedEvent(createOrderInSamePartition(first.subject));
+    for (const message of [first, first, second]) await publish(channel, message);
+    const parcels = async (): Promise<string[]> => {
+      const { rows } = await database.query<{ id: string }>('SELECT order_id AS id FROM parcels ORDER BY 1');
+      return rows.map(({ id }) => id);
+    };
+    await expect.poll(parcels, { timeout: 20_000 }).toEqual([first.subject, second.subject]);
+    const deadLetters = await database.query('SELECT failure_reason, error FROM dead_letters');
+    expect(deadLetters.rows).toEqual([]);
+  } finally {
+    await Promise.all([database.end(), connection.close()]);
+    exitCode = await service.stop();
+  }
+  expect(exitCode).toBe(0);
+});

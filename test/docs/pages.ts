@@ -10,7 +10,7 @@ export interface Page {
   readonly text: string;
 }
 
-/** Every Markdown file of the repository that is ours. */
+/** Every Markdown file in the root and in `docs`, sorted by path. */
 export const pages: readonly Page[] = [
   ...readdirSync(REPOSITORY_ROOT).filter((name) => name.endsWith('.md')),
   ...readdirSync(join(REPOSITORY_ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
@@ -26,12 +26,12 @@ export function findPage(path: string): Page {
   return page;
 }
 
-/** The Chinese page that goes with an English one, if there is one. */
+/** The Chinese page of an English page, if any. */
 export function findChinesePage({ path }: Page): Page | undefined {
   return pages.find((one) => one.path === path.replace(/\.md$/, '.zh-CN.md'));
 }
 
-/** A page without its code blocks, whose `#` and `[…](…)` mean something else. */
+/** A page without its code blocks, in which `#` and `[…](…)` are code. */
 export function extractProse({ text }: Page): string {
   return text.replaceAll(/^( *)```.*?^\1```$/gms, '');
 }
@@ -46,7 +46,7 @@ export function parseHeadings(page: Page): readonly Heading[] {
   return found.map(([, marks = '', title = '']) => ({ level: marks.length, title: title.trim() }));
 }
 
-/** What GitHub calls a heading in a link: `#what-it-is`. */
+/** The anchor of a heading on GitHub: `run-it` of `## Run it`. */
 export function toAnchor({ title }: Heading): string {
   const plain = title.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
   return plain.replaceAll(/[^\p{L}\p{N}\p{M}\- _]/gu, '').replaceAll(' ', '-');
@@ -57,7 +57,7 @@ export interface Link {
   readonly target: string;
 }
 
-/** The links of a page, pictures too. */
+/** The links of a page, images included. */
 export function parseLinks(page: Page): readonly Link[] {
   const found = [...extractProse(page).matchAll(/\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+(?:\([^)]*\))?)\)/g)];
   return found.map(([, text = '', target = '']) => ({ text, target }));
@@ -67,7 +67,7 @@ export function isRelative({ target }: Link): boolean {
   return !/^[a-z][a-z+.-]*:/i.test(target);
 }
 
-/** The file that a link on a page leads to, from the root of the repository, and the anchor in it. */
+/** The target of a link: its path from the root of the repository, and its anchor. */
 export function resolveLink(
   page: Page,
   { target }: Link,
@@ -78,14 +78,14 @@ export function resolveLink(
   return { path: relative('/', decodeURIComponent(url.pathname)), anchor: decodeURIComponent(anchor) };
 }
 
-/** A code block with the comment above it that says what it is: `<!-- file: src/main.ts -->`. */
+/** A code block below a comment with its kind and path: `<!-- file: src/main.ts -->`. */
 export interface Block {
   readonly kind: string;
   readonly path: string;
   readonly code: string;
 }
 
-/** The code blocks of a page that say what they are. */
+/** The code blocks of a page that have a kind and a path. */
 export function parseBlocks({ text }: Page): readonly Block[] {
   const found = [...text.matchAll(/^<!-- (\w+): (\S+) -->\n```\w*\n(.*?)^```$/gms)];
   return found.map(([, kind = '', path = '', code = '']) => ({ kind, path, code }));

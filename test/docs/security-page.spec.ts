@@ -25,7 +25,7 @@ function parseRows(path: string): string[][] {
   );
 }
 
-/** `^(order\.events|unrouted)$` → its names. */
+/** The names in a permission pattern: `^(order\.events|unrouted)$` has two. */
 function namesInPattern(pattern: string): string[] {
   return pattern === '^$'
     ? []
@@ -38,7 +38,7 @@ function namesInPattern(pattern: string): string[] {
 describe.each(['docs/security.md', 'docs/security.zh-CN.md'])('%s', (path) => {
   const rows = parseRows(path);
 
-  test.each(services)('says what the broker lets %s do', (service: Service) => {
+  test.each(services)('has the broker permissions of %s', (service: Service) => {
     const at = rows.findIndex(([user, , exchange]) => user === service && exchange === `${service}.events`);
     const [first = [], second = []] = rows.slice(at, at + 2);
     const { resourcePermissions, topicPermissions } = brokerPermissions.find(({ role }) => role === service)!;
@@ -48,13 +48,13 @@ describe.each(['docs/security.md', 'docs/security.zh-CN.md'])('%s', (path) => {
       .filter((topic) => topic.write !== '^$')
       .map(({ exchange }) => exchange);
     expect([first[2], second[2]]).toEqual(published);
-    // One partition is derived here; the page writes any.
+    // Permissions are derived for one partition; the page writes `<p>` for its number.
     expect(first[4]?.split(/, |、/)).toEqual(
       namesInPattern(read).map((name) => name.replace(/\.0$/, '.<p>')),
     );
   });
 
-  test('says what each role may do with every table', () => {
+  test('has the privileges of each role on every table', () => {
     const declared = Object.assign({}, order.privileges, inventory.privileges, payment.privileges) as Record<
       string,
       TablePrivileges
@@ -62,10 +62,10 @@ describe.each(['docs/security.md', 'docs/security.zh-CN.md'])('%s', (path) => {
     const found = rows
       .filter(([table = '']) => table in declared)
       .map(([table, service = '', operator = '']) => [table, { service, operator }]);
-    const wanted = Object.entries(declared).map(([table, { service = '', operator = '' }]) => [
+    const expected = Object.entries(declared).map(([table, { service = '', operator = '' }]) => [
       table,
       { service, operator },
     ]);
-    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted));
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 });

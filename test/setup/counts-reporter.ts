@@ -1,7 +1,7 @@
 import type { SerializedError } from 'vitest';
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends every run with one plain line, `12 passed, 0 failed`, for whoever reads the log with a program. */
+/** Prints one plain last line after every run, `12 passed, 0 failed`, for programs that read the log. */
 export class CountsReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const states = modules.flatMap((module) =>
@@ -9,7 +9,7 @@ export class CountsReporter implements Reporter {
     );
     const passed = states.filter((state) => state === 'passed').length;
     const skipped = states.filter((state) => state === 'skipped').length;
-    // A test that was not reached counts as failed, and so does what failed outside of any test.
+    // A test that did not run counts as failed, and so does an error outside of a test.
     const outside = modules.filter((module) => module.errors().length > 0).length + unhandled.length;
     const failed = states.length - passed - skipped + outside;
     const counts = [`${passed} passed`, `${failed} failed`, ...(skipped > 0 ? [`${skipped} skipped`] : [])];
