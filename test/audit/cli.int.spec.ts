@@ -80,7 +80,7 @@ describe('when every invariant holds', () => {
   });
 });
 
-describe('when it cannot run, it prints one error and exits with 2', () => {
+describe('without valid inputs it prints one error and exits with 2', () => {
   test('for an unknown option', async () => {
     expect(await run(['--wiat', '1s'])).toMatchObject({
       code: 2,

@@ -61,7 +61,7 @@ describe('the README', () => {
     output = maskIdsAndTimes(stdout);
   }, 60_000);
 
-  test('has commands that run in sequence and print the shown responses', ({ skip }) => {
+  test('has commands that print the shown responses', ({ skip }) => {
     skip(isExternal, NEEDS_OWN_SHOP);
     const responses = parseBlocks().filter(({ language }) => language === 'http' || language === 'json');
     const lines = responses.flatMap(({ text }) => maskIdsAndTimes(text).trim().split('\n'));

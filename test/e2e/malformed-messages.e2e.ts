@@ -191,7 +191,7 @@ test('the broker rejects a foreign user-id', async () => {
   const { body, properties } = validMessage('order.placed');
   const other = await openChannel(brokerUrls.order);
   other.on('error', () => {});
-  other.publish('order.events', `order.placed.${SLOT}`, body, { ...properties, userId: 'somebody-else' });
+  other.publish('order.events', `order.placed.${SLOT}`, body, { ...properties, userId: 'another-user' });
   await expect(other.waitForConfirms()).rejects.toThrow();
 });
 
