@@ -48,9 +48,9 @@ class EffectsConsumer {
 
   @Consumes(inventoryOrderProcessing)
   async handle(@Payload() messages: readonly EventMessage[], @Ctx() context: BatchContext): Promise<void> {
-    const fresh = await claim(context.tx, context.consumer, messages);
-    await this.hook(fresh, context);
-    for (const { id } of fresh) await context.tx.query(ADD_EFFECT, [id]);
+    const newMessages = await claim(context.tx, context.consumer, messages);
+    await this.hook(newMessages, context);
+    for (const { id } of newMessages) await context.tx.query(ADD_EFFECT, [id]);
   }
 }
 

@@ -9,7 +9,7 @@ export const BODY_BYTES_MAX = 100 * 1024;
 export const BODY_DEPTH_MAX = 32;
 
 /**
- * Makes Fastify accept strict JSON in UTF-8 as the only content type. An empty body is undefined, whatever its content
+ * Makes Fastify accept strict JSON in UTF-8 as the only content type. An empty body is undefined for any content
  * type: `curl -d ''` sends a form. Malformed JSON is rejected with 400, a body above {@link BODY_BYTES_MAX} with 413,
  * another content type, charset or content encoding with 415, and a body that contains a payment card number with 422:
  * clients send payment tokens.

@@ -95,13 +95,13 @@ export interface Claim {
 }
 
 /**
- * Published once per {@link claim}: `messages` were delivered to `consumer`, and `fresh` of them had not been handled
+ * Published once per {@link claim}: `messages` were delivered to `consumer`, and `newCount` of them had not been handled
  * before. The transaction may still roll back.
  */
 export const messagesClaimed = new DiagnosticChannel<{
   readonly consumer: string;
   readonly messages: number;
-  readonly fresh: number;
+  readonly newCount: number;
 }>('messages-claimed');
 
 /**
@@ -127,11 +127,11 @@ export async function claim<Message extends EventMessage>(
     consumer,
     ...unnestParameters(rows, 'id', 'type', 'producer', 'subject', 'sequence'),
   ]);
-  const fresh = new Set(claimed.map(({ messageId }) => messageId));
+  const claimedIds = new Set(claimed.map(({ messageId }) => messageId));
   // `delete` also drops the second copy when one batch holds a message twice.
-  const unclaimed = messages.filter((message) => fresh.delete(message.id));
-  messagesClaimed.publish({ consumer, messages: messages.length, fresh: unclaimed.length });
-  return unclaimed;
+  const newMessages = messages.filter((message) => claimedIds.delete(message.id));
+  messagesClaimed.publish({ consumer, messages: messages.length, newCount: newMessages.length });
+  return newMessages;
 }
 
 /** Stores the outcomes of claimed messages. A claim starts as `done`, so `done` needs no statement. */

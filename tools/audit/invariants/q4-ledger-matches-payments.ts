@@ -18,7 +18,7 @@ const problems = {
 export const q4: Invariant = {
   id: 'Q4',
   statement: {
-    en: "the gateway's ledger and the payments agree: no ghost charge, no double charge",
+    en: "the gateway's ledger and the payments agree: no charge that payment did not request, no double charge",
     zh: '网关账本与支付表一致：没有幽灵扣款，没有重复扣款',
   },
   appliesToOrder: ({ rows }, { sources }) =>

@@ -32,7 +32,7 @@ export class OrderProcessingConsumer {
     @Payload() messages: readonly Message[],
     @Ctx() { tx, consumer }: BatchContext,
   ): Promise<void> {
-    const [fresh, reservations] = await Promise.all([
+    const [newMessages, reservations] = await Promise.all([
       claim(tx, consumer, messages),
       lockReservations(
         tx,
@@ -41,9 +41,9 @@ export class OrderProcessingConsumer {
     ]);
     await addStockLevels(
       tx,
-      fresh.filter(isProductListed).map((message) => message.data.sku),
+      newMessages.filter(isProductListed).map((message) => message.data.sku),
     );
-    const orderMessages = fresh.filter(isOrderMessage);
+    const orderMessages = newMessages.filter(isOrderMessage);
     const levels = await lockStockLevels(tx, collectSkus(orderMessages, reservations));
     const reserved = reserveStock(orderMessages, reservations, levels);
     const outcomes = reserved.decisions.map(({ message, decision }) => ({

@@ -55,38 +55,38 @@ const noStock = cancels('out_of_stock');
 const noMoney = cancels('payment_declined');
 const noCapture = cancels('payment_failed');
 
-const notHeld = impossible('payment captures only after confirmation, and confirmation needs stock held');
-const noAuth = impossible(
+const needsHold = impossible('payment captures only after confirmation, and confirmation needs stock held');
+const needsAuth = impossible(
   'stock is deducted only after confirmation, and confirmation needs payment authorized',
 );
 const tooSoon = impossible('stock and money are given back only after a cancellation has begun');
-const second = impossible('the first of the two refusals has already begun a cancellation');
+const hasBegun = impossible('the first of the two refusals has already begun a cancellation');
 
 // prettier-ignore
 const beforeCancellation: CellTable = {
-  //           none     authorized  declined  captured   capture_failed  voided    refunded  refund_failed
-  none:      [ pending,   pending,    noMoney,  notHeld,   notHeld,        tooSoon,  tooSoon,  tooSoon  ],
-  held:      [ pending,   confirmed,  noMoney,  confirmed, noCapture,      tooSoon,  tooSoon,  tooSoon  ],
-  rejected:  [ noStock,   noStock,    second,   notHeld,   notHeld,        tooSoon,  tooSoon,  tooSoon  ],
-  released:  [ tooSoon,   tooSoon,    tooSoon,  tooSoon,   tooSoon,        tooSoon,  tooSoon,  tooSoon  ],
-  deducted:  [ noAuth,    confirmed,  noAuth,   completed, noCapture,      tooSoon,  tooSoon,  tooSoon  ],
-  restocked: [ tooSoon,   tooSoon,    tooSoon,  tooSoon,   tooSoon,        tooSoon,  tooSoon,  tooSoon  ],
+  //           none        authorized  declined    captured    capture_failed  voided    refunded  refund_failed
+  none:      [ pending,    pending,    noMoney,    needsHold,  needsHold,      tooSoon,  tooSoon,  tooSoon ],
+  held:      [ pending,    confirmed,  noMoney,    confirmed,  noCapture,      tooSoon,  tooSoon,  tooSoon ],
+  rejected:  [ noStock,    noStock,    hasBegun,   needsHold,  needsHold,      tooSoon,  tooSoon,  tooSoon ],
+  released:  [ tooSoon,    tooSoon,    tooSoon,    tooSoon,    tooSoon,        tooSoon,  tooSoon,  tooSoon ],
+  deducted:  [ needsAuth,  confirmed,  needsAuth,  completed,  noCapture,      tooSoon,  tooSoon,  tooSoon ],
+  restocked: [ tooSoon,    tooSoon,    tooSoon,    tooSoon,    tooSoon,        tooSoon,  tooSoon,  tooSoon ],
 };
 
 /**
- * A cancellation is never undone: a later success only adds a compensation. Stock is settled when rejected,
- * released or restocked; payment is settled when declined, voided or refunded. The order is cancelled when both are
- * settled. `refund_failed` keeps the order in `cancelling` until an operator retries the refund.
+ * A cancellation is never undone: a later success only adds a compensation. Stock is final when rejected,
+ * released or restocked; payment is final when declined, voided or refunded. The order is cancelled when both are
+ * final. `refund_failed` keeps the order in `cancelling` until an operator retries the refund.
  */
 // prettier-ignore
 const sinceCancellation: CellTable = {
-  //           none      authorized  declined    captured    capture_failed  voided      refunded    refund_failed
-  none:      [ cancelling, cancelling, cancelling, notHeld,    notHeld,        cancelling, notHeld,    notHeld ],
-  held:      [ cancelling, cancelling, cancelling, cancelling, cancelling,     cancelling, cancelling, cancelling ],
-  rejected:  [ cancelling, cancelling, cancelled,  notHeld,    notHeld,        cancelled,  notHeld,    notHeld ],
-  released:  [ cancelling, cancelling, cancelled,  cancelling, cancelling,     cancelled,  cancelled,  cancelling ],
-  deducted:  [ noAuth,     cancelling, noAuth,     cancelling, cancelling,     cancelling, cancelling, cancelling ],
-  restocked: [ noAuth,     cancelling, noAuth,     cancelling, cancelling,     cancelled,  cancelled,  cancelling ],
+  //           none         authorized   declined     captured     capture_failed  voided       refunded     refund_failed
+  none:      [ cancelling,  cancelling,  cancelling,  needsHold,   needsHold,      cancelling,  needsHold,   needsHold ],
+  held:      [ cancelling,  cancelling,  cancelling,  cancelling,  cancelling,     cancelling,  cancelling,  cancelling ],
+  rejected:  [ cancelling,  cancelling,  cancelled,   needsHold,   needsHold,      cancelled,   needsHold,   needsHold ],
+  released:  [ cancelling,  cancelling,  cancelled,   cancelling,  cancelling,     cancelled,   cancelled,   cancelling ],
+  deducted:  [ needsAuth,   cancelling,  needsAuth,   cancelling,  cancelling,     cancelling,  cancelling,  cancelling ],
+  restocked: [ needsAuth,   cancelling,  needsAuth,   cancelling,  cancelling,     cancelled,   cancelled,   cancelling ],
 };
 
 /** The cell of an order. */

@@ -22,16 +22,16 @@ export class ProcessingResultsConsumer {
 
   @Consumes(orderProcessingResults)
   async handle(@Payload() messages: readonly Result[], @Ctx() { tx, consumer }: BatchContext): Promise<void> {
-    const [fresh, orders] = await Promise.all([
+    const [newMessages, orders] = await Promise.all([
       claim(tx, consumer, messages),
       lockOrders(
         tx,
         messages.map((message) => message.data.orderId),
       ),
     ]);
-    const advanced = advanceOrders(orders, fresh.map(toInput));
+    const advanced = advanceOrders(orders, newMessages.map(toInput));
     const outcomes = advanced.outcomes.map((outcome, index) => ({
-      message: fresh[index] as Result,
+      message: newMessages[index] as Result,
       outcome,
     }));
     tx.sendWithCommit(

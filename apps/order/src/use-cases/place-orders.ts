@@ -56,20 +56,23 @@ export async function placeOrders(
   );
 
   const orders: PlacedOrder[] = [];
-  const unused: KeyRecord[] = [];
+  const refusedKeys: KeyRecord[] = [];
   const results = requests.map((request, index): PlaceOrderResult => {
     const key = keys[index]!;
     if (!claimed.has(key.orderId)) return earlierResult(earlier.get(composeKey(request)), key);
     const pricing = priceOrder(request.lines, prices);
     if (pricing.outcome === 'refused') {
-      unused.push(key);
+      refusedKeys.push(key);
       return pricing;
     }
     orders.push({ ...request, ...pricing, process: placeOrder(key.orderId) });
     return { outcome: 'accepted', order: { id: key.orderId, total: pricing.total, ...times } };
   });
   const { deadlineAt } = times;
-  tx.sendWithCommit(storeOrders(tx, outbox, orders, { deadlineMs, deadlineAt }), releaseKeys(tx, unused));
+  tx.sendWithCommit(
+    storeOrders(tx, outbox, orders, { deadlineMs, deadlineAt }),
+    releaseKeys(tx, refusedKeys),
+  );
   return results;
 }
 
@@ -158,6 +161,6 @@ export function composeKey({
 
 /** Hashes the parsed request: white space and the order of members do not change the hash. */
 function hashRequest({ customerId, lines, paymentToken }: OrderRequest): string {
-  const meaning = [customerId, lines.map(({ sku, quantity }) => [sku, quantity]), paymentToken];
-  return createHash('sha256').update(JSON.stringify(meaning)).digest('base64url');
+  const canonicalRequest = [customerId, lines.map(({ sku, quantity }) => [sku, quantity]), paymentToken];
+  return createHash('sha256').update(JSON.stringify(canonicalRequest)).digest('base64url');
 }

@@ -24,7 +24,7 @@ export class OrderProcessingConsumer {
     @Payload() messages: readonly Message[],
     @Ctx() { tx, consumer }: BatchContext,
   ): Promise<void> {
-    const [fresh, payments] = await Promise.all([
+    const [newMessages, payments] = await Promise.all([
       claim(tx, consumer, messages),
       lockPayments(
         tx,
@@ -33,14 +33,14 @@ export class OrderProcessingConsumer {
     ]);
     const advanced = advancePayments(
       payments,
-      fresh.map((message) => ({
+      newMessages.map((message) => ({
         orderId: message.data.orderId,
         decide: (payment) => decideOnOrder(payment, message),
         cause: causedBy(message),
       })),
     );
     const outcomes = advanced.outcomes.map((outcome, index) => ({
-      message: fresh[index] as Message,
+      message: newMessages[index] as Message,
       outcome,
     }));
     tx.sendWithCommit(

@@ -53,7 +53,7 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
   private readonly leaseMs: number;
   /** Operations from their lease until the response is stored, or the operation is rescheduled or parked. */
   private readonly inProgress = new Set<Promise<void>>();
-  private requests = 0;
+  private requestsInProgress = 0;
   private readonly loop: BackgroundLoop;
   private readonly responseBatcher: Batcher<OperationResponse, undefined>;
   /** The last round found no free capacity, so due operations may be waiting for some. */
@@ -109,7 +109,10 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
   }
 
   private get capacity(): number {
-    return Math.min(this.options.concurrency - this.requests, this.inProgressMax - this.inProgress.size);
+    return Math.min(
+      this.options.concurrency - this.requestsInProgress,
+      this.inProgressMax - this.inProgress.size,
+    );
   }
 
   /** @returns the pause until the next round, in ms */
@@ -137,12 +140,12 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
   /** Never rejects. */
   private async send(operation: LeasedOperation): Promise<void> {
     try {
-      this.requests += 1;
-      const response = await this.gateway.send(operation).finally(() => (this.requests -= 1));
+      this.requestsInProgress += 1;
+      const response = await this.gateway.send(operation).finally(() => (this.requestsInProgress -= 1));
       hitFailpoint('payment.after-gateway-response');
       await this.responseBatcher.submit({ operation, response });
     } catch (error) {
-      await this.retryLater(operation, error);
+      await this.handleFailure(operation, error);
     }
   }
 
@@ -155,7 +158,7 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
     return responses.map(() => undefined);
   }
 
-  private async retryLater(operation: LeasedOperation, error: unknown): Promise<void> {
+  private async handleFailure(operation: LeasedOperation, error: unknown): Promise<void> {
     operationsAttempted.publish([{ operation }]);
     const { idempotencyKey, attempts, orderId } = operation;
     const isPermanentFailure = error instanceof RequestRejectedError || isPermanent(error);

@@ -55,14 +55,14 @@ export class BatchLoop {
 
   /** Whether every queue is subscribed. */
   get isSubscribed(): boolean {
-    return this.queueSubscriptions.every((consumer) => consumer.isSubscribed);
+    return this.queueSubscriptions.every(({ isSubscribed }) => isSubscribed);
   }
 
   /** Graceful shutdown: settles and acknowledges the batch in progress; the broker requeues the remaining deliveries. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
-    await Promise.all(this.queueSubscriptions.map((consumer) => consumer.close()));
+    await Promise.all(this.queueSubscriptions.map((subscription) => subscription.close()));
   }
 
   private wake(): void {

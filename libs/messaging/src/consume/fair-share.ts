@@ -61,9 +61,9 @@ function pickLeastRedelivered(sessions: readonly ChannelSession[]): ChannelSessi
   const ranked = sessions.map((session, index) => {
     const deliveries = deliveryCount(session.nextDelivery);
     // Each run of the process returns a prefetched message twice: at the switch to isolating, and at the crash.
-    const rank = Math.floor(deliveries / 2) % 2 === 0 ? index : -index;
-    return { session, returns: deliveries, place: rank };
+    const tieRank = Math.floor(deliveries / 2) % 2 === 0 ? index : -index;
+    return { session, returns: deliveries, tieRank };
   });
-  ranked.sort((one, other) => one.returns - other.returns || one.place - other.place);
+  ranked.sort((one, other) => one.returns - other.returns || one.tieRank - other.tieRank);
   return (ranked[0] as (typeof ranked)[number]).session;
 }

@@ -246,7 +246,7 @@ test('an owner that subscribes again regains its partition', async () => {
   await expect.poll(activePartitionCounts).toEqual([2, 2]);
   const [index, memberId] = await readMemberIds(first.name);
   // Subscribes behind the other replica, which becomes the active consumer.
-  await first.loop.queueSubscriptions[0]!.yieldPartition();
+  await first.loop.queueSubscriptions[0]!.releasePartition();
   await expect.poll(async () => (await readMemberIds(first.name))[1]).not.toBe(memberId);
   const [kept, renewed] = await readMemberIds(first.name);
   expect(kept).toBe(index);

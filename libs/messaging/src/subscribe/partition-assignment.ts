@@ -124,7 +124,7 @@ export class PartitionAssignment {
     const yielded = this.partitions.filter(
       (_, index) => owners[index] !== membership.memberId && owners[index] !== previousOwners[index],
     );
-    await membership.waitWithHeartbeat(Promise.all(yielded.map((partition) => partition.yieldPartition())));
+    await membership.waitWithHeartbeat(Promise.all(yielded.map((partition) => partition.releasePartition())));
     this.knownSubscriptions = subscriptions;
   }
 

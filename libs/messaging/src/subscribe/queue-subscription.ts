@@ -61,7 +61,7 @@ export class QueueSubscription {
    * Settles the taken deliveries, returns the remaining ones, and subscribes again behind all other replicas. An isolating
    * session ignores the call: it ends by itself with the first message that was never redelivered, and must not before.
    */
-  async yieldPartition(): Promise<void> {
+  async releasePartition(): Promise<void> {
     const { session } = this;
     if (!session || session.mode === 'isolating') return;
     await session.drain();

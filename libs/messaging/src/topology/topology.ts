@@ -79,7 +79,7 @@ export function deriveTopology({ contracts, subscriptions, partitions }: Topolog
   const parts: Topology[] = [
     unroutedPart(),
     ...producers.map((producer) => producerPart(producer, contracts)),
-    ...consumers.map((service) => recoveryPart(service)),
+    ...consumers.map((service) => retryAndDeadLetterPart(service)),
     ...subscriptions.map((subscription) => subscriptionPart(subscription, partitions)),
   ];
   return {
@@ -122,7 +122,7 @@ function producerPart(producer: Service, contracts: readonly EventContract[]): T
 }
 
 /** Exchanges and queues for the retries and dead letters of a consuming service. */
-function recoveryPart(service: Service): Topology {
+function retryAndDeadLetterPart(service: Service): Topology {
   const retry = retryExchange(service);
   const due = retryDueExchange(service);
   return {

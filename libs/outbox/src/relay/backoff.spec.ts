@@ -19,7 +19,7 @@ const [a, b, c] = [row('a'), row('b'), row('c')];
 
 describe('without failures', () => {
   test('all rows are pipelined without delay', () => {
-    backoff.confirmed([a]);
+    backoff.onConfirmed([a]);
     expect(backoff.split([a, b, c])).toEqual({ pipelined: [a, b, c], isolated: [] });
     expect(backoff.delayed()).toEqual({ subjects: [], slots: [] });
     expect(backoff.delayMs).toBe(0);
@@ -32,7 +32,7 @@ describe('when a queue nacks', () => {
     const full = row('full', '7');
     let delayMs = 200;
     for (let nacks = 0; nacks < 12; nacks += 1) {
-      expect(backoff.nacked(full)).toBe(true);
+      expect(backoff.onNacked(full)).toBe(true);
       expect(backoff.delayed()).toEqual({ subjects: [], slots: ['7'] });
       vi.advanceTimersByTime(delayMs - 1);
       expect(backoff.delayed().slots).toEqual(['7']);
@@ -43,8 +43,8 @@ describe('when a queue nacks', () => {
   });
 
   test('several nacks of one page count once', () => {
-    expect(backoff.nacked(row('x', '7'))).toBe(true);
-    expect(backoff.nacked(row('y', '7'))).toBe(false);
+    expect(backoff.onNacked(row('x', '7'))).toBe(true);
+    expect(backoff.onNacked(row('y', '7'))).toBe(false);
     expect(backoff.reason).toBe('a queue is full and rejects events');
     vi.advanceTimersByTime(200);
     expect(backoff.delayed().slots).toEqual([]);
@@ -52,10 +52,10 @@ describe('when a queue nacks', () => {
 
   test('one row of the slot probes the queue afterwards', () => {
     const [x, y] = [row('x', '7'), row('y', '7')];
-    backoff.nacked(x);
+    backoff.onNacked(x);
     vi.advanceTimersByTime(200);
     expect(backoff.split([x, a, y, b])).toEqual({ pipelined: [x, a, b], isolated: [] });
-    backoff.confirmed([x]);
+    backoff.onConfirmed([x]);
     expect(backoff.split([x, a, y, b])).toEqual({ pipelined: [x, a, y, b], isolated: [] });
     expect(backoff.delayMs).toBe(0);
   });
@@ -63,29 +63,29 @@ describe('when a queue nacks', () => {
 
 describe('when the broker closes the channel', () => {
   test('rows in flight are isolated; after a confirm, new rows are pipelined', () => {
-    expect(backoff.channelClosed([a, b], false)).toBe(false);
+    expect(backoff.onChannelClosed([a, b], false)).toBe(false);
     expect(backoff.split([a, b, c])).toEqual({ pipelined: [], isolated: [a, b, c] });
-    backoff.confirmed([a]);
+    backoff.onConfirmed([a]);
     expect(backoff.split([a, b, c])).toEqual({ pipelined: [a, c], isolated: [b] });
   });
 
   test('a row is at fault when it fails alone after a confirm', () => {
-    backoff.channelClosed([a, b], false);
-    expect(backoff.channelClosed([a], true)).toBe(false); // no confirm: every row may fail
-    backoff.confirmed([b]);
-    expect(backoff.channelClosed([a], true)).toBe(true);
+    backoff.onChannelClosed([a, b], false);
+    expect(backoff.onChannelClosed([a], true)).toBe(false); // no confirm: every row may fail
+    backoff.onConfirmed([b]);
+    expect(backoff.onChannelClosed([a], true)).toBe(true);
     expect(backoff.delayed().subjects).toEqual(['a']);
   });
 
   test('a row at fault is delayed, doubling, and published alone', () => {
     for (const delayMs of [200, 400, 800, 1_600]) {
-      backoff.confirmed([b]);
-      expect(backoff.channelClosed([a], true)).toBe(true);
+      backoff.onConfirmed([b]);
+      expect(backoff.onChannelClosed([a], true)).toBe(true);
       vi.advanceTimersByTime(delayMs - 1);
       expect(backoff.delayed().subjects).toEqual(['a']);
       vi.advanceTimersByTime(1);
       expect(backoff.delayed().subjects).toEqual([]);
-      backoff.confirmed([b]);
+      backoff.onConfirmed([b]);
       expect(backoff.split([a, b])).toEqual({ pipelined: [b], isolated: [a] });
     }
     backoff.forget(a);
@@ -106,20 +106,20 @@ describe('when the broker closes the channel', () => {
   });
 
   test('every time, no row is at fault; pauses grow to 1 s', () => {
-    backoff.channelClosed([a, b, c], false);
+    backoff.onChannelClosed([a, b, c], false);
     const pauses = [];
     const turns = [];
     for (let n = 0; n < 6; n += 1) {
       const [first] = backoff.split([a, b, c]).isolated;
       turns.push(first!.subject);
-      expect(backoff.channelClosed([first!], true)).toBe(false);
+      expect(backoff.onChannelClosed([first!], true)).toBe(false);
       pauses.push(backoff.delayMs);
     }
     expect(turns).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
     expect(pauses).toEqual([200, 400, 800, 1_000, 1_000, 1_000]);
     expect(backoff.delayed().subjects).toEqual([]);
     expect(backoff.reason).toBe('the broker rejects every event');
-    backoff.confirmed([a]);
+    backoff.onConfirmed([a]);
     expect(backoff.reason).toBeUndefined();
   });
 });

@@ -74,7 +74,7 @@ export class PublishBackoff {
   }
 
   /** Clears the delays and suspicions of confirmed rows. */
-  confirmed(rows: readonly PendingRow[]): void {
+  onConfirmed(rows: readonly PendingRow[]): void {
     if (rows.length === 0) return;
     this.channelCloses = 0;
     this.tried.clear();
@@ -86,7 +86,7 @@ export class PublishBackoff {
   }
 
   /** A queue nacked the row: delays its slot. Returns false when the slot is delayed already. */
-  nacked({ slot }: PendingRow): boolean {
+  onNacked({ slot }: PendingRow): boolean {
     const backoff = this.nackedSlots.get(slot);
     if (backoff && backoff.untilMs > performance.now()) return false;
     this.nackedSlots.set(slot, nextBackoff(backoff));
@@ -97,7 +97,7 @@ export class PublishBackoff {
    * The broker closed the channel because of one of `rows`. Returns true when the row is certainly at fault: it was alone
    * in flight, and another row was confirmed since the previous channel close.
    */
-  channelClosed(rows: readonly PendingRow[], isIsolated: boolean): boolean {
+  onChannelClosed(rows: readonly PendingRow[], isIsolated: boolean): boolean {
     const isAtFault = isIsolated && this.channelCloses === 0;
     this.channelCloses += 1;
     for (const { subject } of rows) {

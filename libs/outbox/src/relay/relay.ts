@@ -46,6 +46,8 @@ export const pageSettled = new DiagnosticChannel<{
 }>('relay-page-settled');
 
 /** Pause before the relay tries again to become active, in ms. */
+/** Max attempts of a row that no retry can publish: the first failure parks it. */
+const PARK_AT_ONCE = 1;
 const STANDBY_INTERVAL_MS = 1_000;
 
 /**
@@ -218,7 +220,7 @@ export class Relay {
     await session.waitWithHeartbeat(inFlight.whenPageFinished());
     const { confirmed, failed, isIsolated } = inFlight.takeFinished();
     pageSettled.publish({ confirmed: confirmed.length, failures: failed.map(({ error }) => error) });
-    this.backoff.confirmed(confirmed);
+    this.backoff.onConfirmed(confirmed);
     if (failed.length === 0) return true;
     await session.mark(inFlight.takeConfirmed());
     await this.settleFailures(session, failed, isIsolated);
@@ -242,15 +244,16 @@ export class Relay {
   ): Promise<void> {
     const { log, attemptsMax } = this.options;
     const onClosedChannel = failed.filter(({ error }) => isChannelError(error)).map(({ row }) => row);
-    const isAtFault = onClosedChannel.length > 0 && this.backoff.channelClosed(onClosedChannel, isIsolated);
+    const isAtFault = onClosedChannel.length > 0 && this.backoff.onChannelClosed(onClosedChannel, isIsolated);
     for (const { row, error } of failed) {
       if (error instanceof PublishNackedError) {
-        if (!this.backoff.nacked(row)) continue;
+        if (!this.backoff.onNacked(row)) continue;
         log.warn(
           { err: error, routingKey: row.routingKey, slot: row.slot },
           'queue rejects events; slot delayed',
         );
-      } else if (error instanceof UnpublishableError) await this.recordFailure(session, row, error, 1);
+      } else if (error instanceof UnpublishableError)
+        await this.recordFailure(session, row, error, PARK_AT_ONCE);
       else if (isAtFault) await this.recordFailure(session, row, error, attemptsMax);
     }
   }

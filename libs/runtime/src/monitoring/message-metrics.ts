@@ -92,9 +92,9 @@ function registerClaimMetrics(registry: Registry): () => void {
     labelNames: ['consumer', 'outcome'],
     registers: [registry],
   });
-  return messagesClaimed.subscribe(({ consumer, messages, fresh }) => {
-    claimed.inc({ consumer, outcome: 'new' }, fresh);
-    claimed.inc({ consumer, outcome: 'duplicate' }, messages - fresh);
+  return messagesClaimed.subscribe(({ consumer, messages, newCount }) => {
+    claimed.inc({ consumer, outcome: 'new' }, newCount);
+    claimed.inc({ consumer, outcome: 'duplicate' }, messages - newCount);
   });
 }
 
