@@ -31,7 +31,7 @@ type ReportMessage = Exclude<Message, { name: `order.${string}` }>;
 export type PlacedOrder = EventData<OrderPlaced>;
 
 /** The gateway's record of one idempotency key; `response` is null until the gateway has handled the call. */
-export interface Call extends payment.Intent {
+export interface Call extends payment.GatewayRequest {
   readonly orderId: string;
   readonly amount: number;
   readonly response: payment.GatewayResponse['outcome'] | null;
@@ -226,7 +226,7 @@ function afterPayment(shop: ShopModel, orderId: string, decision: payment.Decisi
 function callGateway(
   shop: ShopModel,
   { orderId, money }: payment.Payment,
-  intent: payment.Intent,
+  intent: payment.GatewayRequest,
 ): ShopModel {
   const { idempotencyKey } = intent;
   if (shop.calls[idempotencyKey]) throw new Error(`a second intent has the key ${idempotencyKey}`);

@@ -111,8 +111,8 @@ describe.each(['state-machines.md', 'state-machines.zh-CN.md'])('docs/%s equals 
   });
 
   it('in the next reports of each side', () => {
-    const [, ...stock] = findTable(tables, /^(stock said|库存说过)$/);
-    const [, ...payment] = findTable(tables, /^(payment said|支付说过)$/);
+    const [, ...stock] = findTable(tables, /^(stock said|库存的当前结果)$/);
+    const [, ...payment] = findTable(tables, /^(payment said|支付的当前结果)$/);
     expect(stock).toEqual(nextReportRows(orderTable.nextStockReports));
     expect(payment).toEqual(nextReportRows(orderTable.nextPaymentReports));
   });

@@ -112,7 +112,7 @@ const badMessages: readonly (readonly [
   ['an id that is no UUID', 'not_cloudevents', withEnvelope({ id: '1' })],
   ['no message-id', 'id_mismatch', withoutProperty('messageId')],
   ['the message-id of another message', 'id_mismatch', withProperties({ messageId: uuidv7() })],
-  ['no user-id', 'forged_producer', withoutProperty('userId')],
+  ['no user-id', 'unexpected_publisher', withoutProperty('userId')],
   ['a member __proto__', 'malformed', withReplacement('"data":{', '"data":{"__proto__":{"admin":true},')],
   ['a member twice', 'malformed', withReplacement('"quantity":1', '"quantity":1,"quantity":1000')],
   ['1e400', 'malformed', withReplacement('"quantity":1', '"quantity":1e400')],
@@ -178,7 +178,7 @@ test('a forged event is a dead letter that names its user', async () => {
     const forger = { ...brokerUrls, order: url };
     const forged = encodeMessage(forger, 'order.placed', createData['order.placed']());
     await publishRaw({ ...channels, order: await openChannel(url) }, 'order.placed', SLOT, forged);
-    const deadLetter = { failureReason: 'forged_producer', publishedBy: user };
+    const deadLetter = { failureReason: 'unexpected_publisher', publishedBy: user };
     for (const [service] of consumerQueues['order.placed']) {
       expect(await waitForDeadLetter(service, forged)).toMatchObject(deadLetter);
     }

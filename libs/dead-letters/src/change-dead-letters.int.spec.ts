@@ -182,7 +182,7 @@ describe('an edit', () => {
   });
 
   test('of a forged message is refused', async () => {
-    const [forged] = await addOpen({ key: event.id, failureReason: 'forged_producer' });
+    const [forged] = await addOpen({ key: event.id, failureReason: 'unexpected_publisher' });
     await expect(edit(forged!, good)).rejects.toThrow('discard it');
     const [anonymous] = await addOpen({ key: 'x', messageId: null });
     await database.query(statement('anonymous', 'UPDATE dead_letters SET published_by = NULL'));

@@ -86,7 +86,7 @@ function resolveSubscription(
 ): Subscription {
   if (status !== 'open')
     throw new NotEditableError(`the dead letter is ${status}; only an open one can be edited`);
-  if (failureReason === 'forged_producer' || publishedBy === null) {
+  if (failureReason === 'unexpected_publisher' || publishedBy === null) {
     throw new NotEditableError(
       'the message was not published by its producer and cannot be edited: discard it',
     );

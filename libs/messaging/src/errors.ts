@@ -7,7 +7,7 @@ export type RejectionReason =
   | 'unknown_type'
   | 'unsupported_version'
   | 'invalid_data'
-  | 'forged_producer'
+  | 'unexpected_publisher'
   | 'id_mismatch';
 
 /** The message is invalid and was not handled. It becomes a dead letter without a retry. */

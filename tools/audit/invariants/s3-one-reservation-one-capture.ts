@@ -3,13 +3,13 @@ import type { Invariant } from './invariant.js';
 export const s3: Invariant = {
   id: 'S3',
   statement: {
-    en: 'an order has at most one live reservation and at most one capture',
+    en: 'an order has at most one active reservation and at most one capture',
     zh: '每个订单至多一条有效预占、至多一次扣款',
   },
   sql: [
     {
       service: 'inventory',
-      problem: { en: 'more than one live reservation', zh: '有效预占多于一条' },
+      problem: { en: 'more than one active reservation', zh: '有效预占多于一条' },
       violations: `
         SELECT order_id AS "orderId", count(*) AS reservations
         FROM reservations

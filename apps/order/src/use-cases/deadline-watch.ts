@@ -12,7 +12,7 @@ const BATCH_SIZE_MAX = 200;
 
 /**
  * Cancels orders that are still pending at their deadline. The clock of the database and the row lock of the order
- * decide, so a late report and the deadline never both win. Every replica may run a `DeadlineWatch`.
+ * decide, so a late report and the deadline cannot both take effect. Every replica may run a `DeadlineWatch`.
  */
 export class DeadlineWatch implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: BackgroundLoop;

@@ -52,13 +52,13 @@ export type OrderEvent =
     };
 
 /** One gateway operation, sent until its outcome is known, always under the same idempotency key. */
-export interface Intent {
+export interface GatewayRequest {
   readonly operation: Operation;
   readonly idempotencyKey: string;
 }
 
 /** The gateway's outcome for an intent. A timeout or a 5xx is no response: the caller retries until one arrives. */
-export type GatewayResponse = Intent &
+export type GatewayResponse = GatewayRequest &
   (
     | { readonly outcome: 'approved'; readonly reference: string }
     | { readonly outcome: 'refused'; readonly reason: string }
@@ -87,7 +87,7 @@ export type Decision =
       /** Published with the payment's new version as its sequence. */
       readonly event: PaymentEvent | null;
       /** The gateway operation that this step starts. */
-      readonly intent: Intent | null;
+      readonly intent: GatewayRequest | null;
     }
   /** A repetition, or a cancellation without money to return. The payment does not change. */
   | { readonly outcome: 'already' }
@@ -179,7 +179,7 @@ export function retryRefund(payment: Payment): Decision {
 }
 
 /** The payment's pending gateway operation, or null. It is derived from the payment alone. */
-export function pendingIntent({ orderId, status, refundAttempts }: Payment): Intent | null {
+export function pendingIntent({ orderId, status, refundAttempts }: Payment): GatewayRequest | null {
   const operation = operationNames.find((name) => operations[name].waiting === status);
   if (!operation) return null;
   const attempt = operation === 'refund' && refundAttempts > 1 ? `:${refundAttempts}` : '';

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { gatewayReason, gatewayReference } from '#contracts';
-import type { GatewayResponse, Intent } from '../domain/payment.js';
+import type { GatewayResponse, GatewayRequest } from '../domain/payment.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
 import { OutcomeUnknownError, type PaymentGateway, RequestRejectedError } from './payment-gateway.js';
 
@@ -58,7 +58,10 @@ export class HttpGateway implements PaymentGateway {
     if (response.idempotencyKey !== operation.idempotencyKey) {
       throw new OutcomeUnknownError('the response is for another idempotency key');
     }
-    const intent: Intent = { operation: operation.operation, idempotencyKey: operation.idempotencyKey };
+    const intent: GatewayRequest = {
+      operation: operation.operation,
+      idempotencyKey: operation.idempotencyKey,
+    };
     return response.status === 'approved'
       ? { ...intent, outcome: 'approved', reference: response.id }
       : { ...intent, outcome: 'refused', reason: response.reason };

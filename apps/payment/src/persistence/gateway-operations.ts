@@ -1,11 +1,11 @@
 import { unnestParameters, type Database, statement, type Transaction } from '#database';
 import type { Cause } from '#messaging';
-import type { Intent, Money, Payment } from '../domain/payment.js';
+import type { GatewayRequest, Money, Payment } from '../domain/payment.js';
 
 /** An intent, and the payment after the decision that started it. */
 export interface NewOperation {
   readonly payment: Payment;
-  readonly intent: Intent;
+  readonly intent: GatewayRequest;
   readonly cause: Cause;
 }
 
@@ -18,7 +18,7 @@ export interface Lease {
 }
 
 /** An operation leased to this process, with the payment's data for the request. */
-export interface LeasedOperation extends Lease, Intent, Cause {
+export interface LeasedOperation extends Lease, GatewayRequest, Cause {
   readonly money: Money;
   readonly token: string;
   readonly authorizationId: string | null;
@@ -26,7 +26,7 @@ export interface LeasedOperation extends Lease, Intent, Cause {
 }
 
 /** An operation as the API shows it. */
-export interface OperationView extends Intent {
+export interface OperationView extends GatewayRequest {
   readonly attempts: number;
   readonly outcome: 'approved' | 'refused' | null;
   readonly lastError: string | null;

@@ -5,7 +5,7 @@ import { coalesceWrites } from '#database';
 import type { Log } from '#observability';
 import { BrokerUnavailableError } from '../errors.js';
 import { brokerUrlOptions } from './broker-url.js';
-import { within } from './within.js';
+import { waitAtMost } from './wait-at-most.js';
 
 /** `blocked`: connected, but the broker has a memory or disk alarm and accepts no publications. */
 export type BrokerState = 'disconnected' | 'connected' | 'blocked';
@@ -109,7 +109,7 @@ export class BrokerConnection {
    * are abandoned: drain first.
    */
   async close(): Promise<void> {
-    if (this.recovering) await within(CLOSE_TIMEOUT_MS, this.recovering.close());
+    if (this.recovering) await waitAtMost(CLOSE_TIMEOUT_MS, this.recovering.close());
     this.setState('disconnected');
     this.events.removeAllListeners();
   }

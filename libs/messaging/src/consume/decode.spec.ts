@@ -181,22 +181,22 @@ describe('only its producer may publish an event:', () => {
   const retry = { 'x-attempt': 2, 'x-origin-user': 'order' };
 
   test('another user, or none, is rejected', () => {
-    expect(catchRejection(body, as('payment'))).toBe('forged_producer');
-    expect(catchRejection(body, as('inventory'))).toBe('forged_producer');
-    expect(catchRejection(body, as(undefined))).toBe('forged_producer');
+    expect(catchRejection(body, as('payment'))).toBe('unexpected_publisher');
+    expect(catchRejection(body, as('inventory'))).toBe('unexpected_publisher');
+    expect(catchRejection(body, as(undefined))).toBe('unexpected_publisher');
   });
 
   test('the first publisher in an own retry is trusted', () => {
     expect(decode(createDelivery(body, as('inventory', retry))).id).toBe(placed.id);
     expect(catchRejection(body, as('inventory', { ...retry, 'x-origin-user': 'payment' }))).toBe(
-      'forged_producer',
+      'unexpected_publisher',
     );
-    expect(catchRejection(body, as('inventory', { 'x-attempt': 2 }))).toBe('forged_producer');
+    expect(catchRejection(body, as('inventory', { 'x-attempt': 2 }))).toBe('unexpected_publisher');
   });
 
   test('the same headers of another user are ignored', () => {
-    expect(catchRejection(body, as('payment', retry))).toBe('forged_producer');
-    expect(catchRejection(body, as(undefined, retry))).toBe('forged_producer');
+    expect(catchRejection(body, as('payment', retry))).toBe('unexpected_publisher');
+    expect(catchRejection(body, as(undefined, retry))).toBe('unexpected_publisher');
   });
 
   test('with one shared broker user every producer is accepted', () => {

@@ -123,7 +123,7 @@ function assertProducer(
   const { user } = readOrigin(delivery, ownUser);
   if (user !== expected) {
     throw new MessageRejectedError(
-      'forged_producer',
+      'unexpected_publisher',
       `published by the broker user ${user}; only ${expected} publishes events of ${producer}`,
     );
   }

@@ -1,7 +1,7 @@
 import { BackgroundLoop } from '#concurrency';
 import type { Log } from '#observability';
 import type { BrokerConnection } from '../amqp/connection.js';
-import { within } from '../amqp/within.js';
+import { waitAtMost } from '../amqp/wait-at-most.js';
 import { assignPartitions } from './partition-owners.js';
 import type { QueueSubscription } from './queue-subscription.js';
 import { ReplicaMembership } from './replica-membership.js';
@@ -63,7 +63,7 @@ export class PartitionAssignment {
     const stopped = this.loop.stop();
     this.membership?.destroy();
     this.membership = undefined;
-    await within(STOP_TIMEOUT_MS, stopped);
+    await waitAtMost(STOP_TIMEOUT_MS, stopped);
   }
 
   /** Whether this replica owns no partition because there are more replicas than partitions. */
@@ -117,7 +117,7 @@ export class PartitionAssignment {
         owners[index] === membership.memberId && number !== 0 && number !== this.knownSubscriptions[index],
     );
     if (hasNewSubscription) {
-      await membership.bumpGeneration();
+      await membership.renewMemberId();
       owners = await this.computeOwners(membership);
     }
     this.owners = owners;

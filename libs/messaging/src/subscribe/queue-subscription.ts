@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
-import { within } from '../amqp/within.js';
+import { waitAtMost } from '../amqp/wait-at-most.js';
 import type { BrokerConnection } from '../amqp/connection.js';
 import { ChannelSession, type SessionMode } from './channel-session.js';
 import { isPoisonSuspect } from './delivery.js';
@@ -76,7 +76,7 @@ export class QueueSubscription {
     this.closing.abort();
     const { session } = this;
     session?.end(undefined);
-    if (session) await within(CLOSE_TIMEOUT_MS, session.channel.close());
+    if (session) await waitAtMost(CLOSE_TIMEOUT_MS, session.channel.close());
   }
 
   /** Runs sessions until this connection is lost; the next connection starts another loop. */
@@ -109,7 +109,7 @@ export class QueueSubscription {
     session.isSubscribed = true;
     this.subscribeCount += 1;
     const next = await session.nextMode;
-    await within(CLOSE_TIMEOUT_MS, channel.close());
+    await waitAtMost(CLOSE_TIMEOUT_MS, channel.close());
     return next;
   }
 

@@ -38,7 +38,7 @@ export class ReplicaMembership {
       let memberIndex = 0;
       while (!(await tryLock(session, memberIndex))) memberIndex += 1;
       const membership = new ReplicaMembership(session, memberIndex);
-      await membership.bumpGeneration();
+      await membership.renewMemberId();
       return membership;
     } catch (error) {
       session.destroy();
@@ -52,7 +52,7 @@ export class ReplicaMembership {
   }
 
   /** Takes a new member id with the same index: the other replicas see a change, and yield this one's partitions again. */
-  async bumpGeneration(): Promise<void> {
+  async renewMemberId(): Promise<void> {
     const previous = this.currentMemberId;
     const next = randomInt(1, 2 ** 21) * MEMBERS_MAX + this.memberIndex;
     if (next === previous) return;

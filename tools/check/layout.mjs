@@ -1,6 +1,6 @@
 // Prints how the repository keeps to its layout and comment rules, and fails when one of them is broken.
 //
-//   node tools/check/house.mjs
+//   node tools/check/layout.mjs
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
