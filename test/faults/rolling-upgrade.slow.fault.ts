@@ -36,7 +36,7 @@ async function startReplica(
 
 /** Places orders at one replica, one after another; resolves to their ids. */
 async function placeAt({ url }: ServiceProcess, request: OrderRequest, count: number): Promise<string[]> {
-  const client = environment.clientOf(url);
+  const client = environment.createClient(url);
   for (let placed = 0; placed < count; placed++) await client.place(request);
   shop.acceptedIds.push(...client.acceptedIds);
   return client.acceptedIds;

@@ -39,7 +39,7 @@ export class TestEnvironment {
     const { processes } = parts.platform;
     for (const name of serviceNames) this.processes.set(`${name} 1`, processes[name]);
     this.processes.set('gateway-simulator', processes['gateway-simulator']);
-    this.shop = this.clientOf(processes.order.url);
+    this.shop = this.createClient(processes.order.url);
   }
 
   /**
@@ -102,7 +102,7 @@ export class TestEnvironment {
   }
 
   /** A client of the shop that places orders at one order replica. */
-  clientOf(orderUrl: string): ShopClient {
+  createClient(orderUrl: string): ShopClient {
     const { order: _order, ...others } = this.parts.platform.processes;
     return new ShopClient({
       order: orderUrl,

@@ -24,8 +24,8 @@ export interface RabbitmqOptions {
  *
  * @throws {ServerNotFoundError} when none is available; the message lists the commands for this platform.
  */
-export async function findRabbitmq(run: RunFolder, wishes: RabbitmqOptions): Promise<RabbitmqInstance> {
-  const { report, url, managementUrl, assumeYes } = wishes;
+export async function findRabbitmq(run: RunFolder, options: RabbitmqOptions): Promise<RabbitmqInstance> {
+  const { report, url, managementUrl, assumeYes } = options;
   if (url) return connectExternalRabbitmq(url, managementUrl, run);
   const scripts = await locateRabbitmq();
   if (scripts !== undefined) return startLocalRabbitmq(run, scripts);

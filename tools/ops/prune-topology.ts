@@ -14,13 +14,13 @@ export interface PrunePlan {
  */
 export async function planPrune(management: ManagementApi, extra: Topology): Promise<PrunePlan> {
   const states = await management.list<QueueState>('queues');
-  const stateOf = (name: string): QueueState => states.find((state) => state.name === name) ?? { name };
+  const findState = (name: string): QueueState => states.find((state) => state.name === name) ?? { name };
   const whyKept = (name: string): string | undefined => {
-    const { messages = 0, consumers = 0 } = stateOf(name);
+    const { messages = 0, consumers = 0 } = findState(name);
     return describeUse(messages, consumers);
   };
   const isServed = (queue: string): boolean =>
-    (stateOf(queue).consumers ?? 0) > 0 && extra.queues.some(({ name }) => name === queue);
+    (findState(queue).consumers ?? 0) > 0 && extra.queues.some(({ name }) => name === queue);
   return {
     removed: {
       exchanges: extra.exchanges,

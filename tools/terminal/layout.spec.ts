@@ -37,8 +37,7 @@ describe('truncate', () => {
 });
 
 describe('wrap', () => {
-  const english =
-    'A shopper places an order over REST, and inventory and payment handle it at the same time.';
+  const english = 'A client places an order over REST, and inventory and payment handle it at the same time.';
   const chinese =
     '订单服务保存订单，并把它放入订单处理队列；库存和支付都订阅该队列（RabbitMQ），各做各的事。';
 

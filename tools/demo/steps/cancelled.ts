@@ -30,13 +30,13 @@ export const cancelled: Step = {
       [translations.after, after],
     ]);
 
-    const sumOf = (operationName: string): number =>
+    const sumAmounts = (operationName: string): number =>
       ledger
         .filter(({ operation }) => operation === operationName)
         .reduce((sum, { amount }) => sum + amount, 0);
     const { amount } = order.total;
     check(t.cancelled, completed.status === 'completed' && order.status === 'cancelled');
-    check(t.refunded, sumOf('capture') === amount && sumOf('refund') === amount);
+    check(t.refunded, sumAmounts('capture') === amount && sumAmounts('refund') === amount);
     check(
       t.restocked,
       sold.available === before.available - QUANTITY && after.available === before.available,

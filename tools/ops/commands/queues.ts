@@ -79,7 +79,7 @@ async function readFromManagementApi(context: CommandContext): Promise<QueueStat
     management.listConnections<ApiConnection>(),
   ]);
   const names = new Map(connections.map(({ name, user_provided_name: given }) => [name, given]));
-  const activeOf = (queue: string): string | undefined => {
+  const findActiveReplica = (queue: string): string | undefined => {
     const connection = consumers.find((consumer) => consumer.queue.name === queue && consumer.active)
       ?.channel_details.connection_name;
     if (connection === undefined) return undefined;
@@ -94,7 +94,7 @@ async function readFromManagementApi(context: CommandContext): Promise<QueueStat
       ready: queue.messages_ready ?? 0,
       unacknowledged: queue.messages_unacknowledged ?? 0,
       consumers: queue.consumers ?? 0,
-      active: activeOf(queue.name),
+      active: findActiveReplica(queue.name),
     }))
     .sort((a, b) => (a.queue < b.queue ? -1 : 1));
 }

@@ -74,9 +74,9 @@ function sumBySku(lines: readonly OrderLine[]): OrderLine[] {
 }
 
 function stockChanges(held: readonly Reservation[], deducted: readonly Reservation[]): unknown[] {
-  const sumsOf = (reservations: readonly Reservation[]) =>
+  const addUpLines = (reservations: readonly Reservation[]) =>
     new Map(sumBySku(reservations.flatMap(({ lines }) => lines)).map(({ sku, quantity }) => [sku, quantity]));
-  const [hold, deduct] = [sumsOf(held), sumsOf(deducted)];
+  const [hold, deduct] = [addUpLines(held), addUpLines(deducted)];
   const skus = [...new Set([...hold.keys(), ...deduct.keys()])].sort();
   return [skus, skus.map((sku) => hold.get(sku) ?? 0), skus.map((sku) => deduct.get(sku) ?? 0)];
 }
