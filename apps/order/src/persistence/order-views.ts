@@ -55,18 +55,18 @@ const FIND_ACCEPTED = statement(
   `SELECT ${ACCEPTED} FROM orders WHERE id = ANY ($1::uuid[])`,
 );
 
-const FIND = statement('orders_find', `SELECT ${SUMMARY} FROM orders WHERE id = $1`);
-
-const LINES = statement(
-  'order_lines_find',
-  `SELECT sku, quantity, unit_price AS "unitPrice", price_version AS "priceVersion"
-   FROM order_lines WHERE order_id = $1 ORDER BY line`,
-);
-
-const TRANSITIONS = statement(
-  'order_transitions_find_after',
-  `SELECT version, trigger, from_status AS "from", to_status AS "to", stock, payment, reason, at
-   FROM order_transitions WHERE order_id = $1 AND version > $2 ORDER BY version`,
+// One statement, so one snapshot: version, lines and history belong together.
+const FIND = statement(
+  'orders_find',
+  `SELECT ${SUMMARY},
+          (SELECT json_agg(json_build_object('sku', l.sku, 'quantity', l.quantity, 'unitPrice', l.unit_price,
+                                             'priceVersion', l.price_version) ORDER BY l.line)
+           FROM order_lines AS l WHERE l.order_id = orders.id) AS lines,
+          (SELECT json_agg(json_build_object('version', t.version, 'trigger', t.trigger, 'from', t.from_status,
+                                             'to', t.to_status, 'stock', t.stock, 'payment', t.payment,
+                                             'reason', t.reason, 'at', t.at) ORDER BY t.version)
+           FROM order_transitions AS t WHERE t.order_id = orders.id) AS history
+   FROM orders WHERE id = $1`,
 );
 
 const STREAM_POSITIONS = statement(
@@ -112,24 +112,11 @@ export async function findAccepted(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** An order with its lines and its history. */
+/** An order with its lines and its history, read in one snapshot. */
 export async function findOrder(database: Database, orderId: string): Promise<OrderView | undefined> {
-  const [summary] = await database.query<OrderSummary>(FIND, [orderId]);
-  if (!summary) return undefined;
-  const [lines, history] = await Promise.all([
-    database.query<OrderView['lines'][number]>(LINES, [orderId]),
-    findTransitionsAfter(database, orderId, 0),
-  ]);
-  return { ...summary, lines, history };
-}
-
-/** The steps of an order after `version`. */
-export function findTransitionsAfter(
-  database: Database,
-  orderId: string,
-  version: number,
-): Promise<TransitionView[]> {
-  return database.query<TransitionView>(TRANSITIONS, [orderId, version]);
+  const [order] = await database.query<OrderView>(FIND, [orderId]);
+  // JSON has no dates: `at` of a step arrives as text.
+  return order && { ...order, history: order.history.map((step) => ({ ...step, at: new Date(step.at) })) };
 }
 
 /** A step with the order it belongs to. */

@@ -19,11 +19,7 @@ export class OrderIntake {
   private readonly batcher: Batcher<OrderRequest, PlaceOrderResult>;
   private readonly inFlight = new Set<string>();
 
-  constructor(
-    database: Database,
-    private readonly outbox: Outbox,
-    { batchSizeMax, deadlineMs }: OrderIntakeOptions,
-  ) {
+  constructor(database: Database, outbox: Outbox, { batchSizeMax, deadlineMs }: OrderIntakeOptions) {
     this.batcher = new Batcher({
       run: (requests) =>
         database.transaction(async (tx) => {
@@ -43,10 +39,7 @@ export class OrderIntake {
    * @throws BatcherFullError when too many requests wait: the order was not stored
    * @throws a transient database error: the outcome is unknown, and a retry under the same key is safe
    */
-  async place(
-    request: OrderRequest,
-  ): Promise<PlaceOrderResult | { readonly outcome: 'in_flight' | 'outbox_full' }> {
-    if (this.outbox.isFull) return { outcome: 'outbox_full' };
+  async place(request: OrderRequest): Promise<PlaceOrderResult | { readonly outcome: 'in_flight' }> {
     const key = composeKey(request);
     if (this.inFlight.has(key)) return { outcome: 'in_flight' };
     this.inFlight.add(key);

@@ -27,7 +27,11 @@ export type PlaceOrderResult =
   | { readonly outcome: 'accepted'; readonly order: AcceptedOrder }
   | { readonly outcome: 'refused'; readonly refusal: PricingRefusal }
   /** The key was used for another request. */
-  | { readonly outcome: 'key_reused' };
+  | { readonly outcome: 'key_reused' }
+  /** The outbox takes no new order; the key stays unused. An earlier order of the key is still `accepted`. */
+  | { readonly outcome: 'outbox_full' };
+
+const OUTBOX_FULL = { outcome: 'outbox_full' } as const;
 
 interface PlacedOrder extends NewOrder {
   readonly paymentToken: string;
@@ -60,8 +64,8 @@ export async function placeOrders(
   const results = requests.map((request, index): PlaceOrderResult => {
     const key = keys[index]!;
     if (!claimed.has(key.orderId)) return earlierResult(earlier.get(composeKey(request)), key);
-    const pricing = priceOrder(request.lines, prices);
-    if (pricing.outcome === 'refused') {
+    const pricing = outbox.isFull ? OUTBOX_FULL : priceOrder(request.lines, prices);
+    if (pricing.outcome !== 'priced') {
       refusedKeys.push(key);
       return pricing;
     }
