@@ -91,7 +91,7 @@ describe('dead letters, while no service runs,', () => {
     expect((await run(['dead-letters', 'list', '--cause', groups[0]!.cause])).text).toContain(deadLetterId);
     const shown = await run(['dead-letters', 'show', deadLetterId]);
     expect(shown.text).toMatch(/^claims {5}none$/m);
-    expect(shown.text).toContain('it could not be handled');
+    expect(shown.text).toContain('the handler failed');
   });
 
   test('are discarded and reopened only with consent and reason', async () => {
