@@ -75,11 +75,3 @@ test('restart keeps the address and overrides settings', async () => {
   expect(service.pid).not.toBe(before);
   expect(await greeting(service)).toBe('again');
 });
-
-test('nodeArguments precede the program', async () => {
-  const before = join(folder, 'before.cjs');
-  writeFileSync(before, "process.env.GREETING = 'hello from before'");
-  const service = await startService({ ...(await optionsWith()), nodeArguments: ['--require', before] });
-  onTestFinished(() => service.kill());
-  expect(await greeting(service)).toBe('hello from before');
-});

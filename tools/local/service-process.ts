@@ -22,8 +22,6 @@ export interface ServiceProcessOptions {
   readyTimeoutMs?: number;
   /** Limit of the old generation of the V8 heap, in MB. Default: 128. */
   heapMb?: number;
-  /** Node.js options before the program: `['--import', file]`. Default: none. */
-  nodeArguments?: readonly string[];
 }
 
 /**
@@ -47,14 +45,13 @@ export class ServiceProcess {
       logFile,
       pidFile,
       heapMb = 128,
-      nodeArguments = [],
       entry = join(REPOSITORY_ROOT, 'dist', 'apps', name, 'src', 'main.js'),
     } = options;
     const { PATH = '', HOME = '' } = process.env;
     this.#process = new ServerProcess({
       name,
       command: process.execPath,
-      args: [...heapLimits(heapMb), '--enable-source-maps', ...nodeArguments, entry],
+      args: [...heapLimits(heapMb), '--enable-source-maps', entry],
       env: { PATH, HOME, ...env },
       logFile,
       ...(pidFile === undefined ? {} : { pidFile }),

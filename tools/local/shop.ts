@@ -40,8 +40,6 @@ export interface LocalShopOptions {
   readonly env?: Partial<Record<ProcessName, Record<string, string>>>;
   /** Heap limit by process, in MB. Default: 128. */
   readonly heapMb?: Partial<Record<ProcessName, number>>;
-  /** Node.js options by process: `{ order: ['--import', file] }`. Default: none. */
-  readonly nodeArguments?: Partial<Record<ProcessName, readonly string[]>>;
 }
 
 /** A running shop: three databases, a virtual host and four processes. */
@@ -115,16 +113,13 @@ export async function startLocalShop(options: LocalShopOptions): Promise<LocalSh
 /** Starts all processes, or none: if one fails to start, the started ones are stopped. */
 async function startProcesses(
   environments: Record<ProcessName, ProcessSettings>,
-  { folder, name = DEFAULT_NAME, heapMb = {}, nodeArguments = {} }: LocalShopOptions,
+  { folder, name = DEFAULT_NAME, heapMb = {} }: LocalShopOptions,
 ): Promise<Record<ProcessName, ServiceProcess>> {
   const starting = Object.entries(environments).map(async ([process, { url, env }]) => {
     const file = join(folder, `${name}-${process}`);
     const options = { name: process, url, env, logFile: `${file}.log`, pidFile: `${file}.pid` };
-    const limits = {
-      heapMb: heapMb[process as ProcessName] ?? 128,
-      nodeArguments: nodeArguments[process as ProcessName] ?? [],
-    };
-    return [process, await ServiceProcess.start({ ...options, ...limits })] as const;
+    const heapLimit = { heapMb: heapMb[process as ProcessName] ?? 128 };
+    return [process, await ServiceProcess.start({ ...options, ...heapLimit })] as const;
   });
   const settled = await Promise.allSettled(starting);
   const started = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

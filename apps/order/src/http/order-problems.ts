@@ -3,10 +3,10 @@ import type { PricingRefusal } from '../domain/pricing.js';
 import type { OrderIntake } from '../use-cases/order-intake.js';
 import { TooManyStreamsError } from '../use-cases/order-streams.js';
 
-type OrderRejectedError = Exclude<Awaited<ReturnType<OrderIntake['place']>>, { outcome: 'accepted' }>;
+type RejectedOrder = Exclude<Awaited<ReturnType<OrderIntake['place']>>, { outcome: 'accepted' }>;
 
 /** Throws the problem details of an order that was not accepted: cause and remedy. The order was not stored. */
-export function throwNotAccepted(result: OrderRejectedError): never {
+export function throwNotAccepted(result: RejectedOrder): never {
   switch (result.outcome) {
     case 'refused':
       return throwPricingRefused(result.refusal);

@@ -87,6 +87,8 @@ export class OrdersController {
       throwOrderNotFound();
     // With 204 an EventSource that has seen the last step does not reconnect.
     if (stream === 'ended') return void reply.status(204).send();
+    // Also ends the stream of a HEAD request, whose response has no body.
+    reply.raw.once('close', () => stream.destroy());
     const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
     return void reply.header('cache-control', 'no-store').headers(headers).send(stream);
   }

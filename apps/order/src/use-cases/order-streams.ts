@@ -131,10 +131,7 @@ export class OrderStreams implements OnApplicationBootstrap, OnModuleDestroy {
     };
     const watchers = this.watchers.get(orderId) ?? new Set();
     this.watchers.set(orderId, watchers.add(watcher));
-    stream.once('close', () => {
-      this.streamCount -= 1;
-      this.end(watcher);
-    });
+    stream.once('close', () => this.end(watcher));
     stream.push(`retry: ${RECONNECT_MS}\n\n`);
     this.notify([orderId]);
     return stream;
@@ -186,6 +183,7 @@ export class OrderStreams implements OnApplicationBootstrap, OnModuleDestroy {
     const watchers = this.watchers.get(watcher.orderId);
     if (!watchers?.delete(watcher)) return;
     if (watchers.size === 0) this.watchers.delete(watcher.orderId);
+    this.streamCount -= 1;
     watcher.stream.push(null);
   }
 

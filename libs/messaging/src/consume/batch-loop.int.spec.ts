@@ -93,7 +93,7 @@ describe('a batch', () => {
     let failures = 2;
     const { batches, log } = await consume(queue, () => {
       failures -= 1;
-      return failures < 0 ? Promise.resolve() : Promise.reject(new Error('the database is away'));
+      return failures < 0 ? Promise.resolve() : Promise.reject(new Error('the database is unavailable'));
     });
     await publish(queue, 'a');
     await log.waitFor('consumer paused');
@@ -133,7 +133,7 @@ describe('a batch of several queues', () => {
     let isUnavailable = true;
     const { loop, batches, log } = await consume([kept, lost], ([text]) => {
       if (text === 'first') return first.opened;
-      return isUnavailable ? Promise.reject(new Error('the database is away')) : Promise.resolve();
+      return isUnavailable ? Promise.reject(new Error('the database is unavailable')) : Promise.resolve();
     });
     await publish(kept, 'first');
     await batches.waitForCount(1);

@@ -31,7 +31,7 @@ const STOP_TIMEOUT_MS = 1_000;
  * subscribed to every partition. When it has subscribed again to a partition that it owns, it takes a new member id
  * (a new generation), and the other replicas yield once more.
  *
- * Without the database the assignment does not change, and every replica goes on consuming. Partitions are shared evenly
+ * Without the database the assignment does not change, and every replica continues to consume. Partitions are shared evenly
  * within 10 s after a replica has joined, left or died.
  */
 export class PartitionAssignment {
