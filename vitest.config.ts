@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 import { CountsReporter } from './test/setup/counts-reporter.js';
 
-/** Vite's default conditions for Node.js, and `source`, which resolves package.json's `imports` to the libs' sources. */
-const conditions = ['source', 'module', 'node', 'development|production'];
+/** Node.js's own conditions, and `source`, which resolves package.json's `imports` to the libs' sources. `module` is for bundlers. */
+const conditions = ['source', 'node', 'development|production'];
 
 const exclude = ['**/node_modules/**', 'dist/**', '.local/**'];
 
