@@ -46,7 +46,11 @@ export async function terminateRecorded(record: ProcessRecord, signal: NodeJS.Si
 async function readStartTime(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') return readStartTimeOnLinux(pid);
   if (process.platform === 'win32') return processExists(pid) ? 'unknown' : undefined;
-  const ps = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined);
+  // One language and zone for all processes that compare the time.
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  const ps = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)], { env }).catch(
+    () => undefined,
+  );
   return ps?.stdout.trim() || undefined;
 }
 
