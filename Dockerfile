@@ -13,11 +13,15 @@ RUN npm ci ${NPM_REGISTRY:+--registry=$NPM_REGISTRY} --ignore-scripts --no-audit
 FROM packages AS production
 # Type declarations, source maps and documentation are half of the remaining size and unused at run time.
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+ && chmod 644 package.json \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.md' \) -delete
 
 FROM packages AS build
 COPY . .
-RUN npx tsc -p tsconfig.build.json
+# The umask of the clone decides the modes here; the containers' users read these files. (COPY --chmod needs BuildKit.)
+RUN npx tsc -p tsconfig.build.json \
+ && chmod -R u=rwX,go=rX deploy \
+ && chmod 755 deploy/compose/bin/*
 
 FROM ${IMAGE_PREFIX}node:24-slim
 ENV NODE_ENV=production
@@ -26,7 +30,9 @@ WORKDIR /app
 RUN install -d -o node -g node /var/lib/gateway \
       /secrets/postgres /secrets/rabbitmq /secrets/provision /secrets/operator \
       /secrets/order /secrets/inventory /secrets/payment
-COPY deploy/compose/bin /usr/local/bin/
+COPY --from=build /app/deploy/compose/bin /usr/local/bin/
+COPY --from=build /app/deploy/compose/*.conf ./deploy/compose/
+COPY --from=build /app/deploy/tls ./deploy/tls
 COPY --from=production /app/package.json ./
 COPY --from=production /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

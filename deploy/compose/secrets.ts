@@ -1,17 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { z } from 'zod';
-import { flag, integer, loadConfig } from '#config';
+import { flag, integer, loadConfig, text } from '#config';
 
+import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
+import { configurationFiles, RABBITMQ_FOLDER } from './configuration-files.js';
+import { explainOtherClone } from './other-clone.js';
 import { type SecretOptions, secretFiles } from './secret-files.js';
 
 /**
  * The first program of `docker compose up`: generates every password of the shop, once. Each container gets only the
- * secrets it needs, as files in a volume that no other container mounts. A later start keeps existing passwords and
- * rewrites all files.
+ * secrets it needs, as files in a volume that no other container mounts, and the servers get their configuration the same
+ * way. A later start keeps existing passwords and rewrites all files.
  */
 const config = loadConfig(
   'SECRETS',
@@ -20,12 +23,21 @@ const config = loadConfig(
     MEMORY_MIN_MB: integer({ min: 0, max: 1_000_000_000 }).default(0),
     /** Whether all URLs use TLS. Default: false. */
     TLS: flag().default(false),
+    /** Whether RabbitMQ runs on three nodes. Default: false. */
+    CLUSTER: flag().default(false),
+    /** The folder of the clone. Default: unknown, because PowerShell and cmd export no `PWD`. */
+    CLONE: text().optional(),
+    /** Whether to use the volumes of a clone in another folder. Default: false. */
+    ADOPT_DATA: flag().default(false),
   }),
 );
 
 const FOLDER = '/secrets';
 /** Holds all passwords. Only this program and the provisioner, which creates all users, mount its folder. */
 const PASSWORD_FILE = join(FOLDER, 'provision', 'passwords.json');
+
+/** Contains the folder of the clone that created the volumes. */
+const CLONE_FILE = join(FOLDER, 'provision', 'clone');
 
 const passwordsSchema = z.record(z.string(), z.string().min(16));
 
@@ -34,6 +46,7 @@ class SetupError extends Error {}
 
 async function main(): Promise<void> {
   assertEnoughMemory();
+  await assertSameClone();
   const passwords = await readPasswords();
   const known = Object.keys(passwords).length;
   const options: SecretOptions = {
@@ -45,7 +58,23 @@ async function main(): Promise<void> {
   // Passwords are stored first: an interrupted start must not distribute passwords that the next start does not know.
   if (made > 0) await writeAtomically(PASSWORD_FILE, JSON.stringify(passwords, null, 2));
   for (const [path, content] of files) await writeAtomically(join(FOLDER, path), content);
+  await copyConfiguration();
+  if (config.clone !== undefined) await writeAtomically(CLONE_FILE, config.clone);
   console.log(made > 0 ? `generated ${made} passwords` : `kept ${known} passwords`);
+}
+
+async function copyConfiguration(): Promise<void> {
+  await rm(join(FOLDER, RABBITMQ_FOLDER), { recursive: true, force: true });
+  const copies = configurationFiles({ usesTls: config.tls, isCluster: config.cluster });
+  for (const [path, source] of copies)
+    await writeAtomically(join(FOLDER, path), await readFile(join(REPOSITORY_ROOT, source), 'utf8'));
+}
+
+async function assertSameClone(): Promise<void> {
+  if (config.adoptData) return;
+  const recorded = await readFile(CLONE_FILE, 'utf8').catch(() => '');
+  const problem = explainOtherClone(recorded, config.clone ?? '');
+  if (problem !== undefined) throw new SetupError(problem);
 }
 
 async function readPasswords(): Promise<Record<string, string>> {
@@ -67,6 +96,7 @@ async function readPasswords(): Promise<Record<string, string>> {
 /** Writes a file completely or not at all, also if this program is killed. */
 async function writeAtomically(path: string, content: string): Promise<void> {
   const unfinished = `${path}.new`;
+  await mkdir(dirname(path), { recursive: true });
   // Readable by all users, because PostgreSQL and RabbitMQ run as different ones. The mounts restrict access.
   await writeFile(unfinished, content, { mode: 0o444, flush: true });
   await rename(unfinished, path);

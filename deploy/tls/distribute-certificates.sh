@@ -5,7 +5,7 @@
 set -eu
 cd /secrets
 
-sh /tls/make-certificates.sh provision/tls postgres broker
+sh provision/make-certificates.sh provision/tls postgres broker
 for folder in *; do install -m 444 provision/tls/ca.pem "$folder/ca.pem"; done
 
 # distribute CERTIFICATE FOLDER. Files are readable by all users, because the servers run as different ones. The mounts

@@ -21,6 +21,8 @@ export interface ComposeOptions {
   readonly files?: readonly string[];
   /** Variables of the compose file. Default none. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The folder in which the commands run: a clone. Default: this clone. */
+  readonly folder?: string;
 }
 
 /** The image of every project of a run; test/compose/build-image.ts builds it. */
@@ -68,11 +70,11 @@ export class ComposeProject {
     return new ComposeProject(`shop${randomBytes(4).toString('hex')}`, options, ports);
   }
 
-  /** The same project with further variables. */
-  withVariables(env: Readonly<Record<string, string>>): ComposeProject {
+  /** The same project with further variables, or run from another clone. */
+  withVariables(env: Readonly<Record<string, string>>, folder = this.folder): ComposeProject {
     return new ComposeProject(
       this.project,
-      { ...this.options, env: { ...this.options.env, ...env } },
+      { ...this.options, env: { ...this.options.env, ...env }, folder },
       this.ports,
     );
   }
@@ -82,7 +84,10 @@ export class ComposeProject {
     const { command = ['docker', 'compose'], files = ['docker-compose.yml'] } = this.options;
     const [program = '', ...first] = command;
     const named = files.flatMap((file) => ['-f', file]);
-    return execute(program, [...first, '-p', this.project, ...named, ...args], this.environment);
+    return execute(program, [...first, '-p', this.project, ...named, ...args], {
+      env: this.environment,
+      folder: this.folder,
+    });
   }
 
   /** Like {@link run}. @returns stdout @throws Error with the output and the logs if the command fails */
@@ -131,27 +136,40 @@ export class ComposeProject {
     await this.run('--profile', 'tools', 'down', '--volumes', '--remove-orphans', '--timeout', '5');
   }
 
+  private get folder(): string {
+    return this.options.folder ?? REPOSITORY_ROOT;
+  }
+
   private get environment(): NodeJS.ProcessEnv {
-    return { ...process.env, SHOP_IMAGE: IMAGE, ...this.ports, ...this.options.env };
+    const names = { COMPOSE_PROJECT_NAME: this.project, SHOP_IMAGE: IMAGE };
+    return { ...process.env, PWD: this.folder, ...names, ...this.ports, ...this.options.env };
   }
 }
 
 /** Runs the Docker client. @returns stdout, trimmed @throws Error if it fails */
 export async function docker(...args: readonly string[]): Promise<string> {
-  const { code, stdout, output } = await execute('docker', args, process.env);
+  const { code, stdout, output } = await execute('docker', args);
   if (code !== 0) throw new Error(`docker ${args.join(' ')}: exit code ${code}\n${output}`);
   return stdout.trim();
 }
 
-/** Runs a program in the repository root. Never rejects: the exit code is -1 if the program cannot start or times out. */
+export interface ExecuteOptions {
+  /** Default: the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** In ms. Default 480,000, for a busy machine. */
+  readonly timeoutMs?: number;
+  /** The working folder. Default: the repository root. */
+  readonly folder?: string;
+}
+
+/** Runs a program. Never rejects: the exit code is -1 if the program cannot start or times out. */
 export function execute(
   program: string,
   args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
-  timeoutMs = COMMAND_TIMEOUT_MS,
+  { env = process.env, timeoutMs = COMMAND_TIMEOUT_MS, folder: cwd = REPOSITORY_ROOT }: ExecuteOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const options = { cwd: REPOSITORY_ROOT, env, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 };
+    const options = { cwd, env, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 };
     execFile(program, [...args], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       const spawnError = error !== null && code === -1 ? error.message : '';

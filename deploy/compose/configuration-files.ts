@@ -1,0 +1,33 @@
+export interface ConfigurationOptions {
+  /** Whether the servers accept TLS only, as with compose.tls.yml. Default: false. */
+  readonly usesTls?: boolean;
+  /** Whether RabbitMQ runs on three nodes, as with compose.cluster.yml. Default: false. */
+  readonly isCluster?: boolean;
+}
+
+/** The folder of RabbitMQ's configuration. RabbitMQ reads every file in it, so files of an earlier start are deleted. */
+export const RABBITMQ_FOLDER = 'rabbitmq/conf.d';
+
+/**
+ * Returns the source in the image by `folder/name` in the servers' volumes. The files are copied, not mounted from the
+ * clone: a strict umask or SELinux hides them from the servers' users, and a remote Docker engine has no clone.
+ */
+export function configurationFiles({
+  usesTls = false,
+  isCluster = false,
+}: ConfigurationOptions): ReadonlyMap<string, string> {
+  return new Map([
+    [`${RABBITMQ_FOLDER}/20-shop.conf`, 'deploy/compose/rabbitmq.conf'],
+    ...(isCluster
+      ? ([[`${RABBITMQ_FOLDER}/30-cluster.conf`, 'deploy/compose/rabbitmq-cluster.conf']] as const)
+      : []),
+    ...(usesTls
+      ? ([
+          [`${RABBITMQ_FOLDER}/40-tls.conf`, 'deploy/compose/rabbitmq-tls.conf'],
+          ['postgres/pg_hba.conf', 'deploy/compose/pg_hba-tls.conf'],
+          ['provision/distribute-certificates.sh', 'deploy/tls/distribute-certificates.sh'],
+          ['provision/make-certificates.sh', 'deploy/tls/make-certificates.sh'],
+        ] as const)
+      : []),
+  ]);
+}
