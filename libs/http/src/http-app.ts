@@ -17,6 +17,9 @@ import { RequestLog } from './request-log.js';
 import { rejectUnsafeInput } from './reject-unsafe-input.js';
 import { SchemaPipe } from './schema-pipe.js';
 
+/** Exceeds the idle timeout of 60 s that nginx and many load balancers have. */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+
 /**
  * The HTTP variables of an app, without its prefix. Spread them into the schema of its configuration.
  *
@@ -29,6 +32,8 @@ export function httpVariables(defaults: { port: number; logLevel?: 'info' | 'war
     HTTP_HOST: text('an address to listen on, such as 0.0.0.0').default('127.0.0.1'),
     /** TCP port to listen on; 0 means any free port. */
     HTTP_PORT: port().default(defaults.port),
+    /** How long an idle connection stays open, in ms. Longer than the idle timeout of the proxy in front. Default 72,000. */
+    HTTP_KEEP_ALIVE_TIMEOUT_MS: durationMs({ min: 1_000, max: 3_600_000 }).default(KEEP_ALIVE_TIMEOUT_MS),
     /** Graceful-shutdown timeout, in ms. Default 10,000. */
     SHUTDOWN_TIMEOUT_MS: durationMs({ min: 100, max: 120_000 }).default(10_000),
     /** Lowest level that is logged. */
@@ -38,8 +43,11 @@ export function httpVariables(defaults: { port: number; logLevel?: 'info' | 'war
 
 /** Settings of {@link createHttpApp}. */
 export interface HttpAppOptions {
-  /** `shutdownTimeoutMs`: graceful-shutdown timeout, in ms. Required. */
-  readonly config: { readonly shutdownTimeoutMs: number };
+  /**
+   * `shutdownTimeoutMs`: graceful-shutdown timeout, in ms. Required.
+   * `httpKeepAliveTimeoutMs`: how long an idle connection stays open, in ms. Default 72,000.
+   */
+  readonly config: { readonly shutdownTimeoutMs: number; readonly httpKeepAliveTimeoutMs?: number };
   /** Receives one line per request and the lines of Nest. Required. */
   readonly logger: Logger;
   /** Title of the OpenAPI document. Required. */
@@ -65,7 +73,7 @@ export async function createHttpApp(
   module: Type | DynamicModule,
   { config, logger, title, description, mapError }: HttpAppOptions,
 ): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(logger);
+  const adapter = createAdapter(logger, config.httpKeepAliveTimeoutMs);
   const fastify: FastifyInstance = adapter.getInstance();
   respondMethodNotAllowed(fastify);
   echoCorrelationId(fastify);
@@ -85,11 +93,11 @@ export async function createHttpApp(
 }
 
 /**
- * Requests are read within 10 s for headers and 30 s in total. Keep-alive exceeds the 60 s idle timeout that many proxies
- * have, so the proxy closes idle connections first. During shutdown a request on an open connection still gets a
- * response (`return503OnClosing: false`).
+ * Requests are read within 10 s for headers and 30 s in total. An idle connection stays open longer than the idle timeout
+ * of the proxy in front, because a proxy that sends a request on a closing connection responds with 502. During shutdown a
+ * request on an open connection still gets a response (`return503OnClosing: false`).
  */
-function createAdapter(logger: Logger): FastifyAdapter {
+function createAdapter(logger: Logger, keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS): FastifyAdapter {
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new RequestLog(),
@@ -97,7 +105,7 @@ function createAdapter(logger: Logger): FastifyAdapter {
     bodyLimit: BODY_BYTES_MAX,
     http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 5_000 },
     requestTimeout: 30_000,
-    keepAliveTimeout: 72_000,
+    keepAliveTimeout: keepAliveTimeoutMs,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 128 },
     frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
