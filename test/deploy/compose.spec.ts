@@ -16,10 +16,12 @@ function read(file: string): string {
   return readFileSync(join(REPOSITORY_ROOT, file), 'utf8');
 }
 
-test.each(FILES)('%s mounts no file of the clone', (file) => {
-  const { services } = load(read(file)) as ComposeFile;
-  const mounts = Object.values(services).flatMap(({ volumes = [] }) => volumes);
-  expect(mounts.length).toBeGreaterThan(0);
+test('no container mounts a file of the clone', () => {
+  const mounts = FILES.flatMap((file) => {
+    const { services } = load(read(file)) as ComposeFile;
+    return Object.values(services).flatMap(({ volumes = [] }) => volumes);
+  });
+  expect(mounts.length).toBeGreaterThan(20);
   // A named volume: not a path, and not the long form.
   expect(mounts.filter((mount) => typeof mount !== 'string' || !/^[a-z][\w-]*:/.test(mount))).toEqual([]);
 });
