@@ -1,5 +1,9 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { lookup } from 'node:dns/promises';
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -19,16 +23,25 @@ const IMAGE = 'rabbitmq:4-management';
 const PULL_TIMEOUT_MS = 600_000;
 const START_TIMEOUT_MS = 120_000;
 
+/** The engine publishes ports on another host: it is remote, or this process runs in a container beside the broker. */
+class PortsElsewhereError extends Error {}
+
 /**
  * Starts a broker in a container, with its ports published on 127.0.0.1.
  *
- * @returns undefined when no Docker engine responds, or when the image can't be pulled (reported).
+ * @returns undefined when no Docker engine responds; also, and reported, when the image can't be pulled or the engine
+ * publishes ports on another host.
  */
 export async function startDockerRabbitmq(
   run: RunFolder,
   report: (line: string) => void,
 ): Promise<RabbitmqInstance | undefined> {
   if (!(await succeeds(runDocker(['info'], 10_000)))) return undefined;
+  const endpoint = await findRemoteEndpoint();
+  if (endpoint !== undefined) {
+    report(`The Docker engine at ${endpoint} publishes ports on another host, not on 127.0.0.1`);
+    return undefined;
+  }
   if (!(await succeeds(runDocker(['image', 'inspect', IMAGE])))) {
     report(`docker pull ${IMAGE}`);
     if (!(await succeeds(runDocker(['pull', '--quiet', IMAGE], PULL_TIMEOUT_MS)))) {
@@ -36,7 +49,29 @@ export async function startDockerRabbitmq(
       return undefined;
     }
   }
-  return withFreePorts(2, ([amqp = 0, http = 0]) => startContainer(run, amqp, http));
+  try {
+    return await withFreePorts(2, ([amqp = 0, http = 0]) => startContainer(run, amqp, http));
+  } catch (error) {
+    if (!(error instanceof PortsElsewhereError)) throw error;
+    report(error.message);
+    return undefined;
+  }
+}
+
+/** The URL of an engine that the client reaches over the network on another host; undefined for any other engine. */
+async function findRemoteEndpoint(): Promise<string | undefined> {
+  const format = '{{.Endpoints.docker.Host}}';
+  const endpoint = await runDocker(['context', 'inspect', '--format', format]).then(
+    ({ stdout }) => stdout.trim(),
+    () => '', // a client without contexts
+  );
+  if (!/^(tcp|ssh|https?):/.test(endpoint) || !URL.canParse(endpoint)) return undefined;
+  const host = new URL(endpoint).hostname.replace(/^\[|\]$/g, '');
+  const addresses = await lookup(host, { all: true }).catch(() => []);
+  const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const own = new Set(interfaces.map(({ address }) => address));
+  const isHere = addresses.some(({ address }) => own.has(address) || address.startsWith('127.'));
+  return isHere ? undefined : endpoint;
 }
 
 async function startContainer(run: RunFolder, amqp: number, http: number): Promise<RabbitmqInstance> {
@@ -45,7 +80,7 @@ async function startContainer(run: RunFolder, amqp: number, http: number): Promi
   // The next run removes the container if this process is killed.
   await writeFile(join(run.path, 'rabbitmq.container'), container);
   const close = async (): Promise<void> => void (await runDocker(['rm', '--force', '--volumes', container]));
-  const ready = (): Promise<void> => waitUntilReady(container, management);
+  const ready = (): Promise<void> => waitUntilReady(container, management, amqp);
   try {
     await runDocker(dockerRunArguments(container, amqp, http, management));
     await ready();
@@ -85,14 +120,34 @@ function dockerRunArguments(
   return ['run', '--detach', ...flags, IMAGE];
 }
 
-async function waitUntilReady(container: string, management: ManagementAccess): Promise<void> {
+async function waitUntilReady(container: string, management: ManagementAccess, amqp: number): Promise<void> {
   for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await sleep(100)) {
     if (await acceptsConnections(management, 5672)) return;
     const { stdout } = await runDocker(['inspect', '--format', '{{.State.Running}}', container]);
     if (stdout.trim() !== 'true') break;
+    if (await isPublishedElsewhere(container, amqp))
+      throw new PortsElsewhereError(
+        `The Docker engine publishes ports on another host (container ${container} listens, but not on 127.0.0.1:${amqp})`,
+      );
   }
   const { stdout, stderr } = await runDocker(['logs', '--tail', '25', container]);
   throw new Error(`RabbitMQ in container ${container} did not become ready\n${stdout}${stderr}`);
+}
+
+/**
+ * Whether the broker in the container listens while its published port refuses connections. An engine of this host
+ * publishes a port before it starts the container.
+ */
+async function isPublishedElsewhere(container: string, port: number): Promise<boolean> {
+  if (await canConnect(port)) return false;
+  const listens = runDocker(['exec', container, 'bash', '-c', '</dev/tcp/127.0.0.1/5672']);
+  return (await succeeds(listens)) && !(await canConnect(port));
+}
+
+async function canConnect(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const connected = once(socket, 'connect', { signal: AbortSignal.timeout(5000) });
+  return succeeds(connected).finally(() => socket.destroy());
 }
 
 function runDocker(args: string[], timeout = 60_000): Promise<{ stdout: string; stderr: string }> {
