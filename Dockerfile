@@ -27,7 +27,7 @@ FROM ${IMAGE_PREFIX}node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
 # Mount points of volumes; a new volume inherits the owner.
-RUN install -d -o node -g node /var/lib/gateway \
+RUN install -d -o node -g node /var/lib/clone /var/lib/gateway \
       /secrets/postgres /secrets/rabbitmq /secrets/provision /secrets/operator \
       /secrets/order /secrets/inventory /secrets/payment
 COPY --from=build /app/deploy/compose/bin /usr/local/bin/

@@ -4,11 +4,10 @@ import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { z } from 'zod';
-import { flag, integer, loadConfig, text } from '#config';
+import { flag, integer, loadConfig } from '#config';
 
 import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { configurationFiles, RABBITMQ_FOLDER } from './configuration-files.js';
-import { explainOtherClone } from './other-clone.js';
 import { type SecretOptions, secretFiles } from './secret-files.js';
 
 /**
@@ -25,19 +24,12 @@ const config = loadConfig(
     TLS: flag().default(false),
     /** Whether RabbitMQ runs on three nodes. Default: false. */
     CLUSTER: flag().default(false),
-    /** The folder of the clone. Default: unknown, because PowerShell and cmd export no `PWD`. */
-    CLONE: text().optional(),
-    /** Whether to use the volumes of a clone in another folder. Default: false. */
-    ADOPT_DATA: flag().default(false),
   }),
 );
 
 const FOLDER = '/secrets';
 /** Holds all passwords. Only this program and the provisioner, which creates all users, mount its folder. */
 const PASSWORD_FILE = join(FOLDER, 'provision', 'passwords.json');
-
-/** Contains the folder of the clone that created the volumes. */
-const CLONE_FILE = join(FOLDER, 'provision', 'clone');
 
 const passwordsSchema = z.record(z.string(), z.string().min(16));
 
@@ -46,7 +38,6 @@ class SetupError extends Error {}
 
 async function main(): Promise<void> {
   assertEnoughMemory();
-  await assertSameClone();
   const passwords = await readPasswords();
   const known = Object.keys(passwords).length;
   const options: SecretOptions = {
@@ -59,7 +50,6 @@ async function main(): Promise<void> {
   if (made > 0) await writeAtomically(PASSWORD_FILE, JSON.stringify(passwords, null, 2));
   for (const [path, content] of files) await writeAtomically(join(FOLDER, path), content);
   await copyConfiguration();
-  if (config.clone !== undefined) await writeAtomically(CLONE_FILE, config.clone);
   console.log(made > 0 ? `generated ${made} passwords` : `kept ${known} passwords`);
 }
 
@@ -68,13 +58,6 @@ async function copyConfiguration(): Promise<void> {
   const copies = configurationFiles({ usesTls: config.tls, isCluster: config.cluster });
   for (const [path, source] of copies)
     await writeAtomically(join(FOLDER, path), await readFile(join(REPOSITORY_ROOT, source), 'utf8'));
-}
-
-async function assertSameClone(): Promise<void> {
-  if (config.adoptData) return;
-  const recorded = await readFile(CLONE_FILE, 'utf8').catch(() => '');
-  const problem = explainOtherClone(recorded, config.clone ?? '');
-  if (problem !== undefined) throw new SetupError(problem);
 }
 
 async function readPasswords(): Promise<Record<string, string>> {
