@@ -25,8 +25,8 @@ afterAll(() => rm(folder, { recursive: true }));
 async function check(clone: string, moved = 'false'): Promise<string> {
   const env = { PATH: `${folder}:${process.env['PATH']}`, CLONE: clone, CLONE_MOVED: moved };
   const child = spawn('bash', [script, file], { env, stdio: ['ignore', 'inherit', 'pipe'] });
-  const [output, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-  expect(code).toBe(output === '' ? 0 : 1);
+  const [output] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+  expect(child.exitCode).toBe(output === '' ? 0 : 1);
   return output;
 }
 
