@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { REPOSITORY_ROOT } from '../client/repository-root.js';
 import { startLocalServers } from '../local/servers.js';
 import { ServerNotFoundError } from '../local/server-not-found.js';
+import { ignoreClosedOutput } from '../terminal/closed-output.js';
 import {
   type Arguments,
   formatCommand,
@@ -85,5 +86,6 @@ function reportError(error: unknown): number {
   return error instanceof UsageError ? 2 : 1;
 }
 
+ignoreClosedOutput();
 // After a failed start, child processes and sockets would keep this process running.
 process.exit(await run(process.argv.slice(2)).catch(reportError));

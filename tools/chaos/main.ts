@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describeCommit } from '../bench/machine.js';
 import { REPOSITORY_ROOT } from '../client/repository-root.js';
 import { ServerNotFoundError } from '../local/server-not-found.js';
+import { ignoreClosedOutput } from '../terminal/closed-output.js';
 import { readArguments, usage, UsageError } from './arguments.js';
 import { Campaign } from './campaign.js';
 import { ContinuousAudit } from './continuous-audit.js';
@@ -144,5 +145,6 @@ function reportError(error: unknown): void {
   process.exitCode = 2;
 }
 
+ignoreClosedOutput();
 await main(process.argv.slice(2)).catch(reportError);
 guardExit({ timeoutMs: EXIT_TIMEOUT_MS });

@@ -9,6 +9,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+import { ignoreClosedOutput } from '../run/closed-output.mjs';
+
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 const VAGUE =
@@ -110,6 +112,7 @@ function measureAll({ folders }) {
 }
 
 function main() {
+  ignoreClosedOutput();
   const isList = process.argv.includes('--list');
   const problems = [];
   for (const budget of BUDGETS) {

@@ -8,6 +8,8 @@ import { explainDatabaseError, ProvisioningError } from '#runtime';
 import { waitForDatabase, PrivilegesMismatchError } from '#database';
 import { grantBrokerPermissions, ensureBrokerUsers, parseVhost } from './broker-users.js';
 import { REPOSITORY_ROOT } from '../client/repository-root.js';
+import { ignoreClosedOutput } from '../terminal/closed-output.js';
+import { readArguments, usage, UsageError } from './arguments.js';
 import { ensureDatabases } from './database-roles.js';
 import { loadPlan, type Plan } from './plan.js';
 import {
@@ -21,12 +23,13 @@ import {
  * Provisions a shop: broker users and topology, database roles and databases, each service's tables and seed data, and
  * all permissions and privileges. Services have no rights to do so. Idempotent; run it before each deployment. The
  * names of users, roles and databases come from the programs' URLs; see docs/security.md.
- *
- * `--broker-definitions` only prints a definitions file for RabbitMQ's `load_definitions`: virtual host, users,
- * exchanges, permissions.
  */
 async function main(args: readonly string[]): Promise<void> {
-  const forDefinitions = args.includes('--broker-definitions');
+  const { help, brokerDefinitions: forDefinitions } = readArguments(args);
+  if (help) {
+    process.stdout.write(usage);
+    return;
+  }
   const plan = loadPlan(process.env, forDefinitions);
   if (forDefinitions) {
     console.log(JSON.stringify(buildDefinitions(plan), null, 2));
@@ -88,9 +91,10 @@ function buildDefinitions({ rabbitmqUrl, management, users, topology }: Plan): o
   return brokerDefinitions({ vhost, users, administrator, topology: deriveTopology(topology) });
 }
 
+ignoreClosedOutput();
 await main(process.argv.slice(2)).catch((error: unknown) => {
   if (!(error instanceof ProvisioningError || error instanceof ConfigurationError)) throw error;
   console.error(error.message);
   // Exits without waiting for the other parts, which may still retry an unavailable server.
-  process.exit(1);
+  process.exit(error instanceof UsageError ? 2 : 1);
 });

@@ -12,6 +12,7 @@ import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { ignoreClosedOutput } from './closed-output.mjs';
 import {
   isCompiled,
   isInstalled,
@@ -27,6 +28,7 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** @type {NodeJS.Signals[]} */
 const FORWARDED = ['SIGHUP', 'SIGINT', 'SIGTERM'];
 
+ignoreClosedOutput();
 const refusal = refusedNode(process.versions.node);
 if (refusal !== undefined) fail(refusal);
 
