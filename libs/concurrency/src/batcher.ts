@@ -1,6 +1,6 @@
 import { isTransient } from '#database';
 import { AdaptiveDelay } from './adaptive-delay.js';
-import { settleBatch } from './settle-batch.js';
+import { EveryItemFailedError, settleBatch } from './settle-batch.js';
 
 /** Bounds of a {@link Batcher} and the function that handles a batch. */
 export interface BatcherOptions<Item, Result> {
@@ -42,8 +42,8 @@ export class Batcher<Item, Result> {
   constructor(private readonly options: BatcherOptions<Item, Result>) {}
 
   /**
-   * Adds an item to the queue and resolves to its result. Rejects with the error of the item, or with a transient error
-   * after `retriesMax` repetitions: then the item may have been committed.
+   * Adds an item to the queue and resolves to its result. Rejects with the error of the item or of its whole batch, or
+   * with a transient error after `retriesMax` repetitions: then the item may have been committed.
    *
    * @throws BatcherFullError when `queueSizeMax` items are waiting
    */
@@ -86,7 +86,11 @@ export class Batcher<Item, Result> {
       }
     } catch (error) {
       if (isTransient(error) && retry < (this.options.retriesMax ?? 2)) await this.settle(batch, retry + 1);
-      else for (const waiting of batch) waiting.reject(error);
+      else rejectAll(batch, error instanceof EveryItemFailedError ? error.cause : error);
     }
   }
+}
+
+function rejectAll(batch: readonly { readonly reject: (error: unknown) => void }[], error: unknown): void {
+  for (const waiting of batch) waiting.reject(error);
 }

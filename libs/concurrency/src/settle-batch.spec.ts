@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { settleBatch } from './settle-batch.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { EveryItemFailedError, settleBatch } from './settle-batch.js';
 
 const transient = Object.assign(new Error('deadlock'), { code: '40P01' });
 
@@ -55,4 +55,75 @@ test('a transient failure of a single item stops the batch', async () => {
   const failure = (odd: number): Error => (odd === 3 ? transient : new Error(`${odd} is odd`));
   await expect(settleBatch([1, 2, 3, 4], evenNumbersOnly(committed, failure))).rejects.toBe(transient);
   expect(committed).toEqual([2]);
+});
+
+describe('when every item fails alone with the same error', () => {
+  const timeout = Object.assign(new Error('canceling statement'), { code: '57014' });
+  const failing =
+    (isBad: (item: number) => boolean, failure: (item: number) => Error) =>
+    (items: readonly number[]): Promise<number[]> => {
+      const bad = items.find(isBad);
+      return bad === undefined ? Promise.resolve([...items]) : Promise.reject(failure(bad));
+    };
+  const always = () => true;
+
+  test('the batch rejects with that error as its cause', async () => {
+    const settled = settleBatch(
+      [1, 2, 3],
+      failing(always, () => timeout),
+    );
+    await expect(settled).rejects.toThrow(EveryItemFailedError);
+    await expect(settled).rejects.toMatchObject({ failed: 3, cause: timeout });
+    const defect = settleBatch(
+      [1, 2],
+      failing(always, () => new TypeError('x is not a function')),
+    );
+    await expect(defect).rejects.toThrow(EveryItemFailedError);
+  });
+
+  test('a neighbour that succeeds shows which items are at fault', async () => {
+    const settled = await settleBatch(
+      [1, 2, 3],
+      failing(
+        (item) => item !== 2,
+        () => timeout,
+      ),
+    );
+    expect(settled).toEqual([{ error: timeout }, { value: 2 }, { error: timeout }]);
+  });
+
+  test('different errors, and permanent ones, are the items’ own', async () => {
+    const own = (item: number): Error => new Error(`item ${item}`);
+    expect(await settleBatch([1, 2], failing(always, own))).toHaveLength(2);
+    const permanent = Object.assign(new Error('no'), { permanent: true });
+    expect(
+      await settleBatch(
+        [1, 2],
+        failing(always, () => permanent),
+      ),
+    ).toHaveLength(2);
+  });
+
+  test('a lone item with an unclear error of the database rejects, until it is declared at fault', async () => {
+    const run = failing(always, () => timeout);
+    await expect(settleBatch([1], run)).rejects.toThrow(EveryItemFailedError);
+    expect(await settleBatch([1], run, { isLoneItemAtFault: true })).toEqual([{ error: timeout }]);
+  });
+
+  test('slow failures decide after two items, and each repetition starts with another', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const alone: number[] = [];
+    const slow = async (items: readonly number[]): Promise<number[]> => {
+      if (items.length === 1) alone.push(items[0]!);
+      if (items.length === 1 && items[0] === 7) return [7];
+      vi.advanceTimersByTime(10_000);
+      return Promise.reject(timeout);
+    };
+    const items = [1, 2, 3, 7];
+    await expect(settleBatch(items, slow)).rejects.toThrow(EveryItemFailedError);
+    expect(alone).toEqual([1, 2]);
+    const settled = await settleBatch(items, slow, { firstAlone: 3 });
+    expect(settled.map((outcome) => 'value' in outcome)).toEqual([false, false, false, true]);
+  });
 });

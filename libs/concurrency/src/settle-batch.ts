@@ -1,28 +1,128 @@
-import { isTransient } from '#database';
+import { databaseFault, isPermanent, isTransient, sqlState } from '#database';
 
 /** Outcome of one item of a batch: its result, or the error that only this item caused. */
 export type Settled<Result> = { readonly value: Result } | { readonly error: unknown };
 
+/** Options of {@link settleBatch}. */
+export interface SettleBatchOptions {
+  /** Index of the item that runs alone first. Rotate it between repetitions, so that each item is tried. Default 0. */
+  readonly firstAlone?: number;
+  /** Whether a batch of one item with an unclear error is settled with that error. Default false: it rejects. */
+  readonly isLoneItemAtFault?: boolean;
+}
+
 /**
- * Runs `run` over all items, normally in one transaction. When the batch fails permanently, each item runs alone, so one
- * bad item fails only itself. A batch of one item and a batch of two hundred take the same code path.
+ * Every item failed alone with the same error, so the system is at fault and not the items. `cause` is that error.
+ * Repeat the batch, with further items if possible: one that succeeds shows which items are at fault.
+ */
+export class EveryItemFailedError extends Error {
+  override readonly name = 'EveryItemFailedError';
+
+  /**
+   * @param failed number of items that failed alone
+   * @param cause the error of each of them
+   */
+  constructor(
+    readonly failed: number,
+    cause: unknown,
+  ) {
+    super(
+      `every message failed with the same error: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Time, in ms, after which two equal failures without a success decide: statements that time out take 10 s each. */
+const EVIDENCE_TIMEOUT_MS = 5_000;
+
+/**
+ * Runs `run` over all items, normally in one transaction. When the batch fails, each item runs alone, so one bad item
+ * fails only itself. A batch of one item and a batch of two hundred take the same code path.
+ *
+ * An error that is neither transient nor permanent may be the item's fault or the system's: a statement timeout, an error
+ * of a trigger, a defect. While no item succeeds and all fail alike, the system is at fault.
  *
  * `run` must resolve to one result per item, in order, and must have had no effect when it rejects. It must be
- * idempotent: a transient error while items run alone discards the results of items that are committed already.
+ * idempotent: a rejection while items run alone discards the results of items that are committed already.
  *
- * @throws transient errors only (see `isTransient`): the caller repeats the whole batch
+ * @throws transient errors (see `isTransient`): the caller repeats the whole batch
+ * @throws EveryItemFailedError
  */
 export async function settleBatch<Item, Result>(
   items: readonly Item[],
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
+  { firstAlone = 0, isLoneItemAtFault = false }: SettleBatchOptions = {},
 ): Promise<Settled<Result>[]> {
   try {
     return (await run(items)).map((value) => ({ value }));
   } catch (error) {
     if (isTransient(error)) throw error;
-    if (items.length === 1) return [{ error }];
+    if (items.length === 1) {
+      if (databaseFault(error) === 'unclear' && !isLoneItemAtFault) throw new EveryItemFailedError(1, error);
+      return [{ error }];
+    }
   }
+  return settleAlone(items, run, firstAlone % items.length);
+}
+
+async function settleAlone<Item, Result>(
+  items: readonly Item[],
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+  firstAlone: number,
+): Promise<Settled<Result>[]> {
   const settled: Settled<Result>[] = [];
-  for (const item of items) settled.push(...(await settleBatch([item], run)));
+  const failures = new SameFailures();
+  const others = [...items.keys()].filter((index) => index !== firstAlone);
+  for (const index of [firstAlone, ...others]) {
+    const outcome = await settleOne(items[index] as Item, run);
+    settled[index] = outcome;
+    failures.add(outcome);
+    if (failures.areEvidence) throw new EveryItemFailedError(failures.count, failures.error);
+  }
+  if (failures.count === items.length) throw new EveryItemFailedError(failures.count, failures.error);
   return settled;
+}
+
+async function settleOne<Item, Result>(
+  item: Item,
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+): Promise<Settled<Result>> {
+  try {
+    const [value] = await run([item]);
+    return { value: value as Result };
+  } catch (error) {
+    if (isTransient(error)) throw error;
+    return { error };
+  }
+}
+
+/** Counts items that failed alike; 0 as soon as one succeeds or fails in another way. */
+class SameFailures {
+  count = 0;
+  error: unknown;
+  private isMixed = false;
+  private readonly startedAt = performance.now();
+
+  add(outcome: Settled<unknown>): void {
+    const isSame =
+      'error' in outcome &&
+      !isPermanent(outcome.error) &&
+      (this.count === 0 || errorKey(outcome.error) === errorKey(this.error));
+    if (!isSame) this.isMixed = true;
+    this.count = this.isMixed ? 0 : this.count + 1;
+    if ('error' in outcome) this.error = outcome.error;
+  }
+
+  /** Whether the failures so far suffice, without running the remaining items. */
+  get areEvidence(): boolean {
+    return this.count >= 2 && performance.now() - this.startedAt > EVIDENCE_TIMEOUT_MS;
+  }
+}
+
+/** Equal for errors with the same cause: the SQLSTATE, or the class and the message. */
+function errorKey(error: unknown): string {
+  return sqlState(error) ?? (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
 }

@@ -2,7 +2,21 @@ import { Injectable } from '@nestjs/common';
 import pg, { type Pool } from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
 import { createCoalescingSocket } from './coalesce-writes.js';
-import { runInTransaction, type Statement, type Transaction } from './transaction.js';
+import { ReadOnlyDatabaseError } from './errors.js';
+import { FaultMemory } from './fault-memory.js';
+import { withConnection } from './pool-connection.js';
+import {
+  runInTransaction,
+  runStatement,
+  type Statement,
+  statement,
+  type Transaction,
+} from './transaction.js';
+
+const READ_ONLY = statement(
+  'database_read_only',
+  `SELECT current_setting('transaction_read_only') = 'on' AS "isReadOnly"`,
+);
 
 /**
  * Session settings for services, which run only short statements by key: always use an index, and plan each prepared
@@ -69,17 +83,35 @@ export class Database {
     readBigintsAsNumbers();
   }
 
+  private readonly faults = new FaultMemory();
+
   constructor(private readonly dataSource: DataSource) {}
 
   /** Runs `work` in one transaction; see {@link runInTransaction} for commit, rollback and errors. */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    return runInTransaction(this.pool, work);
+    return runInTransaction(this.pool, work, this.faults);
   }
 
   /** Runs one statement without an explicit transaction, for reads that need no lock. */
-  async query<Row>(sql: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    const { rows } = await this.pool.query({ name: sql.name, text: sql.text, values: [...values] });
-    return rows as Row[];
+  query<Row>(sql: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return withConnection(this.pool, (client) => runStatement<Row>(client, sql, values, this.faults));
+  }
+
+  /**
+   * Resolves when the server answers and accepts writes. Reads no table.
+   *
+   * @throws ReadOnlyDatabaseError when it is read-only: the connection is closed, so the next one may find the primary
+   */
+  async assertWritable(): Promise<void> {
+    await withConnection(this.pool, async (client) => {
+      const [row] = await runStatement<{ isReadOnly: boolean }>(client, READ_ONLY);
+      if (row?.isReadOnly) throw new ReadOnlyDatabaseError();
+    });
+  }
+
+  /** Why statements fail although the server answers: see {@link FaultMemory}; undefined while they succeed. */
+  get fault(): string | undefined {
+    return this.faults.current;
   }
 
   /** Connections of the pool: open, idle, and the number of callers that wait for one. */

@@ -1,49 +1,102 @@
+import { type DatabaseFault, sqlStateFault } from './sql-states.js';
+
 /** Returns the SQLSTATE of a PostgreSQL error, undefined for any other value. */
 export function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  // Node.js has codes of five letters too: EPIPE, EPERM. No class of PostgreSQL starts with E.
+  return typeof code === 'string' && /^(?!E)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-// 08 connection, 40 deadlock and serialization, 53 insufficient resources, 55P03 lock timeout, 57P operator intervention.
-// 25P03 is the idle_in_transaction_session_timeout that `databaseOptions` sets: the session ended, the work can be repeated.
-// Not 57014, the statement timeout: a message that always exceeds it would be retried for ever and block its queue.
-const TRANSIENT_SQLSTATE = /^(08|40|53|57P)|^(55P03|25P03)$/;
-
-const TRANSIENT_SOCKET_CODES = new Set([
+const SOCKET_CODES = new Set([
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
+  'EHOSTDOWN',
   'EHOSTUNREACH',
+  'ENETDOWN',
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
 ]);
 
 // pg gives a lost connection and an exhausted pool no code, only a message.
-const TRANSIENT_MESSAGE =
+const CONNECTION_MESSAGE =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|timeout exceeded when trying to connect|Query read timeout)/;
 
-/**
- * Whether repeating the whole transaction can succeed: the database was unavailable or overloaded, or it aborted the
- * transaction because of a deadlock, a lock timeout or a concurrent update. All other errors are permanent, for example
- * SQLSTATE 22 and 23 (invalid data, violated constraint). Also looks into `cause` and `AggregateError.errors`.
- */
-export function isTransient(error: unknown): boolean {
-  const state = sqlState(error);
-  if (state) return TRANSIENT_SQLSTATE.test(state) || TRANSIENT_SOCKET_CODES.has(state);
-  if (!(error instanceof Error)) return false;
-  if (error instanceof AggregateError) return error.errors.some(isTransient);
-  const { code } = error as { code?: unknown };
-  return (
-    (typeof code === 'string' && TRANSIENT_SOCKET_CODES.has(code)) ||
-    TRANSIENT_MESSAGE.test(error.message) ||
-    (error.cause !== undefined && isTransient(error.cause))
-  );
+/** No connection could be opened, for a reason other than a socket's: TLS, authentication, the protocol. */
+export class DatabaseUnavailableError extends Error {
+  override readonly name = 'DatabaseUnavailableError';
+
+  /** @param cause the error of the driver */
+  constructor(cause: Error) {
+    super(`cannot connect to the database: ${cause.message}`, { cause });
+  }
+}
+
+/** The server accepts no writes: it is a standby, or `default_transaction_read_only` is on. SQLSTATE 25006. */
+export class ReadOnlyDatabaseError extends Error {
+  override readonly name = 'ReadOnlyDatabaseError';
+  readonly code = '25006';
+
+  constructor() {
+    super('the database is read-only');
+  }
 }
 
 /**
- * Another transaction inserted a row that this transaction had looked for and not found, so could not lock. Transient
+ * Where the fault of a failed statement or transaction lies; undefined for an error that is not the database's. Uses the
+ * SQLSTATE ({@link sqlStateFault}), or else the error of the socket or the driver. Also looks into `cause` and
+ * `AggregateError.errors`.
+ */
+export function databaseFault(error: unknown): DatabaseFault | undefined {
+  const state = sqlState(error);
+  if (state) return sqlStateFault(state);
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof AggregateError) return firstFault(error.errors);
+  const { code } = error as { code?: unknown };
+  const isConnectionError =
+    error instanceof DatabaseUnavailableError ||
+    (typeof code === 'string' && SOCKET_CODES.has(code)) ||
+    CONNECTION_MESSAGE.test(error.message);
+  if (isConnectionError) return 'system';
+  return error.cause === undefined ? undefined : databaseFault(error.cause);
+}
+
+function firstFault(errors: readonly unknown[]): DatabaseFault | undefined {
+  return errors.map(databaseFault).find((fault) => fault !== undefined);
+}
+
+/**
+ * Whether the same transaction can succeed later, unchanged: a conflict with another transaction, or a fault of the system.
+ * Repeat the whole transaction, and count no attempt.
+ */
+export function isTransient(error: unknown): boolean {
+  const fault = databaseFault(error);
+  return fault === 'conflict' || fault === 'system';
+}
+
+/**
+ * Whether a retry cannot succeed: errors with `permanent === true` (domain errors set it without importing this library),
+ * and SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation).
+ */
+export function isPermanent(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  return (error as { permanent?: unknown }).permanent === true || databaseFault(error) === 'data';
+}
+
+/**
+ * Whether the server may accept a connection later: it is unreachable, starting, or out of connections. False for a wrong
+ * password, a missing database and a refused startup parameter, which time does not repair. For programs that start.
+ */
+export function isUnreachable(error: unknown): boolean {
+  const state = sqlState(error);
+  return state ? /^(08(?!P01)|53|57P)/.test(state) : databaseFault(error) === 'system';
+}
+
+/**
+ * Another transaction inserted a row that this transaction had looked for and not found, so could not lock. A conflict
  * (SQLSTATE 40001, serialization failure): the caller repeats the whole transaction.
  */
 export class ConcurrentUpdateError extends Error {

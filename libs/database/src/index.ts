@@ -1,7 +1,19 @@
 export { Database, databaseOptions, type DatabaseSettings } from './database.js';
 export { unnestParameters } from './unnest-parameters.js';
 export { statement, type Statement, type Transaction } from './transaction.js';
-export { ConcurrentUpdateError, mapDuplicateKeyError, isTransient, sqlState } from './errors.js';
+export {
+  ConcurrentUpdateError,
+  databaseFault,
+  DatabaseUnavailableError,
+  isPermanent,
+  isTransient,
+  isUnreachable,
+  mapDuplicateKeyError,
+  ReadOnlyDatabaseError,
+  sqlState,
+} from './errors.js';
+export { describeFault } from './fault-memory.js';
+export type { DatabaseFault } from './sql-states.js';
 export { deleteInPages, type DeleteInPagesOptions, type DeletedPage } from './delete-in-pages.js';
 export { migrate } from './migrate.js';
 export { waitForDatabase } from './wait-for-database.js';

@@ -1,5 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { sqlState } from './errors.js';
+import type { FaultMemory } from './fault-memory.js';
+import { withConnection } from './pool-connection.js';
 
 /**
  * A named SQL statement. PostgreSQL prepares it once per connection under its name, so a name must have one text only.
@@ -51,7 +53,7 @@ const ROLLBACK_TIMEOUT_MS = 1_000;
 
 /**
  * Runs `work` in one transaction on one connection of `pool`: commits when it resolves, rolls back when it rejects, and
- * rejects with its error.
+ * rejects with its error. After a fault of the system it closes the connection; see {@link withConnection}.
  *
  * When the connection ends during COMMIT, the outcome is unknown: it rejects with a transient error (see `isTransient`)
  * although the transaction may be committed. Callers must be idempotent, for example by inbox or idempotency key.
@@ -62,15 +64,16 @@ const ROLLBACK_TIMEOUT_MS = 1_000;
 export async function runInTransaction<Result>(
   pool: Pool,
   work: (tx: Transaction) => Promise<Result>,
+  faults?: FaultMemory,
 ): Promise<Result> {
   const listeners = { commit: [] as (() => void)[], rollback: [] as (() => void)[] };
   const sentWithCommit: Promise<unknown>[] = [];
   const failures: unknown[] = [];
-  const outcome = withConnection(pool, async (client) => {
+  const runWork = async (client: PoolClient): Promise<Result> => {
     const begun = client.query('BEGIN');
     begun.catch(() => {}); // the first statement is sent with it, and rejects with its error
     const result = await work({
-      query: (sql, values) => runStatement(client, sql, values),
+      query: (sql, values) => runStatement(client, sql, values, faults),
       sendWithCommit: (...statements) => {
         sentWithCommit.push(...statements);
         for (const statement of statements) statement.catch((error: unknown) => failures.push(error));
@@ -81,7 +84,7 @@ export async function runInTransaction<Result>(
     // A statement that failed before it was sent would not make PostgreSQL roll back.
     if (failures.length > 0) throw failures[0];
     const committing = client.query('COMMIT');
-    committing.catch(() => {}); // it rejects when an earlier statement fails
+    noteOutcome(committing, faults);
     await Promise.allSettled(sentWithCommit);
     // Statements after the failed one fail too, and their rejections may be observed first.
     if (failures.length > 0)
@@ -92,56 +95,35 @@ export async function runInTransaction<Result>(
     if (command !== 'COMMIT')
       throw new Error('the transaction was rolled back: `work` ignored the error of a statement');
     return result;
-  });
+  };
+  const rollback = { text: 'ROLLBACK', query_timeout: ROLLBACK_TIMEOUT_MS };
+  const outcome = withConnection(pool, runWork, (client) => client.query(rollback));
   const [committed] = await Promise.allSettled([outcome]);
   for (const listener of listeners[committed.status === 'fulfilled' ? 'commit' : 'rollback']) listener();
   return outcome;
 }
 
-/** Acquires a connection for `work` and releases it. Rolls back when `work` rejects. */
-async function withConnection<Result>(
-  pool: Pool,
-  work: (client: PoolClient) => Promise<Result>,
-): Promise<Result> {
-  let broken: Error | undefined;
-  const onClientError = (error: Error): void => {
-    broken = error;
-  };
-  const client = await acquireConnection(pool, onClientError);
-  try {
-    return await work(client);
-  } catch (error) {
-    const rollback = { text: 'ROLLBACK', query_timeout: ROLLBACK_TIMEOUT_MS };
-    await client.query(rollback).catch((rollbackError: Error) => {
-      broken = rollbackError;
-    });
-    throw error;
-  } finally {
-    client.off('error', onClientError);
-    client.release(broken);
-  }
+/** Notes the outcome of COMMIT. It rejects when an earlier statement fails; the caller gets that statement's error. */
+function noteOutcome(committing: Promise<unknown>, faults: FaultMemory | undefined): void {
+  committing.then(
+    () => faults?.onSuccess('COMMIT'),
+    (error: unknown) => faults?.onFailure('COMMIT', error),
+  );
 }
 
-/**
- * Acquires a connection and attaches the error listener synchronously. Without a listener, the error of a connection that
- * ends between two statements ends the process. A promise would attach it too late: the pool may pass on a connection
- * while it reads the end of the previous statement, and the end of the session may be in the same chunk.
- */
-function acquireConnection(pool: Pool, onError: (error: Error) => void): Promise<PoolClient> {
-  return new Promise((resolve, reject) => {
-    pool.connect((error, client) => {
-      if (client === undefined) return reject(error!);
-      client.on('error', onError);
-      resolve(client);
-    });
-  });
-}
-
-async function runStatement<Row>(
+/** Runs one statement and notes its success or failure. A statement after a failed one says nothing about the database. */
+export async function runStatement<Row>(
   client: PoolClient,
   sql: Statement,
   values: readonly unknown[] = [],
+  faults?: FaultMemory,
 ): Promise<Row[]> {
-  const { rows } = await client.query({ name: sql.name, text: sql.text, values: [...values] });
-  return rows as Row[];
+  try {
+    const { rows } = await client.query({ name: sql.name, text: sql.text, values: [...values] });
+    faults?.onSuccess(sql.name);
+    return rows as Row[];
+  } catch (error) {
+    if (sqlState(error) !== IN_FAILED_TRANSACTION) faults?.onFailure(sql.name, error);
+    throw error;
+  }
 }

@@ -1,11 +1,10 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { BackgroundLoop } from '#concurrency';
 import type { Service, Subscription } from '#contracts';
-import { type Database, statement } from '#database';
+import { type Database, isPermanent, statement } from '#database';
 import { hitFailpoint } from '#failpoints';
 import {
   type ConfirmPublisher,
-  isPermanent,
   partitionForSlot,
   partitionQueue,
   type DeadLetterReplay,

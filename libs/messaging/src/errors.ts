@@ -47,13 +47,3 @@ export class UnpublishableError extends Error {
 export class BrokerUnavailableError extends Error {
   override readonly name = 'BrokerUnavailableError';
 }
-
-/**
- * Whether a retry cannot succeed: errors with `permanent === true` (domain errors set it without importing this library),
- * and SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation).
- */
-export function isPermanent(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const { permanent, code } = error as { permanent?: unknown; code?: unknown };
-  return permanent === true || (typeof code === 'string' && /^2[23][0-9A-Z]{3}$/.test(code));
-}

@@ -35,7 +35,6 @@ export {
 } from './event-message.js';
 export {
   BrokerUnavailableError,
-  isPermanent,
   MessageRejectedError,
   PublishOutcomeUnknownError,
   PublishNackedError,

@@ -1,6 +1,7 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { type Service, services } from '#contracts';
-import type { Database } from '#database';
+import { EveryItemFailedError } from '#concurrency';
+import { type Database, databaseFault, describeFault } from '#database';
 import { addDeadLetters } from '#dead-letters';
 import {
   BatchTransport,
@@ -90,7 +91,19 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
     const connected = publisherConnection.state === 'connected' && consumerConnection.state === 'connected';
     if (!connected) return 'not connected to the broker';
     if (!transport.isSubscribed) return 'not subscribed to every queue';
+    if (transport.pausedBy !== undefined) return `consumer paused: ${describeFault(transport.pausedBy)}`;
     return relay.backoffReason;
+  }
+
+  /**
+   * The error of the database with which a consumer or the relay pauses; undefined when none does. One message that fails
+   * alone does not prove that the database is at fault.
+   */
+  get databaseError(): unknown {
+    return [this.transport.pausedBy, this.relay.interruptedBy].find((error) => {
+      const isLone = error instanceof EveryItemFailedError && error.failed === 1;
+      return databaseFault(error) !== undefined && !isLone;
+    });
   }
 
   /**

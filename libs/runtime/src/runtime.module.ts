@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { subscriptionsForService } from '#contracts';
-import { Database, databaseOptions, statement } from '#database';
+import { Database, databaseOptions, describeFault } from '#database';
 import { Replayer } from '#dead-letters';
 import { HealthController, provideHealthChecks } from '#http';
 import { OperatorsModule } from '#operator-api';
@@ -13,8 +13,6 @@ import { MetricsController } from './monitoring/metrics.controller.js';
 import { OutboxMonitor } from './monitoring/outbox-monitor.js';
 import { type BackgroundTasks, backgroundTaskProviders } from './background-tasks.js';
 
-/** Checks that a statement runs; it reads no table. */
-const PING = statement('runtime_ping', 'SELECT');
 /** A replica without a partition is healthy: it takes over when another replica leaves. */
 const IDLE = 'idle: there are more replicas than partitions';
 
@@ -74,7 +72,7 @@ export class RuntimeModule {
         },
         ...backgroundTaskProviders(options),
         provideHealthChecks([Database, Messaging, Alarms], (database, messaging, alarms) => [
-          { name: 'database', check: async () => void (await database.query(PING)) },
+          { name: 'database', check: () => checkDatabase(database, messaging) },
           { name: 'broker', check: () => Promise.resolve(describeHealth(messaging)) },
           ...alarms.health,
         ]),
@@ -82,6 +80,15 @@ export class RuntimeModule {
       exports: [Database, Messaging, Outbox],
     };
   }
+}
+
+/** Rejects when the database is unavailable or read-only, and when statements fail although it answers. */
+async function checkDatabase(database: Database, { databaseError }: Messaging): Promise<void> {
+  await database.assertWritable().catch((error: unknown) => {
+    throw new Error(describeFault(error), { cause: error });
+  });
+  const fault = database.fault ?? (databaseError === undefined ? undefined : describeFault(databaseError));
+  if (fault !== undefined) throw new Error(fault);
 }
 
 /** Without the broker a service is degraded, not unready: it accepts REST requests and stores their events in the outbox. */

@@ -1,6 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { BatcherFullError } from '#concurrency';
-import { isTransient, sqlState } from '#database';
+import { type DatabaseFault, databaseFault } from '#database';
 import { describeConfig } from '#config';
 import { enableFailpoint } from '#failpoints';
 import { createHttpApp, ProblemException } from '#http';
@@ -32,7 +32,7 @@ export async function startService(options: StartOptions): Promise<void> {
     logger,
     title,
     description,
-    mapError: mapTransientError,
+    mapError: mapDatabaseError,
   });
   app.get(Metrics).measureRequests(app.getHttpAdapter().getInstance());
   app.connectMicroservice({ strategy: app.get(Messaging).transport });
@@ -45,17 +45,20 @@ export async function startService(options: StartOptions): Promise<void> {
   }
 }
 
-/** SQLSTATE `query_canceled`: PostgreSQL ended a statement after its timeout. */
-const STATEMENT_TIMEOUT = '57014';
-
-/** Maps a transient failure to 503. Its commit may have happened, so a client repeats an order under the same key. */
-function mapTransientError(error: unknown): ProblemException | undefined {
+/** Maps a failure of the database to 503. Its commit may have happened, so a client repeats an order under the same key. */
+export function mapDatabaseError(error: unknown): ProblemException | undefined {
   if (error instanceof BatcherFullError) return serviceUnavailable('Too many requests are waiting.', error);
-  if (isTransient(error)) return serviceUnavailable('The database cannot be reached just now.', error);
-  if (sqlState(error) === STATEMENT_TIMEOUT)
-    return serviceUnavailable('The database is too slow just now.', error);
-  return undefined;
+  const detail = UNAVAILABLE_DETAILS[databaseFault(error) ?? 'data'];
+  return detail === undefined ? undefined : serviceUnavailable(detail, error);
 }
+
+/** By fault; `data` is a defect of the service, and stays a 500. */
+const UNAVAILABLE_DETAILS: Readonly<Record<DatabaseFault, string | undefined>> = {
+  conflict: 'Another request was in the way.',
+  system: 'The database is not available just now.',
+  unclear: 'The database could not finish the request in time.',
+  data: undefined,
+};
 
 function serviceUnavailable(detail: string, cause: unknown): ProblemException {
   return new ProblemException({

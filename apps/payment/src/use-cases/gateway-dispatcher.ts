@@ -2,8 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { hitFailpoint } from '#failpoints';
 import { BackgroundLoop, Batcher } from '#concurrency';
-import type { Database, Transaction } from '#database';
-import { isPermanent } from '#messaging';
+import { type Database, isPermanent, type Transaction } from '#database';
 import type { Log } from '#observability';
 import type { Outbox } from '#outbox';
 import {

@@ -1,7 +1,7 @@
 import type { Service, Subscription } from '#contracts';
 import { hitFailpoint } from '#failpoints';
-import { type Database, type Transaction } from '#database';
-import { settleBatch } from '#concurrency';
+import { type Database, isPermanent, type Transaction } from '#database';
+import { EveryItemFailedError, settleBatch, type Settled } from '#concurrency';
 import { messageRetried } from './consumer-diagnostics.js';
 import {
   type AddDeadLetters,
@@ -14,7 +14,6 @@ import type { BrokerUsers } from './decode.js';
 import { createDecoder } from './decode.js';
 import type { Delivery } from '../subscribe/delivery.js';
 import type { EventMessage } from '../event-message.js';
-import { isPermanent } from '../errors.js';
 import type { Log } from '#observability';
 import type { ConfirmPublisher } from '../publish/confirm-publisher.js';
 import { ATTEMPTS_MAX, retryPublication } from './retry.js';
@@ -51,6 +50,12 @@ export interface BatchHandlerOptions {
   readonly log: Log;
 }
 
+/**
+ * How long, in ms, a message that is alone in its batch pauses the consumer with an unclear error, such as a statement
+ * timeout. Then it counts as at fault, although no neighbour has proved it, so that its own order makes progress.
+ */
+const LONE_PAUSE_MAX_MS = 5 * 60_000;
+
 /** A delivery with its validated message, or with the error that rejected it. */
 type Decoded =
   | { readonly delivery: Delivery; readonly message: EventMessage }
@@ -59,12 +64,16 @@ type Decoded =
 /**
  * Settles a batch of deliveries in one transaction: the consumer handles the valid messages, and invalid ones become dead
  * letters. If the transaction fails, each delivery runs in its own transaction. One that fails alone is published to a
- * delay queue, or becomes a dead letter: when its error is permanent, or after {@link ATTEMPTS_MAX} attempts.
+ * delay queue, or becomes a dead letter: when its error is permanent, or after {@link ATTEMPTS_MAX} attempts. While all
+ * fail alike, the system is at fault (see `settleBatch`), and no attempt is counted.
  */
 export class BatchHandler {
   private readonly decode: (delivery: Delivery) => EventMessage;
   private readonly service: Service;
   private readonly ownUser: string;
+  /** Repetitions of the batch in which every message failed alike. */
+  private repetitions = 0;
+  private firstFailedAt = 0;
 
   constructor(private readonly options: BatchHandlerOptions) {
     this.decode = createDecoder(options.subscription, options.brokerUsers);
@@ -73,12 +82,12 @@ export class BatchHandler {
   }
 
   /**
-   * Resolves when every delivery may be acknowledged. Rejects when the database or the broker is unavailable; the caller
-   * then settles the same deliveries again, and no attempt is counted.
+   * Resolves when every delivery may be acknowledged. Rejects when the database or the broker is unavailable, or with
+   * EveryItemFailedError; the caller then settles the same deliveries again, and no attempt is counted.
    */
   async settle(deliveries: readonly Delivery[]): Promise<void> {
     const decoded = deliveries.map((delivery) => this.tryDecode(delivery));
-    const settled = await settleBatch(decoded, (items) => this.handleInTransaction(items));
+    const settled = await this.settleDecoded(decoded);
     const deadLetters: DeadLetter[] = [];
     for (const [index, outcome] of settled.entries()) {
       const item = decoded[index];
@@ -88,6 +97,24 @@ export class BatchHandler {
     }
     if (deadLetters.length > 0) {
       await this.options.database.transaction((tx) => this.addDeadLetters(tx, deadLetters));
+    }
+  }
+
+  private async settleDecoded(decoded: readonly Decoded[]): Promise<Settled<null>[]> {
+    const pausedMs = this.repetitions > 0 ? performance.now() - this.firstFailedAt : 0;
+    try {
+      const settled = await settleBatch(decoded, (items) => this.handleInTransaction(items), {
+        firstAlone: this.repetitions,
+        isLoneItemAtFault: pausedMs > LONE_PAUSE_MAX_MS,
+      });
+      this.repetitions = 0;
+      return settled;
+    } catch (error) {
+      if (error instanceof EveryItemFailedError) {
+        if (this.repetitions === 0) this.firstFailedAt = performance.now();
+        this.repetitions += 1;
+      }
+      throw error;
     }
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { hitFailpoint } from '#failpoints';
-import { AdaptiveDelay } from '#concurrency';
+import { AdaptiveDelay, EveryItemFailedError } from '#concurrency';
 import type { BrokerConnection } from '../amqp/connection.js';
 import type { Delivery } from '../subscribe/delivery.js';
 import { takeBatch, type QueueSlice } from './fair-share.js';
@@ -14,7 +14,9 @@ export interface BatchLoopOptions {
   readonly batchSizeMax: number;
   /**
    * Settles every delivery of the batch, so that all can be acknowledged. Rejects only when the database or the broker is
-   * unavailable: the loop then passes the same batch again, after a pause of 100 ms to 5 s. Required.
+   * unavailable: the loop then passes the same batch again, after a pause of 100 ms to 2 s. After EveryItemFailedError it
+   * passes the deliveries that arrived since too, up to the maximum: they show whether the first ones are at fault.
+   * Required.
    */
   readonly handle: (deliveries: readonly Delivery[]) => Promise<void>;
   /** Receives pauses and failed subscriptions. Required. */
@@ -22,7 +24,8 @@ export interface BatchLoopOptions {
 }
 
 const PAUSE_MIN_MS = 100;
-const PAUSE_MAX_MS = 5_000;
+/** Recovery within 10 s includes one such pause, and a statement that waits for the database. */
+const PAUSE_MAX_MS = 2_000;
 
 /**
  * The loop of one consumer: takes the deliveries that have arrived on all of its queues as one batch, after a short wait
@@ -38,6 +41,7 @@ export class BatchLoop {
   private running: Promise<void> = Promise.resolve();
   private isRunning = false;
   private round = 0;
+  private pauseError: unknown;
   private readonly adaptiveDelay = new AdaptiveDelay();
 
   constructor(
@@ -56,6 +60,11 @@ export class BatchLoop {
   /** Whether every queue is subscribed. */
   get isSubscribed(): boolean {
     return this.queueSubscriptions.every(({ isSubscribed }) => isSubscribed);
+  }
+
+  /** Why the batch in progress is not settled; undefined while no batch is being repeated. */
+  get pausedBy(): unknown {
+    return this.pauseError;
   }
 
   /** Graceful shutdown: settles and acknowledges the batch in progress; the broker requeues the remaining deliveries. */
@@ -96,22 +105,48 @@ export class BatchLoop {
   }
 
   private async settle(batch: readonly QueueSlice[]): Promise<void> {
-    const { handle, log } = this.options;
     let slices = batch;
     for (let pauseMs = PAUSE_MIN_MS; slices.length > 0; pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS)) {
-      try {
-        await handle(slices.flatMap(({ deliveries }) => deliveries));
-        hitFailpoint('consumer.after-commit');
-        for (const { session, deliveries } of slices) session.acknowledge(deliveries);
-        return;
-      } catch (error) {
-        const queues = slices.map(({ session }) => session.queue);
-        const messages = slices.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
-        log.warn({ err: error, queues, messages, pauseMs }, 'consumer paused');
-      }
+      this.pauseError = await this.trySettle(slices, pauseMs);
+      if (this.pauseError === undefined) return;
       await delay(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => {});
       if (this.stopping.signal.aborted) return;
       slices = slices.filter(({ session }) => !session.hasEnded);
+      if (this.pauseError instanceof EveryItemFailedError) slices = this.extend(slices);
     }
+    this.pauseError = undefined;
   }
+
+  /** Handles and acknowledges; resolves to the error when the batch must be repeated. */
+  private async trySettle(slices: readonly QueueSlice[], pauseMs: number): Promise<unknown> {
+    const { handle, log } = this.options;
+    try {
+      await handle(slices.flatMap(({ deliveries }) => deliveries));
+    } catch (error) {
+      const queues = slices.map(({ session }) => session.queue);
+      log.warn({ err: error, queues, messages: countDeliveries(slices), pauseMs }, 'consumer paused');
+      return error ?? new Error('the batch was not settled');
+    }
+    hitFailpoint('consumer.after-commit');
+    for (const { session, deliveries } of slices) session.acknowledge(deliveries);
+    return undefined;
+  }
+
+  /** Adds the deliveries that have arrived since, behind those of the same queue. An isolated message stays alone. */
+  private extend(slices: readonly QueueSlice[]): readonly QueueSlice[] {
+    if (slices.some(({ session }) => session.mode === 'isolating')) return slices;
+    const sessions = this.queueSubscriptions.flatMap(({ session }) =>
+      session && session.mode !== 'isolating' ? [session] : [],
+    );
+    this.round += 1;
+    const more = takeBatch(sessions, this.options.batchSizeMax - countDeliveries(slices), this.round);
+    const merged = new Map(slices.map(({ session, deliveries }) => [session, deliveries]));
+    for (const { session, deliveries } of more)
+      merged.set(session, [...(merged.get(session) ?? []), ...deliveries]);
+    return [...merged].map(([session, deliveries]) => ({ session, deliveries }));
+  }
+}
+
+function countDeliveries(slices: readonly QueueSlice[]): number {
+  return slices.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
 }

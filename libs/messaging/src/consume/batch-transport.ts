@@ -7,7 +7,7 @@ import {
 } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { EventContract, Service, Subscription } from '#contracts';
-import type { Database } from '#database';
+import { type Database, databaseFault } from '#database';
 import { BatchHandler, type BatchContext } from './batch-handler.js';
 import { BatchLoop, type BatchLoopOptions } from './batch-loop.js';
 import type { BrokerConnection } from '../amqp/connection.js';
@@ -103,6 +103,15 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   /** Whether every queue is subscribed; false before {@link listen}. Part of readiness. */
   get isSubscribed(): boolean {
     return this.batchLoops.length > 0 && this.batchLoops.every(({ isSubscribed }) => isSubscribed);
+  }
+
+  /** Why a consumer repeats its batch; undefined while none does. Conflicts between transactions are not a reason. */
+  get pausedBy(): unknown {
+    return this.batchLoops
+      .map(({ pausedBy }) => pausedBy)
+      .find((error) => {
+        return error !== undefined && databaseFault(error) !== 'conflict';
+      });
   }
 
   /** Whether this replica owns no partition because there are more replicas than partitions. */

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { AdvisoryLockSession, statement } from '#database';
+import { AdvisoryLockSession, ReadOnlyDatabaseError, statement } from '#database';
 import { currentMembers, MEMBERS_MAX } from './partition-owners.js';
 
 // An arbitrary number, the same in every replica of a service; each service has a separate database.
@@ -9,7 +9,7 @@ const TRY_LOCK = statement('replica_try_lock', 'SELECT pg_try_advisory_lock($1, 
 const UNLOCK = statement('replica_unlock', 'SELECT pg_advisory_unlock($1, $2)');
 const LIST_MEMBERS = statement(
   'replica_members',
-  `SELECT objid::bigint::int AS "memberId"
+  `SELECT objid::bigint::int AS "memberId", current_setting('transaction_read_only') = 'on' AS "isReadOnly"
    FROM pg_locks
    WHERE locktype = 'advisory' AND granted AND classid = $1::oid AND objsubid = 2 AND objid >= $2::oid
      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
@@ -61,12 +61,17 @@ export class ReplicaMembership {
     if (previous > 0) await this.session.query(UNLOCK, [REPLICA_LOCK_CLASS, previous]);
   }
 
-  /** The member ids of all live replicas, in the order of their indexes. */
+  /**
+   * The member ids of all live replicas, in the order of their indexes.
+   *
+   * @throws ReadOnlyDatabaseError when the server is no longer the primary: other replicas may be members on another one
+   */
   async members(): Promise<number[]> {
-    const rows = await this.session.query<{ memberId: number }>(LIST_MEMBERS, [
+    const rows = await this.session.query<{ memberId: number; isReadOnly: boolean }>(LIST_MEMBERS, [
       REPLICA_LOCK_CLASS,
       MEMBERS_MAX,
     ]);
+    if (rows.some(({ isReadOnly }) => isReadOnly)) throw new ReadOnlyDatabaseError();
     return currentMembers(rows.map(({ memberId }) => memberId));
   }
 

@@ -92,6 +92,7 @@ export class Relay {
   /** Aborted when the timeout of `stop` expires. */
   private readonly stopTimeout = new AbortController();
   private session: RelaySession | undefined;
+  private interruption: unknown;
 
   constructor(options: RelayOptions) {
     this.options = { inFlightMax: 1_000, pollMs: 100, attemptsMax: 5, ...options };
@@ -99,7 +100,11 @@ export class Relay {
     this.pageSize = Math.ceil(this.options.inFlightMax / 2);
     this.loop = new BackgroundLoop({
       intervalMs: STANDBY_INTERVAL_MS,
-      runOnce: () => this.runSession(),
+      runOnce: () =>
+        this.runSession().catch((error: unknown) => {
+          this.interruption = error;
+          throw error;
+        }),
       log: options.log,
       failureMessage: 'relay interrupted; restarting',
     });
@@ -113,6 +118,11 @@ export class Relay {
   /** Whether this replica's relay is the active one. */
   get isActive(): boolean {
     return this.session !== undefined;
+  }
+
+  /** The error that ended the last session; undefined once the outbox is read again, or another replica's relay is active. */
+  get interruptedBy(): unknown {
+    return this.interruption;
   }
 
   /** Why an available broker does not take all events; undefined when no row is delayed. */
@@ -145,7 +155,10 @@ export class Relay {
   private async runSession(): Promise<void> {
     const { databaseUrl, applicationName } = this.options;
     const session = await RelaySession.open(databaseUrl, applicationName);
-    if (!session) return;
+    if (!session) {
+      this.interruption = undefined;
+      return;
+    }
     this.session = session;
     try {
       await this.relayPages({ session, inFlight: new InFlight(), page: [], coverage: 'complete' });
@@ -160,6 +173,7 @@ export class Relay {
     while (!this.stopTimeout.signal.aborted) {
       await this.waitForBroker(state);
       await this.readPage(state);
+      this.interruption = undefined;
       if (state.coverage === 'drained') return;
       await this.publishPage(state);
       if (this.canReadAhead(state)) continue;
