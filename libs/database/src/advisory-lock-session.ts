@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { createCoalescingSocket } from './coalesce-writes.js';
 import { PLANNER_SETTINGS } from './database.js';
+import { assertSessionPooling } from './pooling-check.js';
+import { assertSessionSettings, toStartupOptions } from './session-settings.js';
 import { statement, type Statement } from './transaction.js';
 
 const TRY_LOCK = statement('try_lock', 'SELECT pg_try_advisory_lock($1) AS locked');
@@ -10,16 +12,21 @@ const TRY_LOCK = statement('try_lock', 'SELECT pg_try_advisory_lock($1) AS locke
  * The server ends a lost session within 10 s and frees its locks; with its defaults it takes two hours. Keepalive detects
  * an unreachable host. The idle timeout detects a hanging process, and a proxy that keeps a dead connection open.
  */
-const SERVER_SETTINGS =
-  '-c tcp_keepalives_idle=4 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=2 -c tcp_user_timeout=8000 ' +
-  '-c idle_session_timeout=9000';
+const KEEPALIVE_SETTINGS = {
+  tcp_keepalives_idle: '4',
+  tcp_keepalives_interval: '2',
+  tcp_keepalives_count: '2',
+  tcp_user_timeout: '8000',
+};
+/** Read back: the locks of a hanging process are freed only by this timeout. */
+const LOCK_SETTINGS = { idle_session_timeout: '9000' };
 const HEARTBEAT_INTERVAL_MS = 2_500;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
  * A dedicated database session for advisory locks. The locks last as long as the session, so a process that loses the
  * session has lost the locks, and its next statement rejects. A process that ends, hangs or becomes unreachable loses the
- * session within 10 s. Requires PostgreSQL 14; a connection pooler must use session pooling.
+ * session within 10 s. Requires PostgreSQL 14; a connection pooler must use session pooling and keep the settings.
  */
 export class AdvisoryLockSession {
   private hasEnded = false;
@@ -41,23 +48,27 @@ export class AdvisoryLockSession {
   /**
    * Connects, within 5 s. Rejects with the database's or the socket's error.
    *
+   * @throws SessionSettingsError, TransactionPoolingError when a pooler would break the guarantees of the locks
    * @param databaseUrl `postgres://user:password@host:port/database`
    * @param applicationName shown in `pg_stat_activity`
    */
   static async open(databaseUrl: string, applicationName: string): Promise<AdvisoryLockSession> {
     const socket = createCoalescingSocket();
-    const client = new Client({
+    const config: ClientConfig = {
       connectionString: databaseUrl,
       application_name: applicationName,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
       query_timeout: 15_000,
-      options: `${SERVER_SETTINGS} ${PLANNER_SETTINGS}`,
+      options: toStartupOptions({ ...KEEPALIVE_SETTINGS, ...LOCK_SETTINGS, ...PLANNER_SETTINGS }),
       stream: () => socket,
-    });
+    };
+    const client = new Client(config);
     const session = new AdvisoryLockSession(client, socket);
     try {
       await client.connect();
+      await assertSessionSettings(client, LOCK_SETTINGS);
+      await assertSessionPooling(client, config);
       return session;
     } catch (error) {
       await session.close();

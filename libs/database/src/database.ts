@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import pg, { type Pool } from 'pg';
+import pg, { type Pool, type PoolClient } from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
 import { createCoalescingSocket } from './coalesce-writes.js';
 import { ReadOnlyDatabaseError } from './errors.js';
 import { FaultMemory } from './fault-memory.js';
+import { assertSessionSettings, type SessionSettings, toStartupOptions } from './session-settings.js';
 import { withConnection } from './pool-connection.js';
 import {
   runInTransaction,
@@ -23,8 +24,13 @@ const READ_ONLY = statement(
  * statement once. With statistics that lag behind fast growth, the planner scans a table of thousands of rows as if it
  * were empty: several hundred rows per order were measured. Not for reports.
  */
-export const PLANNER_SETTINGS =
-  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan -c jit=off';
+export const PLANNER_SETTINGS: SessionSettings = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  plan_cache_mode: 'force_generic_plan',
+  jit: 'off',
+};
 
 /** Connection and time limits of a service's database. */
 export interface DatabaseSettings {
@@ -43,12 +49,20 @@ export interface DatabaseSettings {
   readonly lockTimeoutMs?: number;
 }
 
-/** Builds the TypeORM options of a service's database. TypeORM never synchronises: only migrations change the schema. */
+/**
+ * Builds the TypeORM options of a service's database. TypeORM never synchronises: only migrations change the schema. Each
+ * new connection reads its settings back, and fails with SessionSettingsError when a pooler has dropped one.
+ */
 export function databaseOptions(
   settings: DatabaseSettings,
   migrations: readonly (new () => object)[] = [],
 ): DataSourceOptions {
   const statementTimeoutMs = settings.statementTimeoutMs ?? 10_000;
+  const timeouts = {
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: settings.lockTimeoutMs ?? 5_000,
+    idle_in_transaction_session_timeout: 15_000,
+  };
   return {
     type: 'postgres',
     url: settings.url,
@@ -63,12 +77,19 @@ export function databaseOptions(
       // A statement is sent before the previous one has its result; see `Transaction.query`.
       pipeline: true,
       stream: createCoalescingSocket,
-      options: PLANNER_SETTINGS,
-      statement_timeout: statementTimeoutMs,
+      options: toStartupOptions(PLANNER_SETTINGS),
+      ...timeouts,
       query_timeout: statementTimeoutMs + 5_000,
-      lock_timeout: settings.lockTimeoutMs ?? 5_000,
-      idle_in_transaction_session_timeout: 15_000,
+      verify: verifySettings({ ...PLANNER_SETTINGS, ...timeouts }),
     },
+  };
+}
+
+/** Called by the pool for each new connection; with an error, the pool closes it. */
+function verifySettings(expected: Readonly<Record<string, string | number>>) {
+  const texts = Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, String(value)]));
+  return (client: PoolClient, done: (error?: Error) => void): void => {
+    assertSessionSettings(client, texts).then(() => done(), done);
   };
 }
 

@@ -96,6 +96,18 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
+ * Whether a connection is refused by its own parameters, which neither time nor provisioning repairs: PgBouncer reports an
+ * unsupported startup parameter as a protocol violation, SQLSTATE 08P01, and names it.
+ */
+export function isRefusedForGood(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, cause } = error;
+  if (name === 'SessionSettingsError' || name === 'TransactionPoolingError' || sqlState(error) === '08P01')
+    return true;
+  return isRefusedForGood(cause);
+}
+
+/**
  * Another transaction inserted a row that this transaction had looked for and not found, so could not lock. A conflict
  * (SQLSTATE 40001, serialization failure): the caller repeats the whole transaction.
  */

@@ -6,6 +6,7 @@ export {
   databaseFault,
   DatabaseUnavailableError,
   isPermanent,
+  isRefusedForGood,
   isTransient,
   isUnreachable,
   mapDuplicateKeyError,
@@ -26,3 +27,5 @@ export {
 } from './grants.js';
 export { createCoalescingSocket, coalesceWrites } from './coalesce-writes.js';
 export { AdvisoryLockSession } from './advisory-lock-session.js';
+export { SessionSettingsError } from './session-settings.js';
+export { TransactionPoolingError } from './pooling-check.js';

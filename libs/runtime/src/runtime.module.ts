@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { subscriptionsForService } from '#contracts';
-import { Database, databaseOptions, describeFault } from '#database';
+import { Database, databaseOptions, describeFault, isRefusedForGood } from '#database';
 import { Replayer } from '#dead-letters';
 import { HealthController, provideHealthChecks } from '#http';
 import { OperatorsModule } from '#operator-api';
@@ -19,7 +19,10 @@ const IDLE = 'idle: there are more replicas than partitions';
 /** The global module of every service. It exports `Database`, `Outbox` and `Messaging` to the classes of the app. */
 @Module({})
 export class RuntimeModule {
-  /** Connects to the database when Nest starts the app, with up to 60 attempts, one per second. */
+  /**
+   * Connects to the database when Nest starts the app, with up to 60 attempts, one per second. A connection whose startup
+   * parameters a pooler refuses or drops ends the start at once.
+   */
   static forRoot(options: RuntimeOptions & BackgroundTasks): DynamicModule {
     const { service, config, logger } = options;
     return {
@@ -34,6 +37,7 @@ export class RuntimeModule {
           }),
           retryAttempts: 60,
           retryDelay: 1_000,
+          toRetry: (error: unknown) => !isRefusedForGood(error),
         }),
         OperatorsModule.forRoot({ service, token: config.operatorToken }),
       ],
