@@ -61,6 +61,7 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
       addDeadLetters,
       partitions: config.partitions,
       batchSizeMax: config.batchSizeMax,
+      pauseMaxMs: config.consumerPauseMaxMs,
       databaseUrl: config.databaseUrl,
       log: logger,
     });

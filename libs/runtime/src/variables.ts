@@ -26,6 +26,8 @@ export function serviceVariables(defaults: { readonly port: number }) {
     PARTITIONS: integer({ min: 1, max: 16 }).default(4),
     /** Messages, or requests, in one transaction. Default 200. */
     BATCH_SIZE_MAX: integer({ min: 1, max: 1_000 }).default(200),
+    /** Time, in ms, after which a paused consumer gives its messages back. Below RabbitMQ's `consumer_timeout`. Default 300,000. */
+    CONSUMER_PAUSE_MAX_MS: durationMs({ min: 1_000, max: 20 * 60_000 }).default(5 * 60_000),
     /** Events published and not yet confirmed. Default 1,000. */
     IN_FLIGHT_MAX: integer({ min: 1, max: 10_000 }).default(1_000),
     /** Pending events at which the service rejects new orders with 503. Default 100,000. */

@@ -38,7 +38,7 @@ async function consume(
   queues: string | readonly string[],
   handle: (texts: readonly string[], batch: readonly ConsumeMessage[]) => Promise<void> = () =>
     Promise.resolve(),
-  { url = brokerUrl, batchSizeMax = 10 } = {},
+  { url = brokerUrl, batchSizeMax = 10, pauseMaxMs = 300_000 } = {},
 ): Promise<TestConsumer> {
   const log = new RecordingLog();
   const connection = new BrokerConnection({ url, name: 'consumer spec', log });
@@ -46,6 +46,7 @@ async function consume(
   const loop = new BatchLoop(connection, {
     queues: [queues].flat(),
     batchSizeMax,
+    pauseMaxMs,
     log,
     handle: async (deliveries) => {
       const texts = deliveries.map(({ content }) => content.toString());
@@ -104,6 +105,28 @@ describe('a batch', () => {
       log.entries.filter(({ message }) => message === 'consumer paused').map(({ fields }) => fields),
     ).toEqual([expect.objectContaining({ pauseMs: 100 }), expect.objectContaining({ pauseMs: 200 })]);
   });
+});
+
+test('a long pause gives the messages back once, until the batch is settled', async () => {
+  const queue = await workQueue();
+  const counts: unknown[] = [];
+  let isAvailable = false;
+  const handle = async (_: readonly string[], [delivery]: readonly ConsumeMessage[]): Promise<void> => {
+    counts.push(delivery!.properties.headers?.['x-delivery-count']);
+    if (!isAvailable) throw Object.assign(new Error('read-only'), { code: '25006' });
+  };
+  const { loop, log, batches } = await consume(queue, handle, { pauseMaxMs: 200 });
+  await publish(queue, 'a', 'b');
+  await log.waitFor('consumer unsubscribed until its batch is settled');
+  await expect.poll(() => probe.countReady(queue)).toBe(2);
+  const before = batches.items.length;
+  await batches.waitForCount(before + 2); // from memory
+  expect(loop.isSubscribed).toBe(false);
+  isAvailable = true;
+  await expect.poll(async () => (await probe.queueCounts(queue)).messages).toBe(0);
+  expect(loop.isSubscribed).toBe(true);
+  expect(batches.items.at(-1)).toEqual(['a', 'b']);
+  expect(counts.at(-1)).toBe(1);
 });
 
 describe('a batch of several queues', () => {

@@ -19,10 +19,16 @@ export interface BatchLoopOptions {
    * Required.
    */
   readonly handle: (deliveries: readonly Delivery[]) => Promise<void>;
+  /**
+   * Longest time, in ms, that deliveries stay unacknowledged while the loop pauses; then they return to their queues. Below
+   * the broker's `consumer_timeout`, 30 minutes by default, each of which counts a delivery. Default 300,000.
+   */
+  readonly pauseMaxMs?: number;
   /** Receives pauses and failed subscriptions. Required. */
   readonly log: Log;
 }
 
+const PAUSE_TOTAL_MAX_MS = 5 * 60_000;
 const PAUSE_MIN_MS = 100;
 /** Recovery within 10 s includes one such pause, and a statement that waits for the database. */
 const PAUSE_MAX_MS = 2_000;
@@ -33,6 +39,10 @@ const PAUSE_MAX_MS = 2_000;
  * nowhere else, and never before they are settled. At most one batch is in progress, even across reconnects.
  *
  * Deliveries whose channel has closed are not acknowledged; the broker redelivers them.
+ *
+ * During a long outage of the database the loop gives its deliveries back and unsubscribes. It repeats the batch from
+ * memory, and subscribes again when the batch is settled: an outage counts one delivery, however long it lasts. The inbox
+ * recognises the batch when it is delivered again.
  */
 export class BatchLoop {
   /** One subscription per queue, in the order of the queues. */
@@ -105,16 +115,39 @@ export class BatchLoop {
   }
 
   private async settle(batch: readonly QueueSlice[]): Promise<void> {
+    const startedAt = performance.now();
     let slices = batch;
+    let isGivenBack = false;
     for (let pauseMs = PAUSE_MIN_MS; slices.length > 0; pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS)) {
       this.pauseError = await this.trySettle(slices, pauseMs);
-      if (this.pauseError === undefined) return;
+      if (this.pauseError === undefined) break;
       await delay(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => {});
       if (this.stopping.signal.aborted) return;
+      if (isGivenBack) continue;
       slices = slices.filter(({ session }) => !session.hasEnded);
       if (this.pauseError instanceof EveryItemFailedError) slices = this.extend(slices);
+      isGivenBack = performance.now() - startedAt > this.pauseMaxMs && this.giveBack(slices);
     }
     this.pauseError = undefined;
+    if (isGivenBack) for (const subscription of this.queueSubscriptions) subscription.resume();
+  }
+
+  private get pauseMaxMs(): number {
+    return this.options.pauseMaxMs ?? PAUSE_TOTAL_MAX_MS;
+  }
+
+  /** Returns whether the deliveries are given back. Not while a neighbour that arrives could show which are at fault. */
+  private giveBack(slices: readonly QueueSlice[]): boolean {
+    const messages = countDeliveries(slices);
+    const needsNeighbours =
+      this.pauseError instanceof EveryItemFailedError && messages < this.options.batchSizeMax;
+    if (messages === 0 || needsNeighbours) return false;
+    for (const subscription of this.queueSubscriptions) subscription.suspend();
+    this.options.log.warn(
+      { err: this.pauseError, messages },
+      'consumer unsubscribed until its batch is settled',
+    );
+    return true;
   }
 
   /** Handles and acknowledges; resolves to the error when the batch must be repeated. */

@@ -62,6 +62,8 @@ export interface TransportOptions {
   readonly partitions: number;
   /** Maximum of messages in one transaction. Required. */
   readonly batchSizeMax: number;
+  /** Longest time, in ms, that a paused consumer keeps its deliveries; see `BatchLoopOptions`. Default 300,000. */
+  readonly pauseMaxMs?: number;
   /** The service's database, for the advisory locks of {@link PartitionAssignment}. Required. */
   readonly databaseUrl: string;
   /** Receives retries, dead letters, pauses and failed subscriptions. Required. */
@@ -163,8 +165,9 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   }
 
   private consume(queues: readonly string[], handle: BatchLoopOptions['handle']): BatchLoop {
-    const { connection, batchSizeMax, log } = this.options;
-    const loop = new BatchLoop(connection, { queues, batchSizeMax, handle, log });
+    const { connection, batchSizeMax, pauseMaxMs, log } = this.options;
+    const pause = pauseMaxMs === undefined ? {} : { pauseMaxMs };
+    const loop = new BatchLoop(connection, { queues, batchSizeMax, handle, log, ...pause });
     this.batchLoops.push(loop);
     return loop;
   }

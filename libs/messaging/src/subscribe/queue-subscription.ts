@@ -34,6 +34,8 @@ export class QueueSubscription {
   private currentSession: ChannelSession | undefined;
   private subscribeCount = 0;
   private readonly closing = new AbortController();
+  private resumed: Promise<void> = Promise.resolve();
+  private onResume: () => void = () => {};
 
   constructor(
     private readonly connection: BrokerConnection,
@@ -68,12 +70,26 @@ export class QueueSubscription {
     session.end('normal');
   }
 
+  /** Returns all deliveries to the queue, taken ones too, and stays unsubscribed until {@link resume}. */
+  suspend(): void {
+    this.resumed = new Promise((resolve) => {
+      this.onResume = resolve;
+    });
+    this.session?.end(undefined);
+  }
+
+  /** Subscribes again after {@link suspend}. */
+  resume(): void {
+    this.onResume();
+  }
+
   /**
    * Closes the channel, within 2 s; the broker requeues the unacknowledged deliveries. Settle the taken deliveries first:
    * another replica may handle them at once.
    */
   async close(): Promise<void> {
     this.closing.abort();
+    this.resume();
     const { session } = this;
     session?.end(undefined);
     if (session) await waitAtMost(CLOSE_TIMEOUT_MS, session.channel.close());
@@ -83,6 +99,7 @@ export class QueueSubscription {
   private async keepSubscribed(model: ChannelModel): Promise<void> {
     const { queue, log } = this.options;
     let mode: SessionMode = 'normal';
+    await this.resumed;
     while (this.connection.isCurrent(model) && !this.closing.signal.aborted) {
       let next: SessionMode | undefined;
       try {
@@ -91,6 +108,7 @@ export class QueueSubscription {
         if (this.connection.isCurrent(model)) log.warn({ err: error, queue }, 'subscribe failed');
       }
       if (!next) await this.pause(RESUBSCRIBE_DELAY_MS);
+      await this.resumed;
       mode = next ?? 'normal';
     }
   }
