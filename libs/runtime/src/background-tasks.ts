@@ -42,28 +42,30 @@ export function backgroundTaskProviders(options: RuntimeOptions & BackgroundTask
     },
     {
       provide: Alarms,
-      inject: [Database, Messaging],
-      useFactory: (database: Database, messaging: Messaging) =>
+      inject: [Database, Messaging, RetentionJob],
+      useFactory: (database: Database, messaging: Messaging, retention: RetentionJob) =>
         new Alarms({
-          checks: [...standardAlarms(options, database, messaging), ...(alarms?.(database) ?? [])],
+          checks: [...standardAlarms(options, database, messaging, retention), ...(alarms?.(database) ?? [])],
           log: logger,
         }),
     },
     {
       provide: Metrics,
-      inject: [Database, Messaging, Outbox, Alarms],
-      useFactory: (database: Database, messaging: Messaging, outbox: Outbox, raised: Alarms) =>
+      inject: [Database, Messaging, Outbox, Alarms, RetentionJob],
+      useFactory: (...[database, messaging, outbox, raised, retention]: MetricProviders) =>
         new Metrics(
           {
             service,
             ...(gauges && { gauges: gauges(database) }),
             ...(registerMetrics && { registerMetrics }),
           },
-          { database, messaging, outbox, alarms: raised },
+          { database, messaging, outbox, alarms: raised, retention },
         ),
     },
   ];
 }
+
+type MetricProviders = [Database, Messaging, Outbox, Alarms, RetentionJob];
 
 /** The prune tasks of the tables that every service has. */
 function standardPruneTasks(database: Database, config: ServiceConfig): readonly PruneTask[] {

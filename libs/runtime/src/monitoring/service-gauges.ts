@@ -4,6 +4,7 @@ import { registerGauge, Gauge, type ObservableGauge, type Registry } from '#obse
 import { type Outbox, outboxLag } from '#outbox';
 import type { Alarms } from './alarms.js';
 import type { Messaging } from '../messaging.js';
+import type { RetentionJob } from '../retention/retention-job.js';
 
 /** What the gauges of every service read. */
 export interface MetricSources {
@@ -15,6 +16,8 @@ export interface MetricSources {
   readonly outbox: Outbox;
   /** Their newest results. */
   readonly alarms: Alarms;
+  /** How far its tables are behind. */
+  readonly retention: RetentionJob;
 }
 
 /** Registers the gauges of every service and `appGauges`. They are read at scrapes only, never while a batch runs. */
@@ -24,7 +27,7 @@ export function registerServiceGauges(
   appGauges: readonly ObservableGauge[],
 ): void {
   for (const reading of [...standardGauges(sources), ...appGauges]) registerGauge(registry, reading);
-  const { alarms } = sources;
+  const { alarms, retention } = sources;
   const raised = new Gauge({
     name: 'alarm_raised',
     help: '1 while the alarm is raised, as /health/ready shows it.',
@@ -38,6 +41,17 @@ export function registerServiceGauges(
     },
   });
   registry.registerMetric(raised);
+  const overdue = new Gauge({
+    name: 'retention_overdue_seconds',
+    help: 'How long the oldest row of the table may have exceeded its retention; only in the replica that prunes.',
+    labelNames: ['table'],
+    registers: [],
+    collect() {
+      this.reset();
+      for (const [table, ms] of retention.overdueMs) this.set({ table }, ms / 1_000);
+    },
+  });
+  registry.registerMetric(overdue);
 }
 
 function standardGauges(sources: MetricSources): readonly ObservableGauge[] {

@@ -85,6 +85,49 @@ test('a failed task runs again and blocks no other table', async () => {
   expect(pages).toEqual(['outbox 1', 'outbox 2', 'outbox 3']);
 });
 
+test('a table that is far behind blocks no later table, and is reported', async () => {
+  const twice = createGate();
+  let now = 0;
+  let rounds = 0;
+  const clock: Clock = {
+    now: () => now,
+    sleep: (ms) => {
+      now += ms;
+      return Promise.resolve();
+    },
+  };
+  const endless: PruneTask = {
+    table: 'outbox',
+    async *prune() {
+      for (;;) {
+        now += 1_000;
+        yield 500;
+      }
+    },
+  };
+  const onPruned = (): void => {
+    rounds += 1;
+    if (rounds === 2) twice.open();
+  };
+  const tasks = [endless, pruneTask('inbox', [], onPruned)];
+  // The second round starts at once, because a table is behind.
+  start({ tasks, clock, intervalMs: 1, tableTimeMaxMs: 60_000, utilizationMax: 0.1 });
+  await twice.opened;
+  const overdue = retentionJob!.overdueMs;
+  expect(overdue.get('outbox')).toBeGreaterThanOrEqual(120_000);
+  expect(overdue.get('inbox')).toBeLessThan(120_000);
+});
+
+test('a standby replica reports no table', async () => {
+  let isActive = true;
+  const pruned = createGate();
+  start({ tasks: [pruneTask('inbox', [], () => pruned.open())], isActive: () => isActive });
+  await pruned.opened;
+  await expect.poll(() => [...retentionJob!.overdueMs.keys()]).toEqual(['inbox']);
+  isActive = false;
+  await expect.poll(() => [...retentionJob!.overdueMs.keys()]).toEqual([]);
+});
+
 test('pauses keep statements at a quarter of the time', async () => {
   const done = createGate();
   let now = 0;

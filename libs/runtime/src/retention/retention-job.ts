@@ -29,6 +29,11 @@ export interface RetentionJobOptions {
   readonly intervalMs?: number;
   /** Highest share of a round, above 0 and at most 1, that statements may take. Default 0.1. */
   readonly utilizationMax?: number;
+  /**
+   * Longest time for one table in a round, pauses included, in ms; then the next table is pruned, and the following round
+   * starts without a pause. A table that is far behind cannot keep the later ones from being pruned. Default 60,000.
+   */
+  readonly tableTimeMaxMs?: number;
   /** Measures the pages and the pauses between them; tests replace it. Default: the clock of the process. */
   readonly clock?: Clock;
 }
@@ -52,11 +57,13 @@ const PAUSE_MIN_MS = 10;
  * Prunes tables one after the other, page by page. With the default `utilizationMax` of 0.1 the pause after a page is
  * nine times as long as the page took, and at least 10 ms. Pruning therefore occupies at most a tenth of one connection,
  * and a slower database gets longer pauses. A failed task is logged and runs again in the next round; the following
- * tasks of its round still run.
+ * tasks of its round still run. {@link overdueMs} measures how far each table is behind.
  */
 export class RetentionJob implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly clock: Clock;
   private readonly loop: BackgroundLoop;
+  /** By table: the start of the last run that left no expired row. */
+  private readonly completedAtMs = new Map<string, number>();
 
   constructor(private readonly options: RetentionJobOptions) {
     this.clock = options.clock ?? PROCESS_CLOCK;
@@ -79,26 +86,59 @@ export class RetentionJob implements OnApplicationBootstrap, OnModuleDestroy {
     return this.loop.stop();
   }
 
-  private async runRound(signal: AbortSignal): Promise<void> {
-    for (const task of this.options.tasks) await this.pruneTable(task, signal);
+  /**
+   * By table, how long its oldest row may have exceeded its retention, in ms: the time since the last run that left no
+   * expired row, or since this replica became active. Empty while another replica prunes.
+   */
+  get overdueMs(): ReadonlyMap<string, number> {
+    const now = this.clock.now();
+    return new Map([...this.completedAtMs].map(([table, completedAtMs]) => [table, now - completedAtMs]));
   }
 
-  private async pruneTable({ table, prune }: PruneTask, signal: AbortSignal): Promise<void> {
-    const { log, isActive, utilizationMax = 0.1 } = this.options;
+  /** @returns 0, no pause before the next round, while a table has expired rows left; undefined otherwise */
+  private async runRound(signal: AbortSignal): Promise<number | undefined> {
+    const { tasks, isActive } = this.options;
+    if (!isActive()) return void this.completedAtMs.clear();
+    let isBehind = false;
+    for (const task of tasks) {
+      const startedAtMs = this.clock.now();
+      if (!this.completedAtMs.has(task.table)) this.completedAtMs.set(task.table, startedAtMs);
+      const outcome = await this.pruneTable(task, signal, startedAtMs);
+      if (outcome === 'complete') this.completedAtMs.set(task.table, startedAtMs);
+      isBehind ||= outcome === 'behind';
+    }
+    return isBehind ? 0 : undefined;
+  }
+
+  private async pruneTable(
+    { table, prune }: PruneTask,
+    signal: AbortSignal,
+    startedAtMs: number,
+  ): Promise<'complete' | 'behind' | 'interrupted'> {
+    const { log, isActive, utilizationMax = 0.1, tableTimeMaxMs = 60_000 } = this.options;
     let deleted = 0;
+    let outcome: 'complete' | 'behind' | 'interrupted' = 'interrupted';
     try {
       const pages = prune()[Symbol.asyncIterator]();
       while (!signal.aborted && isActive()) {
         const startedAt = this.clock.now();
         const page = await pages.next();
-        if (page.done) break;
+        if (page.done) {
+          outcome = 'complete';
+          break;
+        }
         deleted += page.value;
         const tookMs = this.clock.now() - startedAt;
         await this.clock.sleep(Math.max(PAUSE_MIN_MS, tookMs * (1 / utilizationMax - 1)), signal);
+        if (this.clock.now() - startedAtMs >= tableTimeMaxMs) {
+          outcome = 'behind';
+          break;
+        }
       }
     } catch (error) {
       log.warn({ err: error, table }, 'table not pruned; retrying in the next round');
     }
     if (deleted > 0) log.info({ table, rows: deleted }, 'pruned');
+    return outcome;
   }
 }
