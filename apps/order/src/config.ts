@@ -10,6 +10,10 @@ export const config = loadConfig(
       ...serviceVariables({ port: 3000 }),
       /** Time, in ms, after which a pending order is cancelled. Default 15 minutes. */
       DEADLINE_MS: durationMs({ min: 100, max: 86_400_000 }).default(15 * 60_000),
+      /**
+       * Longest time, in ms, by which an outage moves a deadline: unpublished events, unread answers. Default 24 hours.
+       */
+      DEADLINE_EXTENSION_MAX_MS: durationMs({ min: 0, max: 30 * 86_400_000 }).default(86_400_000),
       /** Max event streams of this process; one more gets 503. Default 5,000. */
       STREAMS_MAX: integer({ min: 1, max: 100_000 }).default(5_000),
       /** Time, in hours, during which a repeated request gets the first response. Default 7 days. */

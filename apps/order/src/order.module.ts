@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { Database } from '#database';
 import { Outbox } from '#outbox';
-import { RuntimeModule, type RuntimeOptions } from '#runtime';
+import { Messaging, RuntimeModule, type RuntimeOptions } from '#runtime';
 import { OrdersController } from './http/orders.controller.js';
 import { ProductsController } from './http/products.controller.js';
 import { ProcessingResultsConsumer } from './messaging/processing-results.consumer.js';
@@ -14,6 +14,7 @@ import { OrderStreams } from './use-cases/order-streams.js';
 export interface OrderOptions extends RuntimeOptions {
   readonly config: RuntimeOptions['config'] & {
     readonly deadlineMs: number;
+    readonly deadlineExtensionMaxMs: number;
     readonly idempotencyKeyRetentionHours: number;
     readonly streamsMax: number;
   };
@@ -45,9 +46,13 @@ export class OrderModule {
         },
         {
           provide: DeadlineWatch,
-          inject: [Database, Outbox, OrderChanges],
-          useFactory: (database: Database, outbox: Outbox, changes: OrderChanges) =>
-            new DeadlineWatch(database, outbox, changes, options.logger),
+          inject: [Database, Outbox, OrderChanges, Messaging],
+          useFactory: (database: Database, outbox: Outbox, changes: OrderChanges, { transport }: Messaging) =>
+            new DeadlineWatch(database, outbox, changes, {
+              ...options.config,
+              unreadReason: async () => transport.backlog?.reason() ?? 'not subscribed',
+              log: options.logger,
+            }),
         },
       ],
     };

@@ -154,6 +154,19 @@ class CreateIdempotencyKeys1763700000015 implements MigrationInterface {
   }
 }
 
+/** `DeadlineWatch` looks up when an order was published. Ids increase with time, so the index grows at its end only. */
+class IndexFirstEvents1763700000016 implements MigrationInterface {
+  readonly name = 'IndexFirstEvents1763700000016';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE INDEX outbox_first ON outbox (subject) WHERE sequence = 1');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX outbox_first');
+  }
+}
+
 export const migrations = [
   CreateInbox1763700000001,
   ...outboxMigrations,
@@ -164,6 +177,7 @@ export const migrations = [
   CreateOrderLines1763700000013,
   CreateOrderTransitions1763700000014,
   CreateIdempotencyKeys1763700000015,
+  IndexFirstEvents1763700000016,
 ];
 
 /** Order lines, prices and transitions are append-only: the service may neither change nor delete their rows. */

@@ -1,4 +1,4 @@
-import { unnestParameters, statement, type Transaction } from '#database';
+import { type Database, unnestParameters, statement, type Transaction } from '#database';
 import type { OrderProcess } from '../domain/order-process.js';
 import type { Money, PricedLine } from '../domain/pricing.js';
 
@@ -50,6 +50,26 @@ const LOCK_OVERDUE = statement(
    FOR UPDATE SKIP LOCKED`,
 );
 
+const ANY_OVERDUE = statement(
+  'orders_any_overdue',
+  `SELECT EXISTS (SELECT FROM orders WHERE status = 'pending' AND deadline_at <= now()) AS "isAny"`,
+);
+
+// The first event of an order is `order.placed`; the index outbox_first finds it. A pruned one was published long ago.
+const POSTPONE = statement(
+  'orders_postpone_deadlines',
+  `UPDATE orders AS o SET deadline_at = late.deadline_at
+   FROM (
+     SELECT o.id, least(coalesce(e.published_at, now()) + $2 * interval '1 millisecond',
+                        o.placed_at + ($2 + $3) * interval '1 millisecond') AS deadline_at
+     FROM unnest($1::uuid[]) AS given (id)
+     JOIN orders AS o ON o.id = given.id
+     JOIN outbox AS e ON e.subject = o.id::text AND e.sequence = 1
+   ) AS late
+   WHERE o.id = late.id AND late.deadline_at > now()
+   RETURNING o.id`,
+);
+
 const TIMES = statement(
   'orders_read_times',
   `SELECT now() AS "placedAt", now() + $1 * interval '1 millisecond' AS "deadlineAt"`,
@@ -98,6 +118,32 @@ export async function lockOrders(
 /** Locks up to `limit` pending orders past their deadline by the clock of the database. By id. */
 export async function lockOverdueOrders(tx: Transaction, limit: number): Promise<Map<string, OrderRecord>> {
   return toRecords(await tx.query<OrderRow>(LOCK_OVERDUE, [limit]));
+}
+
+/** Whether a pending order is past its deadline. Reads one row and locks none. */
+export async function hasOverdueOrders(database: Database): Promise<boolean> {
+  const [row] = await database.query<{ isAny: boolean }>(ANY_OVERDUE);
+  return row?.isAny === true;
+}
+
+/**
+ * Moves the deadlines of orders whose first event was published late, or is not yet: `deadlineMs` runs from its
+ * publication, but at most `extensionMaxMs` beyond the first deadline. Locks the orders. Returns the ids of those that are
+ * no longer overdue.
+ */
+export async function postponeDeadlines(
+  tx: Transaction,
+  orderIds: readonly string[],
+  { deadlineMs, deadlineExtensionMaxMs }: DeadlineLimits,
+): Promise<Set<string>> {
+  const rows = await tx.query<{ id: string }>(POSTPONE, [orderIds, deadlineMs, deadlineExtensionMaxMs]);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Limits of the deadline of a pending order, in ms. */
+export interface DeadlineLimits {
+  readonly deadlineMs: number;
+  readonly deadlineExtensionMaxMs: number;
 }
 
 /**

@@ -52,6 +52,7 @@ export class BatchLoop {
   private isRunning = false;
   private round = 0;
   private pauseError: unknown;
+  private inProgress: readonly QueueSlice[] = [];
   private readonly adaptiveDelay = new AdaptiveDelay();
 
   constructor(
@@ -75,6 +76,18 @@ export class BatchLoop {
   /** Why the batch in progress is not settled; undefined while no batch is being repeated. */
   get pausedBy(): unknown {
     return this.pauseError;
+  }
+
+  /** The smallest `timestamp` of the unsettled deliveries, in seconds; Infinity without one. First deliveries are oldest. */
+  get oldestTimestamp(): number {
+    const first = [
+      ...this.queueSubscriptions.flatMap(({ session }) =>
+        session?.readyCount ? [session.nextDelivery] : [],
+      ),
+      ...this.inProgress.flatMap(({ deliveries }) => deliveries.slice(0, 1)),
+    ];
+    const timestamps = first.map(({ properties }) => Number(properties.timestamp));
+    return Math.min(...timestamps.filter((timestamp) => timestamp > 0));
   }
 
   /** Graceful shutdown: settles and acknowledges the batch in progress; the broker requeues the remaining deliveries. */
@@ -119,6 +132,7 @@ export class BatchLoop {
     let slices = batch;
     let isGivenBack = false;
     for (let pauseMs = PAUSE_MIN_MS; slices.length > 0; pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS)) {
+      this.inProgress = slices;
       this.pauseError = await this.trySettle(slices, pauseMs);
       if (this.pauseError === undefined) break;
       await delay(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => {});
@@ -128,6 +142,7 @@ export class BatchLoop {
       if (this.pauseError instanceof EveryItemFailedError) slices = this.extend(slices);
       isGivenBack = performance.now() - startedAt > this.pauseMaxMs && this.giveBack(slices);
     }
+    this.inProgress = [];
     this.pauseError = undefined;
     if (isGivenBack) for (const subscription of this.queueSubscriptions) subscription.resume();
   }

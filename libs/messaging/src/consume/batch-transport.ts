@@ -8,6 +8,7 @@ import {
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { EventContract, Service, Subscription } from '#contracts';
 import { type Database, databaseFault } from '#database';
+import { ConsumerBacklog } from './backlog.js';
 import { BatchHandler, type BatchContext } from './batch-handler.js';
 import { BatchLoop, type BatchLoopOptions } from './batch-loop.js';
 import type { BrokerConnection } from '../amqp/connection.js';
@@ -78,6 +79,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = TRANSPORT_ID;
   private readonly batchLoops: BatchLoop[] = [];
   private assignment: PartitionAssignment | undefined;
+  private consumerBacklog: ConsumerBacklog | undefined;
 
   constructor(private readonly options: TransportOptions) {
     super();
@@ -90,6 +92,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const partitions = consumers.flatMap((consumer) => consumer.queueSubscriptions);
     const applicationName = `${service} replica`;
     this.assignment = new PartitionAssignment(connection, partitions, { databaseUrl, applicationName, log });
+    this.consumerBacklog = new ConsumerBacklog(connection, consumers);
     this.consumeDeadLetters();
     this.assignment.start();
     connection.start().then(() => callback(), callback);
@@ -105,6 +108,11 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
   /** Whether every queue is subscribed; false before {@link listen}. Part of readiness. */
   get isSubscribed(): boolean {
     return this.batchLoops.length > 0 && this.batchLoops.every(({ isSubscribed }) => isSubscribed);
+  }
+
+  /** The backlog of the consumers, without the dead-letter queue, which no deadline waits for. */
+  get backlog(): ConsumerBacklog | undefined {
+    return this.consumerBacklog;
   }
 
   /** Why a consumer repeats its batch; undefined while none does. Conflicts between transactions are not a reason. */

@@ -49,6 +49,11 @@ export class QueueSubscription {
     return this.currentSession?.hasEnded === false ? this.currentSession : undefined;
   }
 
+  /** The name of the queue. */
+  get queue(): string {
+    return this.options.queue;
+  }
+
   /** Whether the queue is subscribed. The broker may still deliver to another replica (single active consumer). */
   get isSubscribed(): boolean {
     return this.session?.isSubscribed === true;
