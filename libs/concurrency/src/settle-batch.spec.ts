@@ -92,6 +92,17 @@ describe('when every item fails alone with the same error', () => {
     expect(settled).toEqual([{ error: timeout }, { value: 2 }, { error: timeout }]);
   });
 
+  test('a fault that ends or begins meanwhile is not the items’ own', async () => {
+    let runs = 0;
+    const until = (end: number) => (items: readonly number[]) =>
+      ++runs <= end ? Promise.reject(timeout) : Promise.resolve([...items]);
+    expect(await settleBatch([1, 2, 3], until(2))).toEqual([{ value: 1 }, { value: 2 }, { value: 3 }]);
+    runs = 0;
+    const from = (begin: number) => (items: readonly number[]) =>
+      ++runs === 1 || runs >= begin ? Promise.reject(timeout) : Promise.resolve([...items]);
+    await expect(settleBatch([1, 2, 3], from(3))).rejects.toThrow(EveryItemFailedError);
+  });
+
   test('different errors, and permanent ones, are the items’ own', async () => {
     const own = (item: number): Error => new Error(`item ${item}`);
     expect(await settleBatch([1, 2], failing(always, own))).toHaveLength(2);

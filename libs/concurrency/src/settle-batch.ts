@@ -83,7 +83,30 @@ async function settleAlone<Item, Result>(
     if (failures.areEvidence) throw new EveryItemFailedError(failures.count, failures.error);
   }
   if (failures.count === items.length) throw new EveryItemFailedError(failures.count, failures.error);
+  await confirmUnclear(items, settled, run);
   return settled;
+}
+
+/**
+ * Runs the items with an unclear error once more, and then one that succeeded: the fault of the system may have begun or
+ * ended while the items ran alone. The result of the latter does not change.
+ */
+async function confirmUnclear<Item, Result>(
+  items: readonly Item[],
+  settled: Settled<Result>[],
+  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+): Promise<void> {
+  const isUnclear = (index: number): boolean => {
+    const outcome = settled[index];
+    return outcome !== undefined && 'error' in outcome && databaseFault(outcome.error) === 'unclear';
+  };
+  const suspects = [...items.keys()].filter(isUnclear);
+  for (const index of suspects) settled[index] = await settleOne(items[index] as Item, run);
+  const failed = suspects.filter(isUnclear);
+  const control = settled.findIndex((outcome) => 'value' in outcome);
+  if (failed.length === 0 || control < 0) return;
+  const repeated = await settleOne(items[control] as Item, run);
+  if ('error' in repeated) throw new EveryItemFailedError(failed.length + 1, repeated.error);
 }
 
 async function settleOne<Item, Result>(
