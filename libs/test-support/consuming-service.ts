@@ -37,7 +37,7 @@ const CREATE_EFFECTS = statement(
   'create_effects',
   'CREATE TABLE effects (position bigint GENERATED ALWAYS AS IDENTITY, id uuid, xid bigint DEFAULT txid_current())',
 );
-const CLEAR_TABLES = statement('clear', 'TRUNCATE inbox, dead_letters, effects');
+const CLEAR_TABLES = statement('clear', 'TRUNCATE inbox, dead_letters, crash_marks, effects');
 const ADD_EFFECT = statement('add_effect', 'INSERT INTO effects (id) VALUES ($1)');
 const SELECT_EFFECTS = statement('effects', 'SELECT id::text, xid FROM effects ORDER BY position');
 
@@ -65,6 +65,8 @@ export interface StartOptions {
   readonly publishingUrl?: string;
   /** Database of the consumer. Default that of the spec file. */
   readonly database?: Database;
+  /** Replaces the publisher of retries, for example by one that loses confirms. Default none. */
+  readonly wrapPublisher?: (publisher: ConfirmPublisher) => Pick<ConfirmPublisher, 'publish'>;
 }
 
 interface BrokerLogins {
@@ -151,6 +153,7 @@ export class ConsumingService {
     consumingUrl,
     publishingUrl,
     database,
+    wrapPublisher = (publisher) => publisher,
   }: StartOptions = {}) {
     const batches = new Collector<readonly string[]>();
     const recorded: BatchHook = async (messages, context) => {
@@ -170,7 +173,7 @@ export class ConsumingService {
     const transport = new BatchTransport({
       service: 'inventory',
       connection,
-      publisher,
+      publisher: wrapPublisher(publisher) as ConfirmPublisher,
       brokerUsers: this.users,
       database: database ?? this.database,
       addDeadLetters,

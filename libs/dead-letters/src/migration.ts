@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Privileges } from '#database';
+import { crashMarkPrivileges, CreateCrashMarks1763700000005 } from '#messaging';
 import { CreateOperatorLog1763700000004, operatorLogPrivileges } from '#operator-log';
 
 /** Creates the table `dead_letters` and its indexes. */
@@ -52,8 +53,12 @@ export class CreateDeadLetters1763700000003 implements MigrationInterface {
   }
 }
 
-/** The tables `dead_letters` and `operator_log`, for the migrations of each service that consumes messages. */
-export const deadLetterMigrations = [CreateDeadLetters1763700000003, CreateOperatorLog1763700000004] as const;
+/** The tables `dead_letters`, `operator_log` and `crash_marks`, for the migrations of each service that consumes messages. */
+export const deadLetterMigrations = [
+  CreateDeadLetters1763700000003,
+  CreateOperatorLog1763700000004,
+  CreateCrashMarks1763700000005,
+] as const;
 
 /**
  * Privileges on the tables of {@link deadLetterMigrations}. An operator replays, edits, discards and reopens dead letters;
@@ -65,4 +70,5 @@ export const deadLetterPrivileges: Privileges = {
     operator: 'UPDATE (body, key, message_id, type, status, replays, replay_id, replay_due_at, archived_at)',
   },
   ...operatorLogPrivileges,
+  ...crashMarkPrivileges,
 };

@@ -17,6 +17,11 @@ export {
   messageRetried,
   messagesDeadLettered,
 } from './consume/consumer-diagnostics.js';
+export {
+  crashMarkPrivileges,
+  CreateCrashMarks1763700000005,
+  pruneCrashMarks,
+} from './consume/crash-marks.js';
 export type { AddDeadLetters, DeadLetter } from './consume/dead-letter.js';
 export { type BrokerUsers, createEventParser } from './consume/decode.js';
 export {

@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { Database } from '#database';
 import { pruneDeadLetters } from '#dead-letters';
 import { pruneInbox } from '#inbox';
+import { pruneCrashMarks } from '#messaging';
 import { pruneOperatorLog } from '#operator-log';
 import type { ObservableGauge } from '#observability';
 import { Outbox, pruneOutbox } from '#outbox';
@@ -14,7 +15,7 @@ import { type PruneTask, RetentionJob } from './retention/retention-job.js';
 
 /** The background tasks that only one service has, besides those of every service. */
 export interface BackgroundTasks {
-  /** Run after the prune tasks of outbox, dead letters, inbox and operator log. Default none. */
+  /** Run after the prune tasks of outbox, dead letters, inbox, crash marks and operator log. Default none. */
   readonly pruneTasks?: (database: Database) => readonly PruneTask[];
   /** Checked after the alarms of every service. Default none. */
   readonly alarms?: (database: Database) => readonly AlarmCheck[];
@@ -74,6 +75,7 @@ function standardPruneTasks(database: Database, config: ServiceConfig): readonly
     // Dead letters before the inbox: the inbox keeps the ids of messages that have a dead letter.
     { table: 'dead_letters', prune: () => pruneDeadLetters(database, config.deadLetterRetentionHours) },
     { table: 'inbox', prune: () => pruneInbox(database, config.inboxRetentionHours) },
+    { table: 'crash_marks', prune: () => pruneCrashMarks(database, config.inboxRetentionHours) },
     { table: 'operator_log', prune: () => pruneOperatorLog(database, config.operatorLogRetentionHours) },
   ];
 }

@@ -2,6 +2,8 @@ import type { Service, Subscription } from '#contracts';
 import { hitFailpoint } from '#failpoints';
 import { type Database, isPermanent, type Transaction } from '#database';
 import { EveryItemFailedError, settleBatch, type Settled } from '#concurrency';
+import type { HandleDeliveries } from './batch-loop.js';
+import { type BatchPart, CRASHES_MAX, type CrashMarks } from './crash-marks.js';
 import { messageRetried } from './consumer-diagnostics.js';
 import {
   type AddDeadLetters,
@@ -16,7 +18,8 @@ import type { Delivery } from '../subscribe/delivery.js';
 import type { EventMessage } from '../event-message.js';
 import type { Log } from '#observability';
 import type { ConfirmPublisher } from '../publish/confirm-publisher.js';
-import { ATTEMPTS_MAX, retryPublication } from './retry.js';
+import type { Publication } from '../publish/publication.js';
+import { ATTEMPTS_MAX, RetryPublisher, retryPublication } from './retry.js';
 import { readOrigin } from '../provenance.js';
 
 /** The context of one batch, `@Ctx()` of a {@link HandleBatch}. */
@@ -44,6 +47,8 @@ export interface BatchHandlerOptions {
   readonly publisher: ConfirmPublisher;
   /** Stores dead letters. Required. */
   readonly addDeadLetters: AddDeadLetters;
+  /** Finds messages that end the process. Required; the same for all consumers of the process. */
+  readonly crashMarks: CrashMarks;
   /** Handles valid messages. Required. */
   readonly handle: HandleBatch;
   /** Receives retries and dead letters. Required. */
@@ -61,16 +66,26 @@ type Decoded =
   | { readonly delivery: Delivery; readonly message: EventMessage }
   | { readonly delivery: Delivery; readonly rejection: unknown };
 
+type OnProcessed = Parameters<HandleDeliveries>[1];
+
+/** A delivery whose transaction alone failed. */
+interface FailedDelivery {
+  readonly delivery: Delivery;
+  readonly error: unknown;
+}
+
 /**
- * Settles a batch of deliveries in one transaction: the consumer handles the valid messages, and invalid ones become dead
+ * Processes a batch of deliveries in one transaction: the consumer handles the valid messages, and invalid ones become dead
  * letters. If the transaction fails, each delivery runs in its own transaction. One that fails alone is published to a
  * delay queue, or becomes a dead letter: when its error is permanent, or after {@link ATTEMPTS_MAX} attempts. While all
- * fail alike, the system is at fault (see `settleBatch`), and no attempt is counted.
+ * fail alike, the system is at fault (see `settleBatch`), and no attempt is counted. A message that ends the process again and
+ * again becomes a dead letter too, see {@link CrashMarks}.
  */
 export class BatchHandler {
   private readonly decode: (delivery: Delivery) => EventMessage;
   private readonly service: Service;
   private readonly ownUser: string;
+  private readonly retries: RetryPublisher;
   /** Repetitions of the batch in which every message failed alike. */
   private repetitions = 0;
   private firstFailedAt = 0;
@@ -79,25 +94,66 @@ export class BatchHandler {
     this.decode = createDecoder(options.subscription, options.brokerUsers);
     this.service = options.subscription.service;
     this.ownUser = options.brokerUsers[this.service];
+    this.retries = new RetryPublisher(options.publisher);
   }
 
   /**
-   * Resolves when every delivery may be acknowledged. Rejects when the database or the broker is unavailable, or with
-   * EveryItemFailedError; the caller then settles the same deliveries again, and no attempt is counted.
+   * Resolves when every delivery may be acknowledged, and calls `onProcessed` for those that may be earlier. Rejects when
+   * the database or the broker is unavailable, or with EveryItemFailedError; the caller then passes the others again, and no
+   * attempt is counted.
    */
-  async settle(deliveries: readonly Delivery[]): Promise<void> {
+  async process(deliveries: readonly Delivery[], onProcessed: OnProcessed): Promise<void> {
+    const suspects: FailedDelivery[] = [];
+    let pause: EveryItemFailedError | undefined;
+    for (const part of await this.options.crashMarks.split(deliveries)) {
+      const failure = await this.runPart(part, onProcessed);
+      if (failure) {
+        pause ??= failure;
+        suspects.push(...part.deliveries.map((delivery) => ({ delivery, error: failure.cause })));
+        continue;
+      }
+      onProcessed(part.deliveries);
+      // A later part succeeds, so the messages of the earlier ones are at fault, and not the system.
+      if (suspects.length > 0) await this.endFailed(suspects.splice(0), onProcessed);
+    }
+    if (pause && suspects.length > 0) throw pause;
+  }
+
+  /** Resolves to the error when every message of the part failed alike. */
+  private async runPart(
+    part: BatchPart,
+    onProcessed: OnProcessed,
+  ): Promise<EveryItemFailedError | undefined> {
+    const { crashMarks } = this.options;
+    try {
+      if (part.crashes >= CRASHES_MAX) await this.giveUp(part.deliveries);
+      else await crashMarks.run(part, () => this.processPart(part.deliveries, onProcessed));
+      return undefined;
+    } catch (error) {
+      if (error instanceof EveryItemFailedError) return error;
+      throw error;
+    }
+  }
+
+  private async processPart(deliveries: readonly Delivery[], onProcessed: OnProcessed): Promise<void> {
     const decoded = deliveries.map((delivery) => this.tryDecode(delivery));
     const settled = await this.settleDecoded(decoded);
-    const deadLetters: DeadLetter[] = [];
-    for (const [index, outcome] of settled.entries()) {
-      const item = decoded[index];
-      if (!item || 'value' in outcome) continue;
-      const deadLetter = await this.retryOrDeadLetter(item.delivery, outcome.error);
-      if (deadLetter) deadLetters.push(deadLetter);
-    }
-    if (deadLetters.length > 0) {
-      await this.options.database.transaction((tx) => this.addDeadLetters(tx, deadLetters));
-    }
+    const failed = settled.flatMap((outcome, index) =>
+      'error' in outcome ? [{ delivery: decoded[index]!.delivery, error: outcome.error }] : [],
+    );
+    if (failed.length === 0) return;
+    const failedDeliveries = new Set(failed.map(({ delivery }) => delivery));
+    onProcessed(deliveries.filter((delivery) => !failedDeliveries.has(delivery)));
+    await this.endFailed(failed, onProcessed);
+  }
+
+  /** Retries or dead-letters failed messages. Rejects when a retry is not confirmed; the others are processed. */
+  private async endFailed(failed: readonly FailedDelivery[], onProcessed: OnProcessed): Promise<void> {
+    const unconfirmed = await this.retryOrDeadLetter(failed);
+    const [publishError] = unconfirmed.values();
+    const deliveries = failed.map(({ delivery }) => delivery);
+    onProcessed(deliveries.filter((delivery) => !unconfirmed.has(delivery)));
+    if (publishError) throw publishError;
   }
 
   private async settleDecoded(decoded: readonly Decoded[]): Promise<Settled<null>[]> {
@@ -127,7 +183,7 @@ export class BatchHandler {
   }
 
   private async handleInTransaction(items: readonly Decoded[]): Promise<null[]> {
-    const { database, handle, subscription } = this.options;
+    const { database, handle, subscription, crashMarks } = this.options;
     await database.transaction(async (tx) => {
       const rejected = items.flatMap((item) =>
         'rejection' in item ? [this.buildDeadLetter(item.delivery, item.rejection)] : [],
@@ -135,32 +191,71 @@ export class BatchHandler {
       if (rejected.length > 0) await this.addDeadLetters(tx, rejected);
       const messages = items.flatMap((item) => ('message' in item ? [item.message] : []));
       if (messages.length > 0) await handle(messages, { tx, consumer: subscription.consumer });
+      await crashMarks.remove(
+        tx,
+        items.map(({ delivery }) => delivery),
+      );
       hitFailpoint('consumer.before-commit', messages);
     });
     return items.map(() => null);
   }
 
-  /** Publishes a failed message to a delay queue, or returns its dead letter. */
-  private async retryOrDeadLetter(delivery: Delivery, error: unknown): Promise<DeadLetter | undefined> {
-    const { publisher, log } = this.options;
-    const { queue } = delivery;
-    if (isPermanent(error)) return this.buildDeadLetter(delivery, error);
-    const retry = retryPublication(this.service, this.ownUser, queue, delivery);
-    if (!retry) return this.buildDeadLetter(delivery, error, 'attempts_exhausted');
-    try {
-      await publisher.publish(retry);
-    } catch (publishError) {
-      if (isPermanent(publishError)) return this.buildDeadLetter(delivery, error);
-      throw publishError;
+  /**
+   * Publishes failed messages to delay queues, and stores the dead letters of those without another attempt.
+   *
+   * @returns the deliveries whose retry is not confirmed, with the error
+   */
+  private async retryOrDeadLetter(failed: readonly FailedDelivery[]): Promise<Map<Delivery, Error>> {
+    const letters: DeadLetter[] = [];
+    const retried: { failure: FailedDelivery; retry: Publication }[] = [];
+    for (const failure of failed) {
+      const { delivery, error } = failure;
+      const retry = retryPublication(this.service, this.ownUser, delivery.queue, delivery);
+      if (isPermanent(error)) letters.push(this.buildDeadLetter(delivery, error));
+      else if (!retry) letters.push(this.buildDeadLetter(delivery, error, 'attempts_exhausted'));
+      else retried.push({ failure, retry });
     }
+    const publishErrors = await this.retries.publishAll(retried.map(({ retry }) => retry));
+    const unconfirmed = new Map<Delivery, Error>();
+    for (const [index, { failure }] of retried.entries()) {
+      const publishError = publishErrors[index];
+      if (!publishError) this.logRetry(failure);
+      else if (isPermanent(publishError)) letters.push(this.buildDeadLetter(failure.delivery, failure.error));
+      else unconfirmed.set(failure.delivery, publishError);
+    }
+    const done = failed.map(({ delivery }) => delivery).filter((delivery) => !unconfirmed.has(delivery));
+    await this.storeDeadLetters(letters, done);
+    return unconfirmed;
+  }
+
+  /** Stores the dead letters of messages at which {@link CRASHES_MAX} processes ended. */
+  private async giveUp(deliveries: readonly Delivery[]): Promise<void> {
+    const letters = deliveries.map((delivery) =>
+      this.buildDeadLetter(delivery, new ConsumerCrashedError(), 'consumer_crashed'),
+    );
+    await this.storeDeadLetters(letters, deliveries);
+  }
+
+  /** Stores `letters` and removes the crash marks of `done`, in one transaction. */
+  private async storeDeadLetters(letters: readonly DeadLetter[], done: readonly Delivery[]): Promise<void> {
+    const { database, crashMarks } = this.options;
+    if (letters.length > 0) {
+      await database.transaction(async (tx) => {
+        await this.addDeadLetters(tx, letters);
+        await crashMarks.remove(tx, done);
+      });
+    } else await crashMarks.remove(database, done);
+  }
+
+  private logRetry({ delivery, error }: FailedDelivery): void {
     messageRetried.publish({ consumer: this.options.subscription.consumer });
+    const { queue } = delivery;
     const messageId: unknown = delivery.properties.messageId;
     const { attempt } = readOrigin(delivery, this.ownUser);
-    log.warn(
+    this.options.log.warn(
       { err: error, queue, messageId, attempt, attemptsMax: ATTEMPTS_MAX },
       'message failed; retry scheduled',
     );
-    return undefined;
   }
 
   private buildDeadLetter(
@@ -180,5 +275,17 @@ export class BatchHandler {
   private async addDeadLetters(tx: Transaction, letters: readonly DeadLetter[]): Promise<void> {
     await this.options.addDeadLetters(tx, letters);
     tx.onCommit(() => logDeadLetters(this.options.log, letters));
+  }
+}
+
+/** The cause of a dead letter whose message ended its process at every attempt. */
+class ConsumerCrashedError extends Error {
+  override readonly name = 'ConsumerCrashedError';
+
+  constructor() {
+    super(
+      `the process ended ${CRASHES_MAX} times while it handled this message; correct the consumer before a replay`,
+    );
+    delete this.stack; // no stack of the crash
   }
 }

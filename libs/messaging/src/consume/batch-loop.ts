@@ -2,23 +2,30 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hitFailpoint } from '#failpoints';
 import { AdaptiveDelay, EveryItemFailedError } from '#concurrency';
 import type { BrokerConnection } from '../amqp/connection.js';
+import type { ChannelSession } from '../subscribe/channel-session.js';
 import type { Delivery } from '../subscribe/delivery.js';
 import { takeBatch, type QueueSlice } from './fair-share.js';
 import type { Log } from '#observability';
 import { QueueSubscription } from '../subscribe/queue-subscription.js';
+
+/**
+ * Processes every delivery of a batch, so that all can be acknowledged. May call `onProcessed` with deliveries that are
+ * processed before the others. Rejects only when the database or the broker is unavailable: the loop then passes the
+ * remaining deliveries again, after a pause of 100 ms to 2 s. After EveryItemFailedError it passes the deliveries that
+ * arrived since too, up to the maximum: they show whether the first ones are at fault.
+ */
+export type HandleDeliveries = (
+  deliveries: readonly Delivery[],
+  onProcessed: (deliveries: readonly Delivery[]) => void,
+) => Promise<void>;
 
 export interface BatchLoopOptions {
   /** Names of the queues. Messages of one queue are handled in order. Required. */
   readonly queues: readonly string[];
   /** Maximum of deliveries in a batch. Each queue prefetches twice as many. Required. */
   readonly batchSizeMax: number;
-  /**
-   * Settles every delivery of the batch, so that all can be acknowledged. Rejects only when the database or the broker is
-   * unavailable: the loop then passes the same batch again, after a pause of 100 ms to 2 s. After EveryItemFailedError it
-   * passes the deliveries that arrived since too, up to the maximum: they show whether the first ones are at fault.
-   * Required.
-   */
-  readonly handle: (deliveries: readonly Delivery[]) => Promise<void>;
+  /** Processes a batch. Required. */
+  readonly handle: HandleDeliveries;
   /**
    * Longest time, in ms, that deliveries stay unacknowledged while the loop pauses; then they return to their queues. Below
    * the broker's `consumer_timeout`, 30 minutes by default, each of which counts a delivery. Default 300,000.
@@ -35,13 +42,13 @@ const PAUSE_MAX_MS = 2_000;
 
 /**
  * The loop of one consumer: takes the deliveries that have arrived on all of its queues as one batch, after a short wait
- * for more (see `AdaptiveDelay`), settles the batch, and acknowledges it queue by queue. Deliveries are acknowledged
- * nowhere else, and never before they are settled. At most one batch is in progress, even across reconnects.
+ * for more (see `AdaptiveDelay`), processes the batch, and acknowledges it queue by queue. Deliveries are acknowledged
+ * nowhere else, and never before they are processed. At most one batch is in progress, even across reconnects.
  *
  * Deliveries whose channel has closed are not acknowledged; the broker redelivers them.
  *
  * During a long outage of the database the loop gives its deliveries back and unsubscribes. It repeats the batch from
- * memory, and subscribes again when the batch is settled: an outage counts one delivery, however long it lasts. The inbox
+ * memory, and subscribes again when the batch is processed: an outage counts one delivery, however long it lasts. The inbox
  * recognises the batch when it is delivered again.
  */
 export class BatchLoop {
@@ -52,7 +59,7 @@ export class BatchLoop {
   private isRunning = false;
   private round = 0;
   private pauseError: unknown;
-  private inProgress: readonly QueueSlice[] = [];
+  private inProgress: readonly SliceProgress[] = [];
   private readonly adaptiveDelay = new AdaptiveDelay();
 
   constructor(
@@ -73,24 +80,24 @@ export class BatchLoop {
     return this.queueSubscriptions.every(({ isSubscribed }) => isSubscribed);
   }
 
-  /** Why the batch in progress is not settled; undefined while no batch is being repeated. */
+  /** Why the batch in progress is not processed; undefined while no batch is being repeated. */
   get pausedBy(): unknown {
     return this.pauseError;
   }
 
-  /** The smallest `timestamp` of the unsettled deliveries, in seconds; Infinity without one. First deliveries are oldest. */
+  /** The smallest `timestamp` of the unprocessed deliveries, in seconds; Infinity without one. First deliveries are oldest. */
   get oldestTimestamp(): number {
     const first = [
       ...this.queueSubscriptions.flatMap(({ session }) =>
         session?.readyCount ? [session.nextDelivery] : [],
       ),
-      ...this.inProgress.flatMap(({ deliveries }) => deliveries.slice(0, 1)),
+      ...this.inProgress.flatMap(({ remaining }) => remaining.slice(0, 1)),
     ];
     const timestamps = first.map(({ properties }) => Number(properties.timestamp));
     return Math.min(...timestamps.filter((timestamp) => timestamp > 0));
   }
 
-  /** Graceful shutdown: settles and acknowledges the batch in progress; the broker requeues the remaining deliveries. */
+  /** Graceful shutdown: processes and acknowledges the batch in progress; the broker requeues the remaining deliveries. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -109,7 +116,7 @@ export class BatchLoop {
   private async runBatches(): Promise<void> {
     while (this.readyCount > 0) {
       await this.adaptiveDelay.wait(this.readyCount);
-      await this.adaptiveDelay.run(() => this.settle(this.takeNext()));
+      await this.adaptiveDelay.run(() => this.process(this.takeNext()));
     }
     this.isRunning = false;
   }
@@ -127,20 +134,19 @@ export class BatchLoop {
     return takeBatch(sessions, this.options.batchSizeMax, this.round);
   }
 
-  private async settle(batch: readonly QueueSlice[]): Promise<void> {
+  private async process(batch: readonly QueueSlice[]): Promise<void> {
     const startedAt = performance.now();
-    let slices = batch;
     let isGivenBack = false;
-    for (let pauseMs = PAUSE_MIN_MS; slices.length > 0; pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS)) {
-      this.inProgress = slices;
-      this.pauseError = await this.trySettle(slices, pauseMs);
+    this.inProgress = batch.map((slice) => new SliceProgress(slice));
+    for (let pauseMs = PAUSE_MIN_MS; this.remainingCount > 0; pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS)) {
+      this.pauseError = await this.tryProcess(pauseMs);
       if (this.pauseError === undefined) break;
       await delay(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => {});
       if (this.stopping.signal.aborted) return;
       if (isGivenBack) continue;
-      slices = slices.filter(({ session }) => !session.hasEnded);
-      if (this.pauseError instanceof EveryItemFailedError) slices = this.extend(slices);
-      isGivenBack = performance.now() - startedAt > this.pauseMaxMs && this.giveBack(slices);
+      this.inProgress = this.inProgress.filter(({ session }) => !session.hasEnded);
+      if (this.pauseError instanceof EveryItemFailedError) this.extend();
+      isGivenBack = performance.now() - startedAt > this.pauseMaxMs && this.giveBack();
     }
     this.inProgress = [];
     this.pauseError = undefined;
@@ -151,50 +157,82 @@ export class BatchLoop {
     return this.options.pauseMaxMs ?? PAUSE_TOTAL_MAX_MS;
   }
 
+  private get remainingCount(): number {
+    return this.inProgress.reduce((sum, { remaining }) => sum + remaining.length, 0);
+  }
+
   /** Returns whether the deliveries are given back. Not while a neighbour that arrives could show which are at fault. */
-  private giveBack(slices: readonly QueueSlice[]): boolean {
-    const messages = countDeliveries(slices);
+  private giveBack(): boolean {
+    const messages = this.remainingCount;
     const needsNeighbours =
       this.pauseError instanceof EveryItemFailedError && messages < this.options.batchSizeMax;
     if (messages === 0 || needsNeighbours) return false;
     for (const subscription of this.queueSubscriptions) subscription.suspend();
     this.options.log.warn(
       { err: this.pauseError, messages },
-      'consumer unsubscribed until its batch is settled',
+      'consumer unsubscribed until its batch is processed',
     );
     return true;
   }
 
-  /** Handles and acknowledges; resolves to the error when the batch must be repeated. */
-  private async trySettle(slices: readonly QueueSlice[], pauseMs: number): Promise<unknown> {
+  /** Processes and acknowledges; resolves to the error when the remaining deliveries must be passed again. */
+  private async tryProcess(pauseMs: number): Promise<unknown> {
     const { handle, log } = this.options;
+    const deliveries = this.inProgress.flatMap(({ remaining }) => remaining);
+    const onProcessed = (processed: readonly Delivery[]): void => {
+      hitFailpoint('consumer.after-commit');
+      for (const slice of this.inProgress) slice.onProcessed(processed);
+    };
     try {
-      await handle(slices.flatMap(({ deliveries }) => deliveries));
+      await handle(deliveries, onProcessed);
     } catch (error) {
-      const queues = slices.map(({ session }) => session.queue);
-      log.warn({ err: error, queues, messages: countDeliveries(slices), pauseMs }, 'consumer paused');
-      return error ?? new Error('the batch was not settled');
+      const queues = this.inProgress.map(({ session }) => session.queue);
+      log.warn({ err: error, queues, messages: deliveries.length, pauseMs }, 'consumer paused');
+      return error ?? new Error('the batch was not processed');
     }
-    hitFailpoint('consumer.after-commit');
-    for (const { session, deliveries } of slices) session.acknowledge(deliveries);
+    onProcessed(deliveries);
     return undefined;
   }
 
-  /** Adds the deliveries that have arrived since, behind those of the same queue. An isolated message stays alone. */
-  private extend(slices: readonly QueueSlice[]): readonly QueueSlice[] {
-    if (slices.some(({ session }) => session.mode === 'isolating')) return slices;
-    const sessions = this.queueSubscriptions.flatMap(({ session }) =>
-      session && session.mode !== 'isolating' ? [session] : [],
-    );
+  /** Adds the deliveries that have arrived since, behind those of the same queue. */
+  private extend(): void {
+    const sessions = this.queueSubscriptions.flatMap(({ session }) => session ?? []);
     this.round += 1;
-    const more = takeBatch(sessions, this.options.batchSizeMax - countDeliveries(slices), this.round);
-    const merged = new Map(slices.map(({ session, deliveries }) => [session, deliveries]));
-    for (const { session, deliveries } of more)
-      merged.set(session, [...(merged.get(session) ?? []), ...deliveries]);
-    return [...merged].map(([session, deliveries]) => ({ session, deliveries }));
+    const more = takeBatch(sessions, this.options.batchSizeMax - this.remainingCount, this.round);
+    for (const slice of more) {
+      const known = this.inProgress.find(({ session }) => session === slice.session);
+      if (known) known.add(slice.deliveries);
+      else this.inProgress = [...this.inProgress, new SliceProgress(slice)];
+    }
   }
 }
 
-function countDeliveries(slices: readonly QueueSlice[]): number {
-  return slices.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
+/** The deliveries of one queue in a batch, until they are acknowledged. */
+class SliceProgress {
+  readonly session: ChannelSession;
+  private readonly unacknowledged: Delivery[];
+  private readonly processed = new Set<Delivery>();
+
+  constructor({ session, deliveries }: QueueSlice) {
+    this.session = session;
+    this.unacknowledged = [...deliveries];
+  }
+
+  /** Adds deliveries that were taken after the others. */
+  add(deliveries: readonly Delivery[]): void {
+    this.unacknowledged.push(...deliveries);
+  }
+
+  /** The deliveries that are not processed. */
+  get remaining(): Delivery[] {
+    return this.unacknowledged.filter((delivery) => !this.processed.has(delivery));
+  }
+
+  /** Acknowledges the deliveries up to the first one that is not processed: an acknowledgement covers all before it. */
+  onProcessed(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) this.processed.add(delivery);
+    const next = this.unacknowledged.findIndex((delivery) => !this.processed.has(delivery));
+    const count = next === -1 ? this.unacknowledged.length : next;
+    if (count > 0) this.session.acknowledge(this.unacknowledged.splice(0, count));
+  }
 }

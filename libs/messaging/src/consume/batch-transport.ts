@@ -12,6 +12,7 @@ import { ConsumerBacklog } from './backlog.js';
 import { BatchHandler, type BatchContext } from './batch-handler.js';
 import { BatchLoop, type BatchLoopOptions } from './batch-loop.js';
 import type { BrokerConnection } from '../amqp/connection.js';
+import { CrashMarks } from './crash-marks.js';
 import { instrumented } from './consumer-diagnostics.js';
 import { type AddDeadLetters, buildBrokerDeadLetter, logDeadLetters } from './dead-letter.js';
 import type { BrokerUsers } from './decode.js';
@@ -78,11 +79,13 @@ export interface TransportOptions {
 export class BatchTransport extends Server implements CustomTransportStrategy {
   override readonly transportId = TRANSPORT_ID;
   private readonly batchLoops: BatchLoop[] = [];
+  private readonly crashMarks: CrashMarks;
   private assignment: PartitionAssignment | undefined;
   private consumerBacklog: ConsumerBacklog | undefined;
 
   constructor(private readonly options: TransportOptions) {
     super();
+    this.crashMarks = new CrashMarks(options.database);
   }
 
   /** Subscribes every consumer of the application. Called by Nest. */
@@ -98,10 +101,12 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     connection.start().then(() => callback(), callback);
   }
 
-  /** Graceful shutdown: settles the batches in progress, and closes the consuming connection. Called by Nest. */
+  /** Graceful shutdown: processes the batches in progress, and closes the consuming connection. Called by Nest. */
   async close(): Promise<void> {
     await this.assignment?.stop();
-    await Promise.all(this.batchLoops.map((consumer) => consumer.stop()));
+    // The shutdown may time out while a batch is blocked: that is no crash.
+    const withdrawn = this.crashMarks.withdraw().catch(() => {});
+    await Promise.all([...this.batchLoops.map((consumer) => consumer.stop()), withdrawn]);
     await this.options.connection.close();
   }
 
@@ -150,6 +155,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const batches = new BatchHandler({
       ...this.options,
       subscription,
+      crashMarks: this.crashMarks,
       handle: async (messages, context) => {
         const result: unknown = await handler(messages, context);
         if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
@@ -158,8 +164,10 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const queues = Array.from({ length: this.options.partitions }, (_, partition) =>
       partitionQueue(subscription.consumer, partition),
     );
-    const settle = instrumented(subscription.consumer, (deliveries) => batches.settle(deliveries));
-    return this.consume(queues, settle);
+    const handle = instrumented(subscription.consumer, (deliveries, onProcessed) =>
+      batches.process(deliveries, onProcessed),
+    );
+    return this.consume(queues, handle);
   }
 
   /** Stores the messages that the broker has dead-lettered in the service's table, for operators. */
@@ -167,7 +175,7 @@ export class BatchTransport extends Server implements CustomTransportStrategy {
     const { service, brokerUsers, database, addDeadLetters, log } = this.options;
     this.consume([deadLetterQueue(service)], async (deliveries) => {
       const letters = deliveries.map((delivery) => buildBrokerDeadLetter(delivery, brokerUsers[service]));
-      await database.transaction((tx) => addDeadLetters(tx, letters));
+      await this.crashMarks.runUnmarked(() => database.transaction((tx) => addDeadLetters(tx, letters)));
       logDeadLetters(log, letters);
     });
   }

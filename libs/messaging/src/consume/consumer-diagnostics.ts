@@ -1,14 +1,14 @@
-import type { Delivery } from '../subscribe/delivery.js';
+import type { HandleDeliveries } from './batch-loop.js';
 import { DiagnosticChannel } from '#observability';
 
-/** Published when a batch is settled: committed, and not yet acknowledged. `seconds` is the time to settle it. */
+/** Published when a batch is processed: committed, and not yet acknowledged. `seconds` is the time that took. */
 export const batchSettled = new DiagnosticChannel<{
   readonly consumer: string;
   readonly messages: number;
   readonly seconds: number;
 }>('batch-settled');
 
-/** Published when the database or the broker is unavailable: the batch is settled again, and no attempt is counted. */
+/** Published when the database or the broker is unavailable: the batch is processed again, and no attempt is counted. */
 export const consumerPaused = new DiagnosticChannel<{ readonly consumer: string }>('consumer-paused');
 
 /** Published when a message has failed alone and a retry is scheduled. */
@@ -20,14 +20,11 @@ export const messagesDeadLettered = new DiagnosticChannel<
 >('messages-dead-lettered');
 
 /** Wraps `handle` to publish {@link batchSettled} or {@link consumerPaused} for each batch. */
-export function instrumented(
-  consumer: string,
-  handle: (deliveries: readonly Delivery[]) => Promise<void>,
-): typeof handle {
-  return async (deliveries) => {
+export function instrumented(consumer: string, handle: HandleDeliveries): HandleDeliveries {
+  return async (deliveries, onProcessed) => {
     const startedAt = performance.now();
     try {
-      await handle(deliveries);
+      await handle(deliveries, onProcessed);
     } catch (error) {
       consumerPaused.publish({ consumer });
       throw error;

@@ -10,7 +10,7 @@ import { type Origin, readOrigin } from '../provenance.js';
 export interface DeadLetter {
   /** The queue of the delivery. `queue` and `key` identify a dead letter: a repeated failure updates it. */
   readonly queue: string;
-  /** The message id, or a hash of the bytes when it has none. */
+  /** See {@link deliveryKey}. */
   readonly key: string;
   readonly messageId: string | null;
   readonly type: string | null;
@@ -21,7 +21,7 @@ export interface DeadLetter {
   readonly attempts: number;
   /** The number of replays so far; 0 for a message that was never replayed. */
   readonly replay: number;
-  /** Identifies the delivery within its channel, so that a batch that is settled twice records one failure. */
+  /** Identifies the delivery within its channel, so that a batch that is processed twice records one failure. */
   readonly delivery: string;
   /** Whether it was a redelivery: the same failure may already be recorded, if only its acknowledgement was lost. */
   readonly redelivered: boolean;
@@ -54,7 +54,7 @@ export function buildDeadLetter(
   const cause = error instanceof Error ? error : new Error(String(error));
   return {
     queue: toStorable(queue),
-    key: messageId ?? createHash('sha256').update(content).digest('hex'),
+    key: deliveryKey(delivery),
     messageId,
     type: toStorableText(properties.type),
     failureReason: toStorable(failureReason),
@@ -72,6 +72,11 @@ export function buildDeadLetter(
   };
 }
 
+/** Identifies a message within its queue: the message id, or a hash of the bytes when it has none. Never throws. */
+export function deliveryKey({ properties, content }: ConsumeMessage): string {
+  return toStorableText(properties.messageId) ?? createHash('sha256').update(content).digest('hex');
+}
+
 /** Builds the dead letter of a message that the broker has dead-lettered. Reason and queue come from its `x-death` headers. */
 export function buildBrokerDeadLetter(delivery: ConsumeMessage, ownUser: string): DeadLetter {
   const death = readLastDeath(delivery);
@@ -83,7 +88,8 @@ export function buildBrokerDeadLetter(delivery: ConsumeMessage, ownUser: string)
   return buildDeadLetter(death.queue, delivery, origin, death.reason, error);
 }
 
-const DELIVERY_LIMIT_HINT = ' (delivered 20 times and never acknowledged: handling it may end the process)';
+// Only where an operator has set a limit by policy: the queues have none.
+const DELIVERY_LIMIT_HINT = ' (delivered more often than a policy permits, and never acknowledged)';
 
 type Death = Record<string, unknown>;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { ChannelSession, type SessionMode } from '../subscribe/channel-session.js';
+import { ChannelSession } from '../subscribe/channel-session.js';
 import type { Delivery } from '../subscribe/delivery.js';
 import { fairShare, takeBatch } from './fair-share.js';
 
@@ -33,54 +33,15 @@ describe('the share of each queue', () => {
 });
 
 test('queues beyond the batch size take turns', () => {
-  const sessions = [1, 2, 3].map((queue) => session(String(queue), 'normal', 0, 4));
+  const sessions = [1, 2, 3].map((queue) => session(String(queue), 4));
   const taken = Array.from({ length: 6 }, (_, round) => takeBatch(sessions, 1, round)[0]!.session.queue);
   expect(new Set(taken).size).toBe(3);
 });
 
-describe('a suspected poison message', () => {
-  test('is taken alone, alternating with other queues', () => {
-    const sessions = [
-      session('a', 'isolating', 3, 2),
-      session('b', 'normal', 0, 4),
-      session('c', 'recovered', 0, 4),
-    ];
-    const batches = [0, 1, 2, 3].map((round) =>
-      takeBatch(sessions, 4, round).map(
-        ({ session: { queue }, deliveries }) => `${queue}${deliveries.length}`,
-      ),
-    );
-    expect(batches.map((batch) => batch.toSorted())).toEqual([['a1'], ['b2', 'c2'], ['a1'], ['b2', 'c2']]);
-  });
-
-  test('comes after messages with fewer returns', () => {
-    const sessions = [session('killer', 'isolating', 9, 1), session('innocent', 'isolating', 3, 1)];
-    expect(takeBatch(sessions, 4, 0)[0]!.session.queue).toBe('innocent');
-    expect(takeBatch(sessions, 4, 1)[0]!.session.queue).toBe('killer');
-  });
-
-  // Two returns a life while the process dies of it, and one where the broker does not count the closing of a channel.
-  test.each([2, 1])('comes after each tie once, at %i returns per crash', (more) => {
-    const queues = ['a', 'b', 'c', 'd'];
-    for (const killer of queues) {
-      const before = [3, 3 + more, 3 + 2 * more].flatMap((returns) => {
-        const sessions = queues.map((queue) => session(queue, 'isolating', returns, 1));
-        const taken = queues.map(() => takeBatch(sessions, 4, 0)[0]!.session.queue);
-        return taken.slice(0, taken.indexOf(killer));
-      });
-      expect(new Set(before)).toEqual(new Set(queues.filter((queue) => queue !== killer)));
-    }
-  });
-});
-
-/** A session that holds `count` messages which the broker got back `returns` times. */
-function session(queue: string, mode: SessionMode, returns: number, count: number): ChannelSession {
-  const made = new ChannelSession(queue, undefined as never, mode);
-  for (let n = 0; n < count; n += 1) {
-    const fields = { redelivered: returns > 0 };
-    const properties = { headers: { 'x-delivery-count': returns } };
-    made.add({ queue, fields, properties } as unknown as Delivery);
-  }
+/** A session with `count` deliveries. */
+function session(queue: string, count: number): ChannelSession {
+  const made = new ChannelSession(queue, undefined as never);
+  for (let n = 0; n < count; n += 1) made.add({ queue } as Delivery);
   return made;
 }
 

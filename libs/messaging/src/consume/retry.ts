@@ -1,5 +1,7 @@
 import type { ConsumeMessage, Options } from 'amqplib';
 import type { Service } from '#contracts';
+import { isPermanent } from '#database';
+import type { ConfirmPublisher } from '../publish/confirm-publisher.js';
 import type { Publication } from '../publish/publication.js';
 import {
   type Origin,
@@ -32,6 +34,56 @@ export function retryPublication(
   const { content: body, properties } = delivery;
   const next = { ...origin, attempt: origin.attempt + 1 };
   return toPublication({ service, ownUser, queue, step: step.name, origin: next, body, properties });
+}
+
+/**
+ * Publishes the retries of a batch together. After a retry that was not confirmed, one retry to the same delay queue probes
+ * it before the others follow: a queue that never confirms receives one copy per attempt, not one of every message.
+ */
+export class RetryPublisher {
+  /** The error of the last retry to a delay queue, by retry step, until a retry to it is confirmed. */
+  private readonly unconfirmed = new Map<string, Error>();
+
+  constructor(private readonly publisher: ConfirmPublisher) {}
+
+  /** Resolves to the error of each publication, in order; undefined when it is confirmed. Never rejects. */
+  async publishAll(publications: readonly Publication[]): Promise<(Error | undefined)[]> {
+    const errors = new Map<Publication, Error | undefined>();
+    const publishStep = async (step: string): Promise<void> => {
+      const group = publications.filter(({ routingKey }) => routingKey.startsWith(`${step}.`));
+      if (group.length === 0) return;
+      const probes = this.unconfirmed.delete(step) ? 1 : 0;
+      await this.publishTogether(step, group.slice(0, probes), errors);
+      await this.publishTogether(step, group.slice(probes), errors);
+    };
+    await Promise.all(RETRY_STEPS.map(({ name }) => publishStep(name)));
+    return publications.map((publication) => errors.get(publication));
+  }
+
+  /** Publishes nothing after a probe that was not confirmed: its error is the error of all. */
+  private async publishTogether(
+    step: string,
+    publications: readonly Publication[],
+    errors: Map<Publication, Error | undefined>,
+  ): Promise<void> {
+    const probeError = this.unconfirmed.get(step);
+    await Promise.all(
+      publications.map(async (publication) => {
+        const error = probeError ?? (await this.tryPublish(publication));
+        errors.set(publication, error);
+        if (error && !isPermanent(error)) this.unconfirmed.set(step, error);
+      }),
+    );
+  }
+
+  private async tryPublish(publication: Publication): Promise<Error | undefined> {
+    try {
+      await this.publisher.publish(publication);
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
+  }
 }
 
 /** The AMQP properties that a retry or replay keeps. A value of another type is dropped. */

@@ -2,14 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { waitAtMost } from '../amqp/wait-at-most.js';
 import type { BrokerConnection } from '../amqp/connection.js';
-import { ChannelSession, type SessionMode } from './channel-session.js';
-import { isPoisonSuspect } from './delivery.js';
+import { ChannelSession, type SessionEnd } from './channel-session.js';
 import type { Log } from '#observability';
 
 export interface QueueSubscriptionOptions {
   /** The queue's name. Required. */
   readonly queue: string;
-  /** Maximum of unacknowledged deliveries; 1 while isolating. Required. */
+  /** Maximum of unacknowledged deliveries. Required. */
   readonly prefetch: number;
   /** Called after each delivery that can be taken from {@link QueueSubscription.session}. Required. */
   readonly onReady: () => void;
@@ -19,16 +18,10 @@ export interface QueueSubscriptionOptions {
 
 const RESUBSCRIBE_DELAY_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 2_000;
-/** Gives other queues time to be subscribed, so that their messages are handled before the suspect. */
-const FIRST_SUSPECT_DELAY_MS = 1_000;
 
 /**
  * Keeps one queue subscribed, one session and one channel after another, and buffers deliveries until they are taken. A
  * failed subscription is retried after 1 s.
- *
- * If the first delivery of a session was returned twice, a poison message may have ended the process. The next session
- * then prefetches one message at a time until a message arrives that was never redelivered. Only the poison message
- * approaches the delivery limit then, and not the messages prefetched with it.
  */
 export class QueueSubscription {
   private currentSession: ChannelSession | undefined;
@@ -64,15 +57,12 @@ export class QueueSubscription {
     return this.subscribeCount;
   }
 
-  /**
-   * Settles the taken deliveries, returns the remaining ones, and subscribes again behind all other replicas. An isolating
-   * session ignores the call: it ends by itself with the first message that was never redelivered, and must not before.
-   */
+  /** Waits for the taken deliveries, returns the remaining ones, and subscribes again behind all other replicas. */
   async releasePartition(): Promise<void> {
     const { session } = this;
-    if (!session || session.mode === 'isolating') return;
+    if (!session) return;
     await session.drain();
-    session.end('normal');
+    session.end('released');
   }
 
   /** Returns all deliveries to the queue, taken ones too, and stays unsubscribed until {@link resume}. */
@@ -80,7 +70,7 @@ export class QueueSubscription {
     this.resumed = new Promise((resolve) => {
       this.onResume = resolve;
     });
-    this.session?.end(undefined);
+    this.session?.end('lost');
   }
 
   /** Subscribes again after {@link suspend}. */
@@ -96,65 +86,54 @@ export class QueueSubscription {
     this.closing.abort();
     this.resume();
     const { session } = this;
-    session?.end(undefined);
+    session?.end('lost');
     if (session) await waitAtMost(CLOSE_TIMEOUT_MS, session.channel.close());
   }
 
   /** Runs sessions until this connection is lost; the next connection starts another loop. */
   private async keepSubscribed(model: ChannelModel): Promise<void> {
     const { queue, log } = this.options;
-    let mode: SessionMode = 'normal';
     await this.resumed;
     while (this.connection.isCurrent(model) && !this.closing.signal.aborted) {
-      let next: SessionMode | undefined;
+      let end: SessionEnd = 'lost';
       try {
-        next = await this.runSession(model, mode);
+        end = await this.runSession(model);
       } catch (error) {
         if (this.connection.isCurrent(model)) log.warn({ err: error, queue }, 'subscribe failed');
       }
-      if (!next) await this.pause(RESUBSCRIBE_DELAY_MS);
+      if (end === 'lost') await this.pause(RESUBSCRIBE_DELAY_MS);
       await this.resumed;
-      mode = next ?? 'normal';
     }
   }
 
-  /** Resolves when the session has ended, to {@link ChannelSession.nextMode}. */
-  private async runSession(model: ChannelModel, mode: SessionMode): Promise<SessionMode | undefined> {
+  /** Resolves when the session has ended. */
+  private async runSession(model: ChannelModel): Promise<SessionEnd> {
     const { queue, prefetch, log } = this.options;
     const channel = await model.createChannel();
-    const session = new ChannelSession(queue, channel, mode);
+    const session = new ChannelSession(queue, channel);
     channel.on('error', (error: Error) => log.warn({ err: error, queue }, 'consuming channel failed'));
-    channel.on('close', () => session.end(undefined));
-    this.session?.end(undefined);
+    channel.on('close', () => session.end('lost'));
+    this.session?.end('lost');
     this.currentSession = session;
-    await channel.prefetch(mode === 'isolating' ? 1 : prefetch);
+    await channel.prefetch(prefetch);
     await channel.consume(queue, (message) => this.onDelivery(session, message));
     session.isSubscribed = true;
     this.subscribeCount += 1;
-    const next = await session.nextMode;
+    const end = await session.ended;
     await waitAtMost(CLOSE_TIMEOUT_MS, channel.close());
-    return next;
+    return end;
   }
 
   private onDelivery(session: ChannelSession, message: ConsumeMessage | null): void {
-    const { queue, log } = this.options;
+    const { queue, onReady, log } = this.options;
     if (session.hasEnded) return;
     if (message === null) {
       log.warn({ queue }, 'broker cancelled the consumer');
-      session.end(undefined);
+      session.end('lost');
       return;
     }
-    const { awaitsFirstDelivery, mode } = session;
-    session.awaitsFirstDelivery = false;
-    if (awaitsFirstDelivery && mode === 'normal' && isPoisonSuspect(message)) session.end('isolating');
-    else if (awaitsFirstDelivery && mode === 'isolating')
-      void this.pause(FIRST_SUSPECT_DELAY_MS).then(() => this.add(session, message));
-    else this.add(session, message);
-  }
-
-  private add(session: ChannelSession, message: ConsumeMessage): void {
-    session.add({ ...message, queue: this.options.queue });
-    this.options.onReady();
+    session.add({ ...message, queue });
+    onReady();
   }
 
   private pause(ms: number): Promise<void> {

@@ -55,12 +55,9 @@ export interface TopologyOptions {
 }
 
 /**
- * The number of deliveries after which the broker dead-letters a message. High, because each closed channel counts for
- * every message prefetched on it: a poison message must not exhaust the limit of the messages prefetched with it.
+ * In effect no limit: the broker counts closed channels, and each counts for every message prefetched on it. Consumers find
+ * poison messages by `CrashMarks` instead. RabbitMQ 3.10 reads `-1` as "no delivery at all"; RabbitMQ 4 has a default of 20.
  */
-const DELIVERY_LIMIT = 20;
-
-/** In effect no limit. RabbitMQ 3.10 reads `-1` as "no delivery at all". */
 const NO_DELIVERY_LIMIT = 1_000_000;
 
 /** Maximum of announcements that are kept for other systems; the oldest is dropped first. */
@@ -160,7 +157,7 @@ function subscriptionPart({ consumer, service, events }: Subscription, partition
     arguments: {
       ...deadLetterArguments(deadLetterExchange(service)),
       'x-single-active-consumer': true,
-      'x-delivery-limit': DELIVERY_LIMIT,
+      'x-delivery-limit': NO_DELIVERY_LIMIT,
     },
   }));
   const fromEvents = events.flatMap((contract) =>
