@@ -1,5 +1,6 @@
 import { type Channel, type ChannelModel, connect, type ConsumeMessage, type Options } from 'amqplib';
 import { afterAll } from 'vitest';
+import { brokerUrlOptions } from '#messaging';
 
 import { callManagementApi } from './servers.js';
 
@@ -30,7 +31,7 @@ export class BrokerProbe {
 
   /** Opens a probe that is closed after the spec file's last test. */
   static async open(url: string): Promise<BrokerProbe> {
-    const connection = await connect(url);
+    const connection = await connect(url, brokerUrlOptions(url));
     const probe = new BrokerProbe(url, connection, await connection.createChannel());
     afterAll(() => connection.close());
     return probe;

@@ -26,7 +26,8 @@ export class TcpProxy {
 
   /** Starts a proxy to `target` on `port` of 127.0.0.1; 0 selects a free port. */
   static async listen(target: { host: string; port: number }, port = 0): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target);
+    // A URL's host name of an IPv6 address is in brackets.
+    const proxy = new TcpProxy({ ...target, host: target.host.replace(/^\[|\]$/g, '') });
     proxy.#port = port;
     await proxy.#listen();
     return proxy;

@@ -47,8 +47,8 @@ export class OrderClient {
   private placed = 0;
 
   constructor(orderUrl: string, connectionsMax: number) {
-    const { hostname: host, port } = new URL(orderUrl);
-    this.endpoint = { host, port };
+    const { hostname, port } = new URL(orderUrl);
+    this.endpoint = { host: hostname.replace(/^\[|\]$/g, ''), port };
     this.agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
   }
 

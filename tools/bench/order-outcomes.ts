@@ -1,4 +1,5 @@
 import { type ChannelModel, connect } from 'amqplib';
+import { brokerUrlOptions } from '#messaging';
 import { InvalidRunError } from './invalid-run-error.js';
 
 /** More than the time to the first completion of a backlog: all 200,000 holds precede the first deduction. */
@@ -24,7 +25,7 @@ export class OrderOutcomes {
   constructor(private readonly connection: Pick<ChannelModel, 'close'>) {}
 
   static async subscribe(brokerUrl: string): Promise<OrderOutcomes> {
-    const connection = await connect(brokerUrl, { noDelay: true });
+    const connection = await connect(brokerUrl, { noDelay: true, ...brokerUrlOptions(brokerUrl) });
     connection.on('error', () => {}); // deliveries stop then, and waitForCount rejects
     const outcomes = new OrderOutcomes(connection);
     const channel = await connection.createChannel();

@@ -2,6 +2,7 @@ import { connect } from 'amqplib';
 import { Client } from 'pg';
 import {
   BrokerConnection,
+  brokerUrlOptions,
   brokerUserFromUrl,
   ConfirmPublisher,
   encodeEnvelope,
@@ -60,7 +61,7 @@ async function relayPublisher(): Promise<Publisher> {
 
 /** The minimum for at-least-once publishing: publishes messages from memory and counts the confirms. */
 async function rawPublisher(): Promise<Publisher> {
-  const connection = await connect(brokerUrl, { noDelay: true });
+  const connection = await connect(brokerUrl, { noDelay: true, ...brokerUrlOptions(brokerUrl) });
   const channel = await connection.createConfirmChannel();
   let messages: Publication[] = [];
   return {

@@ -1,7 +1,7 @@
 import { type ChannelModel, connect, type ConsumeMessage } from 'amqplib';
 
 import { services } from '#contracts';
-import { eventsExchange } from '#messaging';
+import { brokerUrlOptions, eventsExchange } from '#messaging';
 
 import { waitUntil } from '../client/wait-until.js';
 
@@ -20,7 +20,7 @@ export class MessageRecorder {
 
   /** Counts from now on until {@link close}, on an exclusive queue that ends with its connection. */
   static async start(rabbitmqUrl: string, exchanges = everyExchange): Promise<MessageRecorder> {
-    const connection = await connect(rabbitmqUrl);
+    const connection = await connect(rabbitmqUrl, brokerUrlOptions(rabbitmqUrl));
     connection.on('error', () => {}); // a fault may stop the broker
     const recorder = new MessageRecorder(connection);
     const channel = await connection.createChannel();
@@ -32,7 +32,7 @@ export class MessageRecorder {
 
   /** Declares a quorum queue that keeps the messages while the broker crashes and restarts; read by {@link drain}. */
   static async declareDurableQueue(rabbitmqUrl: string): Promise<void> {
-    const connection = await connect(rabbitmqUrl);
+    const connection = await connect(rabbitmqUrl, brokerUrlOptions(rabbitmqUrl));
     try {
       const channel = await connection.createChannel();
       await channel.assertQueue(DURABLE_QUEUE, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
@@ -45,7 +45,7 @@ export class MessageRecorder {
   /** Reads and counts every message of the durable queue. @throws Error if the broker closes the channel */
   static async drain(rabbitmqUrl: string): Promise<MessageRecorder> {
     const recorder = new MessageRecorder();
-    const connection = await connect(rabbitmqUrl);
+    const connection = await connect(rabbitmqUrl, brokerUrlOptions(rabbitmqUrl));
     try {
       const channel = await connection.createChannel();
       const { messageCount } = await channel.checkQueue(DURABLE_QUEUE);

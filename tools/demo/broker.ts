@@ -8,7 +8,14 @@ import {
 } from 'amqplib';
 
 import { type Subscription, subscriptions } from '#contracts';
-import { brokerUserFromUrl, encodeEnvelope, messageProperties, partitionQueue, slotForKey } from '#messaging';
+import {
+  brokerUrlOptions,
+  brokerUserFromUrl,
+  encodeEnvelope,
+  messageProperties,
+  partitionQueue,
+  slotForKey,
+} from '#messaging';
 
 import type { OutboxRow } from './database-reader.js';
 
@@ -41,7 +48,10 @@ export class Broker {
 
   static async connect(url: string, orderUrl: string): Promise<Broker> {
     const options = { clientProperties: { connection_name: 'demo' } };
-    const [connection, order] = await Promise.all([connect(url, options), connect(orderUrl, options)]);
+    const [connection, order] = await Promise.all([
+      connect(url, { ...options, ...brokerUrlOptions(url) }),
+      connect(orderUrl, { ...options, ...brokerUrlOptions(orderUrl) }),
+    ]);
     const [channel, publishing] = await Promise.all([
       connection.createChannel(),
       order.createConfirmChannel(),

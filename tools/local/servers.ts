@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { loadPartialConfig, url } from '#config';
 import type { RabbitmqInstance } from './rabbitmq-instance.js';
 import { connectExternalPostgres, type PostgresInstance, startLocalPostgres } from './postgres.js';
 import { findRabbitmq } from './rabbitmq.js';
@@ -33,7 +35,7 @@ export interface LocalServers {
  */
 export async function startLocalServers(options: LocalServersOptions): Promise<LocalServers> {
   const { report, assumeYes = process.env['CI'] !== undefined } = options;
-  const { POSTGRES_URL, RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL } = process.env;
+  const { postgresUrl, rabbitmqUrl, managementUrl } = readServerUrls(process.env);
   const run = await createRunFolder();
   for (const id of run.staleRuns) report(`Cleaned up after run ${id}, which was killed`);
 
@@ -57,14 +59,31 @@ export async function startLocalServers(options: LocalServersOptions): Promise<L
   };
   // Waits for both even if one fails: `stop` must know every server that started.
   const [postgres, rabbitmq] = await Promise.allSettled([
-    start(() => (POSTGRES_URL ? connectExternalPostgres(POSTGRES_URL, run) : startLocalPostgres(run))),
-    start(() =>
-      findRabbitmq(run, { report, assumeYes, url: RABBITMQ_URL, managementUrl: RABBITMQ_MANAGEMENT_URL }),
-    ),
+    start(() => (postgresUrl ? connectExternalPostgres(postgresUrl, run) : startLocalPostgres(run))),
+    start(() => findRabbitmq(run, { report, assumeYes, url: rabbitmqUrl, managementUrl })),
   ]);
   if (postgres.status === 'fulfilled' && rabbitmq.status === 'fulfilled') {
     return { postgres: postgres.value, rabbitmq: rabbitmq.value, folder: run.path, stop };
   }
   await stop();
   throw [postgres, rabbitmq].find((result) => result.status === 'rejected')?.reason;
+}
+
+/**
+ * The URLs of external servers, undefined where a private one is started.
+ *
+ * @throws ConfigurationError that names the variable, never its value
+ */
+export function readServerUrls(env: NodeJS.ProcessEnv) {
+  const { url: postgresUrl } = loadPartialConfig(
+    'POSTGRES',
+    z.object({ URL: url('postgres').optional() }),
+    env,
+  );
+  const { url: rabbitmqUrl, managementUrl } = loadPartialConfig(
+    'RABBITMQ',
+    z.object({ URL: url('amqp').optional(), MANAGEMENT_URL: url('http').optional() }),
+    env,
+  );
+  return { postgresUrl, rabbitmqUrl, managementUrl };
 }

@@ -30,7 +30,10 @@ export function waitForBroker(url: string, withinMs: number): Promise<void> {
  */
 export function waitForListener(url: string, withinMs: number): Promise<void> {
   const { hostname, port, protocol } = new URL(url);
-  const at = { host: hostname, port: Number(port || (protocol === 'amqps:' ? 5671 : 5672)) };
+  const at = {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || (protocol === 'amqps:' ? 5671 : 5672)),
+  };
   return retryUntilReachable(withinMs, async () => {
     const socket = connectSocket(at);
     try {

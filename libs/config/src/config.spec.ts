@@ -89,6 +89,30 @@ describe('a configuration', () => {
     expect(problems).toHaveProperty('ORDER_DATABASE_URL');
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
+
+  it.each([
+    ['a bare %', 'postgres://order:hunter2%@db/order'],
+    ['a bare % before letters', 'postgres://order:hunter2%zz@db/order'],
+    ['bytes that are not UTF-8', 'postgres://order:hunter2%F6@db/order'],
+    ['a bare % in the path', 'postgres://order:hunter2@db/50%'],
+    ['a slash in the password', 'postgres://order:5432/hunter2@db/order'],
+    ['a number sign in the password', 'postgres://order:5432#hunter2@db/order'],
+    ['a question mark in the password', 'postgres://order:5432?hunter2@db/order'],
+  ])('rejects a URL with %s, without its value', (_, given) => {
+    const problems = findProblems({ ORDER_DATABASE_URL: given });
+    expect(problems).toHaveProperty('ORDER_DATABASE_URL', expect.stringContaining('escape'));
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['postgres://order:密码ö@db/order', '密码ö'],
+    ['postgres://order:p@ss:w$rd+@db/order', 'p@ss:w$rd+'],
+    ['postgres://order:%40%3A%2F%23%3F%2B%24%25@db/order', '@:/#?+$%'],
+    ['postgres://order:two words@[::1]:5432/order', 'two words'],
+  ])('accepts %s', (given, password) => {
+    const { databaseUrl } = loadConfig('ORDER', schema, { ORDER_DATABASE_URL: given });
+    expect(decodeURIComponent(new URL(databaseUrl).password)).toBe(password);
+  });
 });
 
 describe('a variable read from a file', () => {

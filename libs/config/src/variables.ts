@@ -53,12 +53,34 @@ const URL_PROTOCOLS = {
   http: ['http:', 'https:'],
 } as const;
 
-/** A URL, as text: `postgres(ql)://…`, `amqp(s)://…` or `http(s)://…`. */
+/**
+ * A URL, as text: `postgres(ql)://…`, `amqp(s)://…` or `http(s)://…`. Letters such as `ö` and `密` may stand in it as they
+ * are; they are percent-encoded in the value of the other two kinds. A problem is a `%` that begins no escape, and an `@`
+ * behind the host: an unescaped `/`, `?` or `#` in a password ends the host before it.
+ */
 export function url(kind: keyof typeof URL_PROTOCOLS) {
   const protocols: readonly string[] = URL_PROTOCOLS[kind];
-  return variable(`a URL like ${kind}://host/…`, (input) =>
+  const parsed = variable(`a URL like ${kind}://host/…`, (input) =>
     URL.canParse(input) && protocols.includes(new URL(input).protocol) ? input : undefined,
   );
+  return parsed
+    .refine(
+      hasUsableCredentials,
+      'has characters that a URL needs escaped in a user or password: write % as %25, / as %2F, ? as %3F, # as %23',
+    )
+    .transform((input) => (kind === 'http' ? input : new URL(input).href));
+}
+
+/** Programs decode user, password and path; bytes that are not UTF-8 cannot be decoded either. */
+function hasUsableCredentials(input: string): boolean {
+  if (!URL.canParse(input)) return true; // a problem already
+  const { username, password, pathname, search, hash } = new URL(input);
+  try {
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+  } catch {
+    return false;
+  }
+  return username !== '' || !`${pathname}${search}${hash}`.includes('@');
 }
 
 /**

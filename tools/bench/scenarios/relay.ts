@@ -3,7 +3,7 @@ import { connect } from 'amqplib';
 import { DataSource } from 'typeorm';
 import { eventContracts, orderPlaced, subscriptions } from '#contracts';
 import { Database, databaseOptions } from '#database';
-import { applyTopology, deriveTopology, outgoingEvent } from '#messaging';
+import { applyTopology, brokerUrlOptions, deriveTopology, outgoingEvent } from '#messaging';
 import { Outbox, outboxMigrations, outboxPrivileges } from '#outbox';
 import { provisionDatabase } from '#runtime';
 import type { Bench, ScenarioResult } from '../bench.js';
@@ -134,7 +134,7 @@ class RelayFixture {
   }
 
   private async purgeQueues(): Promise<void> {
-    const connection = await connect(this.brokerUrl);
+    const connection = await connect(this.brokerUrl, brokerUrlOptions(this.brokerUrl));
     try {
       const channel = await connection.createChannel();
       for (const queue of this.queues) await channel.purgeQueue(queue);

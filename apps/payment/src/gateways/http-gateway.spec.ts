@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 
+import { hasIpv6 } from '../../../../libs/test-support/ipv6.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
 import { HttpGateway } from './http-gateway.js';
 
@@ -14,7 +15,7 @@ const OPERATION = {
 } as LeasedOperation;
 
 /** A gateway that approves every request and records its path. */
-async function startGateway(): Promise<{ origin: string; paths: string[] }> {
+async function startGateway(host = '127.0.0.1'): Promise<{ origin: string; paths: string[] }> {
   const paths: string[] = [];
   const server = createServer((request, response) => {
     paths.push(request.url ?? '');
@@ -22,9 +23,10 @@ async function startGateway(): Promise<{ origin: string; paths: string[] }> {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ status: 'approved', idempotencyKey, id: 'auth_1' }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   onTestFinished(() => void server.close());
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, paths };
+  const name = host.includes(':') ? `[${host}]` : host;
+  return { origin: `http://${name}:${(server.address() as AddressInfo).port}`, paths };
 }
 
 test.each([
@@ -38,6 +40,13 @@ test.each([
   onTestFinished(() => gateway.close());
   expect(await gateway.send(OPERATION)).toMatchObject({ outcome: 'approved', reference: 'auth_1' });
   expect(paths).toEqual([expected]);
+});
+
+test.skipIf(!hasIpv6)('a gateway URL may name an IPv6 address', async () => {
+  const { origin } = await startGateway('::1');
+  const gateway = new HttpGateway({ url: origin, timeoutMs: 5_000, connectionsMax: 1 });
+  onTestFinished(() => gateway.close());
+  expect(await gateway.send(OPERATION)).toMatchObject({ outcome: 'approved' });
 });
 
 test.each(['http://user:secret@host', 'http://host/?mode=test', 'http://host/#part'])(

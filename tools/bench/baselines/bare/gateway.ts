@@ -61,7 +61,9 @@ class Connection {
     private readonly url: URL,
     private readonly onResponse: () => void,
   ) {
-    this.socket = connect(Number(url.port), url.hostname).setNoDelay().setEncoding('latin1'); // responses are ASCII
+    this.socket = connect(Number(url.port), url.hostname.replace(/^\[|\]$/g, ''))
+      .setNoDelay()
+      .setEncoding('latin1'); // responses are ASCII
     this.socket.on('data', (text: string) => this.receive(text));
     this.socket.on('error', (error) => this.pendingCall?.reject(error));
   }
