@@ -65,7 +65,7 @@ export class InProcessShop {
     const sources: DataSource[] = [];
     for (const service of services) {
       const settings = { url: urls[service], applicationName: 'audit-spec' };
-      await migrate(databaseOptions(settings, migrations[service]));
+      await migrate({ ...settings, migrations: migrations[service] });
       sources.push(await new DataSource(databaseOptions(settings)).initialize());
     }
     const perService = <Value>(make: (service: Service, index: number) => Value) =>

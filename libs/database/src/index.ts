@@ -16,7 +16,8 @@ export {
 export { describeFault } from './fault-memory.js';
 export type { DatabaseFault } from './sql-states.js';
 export { deleteInPages, type DeleteInPagesOptions, type DeletedPage } from './delete-in-pages.js';
-export { migrate } from './migrate.js';
+export { migrate, type MigrateOptions } from './migrate.js';
+export { createIndexConcurrently } from './create-index-concurrently.js';
 export { waitForDatabase } from './wait-for-database.js';
 export {
   type Grantees,

@@ -7,6 +7,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   '28000': 'allow the role to log in, or set PROVISION_POSTGRES_URL so that provisioning creates it',
   '3D000': 'create the database, or set PROVISION_POSTGRES_URL so that provisioning creates it',
   '42501': 'the role lacks this privilege: give a role that has it',
+  '55P03':
+    'a transaction holds a lock on the table: end it, then run provisioning again, which continues; to find it: ' +
+    'SELECT pid, xact_start, query FROM pg_stat_activity WHERE xact_start IS NOT NULL ORDER BY xact_start',
   '42704': 'create the role, or set PROVISION_POSTGRES_URL so that provisioning creates it',
 };
 

@@ -28,6 +28,8 @@ export interface ProvisionOptions extends ServiceDatabase {
   readonly ownerUrl: string;
   /** Roles, other than the owner, that receive the declared privileges. Default none. */
   readonly grantees?: Grantees;
+  /** Receives a line before each retry of a migration. Default none. */
+  readonly report?: (line: string) => void;
 }
 
 /** Longest wait for an unavailable server. */
@@ -60,7 +62,8 @@ export async function provisionService(
   };
   try {
     await waitForDatabase(ownerUrl, CONNECT_TIMEOUT_MS);
-    const applied = await provisionDatabase({ ...options, ownerUrl, grantees });
+    const report = (line: string): void => console.log(`${service}: ${line}`);
+    const applied = await provisionDatabase({ ...options, ownerUrl, grantees, report });
     const grantedRoles = Object.values(grantees).filter((role) => role !== undefined);
     const grantSummary =
       grantedRoles.length === 0 ? '' : `, privileges granted to ${grantedRoles.join(', ')}`;
@@ -82,9 +85,10 @@ export async function provisionDatabase({
   migrations,
   privileges,
   seed,
+  report,
 }: ProvisionOptions): Promise<string[]> {
-  const settings = { url: ownerUrl, applicationName: 'provision', statementTimeoutMs: 120_000 };
-  const applied = await migrate(databaseOptions(settings, migrations));
+  const settings = { url: ownerUrl, applicationName: 'provision' };
+  const applied = await migrate({ ...settings, migrations, ...(report && { report }) });
   const dataSource = await new DataSource(databaseOptions(settings)).initialize();
   const database = new Database(dataSource);
   try {
