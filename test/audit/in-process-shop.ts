@@ -20,6 +20,7 @@ import { OrderProcessingConsumer as PaymentConsumer } from '../../apps/payment/s
 import { leaseOperations } from '../../apps/payment/src/persistence/gateway-operations.js';
 import { migrations as paymentMigrations } from '../../apps/payment/src/persistence/migrations.js';
 import { applyResponses } from '../../apps/payment/src/use-cases/apply-responses.js';
+import { GatewayCircuit } from '../../apps/payment/src/use-cases/gateway-circuit.js';
 import { GatewayDispatcher } from '../../apps/payment/src/use-cases/gateway-dispatcher.js';
 
 const migrations = { order: orderMigrations, inventory: inventoryMigrations, payment: paymentMigrations };
@@ -77,8 +78,9 @@ export class InProcessShop {
     const outboxes = perService((service) => new Outbox(databases[service], () => {}, 1_000_000));
     const gateway = new HttpGateway({ url: gatewayUrl, timeoutMs: 5_000, connectionsMax: 4 });
     const { payment } = databases;
-    const dispatcherOptions = { concurrency: 1, timeoutMs: 5_000 };
     const log = createLogger({ service: 'payment', level: 'error' });
+    const circuit = new GatewayCircuit({ failuresMax: 10, openMs: 5_000 }, log);
+    const dispatcherOptions = { concurrency: 1, timeoutMs: 5_000, parkAfterMs: 3_600_000, circuit };
     const dispatcher = new GatewayDispatcher(payment, outboxes.payment, gateway, log, dispatcherOptions);
     return new InProcessShop(sources, databases, outboxes, gateway, dispatcher);
   }

@@ -97,7 +97,12 @@ export type GatewayModes = Readonly<
   Partial<
     Record<
       LedgerEntry['operation'],
-      { readonly behaviour: string; readonly delayMs?: number; readonly times?: number }
+      {
+        readonly behaviour: string;
+        readonly delayMs?: number;
+        readonly times?: number;
+        readonly reference?: string;
+      }
     >
   >
 >;

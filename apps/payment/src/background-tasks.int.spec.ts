@@ -9,11 +9,12 @@ import { backgroundTasks } from './background-tasks.js';
 
 const database = await openDatabase(await testDatabase(), migrations);
 const MINUTE_MS = 60_000;
-const { alarms, pruneTasks } = backgroundTasks({
-  gatewayOperationRetentionHours: 24,
-  stalledAfterMs: 10 * MINUTE_MS,
-});
-const [gateway] = alarms?.(database) ?? [];
+const circuit = { isOpen: false, describe: (): string | undefined => undefined };
+const { alarms, gauges, pruneTasks } = backgroundTasks(
+  { gatewayOperationRetentionHours: 24, stalledAfterMs: 10 * MINUTE_MS },
+  circuit,
+);
+const [gateway, circuitAlarm] = alarms?.(database) ?? [];
 const [operations] = pruneTasks?.(database) ?? [];
 
 const CLEAR = statement('clear', 'TRUNCATE payments, gateway_operations');
@@ -57,4 +58,12 @@ test('completed operations are pruned by age; pending ones stay', async () => {
   for await (const deleted of operations?.prune() ?? []) pages.push(deleted);
   expect(pages).toEqual([500, 500, 200]);
   expect(await database.query(COUNT_OPERATIONS)).toEqual([{ count: 7 }]);
+});
+
+test('an open circuit raises an alarm and sets its gauge', async () => {
+  const gauge = gauges?.(database).find(({ name }) => name === 'gateway_circuit_open');
+  expect([await circuitAlarm?.check(), await gauge?.read()]).toEqual([undefined, 0]);
+  Object.assign(circuit, { isOpen: true, describe: () => 'circuit open for 3 s: 404' });
+  expect(circuitAlarm?.name).toBe('gateway-circuit');
+  expect([await circuitAlarm?.check(), await gauge?.read()]).toEqual(['circuit open for 3 s: 404', 1]);
 });

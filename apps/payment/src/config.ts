@@ -20,6 +20,12 @@ export const config = loadConfig(
       GATEWAY_TIMEOUT_MS: durationMs({ min: 100, max: 60_000 }).default(5_000),
       /** Most requests to the gateway at once, per replica. */
       GATEWAY_CONCURRENCY: integer({ min: 1, max: 1_000 }).default(64),
+      /** Failed requests in a row, of any operation, that open the circuit to the gateway. */
+      GATEWAY_CIRCUIT_FAILURES_MAX: integer({ min: 1, max: 1_000 }).default(10),
+      /** Pause of an open circuit before each probe: one request. */
+      GATEWAY_CIRCUIT_OPEN_MS: durationMs({ min: 100, max: 600_000 }).default(5_000),
+      /** Age of its first rejection at which an operation is parked although no other operation succeeds. */
+      GATEWAY_PARK_AFTER_MS: durationMs({ min: 1_000, max: 7 * 24 * 3_600_000 }).default(3_600_000),
       /** Age since its outcome at which a gateway operation is deleted. */
       GATEWAY_OPERATION_RETENTION_HOURS: retentionHours().default(90 * 24),
     })

@@ -20,6 +20,7 @@ import {
 } from './persistence/gateway-operations.js';
 import { migrations } from './persistence/migrations.js';
 import { findPayment } from './persistence/payments.js';
+import { GatewayCircuit } from './use-cases/gateway-circuit.js';
 import { GatewayDispatcher } from './use-cases/gateway-dispatcher.js';
 
 const database = await openDatabase(await testDatabase(), migrations);
@@ -37,6 +38,8 @@ const LOCK_WAITS = statement(
   `SELECT count(*) AS count FROM pg_locks WHERE NOT granted AND relation = 'gateway_operations'::regclass`,
 );
 const DATABASE_TIME = statement('database_time', 'SELECT clock_timestamp() AS time');
+
+const LATE = { delayMs: 0, error: 'late', isRejection: false, isCounted: false };
 
 interface OperationRow {
   readonly operation: string;
@@ -83,8 +86,10 @@ type Name = 'order.placed' | 'order.confirmed' | 'order.cancelled';
 function createReplica({ concurrency = 4 } = {}) {
   const outbox = new Outbox(database, () => {}, 1_000);
   const gateway = new ScriptedGateway();
-  const options = { concurrency, timeoutMs: 5_000 };
-  const dispatcher = new GatewayDispatcher(database, outbox, gateway, new RecordingLog(), options);
+  const log = new RecordingLog();
+  const circuit = new GatewayCircuit({ failuresMax: 10, openMs: 5_000 }, log);
+  const options = { concurrency, timeoutMs: 5_000, parkAfterMs: 3_600_000, circuit };
+  const dispatcher = new GatewayDispatcher(database, outbox, gateway, log, options);
   const consumer = new OrderProcessingConsumer(outbox, dispatcher);
   return {
     gateway,
@@ -204,8 +209,8 @@ test('a crashed process leaves a lease that expires; the key stays', async () =>
 });
 
 test.each([
-  ['rescheduled', (operation) => reschedule(database, operation, 0, 'late')],
-  ['parked', (operation) => park(database, operation, 'late')],
+  ['rescheduled', (operation) => reschedule(database, operation, LATE)],
+  ['parked', (operation) => park(database, operation, 'rejected', 'late')],
   ['completed', complete],
 ] as const satisfies readonly (readonly [string, (operation: LeasedOperation) => Promise<void>])[])(
   'an operation is not %s under an expired lease',

@@ -8,6 +8,7 @@ import { PaymentOperatorsController } from './http/payment-operators.controller.
 import { PaymentsController } from './http/payments.controller.js';
 import { OrderProcessingConsumer } from './messaging/order-processing.consumer.js';
 import { backgroundTasks } from './background-tasks.js';
+import { GatewayCircuit } from './use-cases/gateway-circuit.js';
 import { GatewayDispatcher } from './use-cases/gateway-dispatcher.js';
 
 export interface PaymentOptions extends RuntimeOptions {
@@ -15,6 +16,9 @@ export interface PaymentOptions extends RuntimeOptions {
     readonly gatewayUrl: string;
     readonly gatewayTimeoutMs: number;
     readonly gatewayConcurrency: number;
+    readonly gatewayCircuitFailuresMax: number;
+    readonly gatewayCircuitOpenMs: number;
+    readonly gatewayParkAfterMs: number;
     readonly gatewayOperationRetentionHours: number;
   };
 }
@@ -22,10 +26,16 @@ export interface PaymentOptions extends RuntimeOptions {
 @Module({})
 export class PaymentModule {
   static forRoot(options: PaymentOptions) {
-    const { gatewayUrl, gatewayTimeoutMs: timeoutMs, gatewayConcurrency: concurrency } = options.config;
+    const { config, logger } = options;
+    const { gatewayUrl, gatewayTimeoutMs: timeoutMs, gatewayConcurrency: concurrency } = config;
+    const circuit = new GatewayCircuit(
+      { failuresMax: config.gatewayCircuitFailuresMax, openMs: config.gatewayCircuitOpenMs },
+      logger,
+    );
+    const dispatcherOptions = { concurrency, timeoutMs, parkAfterMs: config.gatewayParkAfterMs, circuit };
     return {
       module: PaymentModule,
-      imports: [RuntimeModule.forRoot({ ...options, ...backgroundTasks(options.config) })],
+      imports: [RuntimeModule.forRoot({ ...options, ...backgroundTasks(config, circuit) })],
       controllers: [PaymentsController, PaymentOperatorsController, OrderProcessingConsumer],
       providers: [
         {
@@ -36,7 +46,7 @@ export class PaymentModule {
           provide: GatewayDispatcher,
           inject: [Database, Outbox, PAYMENT_GATEWAY],
           useFactory: (database: Database, outbox: Outbox, gateway: PaymentGateway) =>
-            new GatewayDispatcher(database, outbox, gateway, options.logger, { concurrency, timeoutMs }),
+            new GatewayDispatcher(database, outbox, gateway, logger, dispatcherOptions),
         },
       ],
     };

@@ -15,4 +15,11 @@ export {
   stopReplay,
 } from './actions.js';
 export { OperatorsModule, type OperatorsOptions } from './operators.module.js';
-export { confirmationSchema, toAttribution } from './schemas.js';
+export { performRequest } from './perform-request.js';
+export {
+  confirmationBody,
+  confirmationSchema,
+  periodCriteria,
+  selectionBody,
+  toConfirmation,
+} from './schemas.js';

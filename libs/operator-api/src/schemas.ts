@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { deadLetterStatuses } from '#dead-letters';
 import { safeText } from '#http';
-import type { Attribution } from '#operator-log';
 import { type Confirmation, hasCriteria, REPUBLISH_MAX } from './actions.js';
 
 /** An id in the path, in a selection, or as a cursor. */
@@ -68,20 +67,35 @@ const checkCriteria: z.core.CheckFn<ConfirmationBody> = ({ value, issues }) => {
   issues.push({ code: 'custom', path: [], message, input: undefined });
 };
 
+/** The ids of a selection. */
+const ids = z.array(id).min(1).max(1_000).optional();
+const all = z.literal(true).optional().describe('Selects every row; required without a criterion');
+
+/** The criteria `since` and `until` of a selection: RFC 3339 with a zone. */
+export const periodCriteria = {
+  since: instant.optional().describe('The row has its status since this instant or later'),
+  until: instant.optional().describe('The row has its status since before this instant'),
+};
+
+/**
+ * The body of an action on a selection: `orderIds`, the given criteria or `"all": true`, and the confirmation. A body
+ * without any of them is refused, and so is `expect` without operator and reason.
+ */
+export function selectionBody<Criteria extends z.ZodRawShape>(criteria: Criteria) {
+  return z
+    .strictObject({ orderIds: ids, ...criteria, all, ...confirmation })
+    .check(checkConfirmation as never, checkCriteria as never);
+}
+
 /** The body of an action on dead letters: a `DeadLetterFilter`, and the confirmation. */
 export const selectionSchema = z
-  .strictObject({
-    ids: z.array(id).min(1).max(1_000).optional(),
-    ...criteria,
-    all: z.literal(true).optional().describe('Selects every dead letter; required without a criterion'),
-    ...confirmation,
-  })
+  .strictObject({ ids, ...criteria, all, ...confirmation })
   .check(checkConfirmation, checkCriteria);
 
 /** The body of a republication: a `PublishedFilter`, and the confirmation. */
 export const republishSchema = z
   .strictObject({
-    ids: z.array(id).min(1).max(1_000).optional(),
+    ids,
     type: criteria.type,
     subject: shortText.optional().describe('The id of an order, or an SKU'),
     since: instant.optional().describe('Published at this instant or later'),
@@ -91,7 +105,7 @@ export const republishSchema = z
   })
   .check(checkConfirmation, checkCriteria);
 
-/** The confirmation of an action on the one row that the path names. */
+/** The members of a body that confirm an action on the one row that the path names. */
 const singleConfirmation = {
   ...confirmation,
   expect: z.literal(1).optional().describe('Performs the action; without it the request is a dry run'),
@@ -108,6 +122,11 @@ export const editSchema = z
 /** The body of an action on the one row that the path names. Without `expect` the request is a dry run. */
 export const confirmationSchema = z.strictObject(singleConfirmation).check(checkConfirmation);
 
+/** Like {@link confirmationSchema}, with further members. */
+export function confirmationBody<Members extends z.ZodRawShape>(members: Members) {
+  return z.strictObject({ ...members, ...singleConfirmation }).check(checkConfirmation as never);
+}
+
 /** The body of an action without a dry run. */
 export const attributionSchema = z.strictObject({
   operator: confirmation.operator.unwrap(),
@@ -123,11 +142,6 @@ export const logSchema = z.strictObject({
 
 /** The position of an action in the path. */
 export const position = z.coerce.number().int().min(1);
-
-/** The operator and the reason of a confirmed request; undefined for a dry run. */
-export function toAttribution(body: ConfirmationBody): Attribution | undefined {
-  return toConfirmation(body)?.by;
-}
 
 /** The confirmation of a request; undefined for a dry run. */
 export function toConfirmation({ expect, operator, reason }: ConfirmationBody): Confirmation | undefined {

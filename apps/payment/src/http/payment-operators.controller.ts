@@ -4,57 +4,77 @@ import type { z } from 'zod';
 import { orderId } from '#contracts';
 import { Database } from '#database';
 import { ProblemException } from '#http';
-import { toAttribution, confirmationSchema, ForOperators } from '#operator-api';
-import { ImpossibleTransitionError } from '../domain/payment.js';
+import { ActionScope, confirmationSchema, ForOperators, performRequest, toConfirmation } from '#operator-api';
+import { ImpossibleTransitionError, retryRefund } from '../domain/payment.js';
+import { findPayment } from '../persistence/payments.js';
 import { GatewayDispatcher } from '../use-cases/gateway-dispatcher.js';
-import { releaseParkedOperations } from '../use-cases/release-operations.js';
-import { retryFailedRefund } from '../use-cases/retry-refund.js';
+import { releaseOperations, retryRefunds } from '../use-cases/payment-actions.js';
+import { operationSelectionSchema, refundSelectionSchema } from './operator-schemas.js';
 import { throwPaymentNotFound } from './payment-problems.js';
 
-type Confirmation = z.output<typeof confirmationSchema>;
+type ConfirmationBody = z.output<typeof confirmationSchema>;
 
 /** Operators' actions on gateway operations. Each returns before the gateway responds; the payment shows the outcome. */
 @ForOperators()
 @Controller('operator/payments')
 export class PaymentOperatorsController {
+  private readonly scope: ActionScope;
+
   constructor(
     private readonly database: Database,
     private readonly dispatcher: GatewayDispatcher,
-  ) {}
+  ) {
+    this.scope = new ActionScope('payment', database);
+  }
+
+  @Post('refund/retry')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Retries a selection of refunds that the gateway refused' })
+  retryRefunds(@Body({ schema: refundSelectionSchema }) body: z.output<typeof refundSelectionSchema>) {
+    return performRequest(this.scope, retryRefunds(this.dispatcher), body, toConfirmation(body));
+  }
+
+  @Post('operations/release')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Sends a selection of parked gateway operations again, under the same keys' })
+  async releaseOperations(
+    @Body({ schema: operationSelectionSchema }) body: z.output<typeof operationSelectionSchema>,
+  ) {
+    const result = await performRequest(this.scope, releaseOperations, body, toConfirmation(body));
+    this.dispatcher.wake();
+    return result;
+  }
 
   @Post(':orderId/refund/retry')
   @HttpCode(200)
   @ApiOperation({ summary: 'Retries a refund that the gateway refused' })
   async retryRefund(
     @Param('orderId', { schema: orderId }) id: string,
-    @Body({ schema: confirmationSchema }) confirmation: Confirmation,
+    @Body({ schema: confirmationSchema }) body: ConfirmationBody,
   ) {
-    const attribution = toAttribution(confirmation);
-    const result = await retryFailedRefund(this.database, this.dispatcher, id, attribution).catch(
-      throwNoFailedRefund,
-    );
-    if (result === 'unknown_payment') return throwPaymentNotFound();
-    return {
-      ...(!attribution && { dryRun: true }),
-      action: 'retry refund',
-      count: result === 'done' ? 1 : 0,
-    };
+    const payment = (await findPayment(this.database, id)) ?? throwPaymentNotFound();
+    try {
+      if (retryRefund(payment).outcome === 'already') return { action: 'retry refund', count: 0 };
+    } catch (error) {
+      throwNoFailedRefund(error);
+    }
+    const selection = { orderIds: [id] };
+    return performRequest(this.scope, retryRefunds(this.dispatcher), selection, toConfirmation(body));
   }
 
   @Post(':orderId/operations/release')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Sends parked gateway operations again, under the same idempotency keys' })
-  async releaseOperations(
+  @ApiOperation({ summary: 'Sends the parked gateway operation of a payment again, under the same key' })
+  async releaseOperation(
     @Param('orderId', { schema: orderId }) id: string,
-    @Body({ schema: confirmationSchema }) confirmation: Confirmation,
+    @Body({ schema: confirmationSchema }) body: ConfirmationBody,
   ) {
-    const attribution = toAttribution(confirmation);
-    const count = await releaseParkedOperations(this.database, id, attribution);
-    if (count === 'unknown_payment') return throwPaymentNotFound();
-    if (count === 0) return throwNothingParked();
-    if (!attribution) return { dryRun: true, action: 'release operation', count };
+    if (!(await findPayment(this.database, id))) throwPaymentNotFound();
+    const selection = { orderIds: [id] };
+    if ((await releaseOperations.preview(this.scope, selection)).count === 0) throwNothingParked();
+    const result = await performRequest(this.scope, releaseOperations, selection, toConfirmation(body));
     this.dispatcher.wake();
-    return { action: 'release operation', count };
+    return result;
   }
 }
 

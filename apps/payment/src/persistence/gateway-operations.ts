@@ -1,5 +1,6 @@
 import { unnestParameters, type Database, statement, type Transaction } from '#database';
 import type { Cause } from '#messaging';
+import type { ParkCause } from '../domain/failed-attempt.js';
 import type { GatewayRequest, Money, Payment } from '../domain/payment.js';
 
 /** An intent, and the payment after the decision that started it. */
@@ -23,6 +24,12 @@ export interface LeasedOperation extends Lease, GatewayRequest, Cause {
   readonly token: string;
   readonly authorizationId: string | null;
   readonly captureId: string | null;
+  /** Rejections that counted towards parking; see `decideOnFailure`. */
+  readonly rejections: number;
+  /** Age of the first rejection since the last attempt that ended otherwise, in ms; null without one. */
+  readonly rejectedForMs: number | null;
+  /** Age of the last rejection, in ms; null without one. */
+  readonly sinceRejectedMs: number | null;
 }
 
 /** An operation as the API shows it. */
@@ -33,6 +40,7 @@ export interface OperationView extends GatewayRequest {
   readonly nextAttemptAt: Date | null;
   /** When the operation was parked; null unless it waits for an operator's release. */
   readonly parkedAt: Date | null;
+  readonly parkedCause: ParkCause | null;
   readonly completedAt: Date | null;
 }
 
@@ -44,13 +52,12 @@ const ADD = statement(
 
 // A lease is a next attempt in the future; with `attempts` it is also the fence that the statements below check. Its end
 // is computed by clock_timestamp(): now() is the start of the transaction, so a slow one would shorten the lease.
-const LEASE = statement(
-  'gateway_operations_lease',
-  `WITH due AS (
+function leaseSql(order: string): string {
+  return `WITH due AS (
      SELECT order_id, idempotency_key
      FROM gateway_operations
      WHERE completed_at IS NULL AND parked_at IS NULL AND next_attempt_at <= now()
-     ORDER BY next_attempt_at
+     ORDER BY ${order}
      LIMIT $1
      FOR UPDATE SKIP LOCKED
    )
@@ -62,13 +69,30 @@ const LEASE = statement(
    RETURNING o.order_id AS "orderId", o.operation, o.idempotency_key AS "idempotencyKey", o.attempts,
              o.correlation_id AS "correlationId", o.causation_id AS "causationId", o.traceparent,
              json_build_object('amount', p.amount, 'currency', p.currency) AS money, p.token,
-             p.authorization_id AS "authorizationId", p.capture_id AS "captureId"`,
+             p.authorization_id AS "authorizationId", p.capture_id AS "captureId", o.rejections,
+             (extract(epoch FROM clock_timestamp() - o.first_rejected_at) * 1000)::float8 AS "rejectedForMs",
+             (extract(epoch FROM clock_timestamp() - o.last_rejected_at) * 1000)::float8 AS "sinceRejectedMs"`;
+}
+
+const LEASE = statement('gateway_operations_lease', leaseSql('next_attempt_at'));
+
+// The operation with the fewest attempts: one that the gateway rejects again and again must not be every probe.
+const LEASE_PROBE = statement('gateway_operations_lease_probe', leaseSql('attempts, next_attempt_at'));
+
+// Without a request the attempt does not count. The fence stays unique: no request was sent under this number.
+const RETURN_LEASES = statement(
+  'gateway_operations_return_leases',
+  `UPDATE gateway_operations AS o
+   SET attempts = o.attempts - 1, next_attempt_at = clock_timestamp()
+   FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS l (order_id, idempotency_key, attempts)
+   WHERE o.order_id = l.order_id AND o.idempotency_key = l.idempotency_key AND o.attempts = l.attempts
+     AND o.completed_at IS NULL`,
 );
 
 const MARK_COMPLETED = statement(
   'gateway_operations_mark_completed',
   `UPDATE gateway_operations AS o
-   SET outcome = a.outcome, completed_at = now(), last_error = NULL, parked_at = NULL
+   SET outcome = a.outcome, completed_at = now(), last_error = NULL, parked_at = NULL, parked_cause = NULL
    FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[]) AS a (order_id, idempotency_key, attempts, outcome)
    WHERE o.order_id = a.order_id AND o.idempotency_key = a.idempotency_key AND o.attempts = a.attempts`,
 );
@@ -76,26 +100,17 @@ const MARK_COMPLETED = statement(
 const RESCHEDULE = statement(
   'gateway_operations_reschedule',
   `UPDATE gateway_operations
-   SET next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond', last_error = $5
+   SET next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond', last_error = $5,
+       rejections = rejections + $7::integer,
+       first_rejected_at = CASE WHEN $6 THEN coalesce(first_rejected_at, clock_timestamp()) END,
+       last_rejected_at = CASE WHEN $6 THEN clock_timestamp() ELSE last_rejected_at END
    WHERE order_id = $1 AND idempotency_key = $2 AND attempts = $3 AND completed_at IS NULL`,
 );
 
 const PARK = statement(
   'gateway_operations_park',
-  `UPDATE gateway_operations SET parked_at = now(), last_error = $4
+  `UPDATE gateway_operations SET parked_at = now(), parked_cause = $5, last_error = $4
    WHERE order_id = $1 AND idempotency_key = $2 AND attempts = $3 AND completed_at IS NULL`,
-);
-
-const RELEASE = statement(
-  'gateway_operations_release',
-  `UPDATE gateway_operations SET parked_at = NULL, next_attempt_at = now(), attempts = 0
-   WHERE order_id = $1 AND parked_at IS NOT NULL
-   RETURNING idempotency_key`,
-);
-
-const COUNT_PARKED = statement(
-  'gateway_operations_count_parked',
-  'SELECT count(*)::integer AS count FROM gateway_operations WHERE order_id = $1 AND parked_at IS NOT NULL',
 );
 
 const FIND_LAST_CAUSE = statement(
@@ -108,7 +123,7 @@ const LIST = statement(
   'gateway_operations_of_order',
   `SELECT operation, idempotency_key AS "idempotencyKey", attempts, outcome, last_error AS "lastError",
           CASE WHEN completed_at IS NULL AND parked_at IS NULL THEN next_attempt_at END AS "nextAttemptAt",
-          parked_at AS "parkedAt", completed_at AS "completedAt"
+          parked_at AS "parkedAt", parked_cause AS "parkedCause", completed_at AS "completedAt"
    FROM gateway_operations WHERE order_id = $1 ORDER BY created_at, idempotency_key`,
 );
 
@@ -146,33 +161,44 @@ export async function markCompleted(
   await tx.query(MARK_COMPLETED, columns);
 }
 
+/** Leases the due operation with the fewest attempts for `leaseMs`, or none. */
+export function leaseProbe(database: Database, leaseMs: number): Promise<LeasedOperation[]> {
+  return database.query<LeasedOperation>(LEASE_PROBE, [1, leaseMs]);
+}
+
+/** Makes leased operations due again that were not sent, and takes back their attempt. */
+export async function returnLeases(database: Database, leases: readonly Lease[]): Promise<void> {
+  await database.query(RETURN_LEASES, unnestParameters(leases, 'orderId', 'idempotencyKey', 'attempts'));
+}
+
+/** Why an operation is due again, and when. */
+export interface Retry {
+  readonly delayMs: number;
+  readonly error: string;
+  /** The gateway rejected the request. */
+  readonly isRejection: boolean;
+  /** The rejection counts towards parking. */
+  readonly isCounted: boolean;
+}
+
 /** Makes an operation of unknown outcome due again after `delayMs`, under the same idempotency key. */
 export async function reschedule(
   database: Database,
   { orderId, idempotencyKey, attempts }: Lease,
-  delayMs: number,
-  error: string,
+  { delayMs, error, isRejection, isCounted }: Retry,
 ): Promise<void> {
-  await database.query(RESCHEDULE, [orderId, idempotencyKey, attempts, delayMs, error]);
+  const counted = isCounted ? 1 : 0;
+  await database.query(RESCHEDULE, [orderId, idempotencyKey, attempts, delayMs, error, isRejection, counted]);
 }
 
-/** Stops sending an operation until an operator {@link release}s it. Its outcome stays unknown. */
+/** Stops sending an operation until an operator releases it. Its outcome stays unknown. */
 export async function park(
   database: Database,
   { orderId, idempotencyKey, attempts }: Lease,
+  cause: ParkCause,
   error: string,
 ): Promise<void> {
-  await database.query(PARK, [orderId, idempotencyKey, attempts, error]);
-}
-
-/** Makes an order's parked operations due, with all their attempts again. @returns the number of operations */
-export async function release(tx: Transaction, orderId: string): Promise<number> {
-  return (await tx.query(RELEASE, [orderId])).length;
-}
-
-export async function countParked(tx: Transaction, orderId: string): Promise<number> {
-  const [row] = await tx.query<{ count: number }>(COUNT_PARKED, [orderId]);
-  return row?.count ?? 0;
+  await database.query(PARK, [orderId, idempotencyKey, attempts, error, cause]);
 }
 
 /** The cause of an order's last operation. */

@@ -75,12 +75,37 @@ class CreateGatewayOperations1763700000011 implements MigrationInterface {
   }
 }
 
+/** What the dispatcher knows of rejections, and why it parked an operation. */
+class RecordGatewayRejections1763700000012 implements MigrationInterface {
+  readonly name = 'RecordGatewayRejections1763700000012';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE gateway_operations
+        ADD COLUMN rejections        integer NOT NULL DEFAULT 0,
+        ADD COLUMN first_rejected_at timestamptz,
+        ADD COLUMN last_rejected_at  timestamptz,
+        ADD COLUMN parked_cause      text CHECK (parked_cause IN ('rejected', 'contradiction'))`);
+    await runner.query(`
+      UPDATE gateway_operations
+      SET parked_cause = CASE WHEN last_error LIKE '%cannot take%' THEN 'contradiction' ELSE 'rejected' END
+      WHERE completed_at IS NULL AND parked_at IS NOT NULL`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE gateway_operations
+        DROP COLUMN rejections, DROP COLUMN first_rejected_at, DROP COLUMN last_rejected_at, DROP COLUMN parked_cause`);
+  }
+}
+
 export const migrations = [
   CreateInbox1763700000001,
   ...outboxMigrations,
   ...deadLetterMigrations,
   CreatePayments1763700000010,
   CreateGatewayOperations1763700000011,
+  RecordGatewayRejections1763700000012,
 ];
 
 /** The service's privileges per table. It never deletes payments. */

@@ -1,16 +1,23 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database, Statement } from '#database';
 import type { Outbox } from '#outbox';
 import { createGate } from '../../../../libs/test-support/gate.js';
 import { RecordingLog } from '../../../../libs/test-support/recording-log.js';
-import { OutcomeUnknownError, type PaymentGateway } from '../gateways/payment-gateway.js';
+import {
+  OutcomeUnknownError,
+  type PaymentGateway,
+  RequestRejectedError,
+} from '../gateways/payment-gateway.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
+import { GatewayCircuit } from './gateway-circuit.js';
 import { GatewayDispatcher } from './gateway-dispatcher.js';
 
 const POLL_MS = 500;
 const TIMEOUT_MS = 1_000;
+const OPEN_MS = 2_000;
 
 let dispatcher: GatewayDispatcher;
+let circuit: GatewayCircuit;
 let log: RecordingLog;
 /** Idempotency keys of due operations. */
 let due: string[];
@@ -18,12 +25,15 @@ let due: string[];
 let sent: Map<string, () => void>;
 /** Limits of the statements that lease. */
 let limits: number[];
+/** Idempotency keys of leases that were returned, as an array of PostgreSQL. */
+let returned: string[];
 let lease: () => Promise<void>;
 let store: () => Promise<void>;
 let isGatewayClosed: boolean;
+let isGatewaySick: boolean;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
   [due, sent, limits, isGatewayClosed, log] = [
     [],
     new Map<string, () => void>(),
@@ -31,10 +41,12 @@ beforeEach(() => {
     false,
     new RecordingLog(),
   ];
-  [lease, store] = [async () => {}, async () => {}];
+  [lease, store, returned] = [async () => {}, async () => {}, []];
+  isGatewaySick = false;
   const database = {
-    query: async ({ name }: Statement, [limit]: readonly [number]) => {
-      if (name !== 'gateway_operations_lease') return [];
+    query: async ({ name }: Statement, [limit, keys]: readonly [number, string]) => {
+      if (name === 'gateway_operations_return_leases') returned.push(keys);
+      if (!name.startsWith('gateway_operations_lease')) return [];
       limits.push(limit);
       await lease();
       return due.splice(0, limit).map((idempotencyKey) => ({ idempotencyKey, attempts: 1 }));
@@ -46,11 +58,13 @@ beforeEach(() => {
       const { opened, open } = createGate();
       sent.set(idempotencyKey, open);
       await opened;
+      if (isGatewaySick) throw new RequestRejectedError('404');
       return { operation, idempotencyKey, outcome: 'approved', reference: 'reference' };
     },
     close: () => (isGatewayClosed = true),
   };
-  const options = { concurrency: 2, timeoutMs: TIMEOUT_MS };
+  circuit = new GatewayCircuit({ failuresMax: 2, openMs: OPEN_MS }, log);
+  const options = { concurrency: 2, timeoutMs: TIMEOUT_MS, parkAfterMs: 3_600_000, circuit };
   dispatcher = new GatewayDispatcher(database, {} as Outbox, gateway, log, options);
 });
 
@@ -163,6 +177,62 @@ test('a response that cannot be stored frees its capacity', async () => {
   store = () => Promise.reject(new OutcomeUnknownError('the commit failed'));
   await respond('a');
   expect(keysSent()).toEqual(['a', 'b', 'c']);
+});
+
+describe('an open circuit', () => {
+  beforeEach(async () => {
+    isGatewaySick = true;
+    await start('a', 'b', 'c', 'd', 'e');
+    for (const key of ['a', 'b']) sent.get(key)!();
+    await settle();
+    expect(circuit.isOpen).toBe(true);
+  });
+
+  test('leases nothing, then one operation as a probe', async () => {
+    limits.length = 0;
+    dispatcher.wake();
+    await advance(OPEN_MS - 1);
+    expect(limits).toEqual([]);
+    await advance(POLL_MS);
+    expect(keysSent()).toEqual(['a', 'b', 'c']);
+    dispatcher.wake();
+    await advance(POLL_MS);
+    expect(limits).toEqual([1]);
+  });
+
+  test('stays open after a failed probe', async () => {
+    await advance(OPEN_MS + POLL_MS);
+    await respond('c');
+    limits.length = 0;
+    await advance(OPEN_MS - POLL_MS);
+    expect(limits).toEqual([]);
+    await advance(2 * POLL_MS);
+    expect(keysSent()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('closes after a successful probe and leases with full capacity', async () => {
+    await advance(OPEN_MS + POLL_MS);
+    isGatewaySick = false;
+    await respond('c');
+    expect(keysSent()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect([circuit.isOpen, circuit.describe()]).toEqual([false, undefined]);
+    expect(log.count('gateway circuit opened; requests paused')).toBe(1);
+    expect(log.count('gateway circuit closed; requests resumed')).toBe(1);
+  });
+});
+
+test('operations leased while the circuit opens are returned, not sent', async () => {
+  isGatewaySick = true;
+  await start('a', 'b', 'c', 'd');
+  const { opened, open } = createGate();
+  lease = () => opened;
+  await respond('a');
+  await respond('b');
+  expect(circuit.isOpen).toBe(true);
+  open();
+  await settle();
+  expect(keysSent()).toEqual(['a', 'b']);
+  expect(returned).toEqual(['{"c"}']);
 });
 
 test('shutdown leases no more and waits for operations in progress', async () => {

@@ -5,6 +5,8 @@ import { BackgroundLoop, Batcher } from '#concurrency';
 import { type Database, isPermanent, type Transaction } from '#database';
 import type { Log } from '#observability';
 import type { Outbox } from '#outbox';
+import { decideOnFailure, type Failure, type ParkCause } from '../domain/failed-attempt.js';
+import type { Operation } from '../domain/payment-table.js';
 import {
   OutcomeUnknownError,
   type PaymentGateway,
@@ -14,11 +16,14 @@ import {
   addOperations,
   type LeasedOperation,
   leaseOperations,
+  leaseProbe,
   type NewOperation,
   park,
   reschedule,
+  returnLeases,
 } from '../persistence/gateway-operations.js';
 import { applyResponses, type OperationResponse } from './apply-responses.js';
+import type { GatewayCircuit } from './gateway-circuit.js';
 import { operationsAttempted } from './gateway-diagnostics.js';
 
 export interface GatewayDispatcherOptions {
@@ -26,19 +31,23 @@ export interface GatewayDispatcherOptions {
   readonly concurrency: number;
   /** Longest duration of one request to the gateway, in ms. Required. */
   readonly timeoutMs: number;
+  /** Age of an operation's first rejection at which it is parked, also while no other succeeds, in ms. Required. */
+  readonly parkAfterMs: number;
+  /** Pauses requests while the gateway fails all of them. Required. */
+  readonly circuit: GatewayCircuit;
 }
 
 /** Finds operations that another process added, rescheduled or left leased in a crash. */
 const POLL_MS = 500;
 /** Share of a lease, in ms, that is left for the lease's own round trip and for storing the response. */
 const LEASE_SLACK_MS = 5_000;
-const BACKOFF_MIN_MS = 500;
-const BACKOFF_MAX_MS = 30_000;
-/**
- * Attempts before an operation is parked when the gateway rejects the request, or its response contradicts the payment.
- * More than one, because a gateway that is being deployed may respond to every request with 404.
- */
-const PERMANENT_FAILURE_ATTEMPTS_MAX = 5;
+
+const failureMessages: Readonly<Record<Failure, string>> = {
+  unknown: 'gateway outcome unknown; retrying',
+  rejected: 'the gateway rejected the request; retrying',
+  contradiction: 'the gateway response contradicts the payment; retrying',
+  unstored: 'the gateway response could not be stored; retrying',
+};
 
 /**
  * Sends operations to the gateway, outside any transaction. Every operation is a row first and is sent until its outcome
@@ -57,6 +66,8 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
   private readonly responseBatcher: Batcher<OperationResponse, undefined>;
   /** The last round found no free capacity, so due operations may be waiting for some. */
   private isSaturated = false;
+  /** When the gateway last approved or refused an operation of a kind, by `performance.now()`. */
+  private readonly succeededAt = new Map<Operation, number>();
 
   constructor(
     private readonly database: Database,
@@ -78,6 +89,7 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
       queueSizeMax: this.inProgressMax,
       concurrency: 1,
     });
+    options.circuit.onClose(() => this.wake());
   }
 
   onApplicationBootstrap(): void {
@@ -119,17 +131,26 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
     await nextTurn(); // operations stored in one batch free their capacity in one turn of the event loop
     const { capacity } = this;
     this.isSaturated = capacity === 0;
-    if (this.isSaturated) return POLL_MS;
+    const { circuit } = this.options;
+    const limit = circuit.requestsMax(capacity);
+    if (limit === 0) return POLL_MS;
     const startedAt = performance.now();
-    const operations = await leaseOperations(this.database, capacity, this.leaseMs);
+    const operations = circuit.isOpen
+      ? await leaseProbe(this.database, this.leaseMs)
+      : await leaseOperations(this.database, limit, this.leaseMs);
     // A request sent now could outlast its lease. The operations are due again when their leases expire.
     if (performance.now() - startedAt > LEASE_SLACK_MS) return POLL_MS;
+    // Failures of earlier requests may have opened the circuit during the lease.
+    if (circuit.requestsMax(operations.length) < operations.length) {
+      await returnLeases(this.database, operations);
+      return POLL_MS;
+    }
     for (const operation of operations) this.start(operation);
     return operations.length === capacity ? 0 : POLL_MS;
   }
 
   private start(operation: LeasedOperation): void {
-    const finished = this.send(operation).then(() => {
+    const finished = this.send(operation, performance.now()).then(() => {
       this.inProgress.delete(finished);
       if (this.isSaturated) this.wake();
     });
@@ -137,14 +158,17 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
   }
 
   /** Never rejects. */
-  private async send(operation: LeasedOperation): Promise<void> {
+  private async send(operation: LeasedOperation, leasedAt: number): Promise<void> {
     try {
       this.requestsInProgress += 1;
-      const response = await this.gateway.send(operation).finally(() => (this.requestsInProgress -= 1));
+      const response = await this.options.circuit
+        .execute(() => this.gateway.send(operation))
+        .finally(() => (this.requestsInProgress -= 1));
+      this.succeededAt.set(operation.operation, performance.now());
       hitFailpoint('payment.after-gateway-response');
       await this.responseBatcher.submit({ operation, response });
     } catch (error) {
-      await this.handleFailure(operation, error);
+      await this.handleFailure(operation, leasedAt, error);
     }
   }
 
@@ -157,31 +181,40 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
     return responses.map(() => undefined);
   }
 
-  private async handleFailure(operation: LeasedOperation, error: unknown): Promise<void> {
+  private async handleFailure(operation: LeasedOperation, leasedAt: number, error: unknown): Promise<void> {
     operationsAttempted.publish([{ operation }]);
+    const failure = toFailure(error);
+    const previousRejectionAt = leasedAt - (operation.sinceRejectedMs ?? 0);
+    const hasOthersSucceeded = (this.succeededAt.get(operation.operation) ?? -Infinity) > previousRejectionAt;
+    const decision = decideOnFailure(failure, operation, hasOthersSucceeded, this.options.parkAfterMs);
+    if (decision.action === 'park') return this.park(operation, decision.cause, error);
     const { idempotencyKey, attempts, orderId } = operation;
-    const isPermanentFailure = error instanceof RequestRejectedError || isPermanent(error);
-    if (isPermanentFailure && attempts >= PERMANENT_FAILURE_ATTEMPTS_MAX) return this.park(operation, error);
-    const retryMs = Math.min(BACKOFF_MIN_MS * 2 ** Math.min(attempts - 1, 10), BACKOFF_MAX_MS);
-    const fields = { err: error, orderId, idempotencyKey, attempts, retryMs };
-    if (error instanceof OutcomeUnknownError) this.log.warn(fields, 'gateway outcome unknown; retrying');
-    else if (isPermanentFailure) this.log.warn(fields, 'the gateway rejected the request; retrying');
-    else this.log.error(fields, 'the gateway response could not be stored; retrying');
-    await reschedule(this.database, operation, retryMs, errorMessage(error)).catch((err: unknown) => {
+    const { delayMs, isCounted } = decision;
+    const fields = { err: error, orderId, idempotencyKey, attempts, retryMs: delayMs };
+    this.log[failure === 'unstored' ? 'error' : 'warn'](fields, failureMessages[failure]);
+    const isRejection = failure === 'rejected' || failure === 'contradiction';
+    const retry = { delayMs, error: errorMessage(error), isRejection, isCounted };
+    await reschedule(this.database, operation, retry).catch((err: unknown) => {
       this.log.warn({ err, idempotencyKey }, 'operation not rescheduled; its lease will expire');
     });
   }
 
-  private async park(operation: LeasedOperation, error: unknown): Promise<void> {
+  private async park(operation: LeasedOperation, cause: ParkCause, error: unknown): Promise<void> {
     const { idempotencyKey, attempts, orderId } = operation;
     try {
-      await park(this.database, operation, errorMessage(error));
-      const fields = { err: error, orderId, idempotencyKey, attempts };
+      await park(this.database, operation, cause, errorMessage(error));
+      const fields = { err: error, orderId, idempotencyKey, attempts, cause };
       this.log.error(fields, 'gateway operation parked; an operator must release it');
     } catch (err) {
       this.log.warn({ err, idempotencyKey }, 'operation not parked; its lease will expire');
     }
   }
+}
+
+function toFailure(error: unknown): Failure {
+  if (error instanceof OutcomeUnknownError) return 'unknown';
+  if (error instanceof RequestRejectedError) return 'rejected';
+  return isPermanent(error) ? 'contradiction' : 'unstored';
 }
 
 function errorMessage(error: unknown): string {

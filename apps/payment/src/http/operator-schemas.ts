@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { gatewayReason } from '#contracts';
+import { periodCriteria, selectionBody } from '#operator-api';
+import { parkCauses } from '../domain/failed-attempt.js';
+import { operationNames } from '../domain/payment-table.js';
+
+/** The body of an action on parked operations. */
+export const operationSelectionSchema = selectionBody({
+  ...periodCriteria,
+  operation: z.enum(operationNames).optional().describe('The kind of operation'),
+  cause: z.enum(parkCauses).optional().describe('Why the operation is parked'),
+});
+
+/** The body of an action on refused refunds. */
+export const refundSelectionSchema = selectionBody({
+  ...periodCriteria,
+  cause: gatewayReason.optional().describe("The gateway's reason for the refusal"),
+});
