@@ -212,6 +212,20 @@ export const ledgerCorruptions: readonly Corruption[] = [
     apply: (fixture, { completed }) => removeFromLedger(fixture, isCaptureFor(completed)),
   },
   {
+    name: 'the ledger lacks the void of a cancelled order',
+    reportedBy: ['Q3', 'Q4'],
+    apply: (fixture, { captureRefused }) =>
+      removeFromLedger(
+        fixture,
+        ({ operation, reference }) => operation === 'void' && reference === captureRefused,
+      ),
+  },
+  {
+    name: 'the gateway refunds what an operator recorded as refunded outside',
+    reportedBy: ['Q3', 'Q4'],
+    apply: (fixture, { refunded }) => settleRefund(fixture.payment, refunded),
+  },
+  {
     name: 'the ledger lacks the decline of a declined payment',
     reportedBy: ['Q4'],
     apply: (fixture, { declined }) =>
@@ -223,7 +237,10 @@ function isCaptureFor(orderId: string): (entry: LedgerEntry) => boolean {
   return ({ operation, reference }) => operation === 'capture' && reference === orderId;
 }
 
-function removeFromLedger(fixture: AuditFixture, isLost: (entry: LedgerEntry) => boolean): Promise<void> {
+export function removeFromLedger(
+  fixture: AuditFixture,
+  isLost: (entry: LedgerEntry) => boolean,
+): Promise<void> {
   const entries = fixture.gateway.entries();
   const kept = entries.filter((entry) => !isLost(entry));
   if (kept.length === entries.length) throw new Error('no ledger entry matches');
@@ -241,6 +258,15 @@ function addForgedCharge(forge: (entry: LedgerEntry) => void, reference: string,
   const authorization = createEntry('authorize', reference, amount);
   forge(authorization);
   forge({ ...createEntry('capture', reference, amount), parentId: authorization.id });
+}
+
+/** Records the refund of an order as executed outside. */
+export async function settleRefund(payment: AuditFixture['payment'], orderId: string): Promise<void> {
+  await payment(
+    `INSERT INTO external_settlements (order_id, operation, reference) VALUES ($1, 'refund', 'bank_1')`,
+    [orderId],
+  );
+  await payment(`UPDATE payments SET refund_id = 'bank_1' WHERE order_id = $1`, [orderId]);
 }
 
 function duplicateOperation(payment: AuditFixture['payment'], orderId: string, operation: string) {

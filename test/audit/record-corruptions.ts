@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Corruption } from './corruptions.js';
+import { type Corruption, removeFromLedger, settleRefund } from './corruptions.js';
 
 const unknownOrderId = uuidv7();
 
@@ -221,6 +221,17 @@ export const messageCorruptions: readonly Corruption[] = [
 
 /** Changes that no invariant may report. */
 export const harmlessChanges: readonly Corruption[] = [
+  {
+    name: 'a refund that an operator recorded as executed outside',
+    reportedBy: [],
+    apply: async (fixture, { refunded }) => {
+      await settleRefund(fixture.payment, refunded);
+      await removeFromLedger(
+        fixture,
+        ({ operation, reference }) => operation === 'refund' && reference === refunded,
+      );
+    },
+  },
   {
     name: 'a discarded dead letter',
     reportedBy: [],

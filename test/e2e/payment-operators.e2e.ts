@@ -113,7 +113,7 @@ describe.skipIf(hasNoOperatorToken)('a payment action', () => {
     });
     expect(await runOpsCommand('payments', 'release', id)).toMatchObject({
       code: 1,
-      errors: expect.stringContaining('No gateway operation of this payment is parked') as string,
+      errors: 'no parked request matches: nothing was changed',
     });
     expect(await listActions(id)).toEqual([]);
     await shop.setGatewayModes({ refund: { behaviour: 'approve' } });
@@ -125,13 +125,67 @@ describe.skipIf(hasNoOperatorToken)('a payment action', () => {
       '--operator',
       '小伟',
     );
-    expect(done).toMatchObject({ code: 0, text: `order ${id}: the refund is requested again` });
+    expect(done).toMatchObject({ code: 0, text: '1 refused refund requested again' });
     await shop.waitUntilEnded(id);
     expect(await listActions(id)).toMatchObject([
       { action: 'retry refund', operator: '小伟', reason: 'the bank says it will' },
     ]);
-    expect((await runOpsCommand(...retry, '--yes', '--reason', 'once more')).text).toContain('nothing to do');
+    expect(await runOpsCommand(...retry, '--yes', '--reason', 'once more')).toMatchObject({
+      code: 1,
+      errors: 'no refused refund matches: nothing was changed',
+    });
     expect(await listActions(id)).toHaveLength(1);
+  });
+});
+
+describe.skipIf(hasNoOperatorToken)('refused refunds', () => {
+  test('settled outside end their orders; the gateway refunds none', async () => {
+    const id = await placeWithRefusedRefund();
+    const settle = ['payments', 'settle', id, '--reference', 'bank_transfer_1'];
+    expect(await runOpsCommand(...settle)).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('refund_failed → refunded. Nothing was changed') as string,
+    });
+    expect(await shop.payment(id)).toMatchObject({ status: 'refund_failed' });
+    const yes = ['--yes', '--reason', 'paid back by the bank'];
+    expect(await runOpsCommand(...settle, '--operation', 'capture', ...yes)).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('it waits for refund, not capture') as string,
+    });
+    expect(await runOpsCommand(...settle, ...yes)).toMatchObject({ code: 0 });
+    expect(await shop.waitUntilEnded(id)).toMatchObject({ status: 'cancelled', payment: 'refunded' });
+    expect((await runOpsCommand(...settle, ...yes)).text).toContain('nothing to do');
+    expect(await runOpsCommand('payments', 'retry', id, ...yes)).toMatchObject({ code: 1 });
+    expect(await listActions(id)).toMatchObject([
+      { action: 'settle payment', reason: 'paid back by the bank' },
+    ]);
+    const refunds = (await shop.ledger(id)).filter(({ operation }) => operation === 'refund');
+    expect(refunds).toMatchObject([{ status: 'refused' }]);
+  });
+
+  test('are retried as a selection; a stale count changes none', async () => {
+    const ids = [await placeWithRefusedRefund(), await placeWithRefusedRefund()];
+    const retry = ['payments', 'retry', ...ids, '--reason', 'the account is open again'];
+    const dryRun = await runOpsCommand(...retry);
+    expect(dryRun.text).toContain('2 × refund, refund_refused');
+    expect(dryRun.text).toContain('2 refused refunds would be requested again. Nothing was changed.');
+    expect(await runOpsCommand(...retry, '--count', '3')).toMatchObject({
+      code: 1,
+      errors: 'expected 3 refused refunds, found 2: nothing was changed',
+    });
+    await shop.setGatewayModes({ refund: { behaviour: 'approve' } });
+    expect(await runOpsCommand(...retry, '--count', '2')).toMatchObject({ code: 0 });
+    for (const id of ids) expect(await shop.waitUntilEnded(id)).toMatchObject({ payment: 'refunded' });
+  });
+
+  test('are not retried without a selection', async () => {
+    for (const command of ['retry', 'release']) {
+      expect(await runOpsCommand('payments', command, '--yes', '--reason', 'all of them')).toMatchObject({
+        code: 2,
+        errors: 'no selection: give ids of orders, options that select, or --all',
+      });
+    }
+    expect(await callPaymentAction(shop, '', 'refund/retry', { body: {} })).toMatchObject({ status: 422 });
   });
 });
 

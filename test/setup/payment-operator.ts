@@ -16,7 +16,7 @@ export interface ActionResult {
 /** The body that performs an action; an empty body is a dry run. */
 export const confirmation = { expect: 1, operator: '小伟', reason: 'the bank confirmed it' };
 
-/** Calls `POST /operator/payments/…` with the token of operators, and returns any response. */
+/** Calls `POST /operator/payments/…` with the token of operators, and returns any response. No order: a selection. */
 export function callPaymentAction(
   shop: ShopClient,
   orderId: string,
@@ -24,5 +24,6 @@ export function callPaymentAction(
   { body = confirmation, token = PAYMENT_OPERATOR_TOKEN }: { body?: object; token?: string } = {},
 ): Promise<ApiResponse<ActionResult>> {
   const headers: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` };
-  return shop.request('payment', 'POST', `/operator/payments/${orderId}/${action}`, { body, headers });
+  const path = ['/operator/payments', orderId, action].filter((part) => part !== '').join('/');
+  return shop.request('payment', 'POST', path, { body, headers });
 }

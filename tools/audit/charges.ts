@@ -47,6 +47,13 @@ export function netCapturedAmount({ approved }: Charge): number {
   }, 0);
 }
 
+/** Approved authorizations that were neither captured nor voided. */
+export function countOutstandingAuthorizations({ approved }: Charge): number {
+  const count = (operation: LedgerEntry['operation']): number =>
+    approved.filter((entry) => entry.operation === operation).length;
+  return count('authorize') - count('capture') - count('void');
+}
+
 function addEntry(charge: Charge | undefined, entry: LedgerEntry): Charge {
   const { key, approved, refused } = charge ?? { key: entry.reference, approved: [], refused: [] };
   return entry.status === 'approved'

@@ -1,3 +1,4 @@
+import type { Operation } from '../../apps/payment/src/domain/payment-table.js';
 import { type Charge, chargesByReference } from './charges.js';
 import { ledgerPages } from './gateway-ledger.js';
 import { type Merged, mergeByKey, toPages } from './merge-join.js';
@@ -34,6 +35,8 @@ export interface PaymentRow {
   readonly captureRefusal: string | null;
   readonly voidRefusal: string | null;
   readonly refundRefusal: string | null;
+  /** Operations that an operator recorded as executed outside; the gateway's ledger may lack them. */
+  readonly settledOutside: readonly Operation[];
 }
 
 /** The records of all services and the gateway about one order. The key is its id. */
@@ -72,8 +75,12 @@ const PAYMENTS = `
   SELECT order_id AS key, status, amount, currency, authorization_id AS "authorizationId",
          capture_id AS "captureId", void_id AS "voidId", refund_id AS "refundId",
          decline_reason AS "declineReason", capture_refusal AS "captureRefusal",
-         void_refusal AS "voidRefusal", refund_refusal AS "refundRefusal"
+         void_refusal AS "voidRefusal", refund_refusal AS "refundRefusal",
+         COALESCE(s.operations, '{}') AS "settledOutside"
   FROM payments
+  LEFT JOIN (
+    SELECT order_id, array_agg(operation) AS operations FROM external_settlements GROUP BY order_id
+  ) AS s USING (order_id)
   ORDER BY order_id`;
 
 /**

@@ -51,6 +51,13 @@ const GATEWAY = statement(
    FROM gateway_operations WHERE order_id = $1::uuid`,
 );
 
+const SETTLEMENTS = statement(
+  'ops_timeline_settlements',
+  `SELECT settled_at AS at, 'gateway' AS source, true AS "isWarning",
+          concat_ws(' ', operation, 'settled outside as', reference) AS description
+   FROM external_settlements WHERE order_id = $1::uuid`,
+);
+
 const OUTBOX = statement(
   'ops_timeline_outbox',
   `SELECT occurred_at AS at, 'outbox' AS source, published_at IS NULL AND (parked_at IS NOT NULL OR attempts > 0) AS "isWarning",
@@ -79,7 +86,7 @@ const commonStatements = [OUTBOX, INBOX, DEAD_LETTERS];
 const statementsByService = {
   order: [ORDER, ...commonStatements],
   inventory: [STOCK, ...commonStatements],
-  payment: [PAYMENT, GATEWAY, ...commonStatements],
+  payment: [PAYMENT, GATEWAY, SETTLEMENTS, ...commonStatements],
 } as const satisfies Record<Service, unknown>;
 
 /** Reads all records of a service about an order. */

@@ -15,6 +15,8 @@ const problems = {
   amountMismatch: { en: 'the amounts in ledger and payments differ', zh: '网关账本与支付表金额不符' },
 } satisfies Record<string, TranslatedText>;
 
+const SETTLED = 'SELECT operation, count(*) FROM external_settlements GROUP BY operation ORDER BY operation';
+
 export const q4: Invariant = {
   id: 'Q4',
   statement: {
@@ -27,14 +29,19 @@ export const q4: Invariant = {
     if (sources.gatewayUrl === undefined) return [];
     return operationNames.flatMap((operation) => disagreements(key, operation, payments, charges));
   },
-  checkDatabases(_snapshots, { sources }, findings) {
+  async checkDatabases({ payment }, { sources }, findings) {
     if (sources.gatewayUrl === undefined) {
       findings.addUnchecked({
         en: "the gateway's ledger (no gateway URL)",
         zh: '网关账本（未给出网关地址）',
       });
     }
-    return Promise.resolve();
+    for (const { operation, count } of await payment.rows<{ operation: string; count: number }>(SETTLED)) {
+      findings.addRemark({
+        en: `${operation}: ${count} recorded by an operator as executed outside; compare the references with the bank`,
+        zh: `${operation}：由运维人员登记为已在系统外执行 ${count} 笔；请按凭证号与银行核对`,
+      });
+    }
   },
 };
 
@@ -50,7 +57,9 @@ function disagreements(
 
   const found: Violation[] = [];
   const done = charges.flatMap(({ approved }) => approved).filter((entry) => entry.operation === operation);
-  const known = payments.flatMap((payment) => payment[reference] ?? []);
+  const known = payments
+    .filter(({ settledOutside }) => !settledOutside.includes(operation))
+    .flatMap((payment) => payment[reference] ?? []);
   for (const { id, amount, currency } of done) {
     const facts = { orderId, operation, entry: id, amount, currency };
     const payment = payments.find((one) => one[reference] === id);

@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import { statement } from '#database';
-import { type ConfirmOptions, withConfirmOptions } from '../confirm-options.js';
-import { type CommandContext, missingVariable, type RunCommand } from '../command-context.js';
-import { parseUuid } from '../selection.js';
-import { RefusedError } from '../terminal.js';
+import type { CommandContext, RunCommand } from '../command-context.js';
 import { toOneLine, renderTable, formatTime } from '../format.js';
+import { addPaymentActionCommands } from './payment-actions.js';
 
 // After 5 attempts or 10 minutes an open operation is unlikely to end without an operator.
 const PAYMENTS_NEEDING_INTERVENTION = statement(
@@ -13,7 +11,8 @@ const PAYMENTS_NEEDING_INTERVENTION = statement(
           o.parked_at AS "parkedAt",
           coalesce(o.last_error, p.refund_refusal) AS error, coalesce(o.created_at, p.updated_at) AS since,
           CASE WHEN p.status = 'refund_failed' THEN 'the gateway refused the refund'
-               WHEN o.last_error LIKE '%cannot take%' THEN 'the response contradicts the payment'
+               WHEN o.parked_cause = 'contradiction' OR o.last_error LIKE '%cannot take%'
+                 THEN 'the response contradicts the payment'
                WHEN o.parked_at IS NOT NULL THEN 'the gateway rejects the request'
                ELSE 'the gateway does not respond' END AS problem
    FROM payments AS p
@@ -40,26 +39,7 @@ interface PaymentIssue {
   readonly problem: string;
 }
 
-const REQUEST_TIMEOUT_MS = 10_000;
-
-/** Actions of the payment service, with their paths below `/operator/payments/<order>`. */
-const paymentActions = {
-  retry: {
-    path: 'refund/retry',
-    description: 'requests a refund again that the gateway refused',
-    dryRunText: 'the refund would be requested again',
-    doneText: 'the refund is requested again',
-  },
-  release: {
-    path: 'operations/release',
-    description: 'sends the parked requests of a payment again, under the same idempotency keys',
-    dryRunText: 'the parked requests would be sent again',
-    doneText: 'the parked requests are sent again',
-  },
-} as const;
-type PaymentAction = (typeof paymentActions)[keyof typeof paymentActions];
-
-/** `ops payments`, `ops payments retry <order>` and `ops payments release <order>` */
+/** `ops payments`, and its actions */
 export function addPaymentCommands(program: Command, run: RunCommand): void {
   const payments = program
     .command('payments')
@@ -67,13 +47,7 @@ export function addPaymentCommands(program: Command, run: RunCommand): void {
       'lists payments that need an operator: refused refunds, and gateway operations without an outcome',
     )
     .action(() => run(list));
-  for (const [name, action] of Object.entries(paymentActions)) {
-    withConfirmOptions(
-      payments.command(name).description(action.description).argument('<order>', 'id of an order', parseUuid),
-    ).action((orderId: string, options: ConfirmOptions) =>
-      run((context) => applyAction(context, action, orderId, options)),
-    );
-  }
+  addPaymentActionCommands(payments, run);
 }
 
 async function list(context: CommandContext): Promise<void> {
@@ -95,39 +69,5 @@ async function list(context: CommandContext): Promise<void> {
     const titles = ['order', 'status', 'amount', 'problem', 'since'];
     const columns = [...titles.map((title) => ({ title })), { title: 'error', isElastic: true }];
     return renderTable(context.terminal, columns, rows, 'no payment needs an operator');
-  });
-}
-
-interface ActionResult {
-  readonly count?: number;
-  readonly detail?: string;
-}
-
-/** Calls the REST interface of the payment service, which performs the action and records it in its operator log. */
-async function applyAction(
-  context: CommandContext,
-  action: PaymentAction,
-  orderId: string,
-  options: ConfirmOptions,
-): Promise<void> {
-  const { paymentUrl, paymentOperatorToken } = context.config;
-  if (paymentUrl === undefined) throw missingVariable('PAYMENT_URL');
-  if (paymentOperatorToken === undefined) throw missingVariable('PAYMENT_OPERATOR_TOKEN');
-  const consent = options.yes === true ? { expect: 1, ...context.attribution(options) } : {};
-  const response = await fetch(new URL(`/operator/payments/${orderId}/${action.path}`, paymentUrl), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${paymentOperatorToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify(consent),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-  }).catch((error: Error) => {
-    throw new RefusedError(`the payment service is unavailable: ${error.message}`, 2, { cause: error });
-  });
-  const result = (await response.json().catch(() => ({}))) as ActionResult;
-  if (!response.ok)
-    throw new RefusedError(result.detail ?? `the payment service responded with status ${response.status}`);
-  context.printResult(result, () => {
-    if (result.count === 0) return `order ${orderId}: nothing to do, the refund is pending or completed`;
-    if (options.yes === true) return `order ${orderId}: ${action.doneText}`;
-    return `order ${orderId}: ${action.dryRunText}. Nothing was changed. To change, add --yes.`;
   });
 }

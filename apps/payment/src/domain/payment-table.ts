@@ -111,4 +111,5 @@ export const paymentTransitions: readonly (readonly [from: PaymentStatus | null,
   ['refunding', 'refunded'],
   ['refunding', 'refund_failed'],
   ['refund_failed', 'refunding'],
+  ['refund_failed', 'refunded'],
 ];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { gatewayReason } from '#contracts';
-import { periodCriteria, selectionBody } from '#operator-api';
+import { gatewayReason, gatewayReference } from '#contracts';
+import { confirmationBody, periodCriteria, selectionBody } from '#operator-api';
 import { parkCauses } from '../domain/failed-attempt.js';
 import { operationNames } from '../domain/payment-table.js';
 
@@ -15,4 +15,13 @@ export const operationSelectionSchema = selectionBody({
 export const refundSelectionSchema = selectionBody({
   ...periodCriteria,
   cause: gatewayReason.optional().describe("The gateway's reason for the refusal"),
+});
+
+/** The body of a settlement. */
+export const settlementSchema = confirmationBody({
+  reference: gatewayReference.describe('The id that proves the operation: of the gateway or of the bank'),
+  operation: z
+    .enum(operationNames)
+    .optional()
+    .describe('Refused unless the payment waits for this operation'),
 });

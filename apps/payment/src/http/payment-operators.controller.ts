@@ -5,11 +5,14 @@ import { orderId } from '#contracts';
 import { Database } from '#database';
 import { ProblemException } from '#http';
 import { ActionScope, confirmationSchema, ForOperators, performRequest, toConfirmation } from '#operator-api';
+import { Outbox } from '#outbox';
 import { ImpossibleTransitionError, retryRefund } from '../domain/payment.js';
+import { SettlementRefusedError } from '../domain/settle-outside.js';
 import { findPayment } from '../persistence/payments.js';
 import { GatewayDispatcher } from '../use-cases/gateway-dispatcher.js';
 import { releaseOperations, retryRefunds } from '../use-cases/payment-actions.js';
-import { operationSelectionSchema, refundSelectionSchema } from './operator-schemas.js';
+import { operationSelectionSchema, refundSelectionSchema, settlementSchema } from './operator-schemas.js';
+import { settlePayment } from '../use-cases/settle-payment.js';
 import { throwPaymentNotFound } from './payment-problems.js';
 
 type ConfirmationBody = z.output<typeof confirmationSchema>;
@@ -22,6 +25,7 @@ export class PaymentOperatorsController {
 
   constructor(
     private readonly database: Database,
+    private readonly outbox: Outbox,
     private readonly dispatcher: GatewayDispatcher,
   ) {
     this.scope = new ActionScope('payment', database);
@@ -76,6 +80,35 @@ export class PaymentOperatorsController {
     this.dispatcher.wake();
     return result;
   }
+
+  @Post(':orderId/settle')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Records an operation that was executed outside, by its reference' })
+  async settle(
+    @Param('orderId', { schema: orderId }) id: string,
+    @Body({ schema: settlementSchema }) body: z.output<typeof settlementSchema>,
+  ) {
+    if (!(await findPayment(this.database, id))) throwPaymentNotFound();
+    const settlement = { orderId: id, reference: body.reference, operation: body.operation };
+    const action = settlePayment(this.outbox, this.dispatcher);
+    try {
+      const preview = await action.preview(this.scope, settlement);
+      if (preview.count === 0) return { action: action.name, count: 0 };
+      return await performRequest(this.scope, action, settlement, toConfirmation(body));
+    } catch (error) {
+      return throwSettlementRefused(error);
+    }
+  }
+}
+
+function throwSettlementRefused(error: unknown): never {
+  if (!(error instanceof SettlementRefusedError)) throw error;
+  throw new ProblemException({
+    status: 409,
+    type: 'settlement-refused',
+    detail: `The ${error.message}. Nothing was changed.`,
+    cause: error,
+  });
 }
 
 function throwNothingParked(): never {

@@ -62,7 +62,8 @@ function leaseSql(order: string): string {
      FOR UPDATE SKIP LOCKED
    )
    UPDATE gateway_operations AS o
-   SET attempts = o.attempts + 1, next_attempt_at = clock_timestamp() + $2 * interval '1 millisecond'
+   SET attempts = o.attempts + 1, next_attempt_at = clock_timestamp() + $2 * interval '1 millisecond',
+       leased_until = clock_timestamp() + $2 * interval '1 millisecond'
    FROM due
    JOIN payments AS p USING (order_id)
    WHERE o.order_id = due.order_id AND o.idempotency_key = due.idempotency_key
@@ -83,7 +84,7 @@ const LEASE_PROBE = statement('gateway_operations_lease_probe', leaseSql('attemp
 const RETURN_LEASES = statement(
   'gateway_operations_return_leases',
   `UPDATE gateway_operations AS o
-   SET attempts = o.attempts - 1, next_attempt_at = clock_timestamp()
+   SET attempts = o.attempts - 1, next_attempt_at = clock_timestamp(), leased_until = NULL
    FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS l (order_id, idempotency_key, attempts)
    WHERE o.order_id = l.order_id AND o.idempotency_key = l.idempotency_key AND o.attempts = l.attempts
      AND o.completed_at IS NULL`,
@@ -100,7 +101,7 @@ const MARK_COMPLETED = statement(
 const RESCHEDULE = statement(
   'gateway_operations_reschedule',
   `UPDATE gateway_operations
-   SET next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond', last_error = $5,
+   SET next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond', leased_until = NULL, last_error = $5,
        rejections = rejections + $7::integer,
        first_rejected_at = CASE WHEN $6 THEN coalesce(first_rejected_at, clock_timestamp()) END,
        last_rejected_at = CASE WHEN $6 THEN clock_timestamp() ELSE last_rejected_at END
@@ -109,7 +110,7 @@ const RESCHEDULE = statement(
 
 const PARK = statement(
   'gateway_operations_park',
-  `UPDATE gateway_operations SET parked_at = now(), parked_cause = $5, last_error = $4
+  `UPDATE gateway_operations SET parked_at = now(), parked_cause = $5, leased_until = NULL, last_error = $4
    WHERE order_id = $1 AND idempotency_key = $2 AND attempts = $3 AND completed_at IS NULL`,
 );
 

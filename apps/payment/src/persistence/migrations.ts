@@ -99,6 +99,31 @@ class RecordGatewayRejections1763700000012 implements MigrationInterface {
   }
 }
 
+/**
+ * `leased_until`: a request may be in flight until then. `external_settlements`: operations that were executed without the
+ * dispatcher; rows are never deleted, because the audit compares them with the gateway's ledger.
+ */
+class RecordExternalSettlements1763700000013 implements MigrationInterface {
+  readonly name = 'RecordExternalSettlements1763700000013';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE gateway_operations ADD COLUMN leased_until timestamptz');
+    await runner.query(`
+      CREATE TABLE external_settlements (
+        order_id   uuid        NOT NULL,
+        operation  text        NOT NULL CHECK (operation IN ('authorize', 'capture', 'void', 'refund')),
+        reference  text        NOT NULL,
+        settled_at timestamptz NOT NULL DEFAULT now(),
+        PRIMARY KEY (order_id, operation)
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE external_settlements');
+    await runner.query('ALTER TABLE gateway_operations DROP COLUMN leased_until');
+  }
+}
+
 export const migrations = [
   CreateInbox1763700000001,
   ...outboxMigrations,
@@ -106,13 +131,15 @@ export const migrations = [
   CreatePayments1763700000010,
   CreateGatewayOperations1763700000011,
   RecordGatewayRejections1763700000012,
+  RecordExternalSettlements1763700000013,
 ];
 
-/** The service's privileges per table. It never deletes payments. */
+/** The service's privileges per table. It never deletes payments or settlements. */
 export const privileges: Privileges = {
   ...inboxPrivileges,
   ...outboxPrivileges,
   ...deadLetterPrivileges,
   payments: { service: 'SELECT, INSERT, UPDATE' },
   gateway_operations: { service: 'SELECT, INSERT, UPDATE, DELETE' },
+  external_settlements: { service: 'SELECT, INSERT' },
 };
