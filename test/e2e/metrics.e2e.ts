@@ -91,6 +91,36 @@ test.each(services)('an order advances the counters of %s', async (service) => {
   expect(seen.samples.every(({ labels }) => labels['service'] === service)).toBe(true);
 });
 
+test('latencies are measured per message and per order', async () => {
+  const before = await scrape('order');
+  const { id } = await shop.place(createOrderRequest(await shop.createProduct({ stock: 10 })));
+  await shop.waitUntilEnded(id);
+  for (const service of services) {
+    const consumer = CONSUMERS[service];
+    const { types, samples } = await waitUntil(
+      `latencies of ${service}`,
+      () => scrape(service),
+      (found) => (sumSamples(found, 'messaging_queue_time_seconds_count', { consumer }) ?? 0) >= 2,
+    );
+    const seen = { type: '', types, samples };
+    const handled = sumSamples(seen, 'consumer_batch_messages_sum', { consumer });
+    expect(sumSamples(seen, 'messaging_process_duration_seconds_count', { consumer })).toBe(handled);
+    expect(sumSamples(seen, 'messaging_queue_time_seconds_sum', { consumer })).toBeGreaterThan(0);
+    expect(sumSamples(seen, 'outbox_publish_lag_seconds_sum')).toBeGreaterThan(0);
+  }
+  const completed = (found: Scrape): number =>
+    sumSamples(found, 'order_completion_seconds_count', { outcome: 'completed' }) ?? 0;
+  expect(completed(await scrape('order'))).toBeGreaterThan(completed(before));
+});
+
+test('series of every consumer start at 0', async () => {
+  for (const service of services) {
+    const seen = await scrape(service);
+    const steps = seen.samples.filter(({ name }) => name === 'consumer_retries_total');
+    expect(steps.map(({ labels }) => labels['step'])).toEqual(['1s', '5s', '30s', '2m']);
+  }
+});
+
 test('requests are measured by route', async () => {
   await shop.place(createOrderRequest(await shop.createProduct({ stock: 10 })));
   const seen = await waitUntil(
@@ -112,9 +142,8 @@ test('payment counts gateway operations by outcome', async () => {
   await shop.waitUntilEnded(id);
   const seen = await scrape('payment');
   for (const operation of ['authorize', 'capture'])
-    expect(sumSamples(seen, 'gateway_operations_total', { operation, outcome: 'approved' })).toBeGreaterThan(
-      0,
-    );
+    for (const name of ['gateway_operations_total', 'gateway_request_duration_seconds_count'])
+      expect(sumSamples(seen, name, { operation, outcome: 'approved' })).toBeGreaterThan(0);
   expect(sumSamples(seen, 'gateway_operations_pending')).toBeGreaterThanOrEqual(0);
 });
 

@@ -1,6 +1,7 @@
 import type { Database } from '#database';
 import type { BackgroundTasks } from '#runtime';
 import { pruneIdempotencyKeys } from './persistence/prune-idempotency-keys.js';
+import { registerOrderMetrics } from './order-metrics.js';
 import { countPending, countStuckOrders } from './persistence/order-counts.js';
 
 export interface BackgroundTasksOptions {
@@ -10,7 +11,7 @@ export interface BackgroundTasksOptions {
   readonly stalledAfterMs: number;
 }
 
-/** The prune task, the alarm and the gauge of this service, besides those of every service. */
+/** The prune task, the alarm, the gauge and the histogram of this service, besides those of every service. */
 export function backgroundTasks({
   idempotencyKeyRetentionHours,
   stalledAfterMs,
@@ -30,6 +31,7 @@ export function backgroundTasks({
         read: () => countPending(database),
       },
     ],
+    registerMetrics: registerOrderMetrics,
   };
 }
 

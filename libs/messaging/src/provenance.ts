@@ -27,6 +27,9 @@ export const ATTEMPT_HEADER = 'x-attempt';
 /** How often an operator has replayed the message. */
 export const REPLAY_HEADER = 'x-replay';
 
+/** When the publisher sent the message, in ms since 1970 by its clock; a retry or a replay has the time of its publication. */
+export const PUBLISHED_AT_HEADER = 'x-published-at';
+
 /** Upper bound of a count that is read from a header: it fits PostgreSQL's `integer`, with room for arithmetic. */
 export const COUNT_MAX = 1_000_000;
 
@@ -48,6 +51,17 @@ export function readOrigin({ fields, properties }: ConsumeMessage, ownUser: stri
     exchange: asString(headers[ORIGIN_EXCHANGE_HEADER]) ?? fields.exchange,
     routingKey: asString(headers[ORIGIN_ROUTING_KEY_HEADER]) ?? fields.routingKey,
   };
+}
+
+/**
+ * Seconds from the publication of a first delivery until `nowMs`; undefined for a retry, whose delay queue would count,
+ * and without the header. At least 0: the clocks of two machines differ.
+ */
+export function queueSeconds({ properties }: ConsumeMessage, nowMs: number): number | undefined {
+  const headers: Record<string, unknown> = properties.headers ?? {};
+  const publishedAt = headers[PUBLISHED_AT_HEADER];
+  if (typeof publishedAt !== 'number' || headers[ATTEMPT_HEADER] !== undefined) return undefined;
+  return Math.max(0, nowMs - publishedAt) / 1_000;
 }
 
 /** `value` if it is an integer of at least `min`, cut at {@link COUNT_MAX}; otherwise undefined. */

@@ -60,7 +60,7 @@ export function backgroundTaskProviders(options: RuntimeOptions & BackgroundTask
             ...(gauges && { gauges: gauges(database) }),
             ...(registerMetrics && { registerMetrics }),
           },
-          { database, messaging, outbox, alarms: raised, retention },
+          { database, messaging, outbox, config, alarms: raised, retention },
         ),
     },
   ];

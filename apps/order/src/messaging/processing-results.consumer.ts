@@ -40,7 +40,7 @@ export class ProcessingResultsConsumer {
       this.outbox.add(tx, advanced.events),
       recordOutcomes(tx, consumer, outcomes),
     );
-    this.changes.notifyOnCommit(tx, advanced.orders);
+    this.changes.notifyOnCommit(tx, advanced);
   }
 }
 

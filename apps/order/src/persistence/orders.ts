@@ -8,6 +8,8 @@ export interface OrderRecord {
   readonly total: Money;
   readonly correlationId: string;
   readonly traceparent: string | null;
+  /** Seconds from its placing to this transaction, by the clock of the database. */
+  readonly ageSeconds: number;
 }
 
 /** An order to store. */
@@ -32,7 +34,7 @@ export interface OrderStep {
 
 const COLUMNS = `id AS "orderId", status, cancellation, stock, stock_sequence AS "stockSequence",
   payment, payment_sequence AS "paymentSequence", version, total_amount AS amount, currency,
-  correlation_id AS "correlationId", traceparent`;
+  correlation_id AS "correlationId", traceparent, extract(epoch FROM now() - placed_at)::float8 AS "ageSeconds"`;
 
 const LOCK = statement(
   'orders_lock',
@@ -204,14 +206,13 @@ export async function addTransitions(tx: Transaction, steps: readonly OrderStep[
   ]);
 }
 
-type OrderRow = OrderProcess &
-  Money & { readonly correlationId: string; readonly traceparent: string | null };
+type OrderRow = OrderProcess & Money & Omit<OrderRecord, 'process' | 'total'>;
 
 function toRecords(rows: readonly OrderRow[]): Map<string, OrderRecord> {
   return new Map(
-    rows.map(({ amount, currency, correlationId, traceparent, ...process }) => [
+    rows.map(({ amount, currency, correlationId, traceparent, ageSeconds, ...process }) => [
       process.orderId,
-      { process, total: { amount, currency }, correlationId, traceparent },
+      { process, total: { amount, currency }, correlationId, traceparent, ageSeconds },
     ]),
   );
 }

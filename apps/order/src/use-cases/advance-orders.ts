@@ -8,6 +8,7 @@ import {
   type Trigger,
 } from '../domain/order-process.js';
 import type { OrderRecord, OrderStep } from '../persistence/orders.js';
+import { endingFor, type OrderEnding } from './order-endings.js';
 
 /** One trigger for one order. */
 export interface OrderInput {
@@ -21,11 +22,12 @@ export interface OrderInput {
   readonly cause?: Cause;
 }
 
-/** The result of a batch: rows to save, events to publish, and one outcome per input, in order. */
+/** The result of a batch: rows to save, events to publish, orders that ended, and one outcome per input, in order. */
 export interface AdvancedOrders {
   readonly orders: readonly OrderProcess[];
   readonly steps: readonly OrderStep[];
   readonly events: readonly OutgoingEvent[];
+  readonly endings: readonly OrderEnding[];
   readonly outcomes: readonly Decision['outcome'][];
 }
 
@@ -52,6 +54,7 @@ export function advanceOrders(
   const changed = new Map<string, OrderProcess>();
   const steps: OrderStep[] = [];
   const events: OutgoingEvent[] = [];
+  const endings: OrderEnding[] = [];
   const outcomes = inputs.map(({ orderId, trigger, name, messageId, cause }) => {
     const record = records.get(orderId);
     if (!record) throw new UnknownOrderError(orderId);
@@ -60,11 +63,12 @@ export function advanceOrders(
     if (decision.outcome === 'done') {
       changed.set(orderId, decision.order);
       steps.push({ before, after: decision.order, trigger: name, messageId });
+      endings.push(...endingFor(before, decision.order, record.ageSeconds));
       if (decision.eventName) events.push(createEvent(decision.eventName, decision.order, record, cause));
     }
     return decision.outcome;
   });
-  return { orders: [...changed.values()], steps, events, outcomes };
+  return { orders: [...changed.values()], steps, events, endings, outcomes };
 }
 
 function createEvent(

@@ -25,7 +25,7 @@ export async function cancelOrder(
     await saveOrders(tx, advanced.orders);
     await addTransitions(tx, advanced.steps);
     await outbox.add(tx, advanced.events);
-    changes.notifyOnCommit(tx, advanced.orders);
+    changes.notifyOnCommit(tx, advanced);
     return advanced.outcomes[0] === 'done' ? 'done' : 'already';
   });
 }

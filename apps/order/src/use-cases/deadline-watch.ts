@@ -88,7 +88,7 @@ export class DeadlineWatch implements OnApplicationBootstrap, OnModuleDestroy {
       await saveOrders(tx, advanced.orders);
       await addTransitions(tx, advanced.steps);
       await this.outbox.add(tx, advanced.events);
-      this.changes.notifyOnCommit(tx, advanced.orders);
+      this.changes.notifyOnCommit(tx, advanced);
       return orders.size;
     });
   }

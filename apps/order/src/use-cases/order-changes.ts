@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '#database';
-import type { OrderProcess } from '../domain/order-process.js';
+import type { AdvancedOrders } from './advance-orders.js';
+import { ordersEnded } from './order-endings.js';
 
 /** Notifies one listener of the orders that this process has changed. Changes of other replicas are found by polling. */
 @Injectable()
@@ -12,8 +13,11 @@ export class OrderChanges {
     this.listener = listener;
   }
 
-  /** Notifies the listener when `tx` commits, and never when it rolls back. */
-  notifyOnCommit(tx: Transaction, orders: readonly OrderProcess[]): void {
-    tx.onCommit(() => this.listener(orders.map(({ orderId }) => orderId)));
+  /** Notifies the listener and {@link ordersEnded} when `tx` commits, and never when it rolls back. */
+  notifyOnCommit(tx: Transaction, { orders, endings }: AdvancedOrders): void {
+    tx.onCommit(() => {
+      this.listener(orders.map(({ orderId }) => orderId));
+      if (endings.length > 0) ordersEnded.publish(endings);
+    });
   }
 }

@@ -9,6 +9,8 @@ import { advancePayments } from './advance-payments.js';
 export interface OperationResponse {
   readonly operation: LeasedOperation;
   readonly response: GatewayResponse;
+  /** Time from sending the request to the response. */
+  readonly seconds: number;
 }
 
 /** The operation's order has no payment. */
@@ -24,7 +26,7 @@ export class UnknownPaymentError extends Error {
 export async function applyResponses(
   tx: Transaction,
   outbox: Outbox,
-  responses: readonly OperationResponse[],
+  responses: readonly Omit<OperationResponse, 'seconds'>[],
 ): Promise<readonly NewOperation[]> {
   const payments = await lockPayments(
     tx,

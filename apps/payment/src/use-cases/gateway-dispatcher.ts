@@ -159,15 +159,21 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
 
   /** Never rejects. */
   private async send(operation: LeasedOperation, leasedAt: number): Promise<void> {
+    const startedAt = performance.now();
+    let seconds = 0;
     try {
       this.requestsInProgress += 1;
       const response = await this.options.circuit
         .execute(() => this.gateway.send(operation))
-        .finally(() => (this.requestsInProgress -= 1));
+        .finally(() => {
+          this.requestsInProgress -= 1;
+          seconds = (performance.now() - startedAt) / 1_000;
+        });
       this.succeededAt.set(operation.operation, performance.now());
       hitFailpoint('payment.after-gateway-response');
-      await this.responseBatcher.submit({ operation, response });
+      await this.responseBatcher.submit({ operation, response, seconds });
     } catch (error) {
+      operationsAttempted.publish([{ operation, seconds }]);
       await this.handleFailure(operation, leasedAt, error);
     }
   }
@@ -182,7 +188,6 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
   }
 
   private async handleFailure(operation: LeasedOperation, leasedAt: number, error: unknown): Promise<void> {
-    operationsAttempted.publish([{ operation }]);
     const failure = toFailure(error);
     const previousRejectionAt = leasedAt - (operation.sinceRejectedMs ?? 0);
     const hasOthersSucceeded = (this.succeededAt.get(operation.operation) ?? -Infinity) > previousRejectionAt;

@@ -19,7 +19,7 @@ import type { EventMessage } from '../event-message.js';
 import type { Log } from '#observability';
 import type { ConfirmPublisher } from '../publish/confirm-publisher.js';
 import type { Publication } from '../publish/publication.js';
-import { ATTEMPTS_MAX, RetryPublisher, retryPublication } from './retry.js';
+import { ATTEMPTS_MAX, RetryPublisher, retryPublication, retryStep } from './retry.js';
 import { readOrigin } from '../provenance.js';
 
 /** The context of one batch, `@Ctx()` of a {@link HandleBatch}. */
@@ -248,10 +248,14 @@ export class BatchHandler {
   }
 
   private logRetry({ delivery, error }: FailedDelivery): void {
-    messageRetried.publish({ consumer: this.options.subscription.consumer });
+    const origin = readOrigin(delivery, this.ownUser);
+    const { attempt } = origin;
+    messageRetried.publish({
+      consumer: this.options.subscription.consumer,
+      step: retryStep(origin) ?? '',
+    });
     const { queue } = delivery;
     const messageId: unknown = delivery.properties.messageId;
-    const { attempt } = readOrigin(delivery, this.ownUser);
     this.options.log.warn(
       { err: error, queue, messageId, attempt, attemptsMax: ATTEMPTS_MAX },
       'message failed; retry scheduled',

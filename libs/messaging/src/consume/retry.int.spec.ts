@@ -23,6 +23,9 @@ function retriesFor({ id }: EnvelopeFields) {
   return retries.items.filter(({ properties }) => properties.messageId === id);
 }
 
+/** Set by each publication. */
+const published = { 'x-published-at': expect.any(Number) as number };
+
 /** The headers of a message that is at its `attempt`-th attempt. */
 function history(attempt: number) {
   return {
@@ -74,7 +77,7 @@ describe('a message that fails alone', () => {
     await expect.poll(() => retriesFor(bad)).toHaveLength(1);
     const [retry] = retriesFor(bad);
     expect(retry!.fields.routingKey).toBe(`30s.${service.queue(1)}`);
-    expect(retry!.properties.headers).toEqual(history(4));
+    expect(retry!.properties.headers).toEqual({ ...history(4), ...published });
   });
 
   test('is a dead letter after five attempts, with its origin', async () => {
@@ -121,6 +124,7 @@ test('origin headers of another user are ignored', async () => {
   await expect.poll(() => retriesFor(bad)).toHaveLength(1);
   expect(retriesFor(bad)[0]!.properties.headers).toEqual({
     ...history(2),
+    ...published,
     'x-origin-exchange': 'inventory.retry.due',
     'x-origin-routing-key': `1s.${service.queue(1)}`,
   });
@@ -150,7 +154,7 @@ test('the consumer pauses while its retry cannot be published', async () => {
   await link.restore();
   expect(await log.waitFor('message failed; retry scheduled')).toMatchObject({ attempt: 1 });
   await expect.poll(() => retriesFor(bad)).toHaveLength(1);
-  expect(retriesFor(bad)[0]!.properties.headers).toEqual(history(2));
+  expect(retriesFor(bad)[0]!.properties.headers).toEqual({ ...history(2), ...published });
   await expect.poll(() => service.effectIds()).toContain(good.id);
 });
 

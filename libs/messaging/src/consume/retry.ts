@@ -29,11 +29,16 @@ export function retryPublication(
   delivery: ConsumeMessage,
 ): Publication | undefined {
   const origin = readOrigin(delivery, ownUser);
-  const step = RETRY_STEPS[origin.attempt - 1];
+  const step = retryStep(origin);
   if (!step) return undefined;
   const { content: body, properties } = delivery;
   const next = { ...origin, attempt: origin.attempt + 1 };
-  return toPublication({ service, ownUser, queue, step: step.name, origin: next, body, properties });
+  return toPublication({ service, ownUser, queue, step, origin: next, body, properties });
+}
+
+/** The retry step that follows an attempt, `1s`, `5s`, `30s` or `2m`; undefined after the last attempt. */
+export function retryStep({ attempt }: Origin): string | undefined {
+  return RETRY_STEPS[attempt - 1]?.name;
 }
 
 /**

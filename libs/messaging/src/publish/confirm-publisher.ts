@@ -2,6 +2,7 @@ import { type ChannelModel, type ConfirmChannel, IllegalOperationError } from 'a
 import { hitFailpoint } from '#failpoints';
 import type { BrokerConnection } from '../amqp/connection.js';
 import type { Publication } from './publication.js';
+import { PUBLISHED_AT_HEADER } from '../provenance.js';
 import {
   BrokerUnavailableError,
   PublishOutcomeUnknownError,
@@ -63,7 +64,7 @@ export class ConfirmPublisher {
   }
 
   /**
-   * Resolves when the broker confirms the message.
+   * Resolves when the broker confirms the message. Sets its header `x-published-at`.
    *
    * @throws PublishNackedError when the broker rejects the message: publish it again later
    * @throws PublishOutcomeUnknownError when the channel closes, or no confirm arrives within 30 s: publish it again under
@@ -86,7 +87,9 @@ export class ConfirmPublisher {
         else resolve();
       };
       try {
-        openChannel.channel.publish(exchange, routingKey, body, properties, onConfirm);
+        const given = properties.headers as object | undefined;
+        const headers = { ...given, [PUBLISHED_AT_HEADER]: Date.now() };
+        openChannel.channel.publish(exchange, routingKey, body, { ...properties, headers }, onConfirm);
       } catch (error) {
         clearTimeout(timer);
         reject(toSendError(error as Error));

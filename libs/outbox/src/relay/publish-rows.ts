@@ -52,6 +52,12 @@ async function publishRow(
   }
 }
 
+/** Seconds from the insert of each row until now. At least 0: the clock of the database may differ. */
+export function publishLags(rows: readonly PendingRow[]): number[] {
+  const nowMs = Date.now();
+  return rows.map(({ occurredAt }) => Math.max(0, nowMs - occurredAt.getTime()) / 1_000);
+}
+
 /** Rows by subject, in order; most subjects have one. */
 function groupBySubject(rows: readonly PendingRow[]): Map<string, PendingRow[]> {
   const groups = new Map<string, PendingRow[]>();

@@ -10,7 +10,7 @@ import {
 import { DiagnosticChannel, type Log } from '#observability';
 import { PublishBackoff } from './backoff.js';
 import { InFlight, type PublishResult } from './in-flight.js';
-import { publishRows } from './publish-rows.js';
+import { publishLags, publishRows } from './publish-rows.js';
 import { type PendingRow, RelaySession } from './relay-session.js';
 
 /** Connections and bounds of a {@link Relay}. */
@@ -39,9 +39,13 @@ export interface RelayOptions {
   readonly attemptsMax?: number;
 }
 
-/** Published each time pages are settled: number of rows confirmed, and one error for each row that was not. */
+/**
+ * Published each time pages are settled: number of rows confirmed, seconds from the insert to the confirm of each, and one
+ * error for each row that was not.
+ */
 export const pageSettled = new DiagnosticChannel<{
   readonly confirmed: number;
+  readonly lagSeconds: readonly number[];
   readonly failures: readonly Error[];
 }>('relay-page-settled');
 
@@ -233,7 +237,11 @@ export class Relay {
     if (inFlight.rowCount === 0) return true;
     await session.waitWithHeartbeat(inFlight.whenPageFinished());
     const { confirmed, failed, isIsolated } = inFlight.takeFinished();
-    pageSettled.publish({ confirmed: confirmed.length, failures: failed.map(({ error }) => error) });
+    pageSettled.publish({
+      confirmed: confirmed.length,
+      lagSeconds: publishLags(confirmed),
+      failures: failed.map(({ error }) => error),
+    });
     this.backoff.onConfirmed(confirmed);
     if (failed.length === 0) return true;
     await session.mark(inFlight.takeConfirmed());

@@ -1,5 +1,6 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
+import { type Service, subscriptionsForService } from '#contracts';
 import { createRegistry, type ObservableGauge, Histogram, type Registry } from '#observability';
 import { registerMessageMetrics } from './message-metrics.js';
 import { registerServiceGauges, type MetricSources } from './service-gauges.js';
@@ -10,7 +11,7 @@ export type RegisterMetrics = (registry: Registry) => () => void;
 /** What {@link Metrics} measures besides the metrics of every service. */
 export interface MetricsOptions {
   /** The value of the label `service` of every metric. Required. */
-  readonly service: string;
+  readonly service: Service;
   /** Read at each scrape. Default none. */
   readonly gauges?: readonly ObservableGauge[];
   /** Called once by the constructor. Default none. */
@@ -30,7 +31,10 @@ export class Metrics implements OnModuleDestroy {
     this.registry = createRegistry(service);
     registerServiceGauges(this.registry, sources, gauges);
     this.unsubscribers = [
-      registerMessageMetrics(this.registry),
+      registerMessageMetrics(
+        this.registry,
+        subscriptionsForService(service).map(({ consumer }) => consumer),
+      ),
       ...(registerMetrics ? [registerMetrics(this.registry)] : []),
     ];
     this.requests = new Histogram({

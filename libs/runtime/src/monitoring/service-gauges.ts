@@ -5,6 +5,7 @@ import { type Outbox, outboxLag } from '#outbox';
 import type { Alarms } from './alarms.js';
 import type { Messaging } from '../messaging.js';
 import type { RetentionJob } from '../retention/retention-job.js';
+import type { ServiceConfig } from '../variables.js';
 
 /** What the gauges of every service read. */
 export interface MetricSources {
@@ -14,6 +15,8 @@ export interface MetricSources {
   readonly messaging: Messaging;
   /** Its last measurement. */
   readonly outbox: Outbox;
+  /** Bounds that gauges are compared with. */
+  readonly config: Pick<ServiceConfig, 'partitions' | 'outboxPendingMax'>;
   /** Their newest results. */
   readonly alarms: Alarms;
   /** How far its tables are behind. */
@@ -59,12 +62,17 @@ function standardGauges(sources: MetricSources): readonly ObservableGauge[] {
 }
 
 /** Reads the last measurement of the outbox, and its oldest rows by index. */
-function outboxGauges({ database, outbox }: MetricSources): readonly ObservableGauge[] {
+function outboxGauges({ database, outbox, config }: MetricSources): readonly ObservableGauge[] {
   return [
     {
       name: 'outbox_pending_events',
       help: 'Committed events not yet published, measured once a second, counted up to OUTBOX_PENDING_MAX.',
       read: () => outbox.pendingCount,
+    },
+    {
+      name: 'outbox_pending_events_max',
+      help: 'OUTBOX_PENDING_MAX: the pending events at which new orders are refused.',
+      read: () => config.outboxPendingMax,
     },
     {
       name: 'outbox_oldest_pending_seconds',
@@ -79,8 +87,8 @@ function outboxGauges({ database, outbox }: MetricSources): readonly ObservableG
   ];
 }
 
-/** The sum over all replicas of a service must be 1 for `relay_active` and PARTITIONS for `consumer_partitions_owned`. */
-function consumerGauges({ database, messaging }: MetricSources): readonly ObservableGauge[] {
+/** The sum over all replicas of a service must be 1 for `relay_active` and `consumer_partitions` for `consumer_partitions_owned`. */
+function consumerGauges({ database, messaging, config }: MetricSources): readonly ObservableGauge[] {
   return [
     {
       name: 'relay_active',
@@ -91,6 +99,11 @@ function consumerGauges({ database, messaging }: MetricSources): readonly Observ
       name: 'consumer_partitions_owned',
       help: 'Partitions that this replica consumes.',
       read: () => messaging.transport.partitionsOwned,
+    },
+    {
+      name: 'consumer_partitions',
+      help: 'PARTITIONS: the partitions that the replicas of the service share.',
+      read: () => config.partitions,
     },
     {
       name: 'dead_letters_open',
