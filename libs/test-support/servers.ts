@@ -30,6 +30,8 @@ export interface BrokerServer {
   management?: { url: string; user: string; password: string };
   /** Prefix of the virtual hosts that tests create; may be empty. */
   namePrefix: string;
+  /** Metrics for Prometheus: `http://127.0.0.1:15692`. Undefined for an external broker. */
+  prometheusUrl?: string;
 }
 
 /**

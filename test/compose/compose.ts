@@ -61,6 +61,9 @@ export class ComposeProject {
       'RABBITMQ_PORT',
       'RABBITMQ_MANAGEMENT_PORT',
       'RABBITMQ_PROMETHEUS_PORT',
+      'PROMETHEUS_PORT',
+      'GRAFANA_PORT',
+      'JAEGER_PORT',
       'RABBITMQ_TLS_PORT',
       'RABBITMQ_MANAGEMENT_TLS_PORT',
     ];

@@ -50,7 +50,9 @@ export async function startDockerRabbitmq(
     }
   }
   try {
-    return await withFreePorts(2, ([amqp = 0, http = 0]) => startContainer(run, amqp, http));
+    return await withFreePorts(3, ([amqp = 0, http = 0, metrics = 0]) =>
+      startContainer(run, { amqp, http, metrics }),
+    );
   } catch (error) {
     if (!(error instanceof PortsElsewhereError)) throw error;
     report(error.message);
@@ -74,7 +76,14 @@ async function findRemoteEndpoint(): Promise<string | undefined> {
   return isHere ? undefined : endpoint;
 }
 
-async function startContainer(run: RunFolder, amqp: number, http: number): Promise<RabbitmqInstance> {
+interface PublishedPorts {
+  amqp: number;
+  http: number;
+  metrics: number;
+}
+
+async function startContainer(run: RunFolder, ports: PublishedPorts): Promise<RabbitmqInstance> {
+  const { amqp, http, metrics } = ports;
   const container = `order-processing-${run.id}`;
   const management = generateAdministrator(http);
   // The next run removes the container if this process is killed.
@@ -82,7 +91,7 @@ async function startContainer(run: RunFolder, amqp: number, http: number): Promi
   const close = async (): Promise<void> => void (await runDocker(['rm', '--force', '--volumes', container]));
   const ready = (): Promise<void> => waitUntilReady(container, management, amqp);
   try {
-    await runDocker(dockerRunArguments(container, amqp, http, management));
+    await runDocker(dockerRunArguments(container, ports, management));
     await ready();
     const server = {
       start: () => runDocker(['start', container]).then(ready),
@@ -91,7 +100,12 @@ async function startContainer(run: RunFolder, amqp: number, http: number): Promi
     };
     const rabbitmqctl = async (...args: string[]): Promise<void> =>
       void (await runDocker(['exec', container, 'rabbitmqctl', ...args]));
-    return await describeStartedBroker('docker', amqp, management, { server, rabbitmqctl, close });
+    return await describeStartedBroker('docker', amqp, management, {
+      prometheusPort: metrics,
+      server,
+      rabbitmqctl,
+      close,
+    });
   } catch (error) {
     await close();
     throw error;
@@ -100,14 +114,13 @@ async function startContainer(run: RunFolder, amqp: number, http: number): Promi
 
 function dockerRunArguments(
   container: string,
-  amqp: number,
-  http: number,
+  { amqp, http, metrics }: PublishedPorts,
   management: ManagementAccess,
 ): string[] {
   const options = {
     name: container,
     hostname: 'rabbitmq',
-    publish: [`127.0.0.1:${amqp}:5672`, `127.0.0.1:${http}:15672`],
+    publish: [`127.0.0.1:${amqp}:5672`, `127.0.0.1:${http}:15672`, `127.0.0.1:${metrics}:15692`],
     env: [
       `RABBITMQ_DEFAULT_USER=${management.user}`,
       `RABBITMQ_DEFAULT_PASS=${management.password}`,

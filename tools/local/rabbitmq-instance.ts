@@ -63,6 +63,7 @@ export async function describeStartedBroker(
   amqpPort: number,
   management: ManagementAccess,
   control: {
+    prometheusPort: number;
     server: ServerControl;
     rabbitmqctl: (...args: string[]) => Promise<void>;
     close: () => Promise<void>;
@@ -70,13 +71,15 @@ export async function describeStartedBroker(
 ): Promise<RabbitmqInstance> {
   const overview = await callManagement<{ rabbitmq_version: string }>(management, 'GET', '/overview');
   const amqpUrl = `amqp://${management.user}:${management.password}@127.0.0.1:${amqpPort}`;
-  const access = { amqpUrl, management, namePrefix: '' };
+  const { prometheusPort, ...controls } = control;
+  const prometheusUrl = `http://127.0.0.1:${prometheusPort}`;
+  const access = { amqpUrl, management, prometheusUrl, namePrefix: '' };
   const place = kind === 'docker' ? 'in a container' : 'local';
   return {
     kind,
     description: `RabbitMQ ${overview.rabbitmq_version}, ${place}, 127.0.0.1:${amqpPort}`,
     access,
     virtualHosts: new VirtualHosts(access),
-    ...control,
+    ...controls,
   };
 }

@@ -65,7 +65,7 @@ async function findVersions(parent: string): Promise<string[]> {
 
 /**
  * Starts a broker from the programs in `scripts`, with a private node name, ports, epmd, cookie, data and
- * configuration. It listens on 127.0.0.1 only, enables the management plugin, and ends with this process.
+ * configuration. It listens on 127.0.0.1 only, enables the management and Prometheus plugins, and ends with this process.
  *
  * @param tls listen on a TLS port as well
  */
@@ -76,8 +76,9 @@ export async function startLocalRabbitmq(
 ): Promise<RabbitmqInstance> {
   const home = join(run.path, 'rabbitmq');
   await mkdir(home, { mode: 0o700, recursive: true });
-  return withFreePorts(5, async ([amqp = 0, http = 0, distribution = 0, epmd = 0, amqps = 0]) => {
-    const ports = { amqp, amqps, http, distribution, epmd };
+  return withFreePorts(6, async (free) => {
+    const ports = namePorts(free);
+    const { amqp, amqps, http, metrics, epmd } = ports;
     const management = generateAdministrator(http);
     await writeConfiguration(home, ports, management, tls);
     const portMapper = epmdProcess(run, epmd);
@@ -96,6 +97,7 @@ export async function startLocalRabbitmq(
       const rabbitmqctl = (...args: string[]): Promise<void> =>
         runRabbitmqctl(run, home, scripts, ports, args);
       const described = await describeStartedBroker('local', amqp, management, {
+        prometheusPort: metrics,
         server,
         rabbitmqctl,
         close,
@@ -108,10 +110,22 @@ export async function startLocalRabbitmq(
   });
 }
 
+function namePorts([
+  amqp = 0,
+  http = 0,
+  distribution = 0,
+  epmd = 0,
+  amqps = 0,
+  metrics = 0,
+]: number[]): Ports {
+  return { amqp, amqps, http, metrics, distribution, epmd };
+}
+
 interface Ports {
   amqp: number;
   amqps: number;
   http: number;
+  metrics: number;
   distribution: number;
   epmd: number;
 }
@@ -134,6 +148,8 @@ async function writeConfiguration(
     `listeners.tcp.1 = 127.0.0.1:${ports.amqp}`,
     'management.tcp.ip = 127.0.0.1',
     `management.tcp.port = ${ports.http}`,
+    'prometheus.tcp.ip = 127.0.0.1',
+    `prometheus.tcp.port = ${ports.metrics}`,
     `default_user = ${user}`,
     `default_pass = ${password}`,
     'log.console = true',
@@ -143,7 +159,7 @@ async function writeConfiguration(
   await Promise.all([
     writeFile(join(home, 'rabbitmq.conf'), settings.join('\n') + '\n', { mode: 0o600 }),
     writeFile(join(home, 'advanced.config'), '[].\n'),
-    writeFile(join(home, 'enabled_plugins'), '[rabbitmq_management].\n'),
+    writeFile(join(home, 'enabled_plugins'), '[rabbitmq_management,rabbitmq_prometheus].\n'),
   ]);
 }
 

@@ -14,6 +14,8 @@ export interface BrokerAccess {
   amqpUrl: string;
   /** Undefined for an external broker without a usable management API. */
   management?: ManagementAccess;
+  /** The broker's metrics for Prometheus: `http://127.0.0.1:15692`. Undefined for an external broker. */
+  prometheusUrl?: string;
   /** Prefix of every virtual host and user of the run; empty on a private broker. */
   namePrefix: string;
   /** The only usable virtual host, when there is no management API to create one. */
