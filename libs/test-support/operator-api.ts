@@ -39,6 +39,7 @@ export async function startOperatorApi(token: string | undefined): Promise<strin
     logger: createLogger({ service: 'inventory', level: 'silent' }),
     title: 'Inventory',
     description: 'The REST interface for operators',
+    guard: 'none',
   });
   afterAll(() => app.close());
   await app.listen(0, '127.0.0.1');

@@ -20,6 +20,7 @@ export async function startGateway(entries: readonly LedgerEntry[] = []): Promis
     logger: createLogger({ service: 'gateway-simulator', level: 'silent' }),
     title: 'Gateway',
     description: '',
+    guard: 'none',
   });
   const { ledger } = app.get(Gateway);
   for (const entry of entries) ledger.append(entry);

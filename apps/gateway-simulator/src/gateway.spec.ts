@@ -19,6 +19,7 @@ async function start(keysMax = 1_000): Promise<void> {
     logger: createLogger({ service: 'gateway-simulator', level: 'silent' }),
     title: 'Gateway',
     description: '',
+    guard: 'none',
     mapError: gatewayProblem,
   });
   await app.listen(0, '127.0.0.1');

@@ -16,6 +16,7 @@ const app = await createHttpApp(GatewayModule.forRoot(config), {
   title: 'Payment gateway simulator',
   description:
     'Simulates Stripe, 支付宝 or 微信支付: authorizes, captures, voids and refunds. Modes inject faults.',
+  guard: 'none',
   mapError: gatewayProblem,
 });
 await app.listen(config.httpPort, config.httpHost);

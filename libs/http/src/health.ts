@@ -6,6 +6,7 @@ import {
   type FactoryProvider,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ProblemException } from './problem.js';
 
@@ -32,6 +33,8 @@ type ProviderToken<T> = (abstract new (...args: never[]) => T) | symbol | string
 /** Bounds the response time of `/health/ready`: a check that hangs is `down`. */
 const CHECK_TIMEOUT_MS = 2_000;
 const HEALTH_CHECKS = Symbol('HEALTH_CHECKS');
+/** The metadata of `@Door('public')` of #access, which imports this lib: probes carry no token. */
+const Public = (): MethodDecorator => RouteConfig({ door: 'public' });
 
 /**
  * Provides the checks of `/health/ready`, made from providers of the app:
@@ -65,6 +68,7 @@ export class HealthController implements OnModuleDestroy {
 
   /** Never calls a check: a restart would not repair a dependency. */
   @Get('live')
+  @Public()
   @ApiOperation({ summary: 'The process is live' })
   live() {
     return { status: 'ok' };
@@ -72,6 +76,7 @@ export class HealthController implements OnModuleDestroy {
 
   /** Runs every check concurrently. @throws ProblemException 503 `not-ready` */
   @Get('ready')
+  @Public()
   @ApiOperation({ summary: 'The service is ready, perhaps degraded' })
   async ready() {
     const named = await Promise.all(

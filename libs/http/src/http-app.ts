@@ -54,6 +54,11 @@ export interface HttpAppOptions {
   readonly title: string;
   /** Description of the OpenAPI document. Required. */
   readonly description: string;
+  /**
+   * Registers the check of callers, before any route: `(fastify) => guardRoutes(fastify, …)`. Required; `none` is for a
+   * server without a route that needs a caller, such as the gateway simulator.
+   */
+  readonly guard: ((fastify: FastifyInstance) => void) | 'none';
   /** Maps errors of the app or its database to problem details. Default: an unknown error is a 500. */
   readonly mapError?: ErrorMapper;
 }
@@ -61,6 +66,7 @@ export interface HttpAppOptions {
 /**
  * Creates the HTTP side of a service, ready to listen:
  *
+ * - `guard` checks each caller before the body is read
  * - bodies are strict JSON up to 100 KB; card numbers and control characters are rejected in every part of a request
  * - every error is problem details (RFC 9457), framework errors included; an unknown error is a 500 without its message
  * - `@Body({ schema })`, `@Query({ schema })` and `@Param(…, { schema })` are validated, and every fault is reported
@@ -71,12 +77,13 @@ export interface HttpAppOptions {
  */
 export async function createHttpApp(
   module: Type | DynamicModule,
-  { config, logger, title, description, mapError }: HttpAppOptions,
+  { config, logger, title, description, guard, mapError }: HttpAppOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = createAdapter(logger, config.httpKeepAliveTimeoutMs);
   const fastify: FastifyInstance = adapter.getInstance();
   respondMethodNotAllowed(fastify);
   echoCorrelationId(fastify);
+  if (guard !== 'none') guard(fastify);
   rejectUnsafeInput(fastify);
   acceptStrictJsonOnly(fastify);
 

@@ -35,6 +35,7 @@ export class TestApp {
       }),
       title: 'Test',
       description: 'An app under test',
+      guard: 'none',
       ...options,
     });
     await app.listen(0, '127.0.0.1');

@@ -32,6 +32,7 @@ export async function startService(options: StartOptions): Promise<void> {
     logger,
     title,
     description,
+    guard: 'none',
     mapError: mapDatabaseError,
   });
   app.get(Metrics).measureRequests(app.getHttpAdapter().getInstance());

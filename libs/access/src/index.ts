@@ -1,0 +1,14 @@
+export { type AccessKey, generateAccessKey, issueToken, toJwks, type TokenOptions } from './access-key.js';
+export { type Caller, CurrentCaller } from './caller.js';
+export { guardRoutes, type GuardOptions } from './guard-routes.js';
+export {
+  fetchKeys,
+  type FetchKeysOptions,
+  type KeySource,
+  KeysUnavailableError,
+  readKeysFromFile,
+} from './key-source.js';
+export { Door, type Policy, type Scope, scopes } from './policy.js';
+export { callerRefused, type CallerRefused } from './refusals.js';
+export { TokenRejectedError, TokenVerifier, type TokenVerifierOptions } from './token-verifier.js';
+export { type AccessConfig, accessVariables, createVerifier } from './variables.js';
