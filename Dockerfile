@@ -29,7 +29,7 @@ WORKDIR /app
 # Mount points of volumes; a new volume inherits the owner.
 RUN install -d -o node -g node /var/lib/clone /var/lib/gateway \
       /secrets/postgres /secrets/rabbitmq /secrets/provision /secrets/operator \
-      /secrets/order /secrets/inventory /secrets/payment
+      /secrets/order /secrets/inventory /secrets/payment /secrets/welcome
 COPY --from=build /app/deploy/compose/bin /usr/local/bin/
 COPY --from=build /app/deploy/compose/*.conf ./deploy/compose/
 COPY --from=build /app/deploy/tls ./deploy/tls

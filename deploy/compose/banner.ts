@@ -8,28 +8,31 @@ export interface BannerOptions {
   readonly gateway: string;
   readonly management: string;
   readonly orderId: string;
+  /** Of `alice`, with the scopes `shop`, `support` and `stock`. Required. */
+  readonly token: string;
   /** The transitions of the first order; empty if it was placed at an earlier start. Required. */
   readonly steps: readonly Transition[];
 }
 
 /** Renders addresses and commands to try, in both languages. The commands need only a shell and curl. */
 export function renderBanner(at: BannerOptions): string {
-  const { order, inventory, payment, gateway, management, orderId, steps } = at;
+  const { order, inventory, payment, gateway, management, orderId, token, steps } = at;
   return [
     '',
     RULE,
     ...(steps.length > 0 ? ['The first order · 第一笔订单', '', ...formatSteps(steps), ''] : []),
     'The shop is ready. Place an order · 系统已就绪，下一单试试：',
     '',
-    `  curl -i ${order}/orders -H 'content-type: application/json' \\`,
+    `  TOKEN=${token}`,
+    `  curl -i ${order}/orders -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' \\`,
     `    -H "idempotency-key: order-$(date +%s)" -d '{"lines":[{"sku":"TEA-LONGJING-100G","quantity":2}],"paymentToken":"tok_visa"}'`,
     '',
     'See its outcome · 查看处理结果：',
     '',
-    `  curl ${order}/orders?limit=1`,
-    `  curl -N ${order}/orders/${orderId}/events`,
-    `  curl ${inventory}/stock/TEA-LONGJING-100G`,
-    `  curl ${payment}/payments/${orderId}`,
+    `  curl -H "authorization: Bearer $TOKEN" ${order}/orders?limit=1`,
+    `  curl -H "authorization: Bearer $TOKEN" -N ${order}/orders/${orderId}/events`,
+    `  curl -H "authorization: Bearer $TOKEN" ${inventory}/stock/TEA-LONGJING-100G`,
+    `  curl -H "authorization: Bearer $TOKEN" ${payment}/payments/${orderId}`,
     '',
     'API documentation and management UI · API 文档与管理界面：',
     '',
@@ -38,6 +41,7 @@ export function renderBanner(at: BannerOptions): string {
     '',
     'More commands · 更多命令：',
     '',
+    '  docker compose run --rm ops token bob       a token of another customer, 12 h · 另一位顾客的令牌，有效 12 小时',
     '  docker compose run --rm audit --wait 60s    check every invariant · 逐条核对不变式',
     '  docker compose run --rm ops --help          operator commands · 运维命令',
     '  docker compose up -d --scale inventory=3    more replicas · 更多副本',

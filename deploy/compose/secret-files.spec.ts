@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { generateAccessKey } from '#access';
 import { services } from '#contracts';
 
 import { secretFiles } from './secret-files.js';
@@ -9,7 +10,9 @@ const getPassword = (name: string): string => {
   requested.add(name);
   return `password-of-${name.replaceAll(' ', '-')}`;
 };
-const files = secretFiles({ getPassword });
+const accessKey = generateAccessKey();
+const secrets = { getPassword, accessKey, welcomeToken: 'a token' };
+const files = secretFiles(secrets);
 
 /** The names of the passwords in the files of a folder. */
 function passwordsIn(folder: string): string[] {
@@ -19,17 +22,21 @@ function passwordsIn(folder: string): string[] {
 
 test.each(services)('%s gets its own credentials and the operator user of the broker', (service) => {
   expect(passwordsIn(service)).toEqual(
-    ['broker-operator', `broker-${service}`, `database-${service}`, `token-${service}`].toSorted(),
+    ['broker-operator', `broker-${service}`, `database-${service}`].toSorted(),
   );
 });
 
 test('operators get no credentials of administrators or services', () => {
-  expect(passwordsIn('operator')).toEqual([
-    'broker-operator',
-    'database-auditor',
-    'database-operator',
-    ...services.map((service) => `token-${service}`).toSorted(),
-  ]);
+  expect(passwordsIn('operator')).toEqual(['broker-operator', 'database-auditor', 'database-operator']);
+});
+
+test('only operators get the private key of tokens, every service the public one', () => {
+  const holders = [...files].filter(([, content]) => content.includes(accessKey.d)).map(([path]) => path);
+  expect(holders).toEqual(['operator/OPS_ACCESS_KEY']);
+  for (const service of services) {
+    const jwks = files.get(`${service}/${service.toUpperCase()}_ACCESS_JWKS`) ?? '';
+    expect(JSON.parse(jwks)).toMatchObject({ keys: [{ kid: accessKey.kid, x: accessKey.x }] });
+  }
 });
 
 test('PostgreSQL gets its password, RabbitMQ gets hashes only', () => {
@@ -38,8 +45,8 @@ test('PostgreSQL gets its password, RabbitMQ gets hashes only', () => {
 });
 
 test('the provisioner gets the password of every user and role', () => {
-  // Tokens and the Erlang cookie belong to no user or role.
-  const isProvisioned = (name: string): boolean => name !== 'erlang cookie' && !name.startsWith('token ');
+  // The Erlang cookie belongs to no user or role.
+  const isProvisioned = (name: string): boolean => name !== 'erlang cookie';
   const known = [...requested].filter(isProvisioned).map((name) => name.replaceAll(' ', '-'));
   expect(passwordsIn('provision')).toEqual(known.toSorted());
 });
@@ -60,7 +67,7 @@ test('the definitions contain every user and every exchange of its permissions',
 });
 
 test('with TLS every URL names a TLS port and the CA', () => {
-  const contents = [...secretFiles({ getPassword, usesTls: true })].filter(([path]) => path.endsWith('_URL'));
+  const contents = [...secretFiles({ ...secrets, usesTls: true })].filter(([path]) => path.endsWith('_URL'));
   const plain = contents.filter(
     ([, url]) =>
       !/^amqps:.*:5671\/shop\?cacertfile=\/.*\/ca\.pem$/.test(url) &&

@@ -1,3 +1,4 @@
+import { type AccessKey, toJwks } from '#access';
 import { services } from '#contracts';
 import { brokerDefinitions, deriveTopology } from '#messaging';
 
@@ -7,6 +8,10 @@ import { loadPlan } from '../../tools/provision/plan.js';
 export interface SecretOptions {
   /** Returns the password with this name, generating it on first use. Required. */
   getPassword(name: string): string;
+  /** Signs tokens. Operators get it; services get its public part. Required. */
+  readonly accessKey: AccessKey;
+  /** The token that the banner shows. Required. */
+  readonly welcomeToken: string;
   /** Whether the servers accept TLS only, as with compose.tls.yml. Default: false. */
   readonly usesTls?: boolean;
 }
@@ -56,6 +61,7 @@ export function secretFiles(options: SecretOptions): ReadonlyMap<string, string>
   };
   add('provision', provision);
   add('operator', operator);
+  add('welcome', { WELCOME_TOKEN: options.welcomeToken });
   for (const service of services) add(service, ofServices[service] ?? {});
   return files;
 }
@@ -80,6 +86,7 @@ function buildUrls(options: SecretOptions) {
   const administrator = { name: 'administrator', password: getPassword('broker administrator') };
 
   const operator: Record<string, string> = {
+    OPS_ACCESS_KEY: JSON.stringify(options.accessKey),
     OPS_RABBITMQ_URL: broker('operator'),
     OPS_RABBITMQ_MANAGEMENT_URL: management(),
     AUDIT_RABBITMQ_URL: broker('operator'),
@@ -98,13 +105,12 @@ function buildUrls(options: SecretOptions) {
     provision[`${prefix}_RABBITMQ_URL`] = broker(service);
     operator[`OPS_${prefix}_DATABASE_URL`] = database('operator', service);
     operator[`AUDIT_${prefix}_DATABASE_URL`] = database('auditor', service);
-    operator[`OPS_${prefix}_OPERATOR_TOKEN`] = getPassword(`token ${service}`);
     // Not the owner's URL: only the provisioner logs in as the owner.
     ofServices[service] = {
       ...pick(provision, [`${prefix}_DATABASE_URL`, `${prefix}_RABBITMQ_URL`]),
       // As operator: a service's user has no access to the management API's bindings.
       [`${prefix}_RABBITMQ_MANAGEMENT_URL`]: management('operator'),
-      [`${prefix}_OPERATOR_TOKEN`]: getPassword(`token ${service}`),
+      [`${prefix}_ACCESS_JWKS`]: JSON.stringify(toJwks([options.accessKey])),
     };
   }
   return { provision: { ...provision, ...pickRoleUrls(operator) }, operator, administrator, ofServices };

@@ -4,6 +4,7 @@ import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { z } from 'zod';
+import { type AccessKey, generateAccessKey, issueToken } from '#access';
 import { flag, integer, loadConfig } from '#config';
 
 import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
@@ -31,6 +32,11 @@ const FOLDER = '/secrets';
 /** Holds all passwords. Only this program and the provisioner, which creates all users, mount its folder. */
 const PASSWORD_FILE = join(FOLDER, 'provision', 'passwords.json');
 
+/** Holds the private key of tokens; only operators mount its folder. Delete it, and the next start generates another. */
+const ACCESS_KEY_FILE = join(FOLDER, 'operator', 'OPS_ACCESS_KEY');
+/** A customer who may also read payments and stock: the commands of the banner need no second token. */
+const WELCOME_CALLER = { sub: 'alice', scopes: ['shop', 'support', 'stock'] } as const;
+
 const passwordsSchema = z.record(z.string(), z.string().min(16));
 
 /** A failure with a remedy in its message; printed without a stack. */
@@ -40,7 +46,10 @@ async function main(): Promise<void> {
   assertEnoughMemory();
   const passwords = await readPasswords();
   const known = Object.keys(passwords).length;
+  const accessKey = await readAccessKey();
   const options: SecretOptions = {
+    accessKey,
+    welcomeToken: await issueToken(accessKey, WELCOME_CALLER),
     usesTls: config.tls,
     getPassword: (user) => (passwords[user] ??= randomBytes(24).toString('base64url')),
   };
@@ -60,13 +69,22 @@ async function copyConfiguration(): Promise<void> {
     await writeAtomically(join(FOLDER, path), await readFile(join(REPOSITORY_ROOT, source), 'utf8'));
 }
 
-async function readPasswords(): Promise<Record<string, string>> {
-  const text = await readFile(PASSWORD_FILE, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '{}';
+async function readAccessKey(): Promise<AccessKey> {
+  const text = await readIfExists(ACCESS_KEY_FILE);
+  return text === undefined ? generateAccessKey() : (JSON.parse(text) as AccessKey);
+}
+
+function readIfExists(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
     throw error;
   });
+}
+
+async function readPasswords(): Promise<Record<string, string>> {
+  const text = await readIfExists(PASSWORD_FILE);
   try {
-    return passwordsSchema.parse(JSON.parse(text));
+    return passwordsSchema.parse(JSON.parse(text ?? '{}'));
   } catch (cause) {
     throw new SetupError(
       `${PASSWORD_FILE} is damaged, so the passwords of this shop are lost. ` +

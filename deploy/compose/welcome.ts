@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ShopClient } from '../../tools/client/shop-client.js';
@@ -24,7 +25,10 @@ const INTERNAL_URLS = {
 const BROKER_PORT = Number(env['WELCOME_BROKER_PORT'] ?? 5672);
 const HINT_AFTER_MS = 30_000;
 
-const shop = new ShopClient(INTERNAL_URLS);
+/** Signed at the last `docker compose up`, for 12 h. */
+const token = readFileSync(env['WELCOME_TOKEN_FILE'] ?? '/run/secrets/shop/WELCOME_TOKEN', 'utf8').trim();
+
+const shop = new ShopClient(INTERNAL_URLS, { get: () => Promise.resolve(token) });
 
 async function main(): Promise<void> {
   await waitUntilReady();
@@ -39,6 +43,7 @@ async function main(): Promise<void> {
       gateway: env['WELCOME_GATEWAY_URL'] ?? INTERNAL_URLS['gateway-simulator'],
       management: env['WELCOME_MANAGEMENT_URL'] ?? '',
       orderId: newest.id,
+      token,
       steps,
     }),
   );

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { generateAccessKey, toJwks } from '#access';
 import { type Service, services } from '#contracts';
 
 import { generateCredentials, provisioningEnv } from '../../tools/provision/credentials.js';
@@ -32,19 +33,20 @@ export function generateSecrets(): readonly Secret[] {
   );
   const operator = parseCredentials(credentials.operatorRabbitmqUrl);
   const operatorManagementUrl = withCredentials(MANAGEMENT_URL, operator.username, operator.password);
-  const tokens = perService(generatePassword);
+  const accessKey = generateAccessKey();
+  const jwks = JSON.stringify(toJwks([accessKey]));
   return [
     opaque('provision', {
       ...allUrls,
       ...addPrefix('PROVISION_', '_POSTGRES_URL', superusers),
     }),
     ...services.map((service) =>
-      opaque(service, serviceValues(service, allUrls, operatorManagementUrl, tokens[service])),
+      opaque(service, serviceValues(service, allUrls, operatorManagementUrl, jwks)),
     ),
     opaque('ops', {
       ...pick(allUrls, /^(?:OPS|AUDIT)_/),
       OPS_RABBITMQ_MANAGEMENT_URL: operatorManagementUrl,
-      ...addPrefix('OPS_', '_OPERATOR_TOKEN', tokens),
+      OPS_ACCESS_KEY: JSON.stringify(accessKey),
       AUDIT_RABBITMQ_URL: credentials.operatorRabbitmqUrl,
       AUDIT_RABBITMQ_MANAGEMENT_URL: operatorManagementUrl,
     }),
@@ -77,18 +79,18 @@ function generateUrls(administrator: { readonly user: string; readonly password:
   return { credentials, allUrls };
 }
 
-/** A service's URLs of its servers, and the token that operators present to it. */
+/** A service's URLs of its servers, and the public keys of tokens. */
 function serviceValues(
   service: Service,
   allUrls: Values,
   operatorManagementUrl: string,
-  token: string,
+  jwks: string,
 ): Values {
   const prefix = service.toUpperCase();
   return {
     ...pick(allUrls, new RegExp(`^${prefix}_(?:DATABASE|RABBITMQ)_URL$`)),
     [`${prefix}_RABBITMQ_MANAGEMENT_URL`]: operatorManagementUrl,
-    [`${prefix}_OPERATOR_TOKEN`]: token,
+    [`${prefix}_ACCESS_JWKS`]: jwks,
   };
 }
 

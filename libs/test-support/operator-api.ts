@@ -1,6 +1,8 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
+import { createLocalJWKSet } from 'jose';
 import { afterAll, beforeEach } from 'vitest';
 
+import { generateAccessKey, guardRoutes, issueToken, type Scope, toJwks, TokenVerifier } from '#access';
 import { orderPlaced } from '#contracts';
 import { Database, statement } from '#database';
 import { addDeadLetters, deadLetterMigrations } from '#dead-letters';
@@ -13,41 +15,49 @@ import { placedEvent } from './consuming-service.js';
 import { openDatabase } from './database.js';
 import { testDatabase } from './servers.js';
 
-const TOKEN = 'test-operator-token';
+const key = generateAccessKey();
 const migrations = [CreateInbox1763700000001, ...outboxMigrations, ...deadLetterMigrations];
 /** The tables of a service, emptied before each test. */
 export const database = await openDatabase(await testDatabase(), migrations);
-/** The attribution of every action. */
-export const actor = { operator: '小伟', reason: 'the price rule is fixed' };
+/** The consent in the body of every action. */
+export const consent = { reason: 'the price rule is fixed' };
+/** The attribution of every action: the operator is the claim `sub`. */
+export const actor = { operator: '小伟', ...consent };
 
 @Global()
 @Module({ providers: [{ provide: Database, useValue: database }], exports: [Database] })
 class DatabaseModule {}
 
-@Module({})
-class AppModule {
-  static with(token: string | undefined): DynamicModule {
-    const operators = OperatorsModule.forRoot({ service: 'inventory', token });
-    return { module: AppModule, imports: [DatabaseModule, operators] };
-  }
-}
+@Module({ imports: [DatabaseModule, OperatorsModule.forRoot({ service: 'inventory' })] })
+class AppModule {}
 
-/** Starts the REST interface for operators; without a token it is off. @returns its origin */
-export async function startOperatorApi(token: string | undefined): Promise<string> {
-  const app = await createHttpApp(AppModule.with(token), {
+/** Starts the REST interface for operators. @returns its origin */
+async function startOperatorApi(): Promise<string> {
+  const keys = createLocalJWKSet(toJwks([key]));
+  const verifier = new TokenVerifier({
+    keys,
+    issuer: 'order-processing',
+    audience: 'shop',
+    scopesClaim: 'scope',
+  });
+  const app = await createHttpApp(AppModule, {
     config: { shutdownTimeoutMs: 10_000 },
     logger: createLogger({ service: 'inventory', level: 'silent' }),
     title: 'Inventory',
     description: 'The REST interface for operators',
-    guard: 'none',
+    guard: (fastify) => guardRoutes(fastify, { verifier, keysMissing: '' }),
   });
   afterAll(() => app.close());
   await app.listen(0, '127.0.0.1');
   return app.getUrl();
 }
 
-/** The origin of the interface with a token. */
-export const apiUrl = await startOperatorApi(TOKEN);
+/** A token of the attribution's operator. */
+export const tokenFor = (...scopes: Scope[]): Promise<string> =>
+  issueToken(key, { sub: actor.operator, scopes });
+
+export const apiUrl = await startOperatorApi();
+const operatorToken = await tokenFor('operator');
 
 interface OperatorApiResponse {
   readonly status: number;
@@ -58,7 +68,7 @@ export async function send(
   method: string,
   path: string,
   body?: object,
-  token = TOKEN,
+  token = operatorToken,
 ): Promise<OperatorApiResponse> {
   const response = await fetch(`${apiUrl}/operator${path}`, {
     method,

@@ -11,7 +11,7 @@ import { migrations as inventoryMigrations } from '../../apps/inventory/src/pers
 import { receiveGoods } from '../../apps/inventory/src/use-cases/receive-goods.js';
 import { ProcessingResultsConsumer } from '../../apps/order/src/messaging/processing-results.consumer.js';
 import { migrations as orderMigrations } from '../../apps/order/src/persistence/migrations.js';
-import { cancelOrder } from '../../apps/order/src/use-cases/cancel-order.js';
+import { OrderCancellation } from '../../apps/order/src/use-cases/cancel-order.js';
 import { listProduct } from '../../apps/order/src/use-cases/list-product.js';
 import { OrderChanges } from '../../apps/order/src/use-cases/order-changes.js';
 import { placeOrders } from '../../apps/order/src/use-cases/place-orders.js';
@@ -88,7 +88,9 @@ export class InProcessShop {
   async listProduct(sku: string, amount: number): Promise<void> {
     const listing = { sku, name: { en: sku, zh: sku }, price: { amount, currency: 'CNY' } };
     const cause = { correlationId: uuidv7() };
-    await this.databases.order.transaction((tx) => listProduct(tx, this.outboxes.order, listing, cause));
+    await this.databases.order.transaction((tx) =>
+      listProduct(tx, this.outboxes.order, listing, cause, 'audit-spec'),
+    );
   }
 
   /** Lists a product at `amount` fen and receives `units` of it; zero units make no receipt. */
@@ -97,7 +99,7 @@ export class InProcessShop {
     await this.runUntilIdle();
     if (units === 0) return;
     await this.databases.inventory.transaction((tx) =>
-      receiveGoods(tx, { sku, quantity: units, key: uuidv7() }),
+      receiveGoods(tx, { sku, quantity: units, key: uuidv7(), sub: 'audit-spec' }),
     );
   }
 
@@ -120,7 +122,9 @@ export class InProcessShop {
   }
 
   async cancel(orderId: string): Promise<void> {
-    await cancelOrder(this.databases.order, this.outboxes.order, new OrderChanges(), orderId);
+    const { order } = this.databases;
+    const cancellation = new OrderCancellation(order, this.outboxes.order, new OrderChanges(), 1);
+    await cancellation.cancel(orderId, 'everyone', 'audit-spec');
   }
 
   /** Publishes, delivers and calls the gateway until no event and no operation is pending. */

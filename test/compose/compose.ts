@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto';
 
 import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { withFreePorts } from '../../tools/local/ports.js';
+import type { AccessKey, Scope } from '#access';
 import { ShopClient } from '../../tools/client/shop-client.js';
+import { TokenSource } from '../../tools/client/token-source.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
 
 export interface CommandResult {
@@ -36,6 +38,7 @@ const HEALTHY_TIMEOUT_MS = 300_000;
 /** A Compose project on free ports of this machine, run with the commands of the documentation. */
 export class ComposeProject {
   readonly shop: ShopClient;
+  private tokens: Promise<TokenSource> | undefined;
 
   private constructor(
     readonly project: string,
@@ -43,12 +46,13 @@ export class ComposeProject {
     readonly ports: Readonly<Record<string, string>>,
   ) {
     const at = (variable: string): string => `http://127.0.0.1:${ports[variable]}`;
-    this.shop = new ShopClient({
+    const urls = {
       order: at('ORDER_PORT'),
       inventory: at('INVENTORY_PORT'),
       payment: at('PAYMENT_PORT'),
       'gateway-simulator': at('GATEWAY_PORT'),
-    });
+    };
+    this.shop = new ShopClient(urls, { get: (sub, scopes) => this.getToken(sub, scopes) });
   }
 
   static async create(options: ComposeOptions = {}): Promise<ComposeProject> {
@@ -132,6 +136,18 @@ export class ComposeProject {
     await waitUntil(`${service} is healthy`, health, (status) => status === 'healthy', {
       timeoutMs: HEALTHY_TIMEOUT_MS,
     });
+  }
+
+  /** A token that the private key of the operator's volume signs. */
+  private async getToken(sub: string, scopes?: readonly Scope[]): Promise<string> {
+    this.tokens ??= this.readTokenSource();
+    return (await this.tokens).get(sub, scopes);
+  }
+
+  private async readTokenSource(): Promise<TokenSource> {
+    const read = ['run', '--rm', '-T', '--entrypoint', 'cat', 'ops', '/run/secrets/shop/OPS_ACCESS_KEY'];
+    const { stdout } = await this.run(...read);
+    return new TokenSource(JSON.parse(stdout) as AccessKey);
   }
 
   /** Stops and deletes every container and volume, in any state of the project. */

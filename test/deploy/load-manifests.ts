@@ -92,7 +92,8 @@ export function toPods(manifests: readonly Manifest[]): readonly Pod[] {
 }
 
 /**
- * The environment variables of a workload. A variable `X_FILE` that names a file of a Secret becomes `X` with its content.
+ * The environment variables of a workload. A variable `X_FILE` that names a file of a Secret becomes `X` with its content,
+ * except `…_ACCESS_JWKS_FILE`: the service reads that file itself.
  *
  * @throws Error if the Secret lacks the file
  */
@@ -105,7 +106,7 @@ export function readVariables({ container, template }: Workload): Record<string,
     const key = value.slice(mount!.mountPath.length + 1);
     const content = secrets.find(({ metadata }) => metadata.name === secret)?.stringData[key];
     if (content === undefined) throw new Error(`${name}: no Secret ${secret} with ${key}`);
-    return [name.slice(0, -'_FILE'.length), content];
+    return name.endsWith('_ACCESS_JWKS_FILE') ? [name, value] : [name.slice(0, -'_FILE'.length), content];
   });
   return Object.fromEntries(variables) as Record<string, string>;
 }

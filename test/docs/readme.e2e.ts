@@ -4,10 +4,11 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import { FIRST_ORDER } from '../../deploy/compose/first-order.js';
+import { issueToken } from '#access';
 import { isExternal, NEEDS_OWN_SHOP, openOwnShop } from '../e2e/open-shop.js';
 import { findPage } from './pages.js';
 
-const { shop, urls } = await openOwnShop();
+const { shop, urls, accessKey } = await openOwnShop();
 const { order, inventory, payment, 'gateway-simulator': gateway } = urls;
 
 /** Pairs of an address in README and the address of this shop. */
@@ -53,9 +54,10 @@ describe('the README', () => {
     const { id } = await shop.place(FIRST_ORDER);
     await shop.waitUntilEnded(id);
     const commands = parseBlocks().flatMap(({ language, text }) => (language === 'sh' ? [text] : []));
+    const token = await issueToken(accessKey, { sub: 'alice', scopes: ['shop', 'support', 'stock'] });
     const script = ADDRESSES.reduce(
       (text, [from, to]) => text.replaceAll(from, to),
-      commands.join('\necho\n'),
+      commands.join('\necho\n').replace(/\$\(docker compose run --rm ops token [^)]*\)/, token),
     );
     const { stdout } = await promisify(execFile)('sh', ['-ec', script], { timeout: 60_000 });
     output = maskIdsAndTimes(stdout);

@@ -6,13 +6,11 @@ import { audit } from '../../tools/audit/audit.js';
 import { waitUntilIdle } from '../../tools/audit/wait-until-idle.js';
 import type { LocalShop, LocalShopOptions } from '../../tools/local/shop.js';
 import { ShopClient } from '../../tools/client/shop-client.js';
+import { TokenSource } from '../../tools/client/token-source.js';
 import { externalAddress, isExternal, NEEDS_OWN_SHOP, type ShopAddress, startShop } from './start-shop.js';
 import { type ServiceName } from '../../tools/client/api-types.js';
 
 export { isExternal, NEEDS_OWN_SHOP };
-
-/** Whether the operator API of an external shop is out of reach: `PAYMENT_OPERATOR_TOKEN` is not set. */
-export const hasNoOperatorToken = isExternal && process.env['PAYMENT_OPERATOR_TOKEN'] === undefined;
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -34,8 +32,8 @@ export interface OwnShopUnderTest extends ShopUnderTest {
 }
 
 /**
- * The shared shop, which no test may stop. With `ORDER_URL`, `INVENTORY_URL`, `PAYMENT_URL`, `GATEWAY_URL` and
- * `RABBITMQ_URL` set it is the external shop at these addresses. Call it while tests are collected:
+ * The shared shop, which no test may stop. With `ORDER_URL`, `INVENTORY_URL`, `PAYMENT_URL`, `GATEWAY_URL`,
+ * `RABBITMQ_URL` and `ACCESS_KEY` set it is the external shop at these addresses. Call it while tests are collected:
  * `const { shop } = openShop()`.
  */
 export function openShop(): ShopUnderTest {
@@ -66,7 +64,7 @@ function connectShop(address: ShopAddress): ShopUnderTest {
   });
   return {
     ...address,
-    shop: new ShopClient(urls),
+    shop: new ShopClient(urls, new TokenSource(address.accessKey)),
     query: async <Row>(service: ServiceName, sql: string, values: readonly unknown[] = []) => {
       const { databaseUrls } = internals ?? throwNeedsOwnShop();
       const client = clients.get(service) ?? connectDatabase(databaseUrls[service]);

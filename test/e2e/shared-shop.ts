@@ -1,6 +1,5 @@
 import type { TestProject } from 'vitest/node';
 
-import { operatorApiVariables } from '../setup/payment-operator.js';
 import { isExternal, startShop } from './start-shop.js';
 
 let stop: (() => Promise<void>) | undefined;
@@ -9,7 +8,7 @@ let stop: (() => Promise<void>) | undefined;
 export async function setup(project: TestProject): Promise<void> {
   if (isExternal) return;
   const { databaseAccess, brokerAccess } = project.getProvidedContext();
-  const started = await startShop(databaseAccess, brokerAccess, { payment: operatorApiVariables });
+  const started = await startShop(databaseAccess, brokerAccess);
   project.provide('sharedShop', started.address);
   stop = started.stop;
 }

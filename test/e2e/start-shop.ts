@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
+import type { AccessKey } from '#access';
 import { Databases } from '../../tools/local/databases.js';
 import { type LocalShop, type LocalShopOptions, startLocalShop } from '../../tools/local/shop.js';
 import { createRunFolder, removeRunFolder } from '../../tools/local/run-folder.js';
@@ -8,7 +9,7 @@ import { VirtualHosts } from '../../tools/local/virtual-hosts.js';
 import { type DatabaseAccess, type BrokerAccess } from '../../tools/provision/access.js';
 import { type ServiceName, type ProcessName, serviceNames } from '../../tools/client/api-types.js';
 
-const { ORDER_URL, INVENTORY_URL, PAYMENT_URL, GATEWAY_URL, RABBITMQ_URL } = process.env;
+const { ORDER_URL, INVENTORY_URL, PAYMENT_URL, GATEWAY_URL, RABBITMQ_URL, ACCESS_KEY } = process.env;
 
 /** Whether the tests run against an external shop, without access to its databases and processes. */
 export const isExternal = ORDER_URL !== undefined;
@@ -23,6 +24,8 @@ export interface ShopAddress {
   readonly rabbitmqUrl: string;
   /** With the broker user of each service. */
   readonly brokerUrls: Readonly<Record<ServiceName, string>>;
+  /** Signs tokens; of an external shop `ACCESS_KEY`, the content of `OPS_ACCESS_KEY`. */
+  readonly accessKey: AccessKey;
   /** Undefined for an external shop. */
   readonly internals?: {
     readonly databaseUrls: Readonly<Record<ServiceName, string>>;
@@ -46,7 +49,7 @@ export async function startShop(
     name,
     env,
   });
-  const { processes, rabbitmqUrl, databaseUrls, brokerUrls, auditSources } = platform;
+  const { processes, rabbitmqUrl, databaseUrls, brokerUrls, accessKey, auditSources } = platform;
   const urls = Object.fromEntries(Object.values(processes).map((process) => [process.name, process.url]));
   const logFiles = Object.keys(processes).map((process) => join(run.path, `${name}-${process}.log`));
   return {
@@ -55,6 +58,7 @@ export async function startShop(
       urls: urls as Record<ProcessName, string>,
       rabbitmqUrl,
       brokerUrls,
+      accessKey,
       internals: { databaseUrls, auditSources, logFiles },
     },
     stop: async () => {
@@ -66,9 +70,9 @@ export async function startShop(
 
 /** The external shop, by the variables of the environment. @throws Error when a variable is missing */
 export function externalAddress(): ShopAddress {
-  const given = (name: string, url: string | undefined): string => {
-    if (url === undefined) throw new Error(`ORDER_URL is set, so ${name} must be set too`);
-    return url.replace(/\/$/, '');
+  const given = (name: string, value: string | undefined): string => {
+    if (value === undefined) throw new Error(`ORDER_URL is set, so ${name} must be set too`);
+    return value.replace(/\/$/, '');
   };
   return {
     urls: {
@@ -77,6 +81,7 @@ export function externalAddress(): ShopAddress {
       payment: given('PAYMENT_URL', PAYMENT_URL),
       'gateway-simulator': given('GATEWAY_URL', GATEWAY_URL),
     },
+    accessKey: JSON.parse(given('ACCESS_KEY', ACCESS_KEY)) as AccessKey,
     rabbitmqUrl: given('RABBITMQ_URL', RABBITMQ_URL),
     brokerUrls: mapServices((service) =>
       given('RABBITMQ_URL', process.env[`${service.toUpperCase()}_RABBITMQ_URL`] ?? RABBITMQ_URL),

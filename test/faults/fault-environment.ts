@@ -35,7 +35,11 @@ export class FaultEnvironment extends TestEnvironment {
   constructor(parts: EnvironmentParts) {
     super(parts);
     this.journal = new Journal(join(this.folder, `journal-${randomBytes(4).toString('hex')}.jsonl`));
-    this.clients = new ConcurrentClients({ orderUrls: [this.process('order').url], journal: this.journal });
+    this.clients = new ConcurrentClients({
+      orderUrls: [this.process('order').url],
+      tokens: this.tokens,
+      journal: this.journal,
+    });
   }
 
   /** The `order.placed` events of these orders, in the order of their positions. */

@@ -3,14 +3,14 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { runOps } from '../../tools/ops/cli.js';
 import { type GatewayModes, type Payment, createOrderRequest } from '../../tools/client/api-types.js';
 import { waitUntil } from '../../tools/client/wait-until.js';
-import { callPaymentAction, confirmation, operatorApiVariables } from '../setup/payment-operator.js';
+import { callPaymentAction, confirmation, OPERATOR } from '../setup/payment-operator.js';
 import { startFaultEnvironment } from './fault-environment.js';
 
 // Short timeouts, so a request without a response is repeated soon.
 const environment = await startFaultEnvironment({
   env: {
     order: { ORDER_DEADLINE_MS: '10000' },
-    payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '1000', ...operatorApiVariables },
+    payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '1000' },
   },
 });
 const { shop, clients } = environment;
@@ -143,8 +143,8 @@ describe('a gateway that responds with 4xx', () => {
         'SELECT action, operator, reason FROM operator_log WHERE subject = $1',
         [id],
       );
-      const { operator, reason } = confirmation;
-      expect(actions).toEqual([{ action: 'release operation', operator, reason }]);
+      const { reason } = confirmation;
+      expect(actions).toEqual([{ action: 'release operation', operator: OPERATOR, reason }]);
       expect(await listParkedOperations()).toEqual([]);
     });
   });

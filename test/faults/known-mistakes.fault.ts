@@ -201,7 +201,7 @@ describe('mistake 14, card data in logs, messages or dead letters:', () => {
   test('a card number in requests is never published or logged', async () => {
     const orderRequests = [
       { ...orderRequest, paymentToken: CARD_NUMBER },
-      { ...orderRequest, customerId: spaced },
+      { ...orderRequest, note: spaced },
       { ...orderRequest, [CARD_NUMBER]: true },
       { ...orderRequest, lines: [{ sku: CARD_NUMBER, quantity: 1 }] },
       { ...orderRequest, lines: [{ sku: orderRequest.lines[0]!.sku, quantity: Number(CARD_NUMBER) }] },

@@ -1,11 +1,8 @@
 import type { ApiResponse } from '../../tools/client/api-types.js';
 import type { ShopClient } from '../../tools/client/shop-client.js';
 
-/** The token of operators; a shop that runs already may have another one. */
-export const PAYMENT_OPERATOR_TOKEN = process.env['PAYMENT_OPERATOR_TOKEN'] ?? 'test-operator-token';
-
-/** The variables of a payment service with the REST interface for operators. */
-export const operatorApiVariables = { PAYMENT_OPERATOR_TOKEN };
+/** The caller of payment actions: the operator in the operator log. */
+export const OPERATOR = '小伟';
 
 export interface ActionResult {
   readonly dryRun?: true;
@@ -14,16 +11,18 @@ export interface ActionResult {
 }
 
 /** The body that performs an action; an empty body is a dry run. */
-export const confirmation = { expect: 1, operator: '小伟', reason: 'the bank confirmed it' };
+export const confirmation = { expect: 1, reason: 'the bank confirmed it' };
 
-/** Calls `POST /operator/payments/…` with the token of operators, and returns any response. No order: a selection. */
+/** Calls `POST /operator/payments/…` as {@link OPERATOR}, or as `caller`, and returns any response. No order: a selection. */
 export function callPaymentAction(
   shop: ShopClient,
   orderId: string,
   action: 'refund/retry' | 'operations/release',
-  { body = confirmation, token = PAYMENT_OPERATOR_TOKEN }: { body?: object; token?: string } = {},
+  {
+    body = confirmation,
+    caller = shop.as(OPERATOR, ['operator']),
+  }: { body?: object; caller?: ShopClient } = {},
 ): Promise<ApiResponse<ActionResult>> {
-  const headers: Record<string, string> = token === '' ? {} : { authorization: `Bearer ${token}` };
   const path = ['/operator/payments', orderId, action].filter((part) => part !== '').join('/');
-  return shop.request('payment', 'POST', path, { body, headers });
+  return caller.request('payment', 'POST', path, { body });
 }

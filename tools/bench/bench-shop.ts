@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import { type AccessKey, issueToken } from '#access';
 import { subscriptions } from '#contracts';
 import { audit } from '../audit/audit.js';
 import { describeReport } from '../audit/print.js';
@@ -17,6 +18,7 @@ import { reserveOutboxPositions } from './seeding/expired-rows.js';
 import type { RunningShop } from './shop-under-load.js';
 
 const STALLED_AFTER_MS = 60_000;
+const CUSTOMERS = 1_000;
 const LISTING_CONCURRENCY = 8;
 const LISTING_TIMEOUT_MS = 30_000;
 /** The gateway simulator keeps its ledger in memory. */
@@ -48,6 +50,9 @@ export class BenchShop implements RunningShop {
   private constructor(
     private readonly folder: string,
     private readonly platform: LocalShop,
+    /** Of the customers, and of a member of staff. */
+    readonly tokens: readonly string[],
+    private readonly staffToken: string,
   ) {}
 
   /** @param name part of the names of its databases, virtual host, roles and users */
@@ -62,10 +67,12 @@ export class BenchShop implements RunningShop {
       // The broker proxy runs in this process: its CPU would count as the load generator's.
       isDirect: true,
     });
-    const shop = new BenchShop(folder, platform);
+    const { accessKey } = platform;
+    const staffToken = await issueToken(accessKey, { sub: 'bench', scopes: ['catalogue', 'stock'] });
+    const shop = new BenchShop(folder, platform, await issueCustomerTokens(accessKey), staffToken);
     try {
       await reserveOutboxPositions(platform.databaseUrls);
-      for (const sku of skus) await receiveGoods(platform.processes.inventory.url, sku, INITIAL_STOCK);
+      for (const sku of skus) await shop.receiveGoods(sku, INITIAL_STOCK);
       await shop.refreshProcesses();
       return shop;
     } catch (error) {
@@ -120,13 +127,16 @@ export class BenchShop implements RunningShop {
 
   /** Lists products over REST, waits until inventory has each, and receives `quantity` units of it. */
   async listProducts(listed: readonly string[], quantity: number): Promise<void> {
-    const { order, inventory } = this.platform.processes;
+    const { order } = this.platform.processes;
     const remaining = [...listed];
     const listNext = async (): Promise<void> => {
       for (let sku = remaining.pop(); sku !== undefined; sku = remaining.pop()) {
         const product = { name: { en: sku, zh: sku }, price: { amount: 1_000, currency: 'CNY' } };
-        assertSuccess(`PUT /products/${sku}`, await send('PUT', `${order.url}/products/${sku}`, product));
-        await receiveGoods(inventory.url, sku, quantity);
+        assertSuccess(
+          `PUT /products/${sku}`,
+          await this.send('PUT', `${order.url}/products/${sku}`, product),
+        );
+        await this.receiveGoods(sku, quantity);
       }
     };
     await Promise.all(Array.from({ length: LISTING_CONCURRENCY }, listNext));
@@ -173,6 +183,27 @@ export class BenchShop implements RunningShop {
     await this.platform.stop();
   }
 
+  /** Receives goods; retries while inventory does not have the SKU yet. */
+  private async receiveGoods(sku: string, quantity: number): Promise<void> {
+    const url = `${this.platform.processes.inventory.url}/stock/${sku}/receipts`;
+    const giveUpAt = performance.now() + LISTING_TIMEOUT_MS;
+    for (;;) {
+      const response = await this.send('POST', url, { quantity });
+      if (response.status !== 404 || performance.now() > giveUpAt)
+        return assertSuccess(`POST ${url}`, response);
+      await delay(50);
+    }
+  }
+
+  private send(method: string, url: string, body: object): Promise<HttpResponse> {
+    const headers = {
+      authorization: `Bearer ${this.staffToken}`,
+      'content-type': 'application/json',
+      'idempotency-key': 'bench',
+    };
+    return request(url, { method, headers, body: JSON.stringify(body), timeoutMs: 10_000 });
+  }
+
   private async refreshProcesses(): Promise<void> {
     const services = [
       ...Object.values(this.platform.processes).map((process) => [process.name, process] as const),
@@ -186,21 +217,9 @@ export class BenchShop implements RunningShop {
   }
 }
 
-/** Receives goods; retries while inventory does not have the SKU yet. */
-async function receiveGoods(inventoryUrl: string, sku: string, quantity: number): Promise<void> {
-  const url = `${inventoryUrl}/stock/${sku}/receipts`;
-  const giveUpAt = performance.now() + LISTING_TIMEOUT_MS;
-  for (;;) {
-    const response = await send('POST', url, { quantity });
-    if (response.status !== 404 || performance.now() > giveUpAt)
-      return assertSuccess(`POST ${url}`, response);
-    await delay(50);
-  }
-}
-
-function send(method: string, url: string, body: object): Promise<HttpResponse> {
-  const headers = { 'content-type': 'application/json', 'idempotency-key': 'bench' };
-  return request(url, { method, headers, body: JSON.stringify(body), timeoutMs: 10_000 });
+function issueCustomerTokens(key: AccessKey): Promise<string[]> {
+  const customers = Array.from({ length: CUSTOMERS }, (_, number) => `customer-${number}`);
+  return Promise.all(customers.map((sub) => issueToken(key, { sub })));
 }
 
 function assertSuccess(call: string, { status, body }: HttpResponse): void {

@@ -46,7 +46,12 @@ export class OrderClient {
   private readonly endpoint: { readonly host: string; readonly port: string };
   private placed = 0;
 
-  constructor(orderUrl: string, connectionsMax: number) {
+  /** @param tokens one per customer; the orders are theirs in turn. Default: requests carry no token */
+  constructor(
+    orderUrl: string,
+    connectionsMax: number,
+    private readonly tokens: readonly string[] = [],
+  ) {
     const { hostname, port } = new URL(orderUrl);
     this.endpoint = { host: hostname.replace(/^\[|\]$/g, ''), port };
     this.agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
@@ -59,6 +64,7 @@ export class OrderClient {
   place(bodies: readonly Buffer[] = twoLines, sentAt = performance.now()): Promise<AcceptedOrder> {
     const count = (this.placed += 1);
     const body = bodies[count % bodies.length]!;
+    const token = this.tokens[count % this.tokens.length];
     return new Promise((resolve, reject) => {
       const sent = request({
         ...this.endpoint,
@@ -69,6 +75,7 @@ export class OrderClient {
           'content-type': 'application/json',
           'content-length': body.length,
           'idempotency-key': `${this.keyPrefix}-${count}`,
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
         },
       });
       sent.on('error', reject);

@@ -9,6 +9,8 @@ const PROGRESS_INTERVAL_MS = 10_000;
 /** A running shop: this project's or a baseline's. Each serves `POST /orders` and publishes on `order.events`. */
 export interface RunningShop {
   readonly orderUrl: string;
+  /** One per customer. Default: requests carry no token. */
+  readonly tokens?: readonly string[];
   /** Of the virtual host that has `order.events`. */
   readonly brokerUrl: string;
   /** The shop's processes, the servers and the load generator. */
@@ -81,7 +83,8 @@ export class ShopUnderLoad {
   /** @param log receives a progress line every 10 s of a round */
   static async open(name: string, shop: RunningShop, log?: (line: string) => void): Promise<ShopUnderLoad> {
     const outcomes = await OrderOutcomes.subscribe(shop.brokerUrl);
-    return new ShopUnderLoad(name, shop, new OrderClient(shop.orderUrl, CONNECTIONS_MAX), outcomes, log);
+    const client = new OrderClient(shop.orderUrl, CONNECTIONS_MAX, shop.tokens);
+    return new ShopUnderLoad(name, shop, client, outcomes, log);
   }
 
   /** Places orders in a closed loop, waits for the outcome of the last one, and measures both. */

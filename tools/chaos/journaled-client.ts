@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { OrderRequest } from '../client/api-types.js';
 import { type HttpResponse, request } from '../client/http-request.js';
+import type { TokenSource } from '../client/token-source.js';
 import type { Journal } from './journal.js';
 import { Random } from './random.js';
 
@@ -21,6 +22,8 @@ export interface JournaledClientOptions {
   readonly orderUrls: readonly string[];
   /** Receives every request before it is sent, and every response. Required. */
   readonly journal: Journal;
+  /** Signs the tokens of the customer `guest`. Default: requests carry no token. */
+  readonly tokens?: TokenSource;
   /** Chooses replica and retry pause. Default: a generator with seed 0. */
   readonly random?: Random;
   /** Default 5,000. */
@@ -102,14 +105,16 @@ export class JournaledClient {
     return undefined;
   }
 
-  private post(
+  private async post(
     path: string,
     body?: string,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<HttpResponse | undefined> {
+    const token = await this.options.tokens?.get('guest');
+    const identity = token === undefined ? {} : { authorization: `Bearer ${token}` };
     return request(this.random.pick(this.options.orderUrls) + path, {
       method: 'POST',
-      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: { ...identity, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body }),
       timeoutMs: this.options.responseTimeoutMs ?? RESPONSE_TIMEOUT_MS,
     }).catch(() => undefined);

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import type { OrderRequest } from '../client/api-types.js';
 import type { ShopClient } from '../client/shop-client.js';
+import type { TokenSource } from '../client/token-source.js';
 import type { Journal } from './journal.js';
 import { JournaledClient } from './journaled-client.js';
 import { Random } from './random.js';
@@ -32,6 +33,8 @@ export interface LoadOptions {
   readonly seed: number;
   /** Base URLs of order replicas; a retry may go to another replica than the first request. Required. */
   readonly orderUrls: readonly string[];
+  /** Signs the tokens of requests. Required. */
+  readonly tokens: TokenSource;
   /** Required. */
   readonly products: Products;
   /** Required. */
@@ -50,11 +53,12 @@ export class LoadGenerator {
   private readonly clients: readonly { readonly client: JournaledClient; readonly random: Random }[];
 
   constructor(private readonly options: LoadOptions) {
-    const { seed, orderUrls, journal } = options;
+    const { seed, orderUrls, tokens, journal } = options;
     this.clients = Array.from({ length: CLIENT_COUNT }, (_, number) => {
       const random = new Random(seed * CLIENT_COUNT + number);
       const client = new JournaledClient({
         orderUrls,
+        tokens,
         journal,
         random,
         responseTimeoutMs: RESPONSE_TIMEOUT_MS,

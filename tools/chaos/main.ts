@@ -104,7 +104,8 @@ async function injectUnderLoad(
   journal: Journal,
 ): Promise<{ campaign: Campaign; failures: readonly string[] }> {
   const products = await createProducts(environment.shop);
-  const load = new LoadGenerator({ seed: plan.seed, orderUrls: environment.orderUrls, products, journal });
+  const { orderUrls, tokens } = environment;
+  const load = new LoadGenerator({ seed: plan.seed, orderUrls, tokens, products, journal });
   const campaign = new Campaign(environment, plan, (fault) =>
     progress.print(describeInjection(campaign, fault)),
   );

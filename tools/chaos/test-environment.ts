@@ -2,6 +2,7 @@ import { Client } from 'pg';
 
 import { type ProcessName, type ServiceName, serviceNames } from '../client/api-types.js';
 import { ShopClient } from '../client/shop-client.js';
+import { TokenSource } from '../client/token-source.js';
 import { waitUntil } from '../client/wait-until.js';
 import { freePort } from '../local/ports.js';
 import { ServiceProcess } from '../local/service-process.js';
@@ -29,6 +30,8 @@ const HEALTH_TIMEOUT_MS = 60_000;
 export class TestEnvironment {
   /** Operator's and customer's view of the shop; bypasses the links. */
   readonly shop: ShopClient;
+  /** Signs the tokens of clients. */
+  readonly tokens: TokenSource;
   /** By name and replica number: `order 1`, `gateway-simulator`. */
   readonly processes = new Map<string, ServiceProcess>();
   /** The same processes with restarts; empty unless `restartCrashed`. */
@@ -36,7 +39,8 @@ export class TestEnvironment {
   private readonly databaseClients = new Map<ServiceName, Client>();
 
   constructor(private readonly parts: EnvironmentParts) {
-    const { processes } = parts.platform;
+    const { processes, accessKey } = parts.platform;
+    this.tokens = new TokenSource(accessKey);
     for (const name of serviceNames) this.processes.set(`${name} 1`, processes[name]);
     this.processes.set('gateway-simulator', processes['gateway-simulator']);
     this.shop = this.createClient(processes.order.url);
@@ -104,12 +108,13 @@ export class TestEnvironment {
   /** A client of the shop that places orders at one order replica. */
   createClient(orderUrl: string): ShopClient {
     const { order: _order, ...others } = this.parts.platform.processes;
-    return new ShopClient({
+    const urls = {
       order: orderUrl,
       inventory: others.inventory.url,
       payment: others.payment.url,
       'gateway-simulator': others['gateway-simulator'].url,
-    });
+    };
+    return new ShopClient(urls, this.tokens);
   }
 
   /** @throws Error for a process that was not started */

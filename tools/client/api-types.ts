@@ -2,8 +2,6 @@
 
 /** The body of `POST /orders`. */
 export interface OrderRequest {
-  /** Default: `guest`. */
-  readonly customerId?: string;
   readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
   readonly paymentToken: string;
 }

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { type Scope, scopes as allScopes } from '#access';
 import type {
   AcceptedResponse,
   AcceptedOrder,
@@ -15,6 +16,7 @@ import type {
   OrderRequest,
   ProcessName,
 } from './api-types.js';
+import type { TokenSource } from './token-source.js';
 import { WaitTimeoutError, waitUntil } from './wait-until.js';
 
 export interface RequestOptions {
@@ -26,12 +28,44 @@ export interface RequestOptions {
 const ORDER_TIMEOUT_MS = 60_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** Who sends the requests of a client. */
+interface Identity {
+  readonly sub: string;
+  readonly scopes: readonly Scope[];
+}
+
+/** A member of staff who may call every route, and whose own orders are those of `guest`. */
+const STAFF: Identity = { sub: 'guest', scopes: allScopes };
+
 /** A client of the shop's REST API and of an order's event stream (SSE). */
 export class ShopClient {
   /** The ids of all accepted orders, in the order of their responses. */
-  readonly acceptedIds: string[] = [];
+  acceptedIds: string[] = [];
 
-  constructor(private readonly urls: Readonly<Record<ProcessName, string>>) {}
+  /** @param tokens sign the tokens of requests. Default: requests carry no token */
+  constructor(
+    private readonly urls: Readonly<Record<ProcessName, string>>,
+    private readonly tokens?: Pick<TokenSource, 'get'>,
+    private readonly identity: Identity = STAFF,
+  ) {}
+
+  /** A client of another caller; both have the same {@link acceptedIds}. Default scope: `shop`, a customer. */
+  as(sub: string, scopes: readonly Scope[] = ['shop']): ShopClient {
+    const client = new ShopClient(this.urls, this.tokens, { sub, scopes });
+    client.acceptedIds = this.acceptedIds;
+    return client;
+  }
+
+  /** A client whose requests carry no token. */
+  anonymous(): ShopClient {
+    return new ShopClient(this.urls);
+  }
+
+  /** The headers that name the caller. */
+  async authorization(): Promise<Record<string, string>> {
+    const { sub, scopes } = this.identity;
+    return this.tokens ? { authorization: `Bearer ${await this.tokens.get(sub, scopes)}` } : {};
+  }
 
   /** Sends any request and returns the response, also an error status. @throws Error when there is no response */
   async request<Body>(
@@ -41,10 +75,11 @@ export class ShopClient {
     { body, headers }: RequestOptions = {},
   ): Promise<ApiResponse<Body>> {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;
+    const identity = process === 'gateway-simulator' ? {} : await this.authorization();
     const startedAt = performance.now();
     const response = await fetch(this.urls[process] + path, {
       method,
-      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      headers: { ...identity, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
@@ -165,7 +200,8 @@ export class ShopClient {
     let status = 'unknown';
     try {
       const url = `${this.urls.order}/orders/${orderId}/events`;
-      const response = await fetch(url, { headers: { accept: 'text/event-stream' }, signal: tooLong });
+      const headers = { accept: 'text/event-stream', ...(await this.authorization()) };
+      const response = await fetch(url, { headers, signal: tooLong });
       if (response.status !== 200 || response.body === null)
         throw new Error(`GET ${url}: ${response.status}`);
       for await (const step of parseSteps(response.body)) {

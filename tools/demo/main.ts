@@ -2,6 +2,7 @@ import { type LocalServers, startLocalServers } from '../local/servers.js';
 import { type LocalShop, startLocalShop } from '../local/shop.js';
 import { locateRabbitmq } from '../local/rabbitmq-local.js';
 import { ShopClient } from '../client/shop-client.js';
+import { TokenSource } from '../client/token-source.js';
 import { onShutdown } from '../local/shutdown.js';
 import { ServerNotFoundError } from '../local/server-not-found.js';
 import { ignoreClosedOutput } from '../terminal/closed-output.js';
@@ -55,7 +56,7 @@ async function runDemo({ keep, yes, language }: Arguments): Promise<boolean> {
       const counts = await runWalkthrough(context);
       showSummary(counts, context.shop.acceptedIds.length, secondsSince(startedAt));
       if (keep) {
-        showThingsToTry(context);
+        await showThingsToTry(context);
         await waitForever();
       }
       screen.line(translations.tryKeepRunning);
@@ -98,15 +99,15 @@ async function startServices({ postgres, rabbitmq, folder }: LocalServers): Prom
 }
 
 /** Opens the clients of REST API, databases and broker. */
-async function openClients({ processes, databaseUrls, rabbitmqUrl, brokerUrls }: LocalShop) {
-  const shop = new ShopClient({
+async function openClients({ processes, databaseUrls, rabbitmqUrl, brokerUrls, accessKey }: LocalShop) {
+  const urls = {
     order: processes.order.url,
     inventory: processes.inventory.url,
     payment: processes.payment.url,
     'gateway-simulator': processes['gateway-simulator'].url,
-  });
+  };
   return {
-    shop,
+    shop: new ShopClient(urls, new TokenSource(accessKey)),
     database: new DatabaseReader(databaseUrls),
     broker: await Broker.connect(rabbitmqUrl, brokerUrls.order),
   };

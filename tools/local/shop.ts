@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { type AccessKey, generateAccessKey, toJwks } from '#access';
 
 import { REPOSITORY_ROOT } from '../client/repository-root.js';
 import type { Databases } from './databases.js';
@@ -53,6 +56,8 @@ export interface LocalShop {
   readonly brokerUrls: Readonly<Record<ServiceName, string>>;
   /** The credentials of all services, owners, auditors and operators, for direct connections. */
   readonly credentials: ShopCredentials;
+  /** Signs the tokens that the services accept. */
+  readonly accessKey: AccessKey;
   /** The audit's sources, with the read-only roles auditor and operator. */
   readonly auditSources: {
     readonly databaseUrls: Readonly<Record<ServiceName, string>>;
@@ -72,9 +77,7 @@ export interface LocalShop {
 export async function startLocalShop(options: LocalShopOptions): Promise<LocalShop> {
   const { databases, virtualHosts, name = DEFAULT_NAME } = options;
   const rabbitmqUrl = await virtualHosts.create(name);
-  const databaseUrls = Object.fromEntries(
-    serviceNames.map((service) => [service, databases.url(`${name}_${service}`)]),
-  ) as Record<ServiceName, string>;
+  const databaseUrls = listDatabaseUrls(databases, name);
   const credentials = generateCredentials(options.name, {
     broker: virtualHosts.access,
     rabbitmqUrl,
@@ -83,7 +86,8 @@ export async function startLocalShop(options: LocalShopOptions): Promise<LocalSh
   });
   const { hostname, port } = new URL(rabbitmqUrl);
   const brokerProxy = await TcpProxy.listen({ host: hostname, port: Number(port || 5672) });
-  const environments = await buildProcessSettings(credentials, brokerProxy, options);
+  const { accessKey, jwksFile } = await createAccessKey(options);
+  const environments = await buildProcessSettings(credentials, { brokerProxy, jwksFile }, options);
   const processes = await provision(credentials, options)
     .then(() => startProcesses(environments, options))
     .catch(async (error: unknown) => {
@@ -96,6 +100,7 @@ export async function startLocalShop(options: LocalShopOptions): Promise<LocalSh
     rabbitmqUrl,
     brokerUrls: credentials.brokerUrls,
     credentials,
+    accessKey,
     auditSources: {
       databaseUrls: credentials.auditorUrls,
       gatewayUrl: environments['gateway-simulator'].url,
@@ -108,6 +113,20 @@ export async function startLocalShop(options: LocalShopOptions): Promise<LocalSh
       await removeResources(options);
     },
   };
+}
+
+function listDatabaseUrls(databases: Databases, name: string): Record<ServiceName, string> {
+  return Object.fromEntries(
+    serviceNames.map((service) => [service, databases.url(`${name}_${service}`)]),
+  ) as Record<ServiceName, string>;
+}
+
+/** A key pair for this shop: the private key stays in this process, the services read the public one. */
+async function createAccessKey({ folder, name = DEFAULT_NAME }: LocalShopOptions) {
+  const accessKey = generateAccessKey();
+  const jwksFile = join(folder, `${name}-jwks.json`);
+  await writeFile(jwksFile, JSON.stringify(toJwks([accessKey])));
+  return { accessKey, jwksFile };
 }
 
 /** Starts all processes, or none: if one fails to start, the started ones are stopped. */
@@ -150,7 +169,7 @@ interface ProcessSettings {
 
 async function buildProcessSettings(
   credentials: ShopCredentials,
-  brokerLink: TcpProxy,
+  { brokerProxy, jwksFile }: { readonly brokerProxy: TcpProxy; readonly jwksFile: string },
   { env: more = {}, rewriteUrl = async (url) => url, isDirect = false }: LocalShopOptions,
 ): Promise<Record<ProcessName, ProcessSettings>> {
   const [orderPort, inventoryPort, paymentPort, gatewayPort] = await Promise.all([0, 1, 2, 3].map(freePort));
@@ -162,13 +181,14 @@ async function buildProcessSettings(
     further: Record<string, string> = {},
   ): Promise<ProcessSettings> => {
     const own = credentials.brokerUrls[name];
-    const broker = isDirect ? own : brokerLink.rewriteUrl(own);
+    const broker = isDirect ? own : brokerProxy.rewriteUrl(own);
     return {
       url: `http://127.0.0.1:${port}`,
       env: {
         [`${prefix}_DATABASE_URL`]: await rewriteUrl(credentials.databaseUrls[name], name, 'database'),
         [`${prefix}_RABBITMQ_URL`]: await rewriteUrl(broker, name, 'broker'),
         [`${prefix}_HTTP_PORT`]: String(port),
+        [`${prefix}_ACCESS_JWKS_FILE`]: jwksFile,
         ...further,
         ...more[name],
       },

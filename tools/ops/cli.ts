@@ -11,6 +11,7 @@ import { addOrderCommand } from './commands/order.js';
 import { addOutboxCommands } from './commands/outbox.js';
 import { addPaymentCommands } from './commands/payments.js';
 import { addQueuesCommand } from './commands/queues.js';
+import { addTokenCommand } from './commands/token.js';
 import { addTopologyCommands } from './commands/topology.js';
 import { loadOpsConfig } from './config.js';
 import { CommandContext, type RunCommand } from './command-context.js';
@@ -18,7 +19,7 @@ import { RefusedError, type Terminal } from './terminal.js';
 
 const HELP_FOOTER = `
 Variables: OPS_ORDER_DATABASE_URL, OPS_INVENTORY_DATABASE_URL and OPS_PAYMENT_DATABASE_URL (commands skip a service without one),
-OPS_RABBITMQ_URL, OPS_RABBITMQ_MANAGEMENT_URL, OPS_PARTITIONS, OPS_PAYMENT_URL, OPS_PAYMENT_OPERATOR_TOKEN, OPS_OPERATOR.
+OPS_RABBITMQ_URL, OPS_RABBITMQ_MANAGEMENT_URL, OPS_PARTITIONS, OPS_PAYMENT_URL, OPS_ACCESS_KEY, OPS_ACCESS_TOKEN, OPS_OPERATOR.
 
 Commands that change data are dry runs unless you pass --yes (or --count N). --reason is then required; the operator log
 records the operator, the action and the reason.
@@ -73,6 +74,7 @@ function createProgram(env: NodeJS.ProcessEnv, terminal: Terminal): Command {
   addTopologyCommands(program, run);
   addOperatorLogCommand(program, run);
   addCredentialsCommand(program, run);
+  addTokenCommand(program, run);
   return program;
 }
 

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { DataSource } from 'typeorm';
+import { issueToken, type Scope } from '#access';
 import { type Service, services } from '#contracts';
 import { Database, databaseOptions } from '#database';
 import type { Attribution } from '#operator-log';
@@ -67,7 +68,23 @@ export class CommandContext {
   /** The operator and the reason of an action. @throws RefusedError without a reason */
   attribution({ operator, reason }: { readonly operator?: string; readonly reason?: string }): Attribution {
     if (reason === undefined) throw new RefusedError('missing --reason "…": the operator log records why', 2);
-    return { operator: operator ?? this.config.operator ?? userInfo().username, reason };
+    return { operator: this.operatorName(operator), reason };
+  }
+
+  /** The name of the operator: the option of the command, OPS_OPERATOR, or the user of this machine. */
+  operatorName(given?: string): string {
+    return given ?? this.config.operator ?? userInfo().username;
+  }
+
+  /**
+   * Signs a token with OPS_ACCESS_KEY.
+   *
+   * @throws RefusedError when the key is not set
+   */
+  issueToken(sub: string, scopes: readonly Scope[], hours = 12): Promise<string> {
+    const { accessKey } = this.config;
+    if (!accessKey) throw missingVariable('ACCESS_KEY');
+    return issueToken(accessKey, { sub, scopes, lifetimeSeconds: hours * 3_600 });
   }
 
   /** Prints `data` as JSON with `--json`, otherwise `text`. */

@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { type Config, integer, loadConfig, secret, text, url } from '#config';
+import type { AccessKey } from '#access';
+import { type Config, integer, loadConfig, secret, text, url, variable } from '#config';
 
 const variables = z.object({
   ORDER_DATABASE_URL: url('postgres').optional(),
   INVENTORY_DATABASE_URL: url('postgres').optional(),
   PAYMENT_DATABASE_URL: url('postgres').optional(),
-  /** Tokens of the REST interfaces for operators. `ops credentials` prints them; `ops payments` needs payment's. */
-  ORDER_OPERATOR_TOKEN: secret().optional(),
-  INVENTORY_OPERATOR_TOKEN: secret().optional(),
-  PAYMENT_OPERATOR_TOKEN: secret().optional(),
+  /** The private key that signs the tokens of `ops token` and `ops payments`: a JWK, as `secrets` generates it. */
+  ACCESS_KEY: variable('a private JWK with kid, d and kty', parseAccessKey).optional(),
+  /** A token of an identity provider with the scope `operator`, for `ops payments` without ACCESS_KEY. */
+  ACCESS_TOKEN: secret().optional(),
   /** URL of the payment service, which performs the actions of `ops payments`. */
   PAYMENT_URL: url('http').optional(),
   /** The broker with its virtual host; `topology apply` and `prune` need a user with configure permission. */
@@ -28,6 +29,15 @@ const variables = z.object({
 });
 
 export type OpsConfig = Config<typeof variables>;
+
+function parseAccessKey(given: string): AccessKey | undefined {
+  try {
+    const key = JSON.parse(given) as AccessKey;
+    return [key.kid, key.d, key.kty].every((member) => typeof member === 'string') ? key : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Reads the `OPS_…` variables. @throws ConfigurationError */
 export function loadOpsConfig(env: NodeJS.ProcessEnv): OpsConfig {

@@ -16,6 +16,8 @@ export const config = loadConfig(
       DEADLINE_EXTENSION_MAX_MS: durationMs({ min: 0, max: 30 * 86_400_000 }).default(86_400_000),
       /** Max event streams of this process; one more gets 503. Default 5,000. */
       STREAMS_MAX: integer({ min: 1, max: 100_000 }).default(5_000),
+      /** Time, in hours, during which a customer may cancel a completed order; support may later. Default 7 days. */
+      CANCEL_WITHIN_HOURS: integer({ min: 0, max: 100_000 }).default(7 * 24),
       /** Time, in hours, during which a repeated request gets the first response. Default 7 days. */
       IDEMPOTENCY_KEY_RETENTION_HOURS: retentionHours({ min: 24 }).default(7 * 24),
     })

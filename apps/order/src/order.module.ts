@@ -6,6 +6,7 @@ import { OrdersController } from './http/orders.controller.js';
 import { ProductsController } from './http/products.controller.js';
 import { ProcessingResultsConsumer } from './messaging/processing-results.consumer.js';
 import { backgroundTasks } from './background-tasks.js';
+import { OrderCancellation } from './use-cases/cancel-order.js';
 import { DeadlineWatch } from './use-cases/deadline-watch.js';
 import { OrderChanges } from './use-cases/order-changes.js';
 import { OrderIntake } from './use-cases/order-intake.js';
@@ -13,6 +14,7 @@ import { OrderStreams } from './use-cases/order-streams.js';
 
 export interface OrderOptions extends RuntimeOptions {
   readonly config: RuntimeOptions['config'] & {
+    readonly cancelWithinHours: number;
     readonly deadlineMs: number;
     readonly deadlineExtensionMaxMs: number;
     readonly idempotencyKeyRetentionHours: number;
@@ -34,6 +36,12 @@ export class OrderModule {
           inject: [Database, Outbox],
           useFactory: (database: Database, outbox: Outbox) =>
             new OrderIntake(database, outbox, options.config),
+        },
+        {
+          provide: OrderCancellation,
+          inject: [Database, Outbox, OrderChanges],
+          useFactory: (database: Database, outbox: Outbox, changes: OrderChanges) =>
+            new OrderCancellation(database, outbox, changes, options.config.cancelWithinHours),
         },
         {
           provide: OrderStreams,

@@ -19,7 +19,12 @@ export function generateAccessKey(): AccessKey {
 
 /** The public parts of keys, as the JWK set that a service verifies tokens with. */
 export function toJwks(keys: readonly AccessKey[]): JSONWebKeySet {
-  return { keys: keys.map(({ d: _, ...publicKey }) => publicKey) };
+  return { keys: keys.map(toPublicKey) };
+}
+
+function toPublicKey(key: AccessKey): JWK {
+  const { d: _, ...publicKey } = key;
+  return publicKey;
 }
 
 /** The claims of a token to sign. */

@@ -25,7 +25,7 @@ const decorated = new WeakSet<object>();
 export function Door(
   ...allowed: readonly ['public'] | readonly [Scope, ...Scope[]]
 ): ClassDecorator & MethodDecorator {
-  const policy: Policy = allowed[0] === 'public' ? 'public' : (allowed as readonly Scope[]);
+  const policy: Policy = allowed[0] === 'public' ? 'public' : allowed;
   const decorators = [RouteConfig({ door: policy }), ...(policy === 'public' ? [] : [ApiBearerAuth()])];
   const decorate = (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void => {
     if (decorated.has(descriptor.value as object)) return;

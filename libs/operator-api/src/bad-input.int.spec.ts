@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import {
-  actor,
+  consent,
   get,
   storeDeadLetters,
   post,
@@ -22,40 +22,40 @@ describe('a request without clear consent changes no dead letter', () => {
     [
       'an unknown id',
       '/dead-letters/discard',
-      { ids: [unknown], expect: 1, ...actor },
+      { ids: [unknown], expect: 1, ...consent },
       problemResponse(409, 'selection-changed', { expected: 1, found: 0 }),
     ],
     [
       'more than expected',
       '/dead-letters/discard',
-      { all: true, expect: 1, ...actor },
+      { all: true, expect: 1, ...consent },
       problemResponse(409, 'selection-changed', { expected: 1, found: 2 }),
     ],
-    ['no selection', '/dead-letters/replay', { expect: 2, ...actor }, problemResponse(422, 'invalid-body')],
+    ['no selection', '/dead-letters/replay', { expect: 2, ...consent }, problemResponse(422, 'invalid-body')],
     [
       'no ids',
       '/dead-letters/replay',
-      { ids: [], expect: 2, ...actor },
+      { ids: [], expect: 2, ...consent },
       problemResponse(422, 'invalid-body'),
     ],
     [
-      'no operator',
+      'the name of an operator',
       '/dead-letters/replay',
-      { all: true, expect: 2, reason: 'x' },
+      { all: true, expect: 2, operator: 'wei', ...consent },
       problemResponse(422, 'invalid-body', {
-        errors: [{ pointer: '#/operator', detail: 'is required with expect' }],
+        errors: [{ pointer: '#/operator', detail: 'is not a known member' }],
       }),
     ],
     [
       'no reason',
       '/dead-letters/replay',
-      { all: true, expect: 2, operator: 'wei' },
+      { all: true, expect: 2 },
       problemResponse(422, 'invalid-body', { errors: [{ pointer: '#/reason' }] }),
     ],
     [
       'a misspelt criterion',
       '/dead-letters/discard',
-      { raeson: 'malformed', all: true, expect: 2, ...actor },
+      { raeson: 'malformed', all: true, expect: 2, ...consent },
       problemResponse(422, 'invalid-body', {
         errors: [{ pointer: '#/raeson', detail: 'is not a known member' }],
       }),
@@ -66,14 +66,14 @@ describe('a request without clear consent changes no dead letter', () => {
       { body: '{}' },
       problemResponse(404, 'dead-letter-not-found'),
     ],
-    ['an unknown replay', `/replays/${unknown}/stop`, actor, problemResponse(404, 'replay-not-found')],
+    ['an unknown replay', `/replays/${unknown}/stop`, consent, problemResponse(404, 'replay-not-found')],
     [
       'an unknown event',
       `/outbox/${unknown}/release`,
-      { expect: 1, ...actor },
+      { expect: 1, ...consent },
       problemResponse(404, 'event-not-parked'),
     ],
-    ['a stop without an operator', `/replays/${unknown}/stop`, {}, problemResponse(422, 'invalid-body')],
+    ['a stop without a reason', `/replays/${unknown}/stop`, {}, problemResponse(422, 'invalid-body')],
   ])('given %s', async (_, path, body, response) => {
     await storeDeadLetters('malformed', 'invalid_data');
     expect(await post(path, body)).toMatchObject(response);

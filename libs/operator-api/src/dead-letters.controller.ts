@@ -1,11 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { type Caller, CurrentCaller } from '#access';
 import { countDeadLetters, findDeadLetter, groupDeadLetters, listDeadLetters } from '#dead-letters';
 import { ProblemException } from '#http';
 import { findClaims } from '#inbox';
 import { listActions } from '#operator-log';
-import { ForOperators, summary } from './access.js';
+import { ForOperators, summary } from './for-operators.js';
 import { ActionScope, discard, editAndReplay, listConsumers, reopen, replay } from './actions.js';
 import { notFound, performRequest } from './perform-request.js';
 import {
@@ -67,22 +68,22 @@ export class DeadLettersController {
   @Post('replay')
   @HttpCode(200)
   @ApiOperation(summary(replay))
-  async replay(@Body({ schema: selectionSchema }) body: SelectionBody) {
-    return withProgressUrl(await this.applyTo(replay, body));
+  async replay(@Body({ schema: selectionSchema }) body: SelectionBody, @CurrentCaller() caller: Caller) {
+    return withProgressUrl(await this.applyTo(replay, body, caller));
   }
 
   @Post('discard')
   @HttpCode(200)
   @ApiOperation(summary(discard))
-  discard(@Body({ schema: selectionSchema }) body: SelectionBody) {
-    return this.applyTo(discard, body);
+  discard(@Body({ schema: selectionSchema }) body: SelectionBody, @CurrentCaller() caller: Caller) {
+    return this.applyTo(discard, body, caller);
   }
 
   @Post('reopen')
   @HttpCode(200)
   @ApiOperation(summary(reopen))
-  reopen(@Body({ schema: selectionSchema }) body: SelectionBody) {
-    return this.applyTo(reopen, body);
+  reopen(@Body({ schema: selectionSchema }) body: SelectionBody, @CurrentCaller() caller: Caller) {
+    return this.applyTo(reopen, body, caller);
   }
 
   @Post(':id/edit')
@@ -91,15 +92,17 @@ export class DeadLettersController {
   async edit(
     @Param('id', { schema: idSchema }) id: string,
     @Body({ schema: editSchema }) input: z.output<typeof editSchema>,
+    @CurrentCaller() caller: Caller,
   ) {
     const { database } = this.scope;
     if ((await countDeadLetters(database, { ids: [id] })) === 0) throw deadLetterNotFound();
     const edit = { id, body: Buffer.from(input.body) };
-    return withProgressUrl(await performRequest(this.scope, editAndReplay, edit, toConfirmation(input)));
+    const confirmation = toConfirmation(input, caller);
+    return withProgressUrl(await performRequest(this.scope, editAndReplay, edit, confirmation));
   }
 
-  private applyTo(action: typeof replay, body: SelectionBody) {
-    return performRequest(this.scope, action, body, toConfirmation(body));
+  private applyTo(action: typeof replay, body: SelectionBody, caller: Caller) {
+    return performRequest(this.scope, action, body, toConfirmation(body, caller));
   }
 }
 

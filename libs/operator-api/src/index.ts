@@ -1,4 +1,4 @@
-export { ForOperators } from './access.js';
+export { ForOperators } from './for-operators.js';
 export {
   type Action,
   ActionScope,

@@ -1,8 +1,9 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { type Caller, CurrentCaller } from '#access';
 import { findParkedEvent, listParkedEvents, outboxStatus } from '#outbox';
-import { ForOperators, summary } from './access.js';
+import { ForOperators, summary } from './for-operators.js';
 import { ActionScope, release, republish } from './actions.js';
 import { notFound, performRequest } from './perform-request.js';
 import { confirmationSchema, id as idSchema, republishSchema, toConfirmation } from './schemas.js';
@@ -32,18 +33,22 @@ export class OutboxController {
   async release(
     @Param('id', { schema: idSchema }) id: string,
     @Body({ schema: confirmationSchema }) body: z.output<typeof confirmationSchema>,
+    @CurrentCaller() caller: Caller,
   ) {
     const { scope } = this;
     if (!(await findParkedEvent(scope.database, id))) {
       throw notFound('event-not-parked', 'No event with this id is parked in this service.');
     }
-    return performRequest(scope, release, id, toConfirmation(body));
+    return performRequest(scope, release, id, toConfirmation(body, caller));
   }
 
   @Post('republish')
   @HttpCode(200)
   @ApiOperation(summary(republish))
-  republish(@Body({ schema: republishSchema }) body: z.output<typeof republishSchema>) {
-    return performRequest(this.scope, republish, body, toConfirmation(body));
+  republish(
+    @Body({ schema: republishSchema }) body: z.output<typeof republishSchema>,
+    @CurrentCaller() caller: Caller,
+  ) {
+    return performRequest(this.scope, republish, body, toConfirmation(body, caller));
   }
 }

@@ -3,7 +3,7 @@ import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { findClaims } from '#inbox';
 import { findAction, listActions, type OperatorActionDetails } from '#operator-log';
-import { ForOperators } from './access.js';
+import { ForOperators } from './for-operators.js';
 import { ActionScope, listConsumers } from './actions.js';
 import { notFound } from './perform-request.js';
 import { id as idSchema, logSchema, position } from './schemas.js';

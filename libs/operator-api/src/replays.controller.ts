@@ -1,11 +1,12 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { type Caller, CurrentCaller } from '#access';
 import { type ReplayProgress, replayProgress } from '#dead-letters';
-import { ForOperators, summary } from './access.js';
+import { ForOperators, summary } from './for-operators.js';
 import { ActionScope, stopReplay } from './actions.js';
 import { notFound, performRequest } from './perform-request.js';
-import { attributionSchema, id as idSchema } from './schemas.js';
+import { reasonSchema, id as idSchema } from './schemas.js';
 
 /** Routes for the replays that operators asked for. */
 @ForOperators()
@@ -26,10 +27,11 @@ export class ReplaysController {
   @ApiOperation(summary(stopReplay))
   async stop(
     @Param('id', { schema: idSchema }) id: string,
-    @Body({ schema: attributionSchema }) by: z.output<typeof attributionSchema>,
+    @Body({ schema: reasonSchema }) { reason }: z.output<typeof reasonSchema>,
+    @CurrentCaller() { sub: operator }: Caller,
   ) {
     const { waiting: expected } = await this.show(id);
-    const result = await performRequest(this.scope, stopReplay, id, { expected, by });
+    const result = await performRequest(this.scope, stopReplay, id, { expected, by: { operator, reason } });
     return { ...result, ...(await this.show(id)) };
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Caller } from '#access';
 import { deadLetterStatuses } from '#dead-letters';
 import { safeText } from '#http';
 import { type Confirmation, hasCriteria, REPUBLISH_MAX } from './actions.js';
@@ -40,28 +41,21 @@ const confirmation = {
     .min(1)
     .optional()
     .describe('Performs the action if exactly this many rows match; without it the request is a dry run'),
-  operator: safeText({ max: 100 })
-    .optional()
-    .describe('Who performs the action; recorded in the operator log'),
   reason: safeText({ max: 1_000 }).optional().describe('Why; recorded in the operator log'),
 };
 
 interface ConfirmationBody {
   readonly expect?: number | undefined;
-  readonly operator?: string | undefined;
   readonly reason?: string | undefined;
 }
 
 const checkConfirmation: z.core.CheckFn<ConfirmationBody> = ({ value, issues }) => {
-  if (value.expect === undefined) return;
-  for (const member of ['operator', 'reason'] as const) {
-    if (value[member] !== undefined) continue;
-    issues.push({ code: 'custom', path: [member], message: 'is required with expect', input: undefined });
-  }
+  if (value.expect === undefined || value.reason !== undefined) return;
+  issues.push({ code: 'custom', path: ['reason'], message: 'is required with expect', input: undefined });
 };
 
 const checkCriteria: z.core.CheckFn<ConfirmationBody> = ({ value, issues }) => {
-  const { expect: _expect, operator: _operator, reason: _reason, ...target } = value;
+  const { expect: _expect, reason: _reason, ...target } = value;
   if (hasCriteria(target)) return;
   const message = 'must select rows: by ids, by a criterion, or with "all" where that is a member';
   issues.push({ code: 'custom', path: [], message, input: undefined });
@@ -128,10 +122,7 @@ export function confirmationBody<Members extends z.ZodRawShape>(members: Members
 }
 
 /** The body of an action without a dry run. */
-export const attributionSchema = z.strictObject({
-  operator: confirmation.operator.unwrap(),
-  reason: confirmation.reason.unwrap(),
-});
+export const reasonSchema = z.strictObject({ reason: confirmation.reason.unwrap() });
 
 /** The query of the operator log: a subject and a page. */
 export const logSchema = z.strictObject({
@@ -143,8 +134,11 @@ export const logSchema = z.strictObject({
 /** The position of an action in the path. */
 export const position = z.coerce.number().int().min(1);
 
-/** The confirmation of a request; undefined for a dry run. */
-export function toConfirmation({ expect, operator, reason }: ConfirmationBody): Confirmation | undefined {
-  if (expect === undefined || operator === undefined || reason === undefined) return undefined;
+/** The confirmation of a request by its caller; undefined for a dry run. */
+export function toConfirmation(
+  { expect, reason }: ConfirmationBody,
+  { sub: operator }: Caller,
+): Confirmation | undefined {
+  if (expect === undefined || reason === undefined) return undefined;
   return { expected: expect, by: { operator, reason } };
 }

@@ -25,7 +25,7 @@ const FIND = statement(
 
 /** The person who performs an action and the reason. Every action requires both. */
 export interface Attribution {
-  /** A name that the operator states; the token of operators does not prove it. */
+  /** Over REST the claim `sub` of the token; for `ops` on the database, a name that the operator states. */
   readonly operator: string;
   /** Free text, for colleagues who read the log. */
   readonly reason: string;

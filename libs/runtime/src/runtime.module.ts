@@ -39,7 +39,7 @@ export class RuntimeModule {
           retryDelay: 1_000,
           toRetry: (error: unknown) => !isRefusedForGood(error),
         }),
-        OperatorsModule.forRoot({ service, token: config.operatorToken }),
+        OperatorsModule.forRoot({ service }),
       ],
       controllers: [HealthController, MetricsController],
       providers: [

@@ -1,4 +1,5 @@
 import type { DynamicModule, Type } from '@nestjs/common';
+import { createVerifier, guardRoutes } from '#access';
 import { BatcherFullError } from '#concurrency';
 import { type DatabaseFault, databaseFault } from '#database';
 import { describeConfig } from '#config';
@@ -20,19 +21,23 @@ export interface StartOptions extends RuntimeOptions {
 
 /**
  * Starts a service: first its consumers, then its HTTP side. Resolves when it listens. Rejects when the database is
- * unavailable for 60 attempts, one per second, or the port is in use; an unavailable broker does not prevent the start.
+ * unavailable for 60 attempts, one per second, the port is in use, or a route has no policy (`@Door`); an unavailable
+ * broker does not prevent the start. Without access keys every route that is not public answers 401.
  */
 export async function startService(options: StartOptions): Promise<void> {
   const { service, config, logger, module, title, description } = options;
   logCrashes(logger);
   logger.info({ config: describeConfig(config) }, 'starting');
   if (config.failpoint) enableFailpoint(config.failpoint, config.failpointMessageId);
+  const verifier = createVerifier(config, logger);
+  const keysMissing = describeMissingKeys(service);
+  if (!verifier) logger.warn(keysMissing);
   const app = await createHttpApp(module, {
     config,
     logger,
     title,
     description,
-    guard: 'none',
+    guard: (fastify) => guardRoutes(fastify, { verifier, keysMissing }),
     mapError: mapDatabaseError,
   });
   app.get(Metrics).measureRequests(app.getHttpAdapter().getInstance());
@@ -40,10 +45,11 @@ export async function startService(options: StartOptions): Promise<void> {
   await app.startAllMicroservices();
   await app.listen(config.httpPort, config.httpHost);
   logger.info({ url: await app.getUrl() }, 'listening');
-  if (config.operatorToken === undefined) {
-    const variable = `${service.toUpperCase()}_OPERATOR_TOKEN`;
-    logger.info(`the operator API is disabled: ${variable} is not set`);
-  }
+}
+
+function describeMissingKeys(service: string): string {
+  const prefix = service.toUpperCase();
+  return `This service accepts no token: neither ${prefix}_ACCESS_JWKS_FILE nor ${prefix}_ACCESS_JWKS_URL is set.`;
 }
 
 /** Maps a failure of the database to 503. Its commit may have happened, so a client repeats an order under the same key. */

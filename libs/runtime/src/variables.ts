@@ -1,4 +1,5 @@
-import { type Config, choice, durationMs, integer, forbidInProduction, url, variable } from '#config';
+import { accessVariables } from '#access';
+import { type Config, choice, durationMs, integer, forbidInProduction, url } from '#config';
 import { failpoints } from '#failpoints';
 import { httpVariables } from '#http';
 import { z } from 'zod';
@@ -12,6 +13,7 @@ import { retentionVariables } from './retention/retentions.js';
 export function serviceVariables(defaults: { readonly port: number }) {
   return {
     ...httpVariables(defaults),
+    ...accessVariables(),
     /** The database of the service, as the role of the service. Required. */
     DATABASE_URL: url('postgres'),
     /** Connections of the pool. Default 10. */
@@ -36,10 +38,6 @@ export function serviceVariables(defaults: { readonly port: number }) {
     FAILPOINT: forbidInProduction(choice(failpoints), 'ends the process').optional(),
     /** For tests: the only message id for which the failpoint acts. Default: every message. */
     FAILPOINT_MESSAGE_ID: forbidInProduction(z.uuid(), 'ends the process').optional(),
-    /** Bearer token of the operator API at `/operator`. Without a token the API is disabled. */
-    OPERATOR_TOKEN: variable('a secret of 16 visible ASCII characters or more', (given) =>
-      /^[\x21-\x7e]{16,}$/.test(given) ? given : undefined,
-    ).optional(),
     /** Time without progress, in ms, after which an order, a payment or a pending event raises an alarm. Default 300,000. */
     STALLED_AFTER_MS: durationMs({ min: 1_000, max: 86_400_000 }).default(5 * 60_000),
     /** Pause between two rounds of pruning, in ms. Default 60,000. */

@@ -67,8 +67,8 @@ async function runSale(context: StepContext, each: number, updateStatus: (text: 
   const startedAt = performance.now();
   let accepted = 0;
   let acceptedMs = 0;
-  const request = { customerId, lines: [{ sku: SKU, quantity: each }], paymentToken: 'tok_visa' };
-  const placing = placeAll(context.shop, request, () => (accepted += 1)).then(() => {
+  const request = { lines: [{ sku: SKU, quantity: each }], paymentToken: 'tok_visa' };
+  const placing = placeAll(context.shop.as(customerId), request, () => (accepted += 1)).then(() => {
     acceptedMs = performance.now() - startedAt;
   });
   const samples: Sample[] = [];

@@ -8,15 +8,16 @@ import { followToEnd, shortId, type Step } from '../step-context.js';
 export const placedTwice: Step = {
   name: 'placedTwice',
   async run(context) {
-    const { shop, database, screen, translations, check } = context;
+    const { database, screen, translations, check } = context;
     const t = translations.steps.placedTwice;
     const customerId = `twice-${randomUUID()}`;
+    const shop = context.shop.as(customerId);
     const key = randomUUID();
-    const request = { ...createOrderRequest('WOK-IRON-32CM'), customerId };
+    const request = createOrderRequest('WOK-IRON-32CM');
 
     const first = await shop.place(request, key);
     const second = await shop.place(request, key);
-    const other = await shop.tryPlace({ ...createOrderRequest('WOK-IRON-32CM', 2), customerId }, key);
+    const other = await shop.tryPlace(createOrderRequest('WOK-IRON-32CM', 2), key);
     await followToEnd(context, first.id);
     const orders = await database.count('order', 'SELECT count(*) FROM orders WHERE customer_id = $1', [
       customerId,

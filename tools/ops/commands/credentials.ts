@@ -18,14 +18,14 @@ export function addCredentialsCommand(program: Command, run: RunCommand): void {
     .description(
       'prints the passwords and tokens of the management UI, the databases and the REST interfaces',
     )
-    .action(() => run(async (context) => show(context)));
+    .action(() => run(show));
 }
 
-function show(context: CommandContext): void {
+async function show(context: CommandContext): Promise<void> {
   const found = [
     ...managementCredential(context),
     ...databaseCredentials(context),
-    ...tokenCredentials(context),
+    ...(await tokenCredentials(context)),
   ];
   if (found.length === 0) throw missingVariable('RABBITMQ_MANAGEMENT_URL, OPS_ORDER_DATABASE_URL, …');
   context.printResult(found, () => found.map(describe).join('\n\n'));
@@ -77,14 +77,20 @@ function usePublishedHost(url: URL, at: string): void {
   url.searchParams.delete('sslrootcert');
 }
 
-function tokenCredentials({ config }: CommandContext): Credential[] {
+/** One token of the operator for every service, valid for 12 h. */
+async function tokenCredentials(context: CommandContext): Promise<Credential[]> {
+  const { config } = context;
+  if (config.accessKey === undefined) return [];
+  const token = await context.issueToken(context.operatorName(), ['operator']);
   return services.flatMap((service) => {
-    const token = config[`${service}OperatorToken`];
-    if (token === undefined) return [];
-    const target = `the REST interface for operators of ${service}`;
     const url = config[`published${capitalize(service)}`];
-    const command = `curl -H 'authorization: Bearer ${token}' ${url ?? '…'}/operator/dead-letters`;
-    return { target, token, ...(url === undefined ? {} : { command }) };
+    if (url === undefined) return [];
+    const target = `the REST interface for operators of ${service}`;
+    return {
+      target,
+      token,
+      command: `curl -H 'authorization: Bearer ${token}' ${url}/operator/dead-letters`,
+    };
   });
 }
 

@@ -99,14 +99,15 @@ async function applyToSelected(
     throw new RefusedError('no selection: give ids of orders, options that select, or --all', 2);
   }
   const selection = { orderIds: ids, since, until, operation, cause, all };
-  const by = isConfirmed(options) ? context.attribution(options) : undefined;
-  const preview = await post(context, path, selection);
+  const reason = isConfirmed(options) ? context.attribution(options).reason : undefined;
+  const call = (body: object): Promise<ActionResult> => post(context, path, body, options);
+  const preview = await call(selection);
   const count = preview.count ?? 0;
   if (count === 0) throw new RefusedError(`no ${noun} matches: nothing was changed`);
   if (options.count !== undefined && options.count !== count) {
     throw new RefusedError(`expected ${pluralize(options.count, noun)}, found ${count}: nothing was changed`);
   }
-  if (!by) {
+  if (reason === undefined) {
     context.printResult({ ...preview, since, until }, () =>
       [
         ...(preview.groups ?? []).map(describeGroup),
@@ -117,7 +118,7 @@ async function applyToSelected(
     );
     return;
   }
-  const result = await post(context, path, { ...selection, expect: count, ...by });
+  const result = await call({ ...selection, expect: count, reason });
   context.printResult(result, () => `${pluralize(count, noun)} ${outcome}`);
 }
 
@@ -127,15 +128,15 @@ function describeGroup({ operation, cause, count, error }: Group): string {
 
 async function settle(context: CommandContext, orderId: string, options: SettleOptions): Promise<void> {
   const { reference, operation } = options;
-  const by = isConfirmed(options) ? context.attribution(options) : undefined;
-  const path = `${orderId}/settle`;
-  const preview = await post(context, path, { reference, operation });
+  const reason = isConfirmed(options) ? context.attribution(options).reason : undefined;
+  const call = (body: object): Promise<ActionResult> => post(context, `${orderId}/settle`, body, options);
+  const preview = await call({ reference, operation });
   if (preview.count === 0) {
     context.printResult(preview, () => `order ${orderId}: nothing to do, ${reference} is recorded`);
     return;
   }
   const step = `${preview.operation} settled outside as ${reference}: ${preview.status} → ${preview.nextStatus}`;
-  if (!by) {
+  if (reason === undefined) {
     context.printResult(
       preview,
       () =>
@@ -143,7 +144,7 @@ async function settle(context: CommandContext, orderId: string, options: SettleO
     );
     return;
   }
-  const result = await post(context, path, { reference, operation: preview.operation, expect: 1, ...by });
+  const result = await call({ reference, operation: preview.operation, expect: 1, reason });
   context.printResult(result, () => `order ${orderId}: ${step}`);
 }
 
@@ -152,13 +153,18 @@ function isConfirmed({ yes, count }: ConfirmOptions & { readonly count?: number 
 }
 
 /** Calls the REST interface of the payment service, which performs the action and records it in its operator log. */
-async function post(context: CommandContext, path: string, body: object): Promise<ActionResult> {
-  const { paymentUrl, paymentOperatorToken } = context.config;
+async function post(
+  context: CommandContext,
+  path: string,
+  body: object,
+  { operator }: ConfirmOptions,
+): Promise<ActionResult> {
+  const { paymentUrl, accessToken } = context.config;
   if (paymentUrl === undefined) throw missingVariable('PAYMENT_URL');
-  if (paymentOperatorToken === undefined) throw missingVariable('PAYMENT_OPERATOR_TOKEN');
+  const token = accessToken ?? (await context.issueToken(context.operatorName(operator), ['operator']));
   const response = await fetch(new URL(`/operator/payments/${path}`, paymentUrl), {
     method: 'POST',
-    headers: { authorization: `Bearer ${paymentOperatorToken}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
   }).catch((error: Error) => {

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { type Caller, CurrentCaller, Door } from '#access';
 import { sku } from '#contracts';
 import { Database } from '#database';
 import { IdempotencyKey, ProblemException } from '#http';
@@ -20,6 +21,7 @@ export class StockController {
   constructor(private readonly database: Database) {}
 
   @Get()
+  @Door('stock')
   @ApiOperation({ summary: 'Stock levels by SKU: received = available + held + deducted' })
   async list(@Query({ schema: pageSchema }) { after, limit }: z.output<typeof pageSchema>) {
     const items = await listStockLevels(this.database, after ?? '', limit);
@@ -27,21 +29,24 @@ export class StockController {
   }
 
   @Get(':sku')
+  @Door('stock')
   @ApiOperation({ summary: 'The stock level of one SKU' })
   async show(@Param('sku', { schema: sku }) requestedSku: string): Promise<StockLevel> {
     return (await findStockLevel(this.database, requestedSku)) ?? throwUnknownSku();
   }
 
   @Post(':sku/receipts')
+  @Door('stock')
   @HttpCode(200)
   @ApiOperation({ summary: 'Adds received units, once per Idempotency-Key' })
   async receive(
     @Param('sku', { schema: sku }) requestedSku: string,
     @Body({ schema: receiptSchema }) { quantity }: z.output<typeof receiptSchema>,
     @IdempotencyKey() key: string,
+    @CurrentCaller() { sub }: Caller,
   ): Promise<StockLevel> {
     const received = await this.database.transaction((tx) =>
-      receiveGoods(tx, { sku: requestedSku, quantity, key }),
+      receiveGoods(tx, { sku: requestedSku, quantity, key, sub }),
     );
     switch (received.outcome) {
       case 'done':

@@ -1,4 +1,6 @@
 import type { Transaction } from '#database';
+import { newId } from '#observability';
+import { recordActions } from '#operator-log';
 import { receive, type StockLevel } from '../domain/stock-level.js';
 import { addReceipt, findReceivedQuantity } from '../persistence/stock-receipts.js';
 import { lockStockLevels, saveStockLevels } from '../persistence/stock-levels.js';
@@ -8,6 +10,8 @@ export interface GoodsReceipt {
   readonly quantity: number;
   /** Idempotency key, chosen by the client; the same for every attempt. */
   readonly key: string;
+  /** Who receives them; recorded in the operator log. */
+  readonly sub: string;
 }
 
 export type ReceiveGoodsResult =
@@ -17,7 +21,7 @@ export type ReceiveGoodsResult =
 /** Adds received units, once per key. The row lock of the level serialises attempts with one key. */
 export async function receiveGoods(
   tx: Transaction,
-  { sku, quantity, key }: GoodsReceipt,
+  { sku, quantity, key, sub }: GoodsReceipt,
 ): Promise<ReceiveGoodsResult> {
   const level = (await lockStockLevels(tx, [sku])).get(sku);
   if (!level) return { outcome: 'unknown_sku' };
@@ -29,5 +33,7 @@ export async function receiveGoods(
   if (receipt.outcome === 'refused') return { outcome: receipt.reason };
   await addReceipt(tx, sku, key, quantity);
   await saveStockLevels(tx, [receipt.level]);
+  const action = { action: 'receive goods', subjects: [sku], operator: sub, requestId: newId() };
+  await recordActions(tx, { ...action, reason: `${quantity} units` });
   return { outcome: 'done', level: receipt.level };
 }

@@ -25,6 +25,6 @@ const SOLD_OUT = 'MOONCAKE-GIFT-BOX';
 export async function seedStock(tx: Transaction): Promise<void> {
   await addStockLevels(tx, [...Object.keys(openingStock), SOLD_OUT]);
   for (const [sku, quantity] of Object.entries(openingStock)) {
-    await receiveGoods(tx, { sku, quantity, key: 'opening-stock' });
+    await receiveGoods(tx, { sku, quantity, key: 'opening-stock', sub: 'provisioning' });
   }
 }

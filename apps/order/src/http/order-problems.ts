@@ -71,6 +71,14 @@ export function throwOrderNotFound(): never {
   throw new ProblemException({ status: 404, type: 'order-not-found', detail: 'There is no such order.' });
 }
 
+export function throwWindowOver(): never {
+  throw new ProblemException({
+    status: 409,
+    type: 'cancellation-window-over',
+    detail: 'This order completed too long ago to be cancelled here. Ask the support of the shop.',
+  });
+}
+
 /** Answers 503 when this process serves its max of streams, and rethrows any other error. */
 export function throwStreamProblem(error: unknown): never {
   if (!(error instanceof TooManyStreamsError)) throw error;

@@ -2,19 +2,23 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } fro
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { customerId, linesMax, orderId, paymentToken, quantity, sku } from '#contracts';
+import { type Caller, CurrentCaller, Door } from '#access';
+import { linesMax, orderId, paymentToken, quantity, sku } from '#contracts';
 import { Database } from '#database';
 import { Correlation, IdempotencyKey, type RequestCorrelation } from '#http';
-import { Outbox } from '#outbox';
 import { findOrder, listOrders, type OrderView } from '../persistence/order-views.js';
-import { cancelOrder } from '../use-cases/cancel-order.js';
-import { OrderChanges } from '../use-cases/order-changes.js';
+import type { Viewer } from '../domain/viewer.js';
+import { OrderCancellation } from '../use-cases/cancel-order.js';
 import { OrderIntake } from '../use-cases/order-intake.js';
 import { OrderStreams } from '../use-cases/order-streams.js';
-import { throwNotAccepted, throwOrderNotFound, throwStreamProblem } from './order-problems.js';
+import {
+  throwNotAccepted,
+  throwOrderNotFound,
+  throwStreamProblem,
+  throwWindowOver,
+} from './order-problems.js';
 
 const orderSchema = z.strictObject({
-  customerId: customerId.default('guest'),
   lines: z.array(z.strictObject({ sku, quantity })).min(1).max(linesMax),
   paymentToken,
 });
@@ -31,21 +35,28 @@ export class OrdersController {
   constructor(
     private readonly intake: OrderIntake,
     private readonly database: Database,
-    private readonly outbox: Outbox,
-    private readonly changes: OrderChanges,
+    private readonly cancellation: OrderCancellation,
     private readonly streams: OrderStreams,
   ) {}
 
   @Post()
+  @Door('shop')
   @HttpCode(202)
   @ApiOperation({ summary: 'Places an order 下单: accepted at once, processed through the queues' })
   async place(
     @Body({ schema: orderSchema }) body: z.output<typeof orderSchema>,
     @IdempotencyKey() idempotencyKey: string,
+    @CurrentCaller() { sub: customerId }: Caller,
     @Correlation() { correlationId, traceparent }: RequestCorrelation,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const result = await this.intake.place({ ...body, idempotencyKey, correlationId, traceparent });
+    const result = await this.intake.place({
+      ...body,
+      customerId,
+      idempotencyKey,
+      correlationId,
+      traceparent,
+    });
     if (result.outcome !== 'accepted') return throwNotAccepted(result);
     const { order } = result;
     void reply.header('location', `/orders/${order.id}`);
@@ -53,38 +64,54 @@ export class OrdersController {
   }
 
   @Get()
+  @Door('shop', 'support')
   @ApiOperation({ summary: 'Orders, the newest first; `next` is the cursor of the next page' })
-  async list(@Query({ schema: pageSchema }) page: z.output<typeof pageSchema>) {
-    const items = await listOrders(this.database, page);
+  async list(
+    @Query({ schema: pageSchema }) page: z.output<typeof pageSchema>,
+    @CurrentCaller() caller: Caller,
+  ) {
+    const items = await listOrders(this.database, page, toViewer(caller));
     return { items, next: items.length === page.limit ? items.at(-1)?.id : null };
   }
 
   @Get(':id')
+  @Door('shop', 'support')
   @ApiOperation({ summary: 'An order with its lines and the history of its transitions' })
-  async show(@Param('id', { schema: orderId }) id: string): Promise<OrderView> {
-    return (await findOrder(this.database, id)) ?? throwOrderNotFound();
+  async show(
+    @Param('id', { schema: orderId }) id: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<OrderView> {
+    return (await findOrder(this.database, id, toViewer(caller))) ?? throwOrderNotFound();
   }
 
   @Post(':id/cancel')
+  @Door('shop', 'support')
   @HttpCode(202)
   @ApiOperation({ summary: 'Cancels an order, a completed one too: it is then refunded and restocked' })
-  async cancel(@Param('id', { schema: orderId }) id: string): Promise<OrderView> {
-    await cancelOrder(this.database, this.outbox, this.changes, id);
-    return this.show(id);
+  async cancel(
+    @Param('id', { schema: orderId }) id: string,
+    @CurrentCaller() caller: Caller,
+  ): Promise<OrderView> {
+    const viewer = toViewer(caller);
+    if ((await this.cancellation.cancel(id, viewer, caller.sub)) === 'window_over') throwWindowOver();
+    return this.show(id, caller);
   }
 
   @Get(':id/events')
+  @Door('shop', 'support')
   @ApiOperation({
     summary: 'The steps of an order as server-sent events, until it ends; `Last-Event-ID` continues',
   })
   async watch(
     @Param('id', { schema: orderId }) id: string,
     @Headers('last-event-id') lastEventId: string | undefined,
+    @CurrentCaller() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const viewed = { orderId: id, viewer: toViewer(caller), afterVersion: parseVersion(lastEventId) };
+    const endsInMs = caller.expiresAtMs - Date.now();
     const stream =
-      (await this.streams.open(id, parseVersion(lastEventId)).catch(throwStreamProblem)) ??
-      throwOrderNotFound();
+      (await this.streams.open({ ...viewed, endsInMs }).catch(throwStreamProblem)) ?? throwOrderNotFound();
     // With 204 an EventSource that has seen the last step does not reconnect.
     if (stream === 'ended') return void reply.status(204).send();
     // Also ends the stream of a HEAD request, whose response has no body.
@@ -97,4 +124,9 @@ export class OrdersController {
 /** The version that `Last-Event-ID` names; 0, the whole history, when it is no id of a step. */
 function parseVersion(lastEventId = ''): number {
   return /^\d{1,9}$/.test(lastEventId) ? Number(lastEventId) : 0;
+}
+
+/** Support sees every order, a customer its own. */
+function toViewer({ sub, scopes }: Caller): Viewer {
+  return scopes.has('support') ? 'everyone' : { customerId: sub };
 }

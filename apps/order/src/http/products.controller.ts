@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { type Caller, CurrentCaller, Door } from '#access';
 import { money, productName, sku } from '#contracts';
 import { Database } from '#database';
 import { Correlation, type RequestCorrelation } from '#http';
@@ -23,6 +24,7 @@ export class ProductsController {
   ) {}
 
   @Get()
+  @Door('public')
   @ApiOperation({ summary: 'The catalogue by SKU; prices in minor units' })
   async list(@Query({ schema: pageSchema }) { after, limit }: z.output<typeof pageSchema>) {
     const items = await listProducts(this.database, after ?? '', limit);
@@ -30,14 +32,16 @@ export class ProductsController {
   }
 
   @Put(':sku')
+  @Door('catalogue')
   @ApiOperation({ summary: 'Lists a product or changes it; a new price is added to its history' })
   put(
     @Param('sku', { schema: sku }) requestedSku: string,
     @Body({ schema: productSchema }) body: z.output<typeof productSchema>,
     @Correlation() cause: RequestCorrelation,
+    @CurrentCaller() { sub }: Caller,
   ): Promise<Product> {
     return this.database.transaction((tx) =>
-      listProduct(tx, this.outbox, { sku: requestedSku, ...body }, cause),
+      listProduct(tx, this.outbox, { sku: requestedSku, ...body }, cause, sub),
     );
   }
 }

@@ -49,7 +49,7 @@ class CreateProductPrices1763700000011 implements MigrationInterface {
 /**
  * Nearly all stored orders have completed, and every order passes through two other statuses first. An index of all
  * statuses would receive three entries per order and keep one of them for ever. The partial index `orders_not_completed`
- * keeps no entry of a completed order.
+ * keeps no entry of a completed order. `orders_by_customer` gives a customer's orders, the newest first.
  */
 class CreateOrders1763700000012 implements MigrationInterface {
   readonly name = 'CreateOrders1763700000012';
@@ -77,6 +77,7 @@ class CreateOrders1763700000012 implements MigrationInterface {
       ) WITH (fillfactor = 70)`);
     await runner.query(`
       CREATE INDEX orders_not_completed ON orders (status, id) WHERE status <> 'completed'`);
+    await runner.query('CREATE INDEX orders_by_customer ON orders (customer_id, id DESC)');
     await runner.query(`CREATE INDEX orders_deadline ON orders (deadline_at) WHERE status = 'pending'`);
   }
 

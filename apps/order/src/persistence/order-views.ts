@@ -1,5 +1,6 @@
 import { type Database, statement, type Transaction, unnestParameters } from '#database';
 import type { OrderStatus } from '../domain/order-table.js';
+import type { Viewer } from '../domain/viewer.js';
 
 /** The response to an accepted order. Its values never change, so a repeated request gets the same response. */
 export interface AcceptedOrder {
@@ -55,6 +56,11 @@ const FIND_ACCEPTED = statement(
   `SELECT ${ACCEPTED} FROM orders WHERE id = ANY ($1::uuid[])`,
 );
 
+/** The condition that a viewer may see an order: `parameter` is a customer id, or null for everyone. */
+function visibleTo(parameter: string): string {
+  return `(${parameter}::text IS NULL OR customer_id = ${parameter})`;
+}
+
 // One statement, so one snapshot: version, lines and history belong together.
 const FIND = statement(
   'orders_find',
@@ -66,12 +72,14 @@ const FIND = statement(
                                              'to', t.to_status, 'stock', t.stock, 'payment', t.payment,
                                              'reason', t.reason, 'at', t.at) ORDER BY t.version)
            FROM order_transitions AS t WHERE t.order_id = orders.id) AS history
-   FROM orders WHERE id = $1`,
+   FROM orders WHERE id = $1 AND ${visibleTo('$2')}`,
 );
 
 const STREAM_POSITIONS = statement(
   'orders_find_stream_positions',
-  'SELECT id, status, version FROM orders WHERE id = ANY ($1::uuid[])',
+  `SELECT entry, status, version
+   FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS viewed (order_id, viewer, entry)
+   JOIN orders ON id = order_id AND (viewer IS NULL OR customer_id = viewer)`,
 );
 
 const TRANSITIONS_OF_MANY = statement(
@@ -89,6 +97,14 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const PAGE = statement(
   'orders_page',
   `SELECT ${SUMMARY} FROM orders WHERE id < $1 ORDER BY id DESC LIMIT $2`,
+);
+
+// The index `orders_by_customer` gives the newest first, at any number of orders of other customers.
+const PAGE_OF_CUSTOMER = statement(
+  'orders_page_of_customer',
+  `SELECT ${SUMMARY} FROM orders
+   WHERE customer_id = $4 AND ($3::text IS NULL OR status = $3) AND id < $1
+   ORDER BY customer_id, id DESC LIMIT $2`,
 );
 
 // Nearly every order has completed, so the primary key suffices.
@@ -112,9 +128,13 @@ export async function findAccepted(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** An order with its lines and its history, read in one snapshot. */
-export async function findOrder(database: Database, orderId: string): Promise<OrderView | undefined> {
-  const [order] = await database.query<OrderView>(FIND, [orderId]);
+/** An order with its lines and its history, read in one snapshot; undefined also for an order the viewer may not see. */
+export async function findOrder(
+  database: Database,
+  orderId: string,
+  viewer: Viewer,
+): Promise<OrderView | undefined> {
+  const [order] = await database.query<OrderView>(FIND, [orderId, toCustomerId(viewer)]);
   // JSON has no dates: `at` of a step arrives as text.
   return order && { ...order, history: order.history.map((step) => ({ ...step, at: new Date(step.at) })) };
 }
@@ -124,15 +144,32 @@ export interface OrderTransition extends TransitionView {
   readonly orderId: string;
 }
 
-/** Status and version of these orders, by id; unknown ids are left out. */
+/** An order that a viewer asks for. */
+export interface ViewedOrder {
+  readonly orderId: string;
+  readonly viewer: Viewer;
+}
+
+/** Status and version of an order. */
+export interface StreamPosition {
+  readonly status: OrderStatus;
+  readonly version: number;
+}
+
+/**
+ * One result per entry, in order; undefined for an unknown order, and for one that its viewer may not see. An order may
+ * have entries of several viewers.
+ */
 export async function findStreamPositions(
   database: Database,
-  orderIds: readonly string[],
-): Promise<Map<string, { readonly status: OrderStatus; readonly version: number }>> {
-  const rows = await database.query<{ id: string; status: OrderStatus; version: number }>(STREAM_POSITIONS, [
-    orderIds,
+  viewed: readonly ViewedOrder[],
+): Promise<(StreamPosition | undefined)[]> {
+  const rows = await database.query<StreamPosition & { entry: number }>(STREAM_POSITIONS, [
+    viewed.map(({ orderId }) => orderId),
+    viewed.map(({ viewer }) => toCustomerId(viewer)),
   ]);
-  return new Map(rows.map(({ id, ...position }) => [id, position]));
+  const found = new Map(rows.map(({ entry, ...position }) => [entry, position]));
+  return viewed.map((_, index) => found.get(index + 1));
 }
 
 /** The steps of each order after its `version`, in order. */
@@ -151,13 +188,22 @@ export interface OrderPageQuery {
   readonly limit: number;
 }
 
-/** A page of orders, the newest first. */
+/** A page of the orders that the viewer may see, the newest first. */
 export function listOrders(
   database: Database,
   { status, after, limit }: OrderPageQuery,
+  viewer: Viewer,
 ): Promise<OrderSummary[]> {
   const cursor = after ?? LAST_ID;
+  const customerId = toCustomerId(viewer);
+  if (customerId !== null)
+    return database.query<OrderSummary>(PAGE_OF_CUSTOMER, [cursor, limit, status ?? null, customerId]);
   if (status === undefined) return database.query<OrderSummary>(PAGE, [cursor, limit]);
   if (status === 'completed') return database.query<OrderSummary>(PAGE_COMPLETED, [cursor, limit]);
   return database.query<OrderSummary>(PAGE_BY_STATUS, [cursor, limit, status]);
+}
+
+/** The parameter of a statement that depends on the viewer. */
+function toCustomerId(viewer: Viewer): string | null {
+  return viewer === 'everyone' ? null : viewer.customerId;
 }

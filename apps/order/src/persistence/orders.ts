@@ -1,6 +1,7 @@
 import { type Database, unnestParameters, statement, type Transaction } from '#database';
 import type { OrderProcess } from '../domain/order-process.js';
 import type { Money, PricedLine } from '../domain/pricing.js';
+import type { Viewer } from '../domain/viewer.js';
 
 /** The process of an order, and the values that its events carry. */
 export interface OrderRecord {
@@ -39,6 +40,17 @@ const COLUMNS = `id AS "orderId", status, cancellation, stock, stock_sequence AS
 const LOCK = statement(
   'orders_lock',
   `SELECT ${COLUMNS} FROM orders WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`,
+);
+
+// `clock_timestamp()` is read after the lock was granted. A completed order was last updated when it completed.
+const LOCK_VISIBLE = statement(
+  'orders_lock_visible',
+  `WITH locked AS MATERIALIZED (
+     SELECT * FROM orders WHERE id = $1 AND ($2::text IS NULL OR customer_id = $2) FOR UPDATE
+   )
+   SELECT ${COLUMNS},
+          status = 'completed' AND clock_timestamp() > updated_at + $3 * interval '1 hour' AS "isPastWindow"
+   FROM locked`,
 );
 
 // The deadline watches of several replicas run concurrently: each locks orders that no other has locked.
@@ -115,6 +127,27 @@ export async function lockOrders(
   orderIds: readonly string[],
 ): Promise<Map<string, OrderRecord>> {
   return toRecords(await tx.query<OrderRow>(LOCK, [orderIds]));
+}
+
+/**
+ * Locks an order that the viewer may see; undefined for any other. `isPastWindow`: the order completed more than
+ * `windowHours` ago, by the clock of the database.
+ */
+export async function lockVisibleOrder(
+  tx: Transaction,
+  orderId: string,
+  viewer: Viewer,
+  windowHours: number,
+): Promise<{ readonly orders: Map<string, OrderRecord>; readonly isPastWindow: boolean } | undefined> {
+  const customerId = viewer === 'everyone' ? null : viewer.customerId;
+  const [row] = await tx.query<OrderRow & { isPastWindow: boolean }>(LOCK_VISIBLE, [
+    orderId,
+    customerId,
+    windowHours,
+  ]);
+  if (!row) return undefined;
+  const { isPastWindow, ...order } = row;
+  return { orders: toRecords([order]), isPastWindow };
 }
 
 /** Locks up to `limit` pending orders past their deadline by the clock of the database. By id. */

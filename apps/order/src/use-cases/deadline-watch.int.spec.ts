@@ -26,6 +26,7 @@ await database.transaction((tx) =>
     outbox,
     { sku: 'TEA', name: { en: 'Tea', zh: '茶' }, price: { amount: 5, currency: 'CNY' } },
     cause,
+    'spec',
   ),
 );
 
@@ -75,11 +76,11 @@ function watch(unreadReason: () => string | undefined = () => undefined): Record
 }
 
 async function readStatus(id: string): Promise<string | undefined> {
-  return (await findOrder(database, id))?.status;
+  return (await findOrder(database, id, 'everyone'))?.status;
 }
 
 async function minutesToDeadline(id: string): Promise<number> {
-  const order = await findOrder(database, id);
+  const order = await findOrder(database, id, 'everyone');
   return Math.round((order!.deadlineAt.getTime() - Date.now()) / 60_000);
 }
 

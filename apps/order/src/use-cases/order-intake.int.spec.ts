@@ -20,6 +20,7 @@ await database.transaction((tx) =>
     outbox,
     { sku: 'TEA', name: { en: 'Tea', zh: '茶' }, price: { amount: 5, currency: 'CNY' } },
     cause,
+    'spec',
   ),
 );
 
@@ -61,7 +62,7 @@ test('an order is read in one statement, so version and history agree', async ()
     statements.push(sql.name);
     return database.query(sql, values);
   };
-  expect(await findOrder(recorded, result.order.id)).toMatchObject({
+  expect(await findOrder(recorded, result.order.id, 'everyone')).toMatchObject({
     id: result.order.id,
     version: 1,
     lines: [{ sku: 'TEA', quantity: 2, unitPrice: 5, priceVersion: 1 }],

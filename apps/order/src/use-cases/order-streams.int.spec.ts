@@ -9,7 +9,12 @@ import { testDatabase } from '../../../../libs/test-support/servers.js';
 import { RecordingLog } from '../../../../libs/test-support/recording-log.js';
 import { migrations } from '../persistence/migrations.js';
 import { OrderChanges } from './order-changes.js';
-import { OrderStreams, type OrderStreamsOptions, TooManyStreamsError } from './order-streams.js';
+import {
+  OrderStreams,
+  type OrderStreamsOptions,
+  type StreamRequest,
+  TooManyStreamsError,
+} from './order-streams.js';
 
 const database = await openDatabase(await testDatabase(), migrations);
 
@@ -61,8 +66,11 @@ function addStep(orderId: string, version: number, status: string): Promise<unkn
   return database.query(ADD_STEP, [orderId, version, status]);
 }
 
-async function open(orderId: string, afterVersion = 0) {
-  const stream = await streams!.open(orderId, afterVersion);
+const requestStream = (orderId: string, options: Partial<StreamRequest> = {}) =>
+  streams!.open({ orderId, viewer: 'everyone', afterVersion: 0, endsInMs: 60_000, ...options });
+
+async function open(orderId: string, options: Partial<StreamRequest> = {}) {
+  const stream = await requestStream(orderId, options);
   if (stream === undefined || stream === 'ended') throw new Error(`no stream: ${stream}`);
   let text = '';
   stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -98,12 +106,12 @@ test('streams of many orders share one statement per poll', async () => {
 test('a Last-Event-ID beyond the order counts as its current version', async () => {
   startStreams();
   const orderId = await addOrder();
-  const stream = await open(orderId, 999_999_999);
+  const stream = await open(orderId, { afterVersion: 999_999_999 });
   await addStep(orderId, 2, 'completed');
   await expect.poll(stream.hasEnded).toBe(true);
   expect(stream.ids()).toEqual([2]);
-  expect(await streams!.open(orderId, 999_999_999)).toBe('ended');
-  expect(await streams!.open(uuidv7(), 0)).toBeUndefined();
+  expect(await requestStream(orderId, { afterVersion: 999_999_999 })).toBe('ended');
+  expect(await requestStream(uuidv7())).toBeUndefined();
   expect(streams!.count).toBe(0);
 });
 
@@ -111,7 +119,7 @@ test('one stream above the max is refused; a closed stream makes room', async ()
   startStreams({ streamsMax: 2 });
   const orderId = await addOrder();
   const [first] = [await open(orderId), await open(orderId)];
-  await expect(streams!.open(orderId, 0)).rejects.toThrow(TooManyStreamsError);
+  await expect(requestStream(orderId)).rejects.toThrow(TooManyStreamsError);
   first?.close();
   await expect.poll(() => streams!.count).toBe(1);
   await open(orderId);
@@ -135,6 +143,24 @@ test('a stream opened while a completed order is being cancelled sends every ste
   await addStep(orderId, 4, 'cancelled');
   await expect.poll(stream.hasEnded).toBe(true);
   expect(stream.ids()).toEqual([1, 2, 3, 4]);
+});
+
+test('a stream ends with the token of its client', async () => {
+  startStreams({ heartbeatIntervalMs: 60_000 });
+  const orderId = await addOrder();
+  const stream = await open(orderId, { endsInMs: 50 });
+  await expect.poll(stream.hasEnded).toBe(true);
+});
+
+test("another customer's order has no stream, also when opened together with its own", async () => {
+  startStreams();
+  const orderId = await addOrder();
+  const [own, other] = await Promise.all([
+    requestStream(orderId, { viewer: { customerId: 'guest' } }),
+    requestStream(orderId, { viewer: { customerId: 'guest2' } }),
+  ]);
+  expect(own).toBeDefined();
+  expect(other).toBeUndefined();
 });
 
 test('a garbage collection silences no stream', async () => {

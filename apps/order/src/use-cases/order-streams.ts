@@ -4,11 +4,14 @@ import { BackgroundLoop, Batcher } from '#concurrency';
 import type { Database } from '#database';
 import type { Log } from '#observability';
 import type { OrderStatus } from '../domain/order-table.js';
+import type { Viewer } from '../domain/viewer.js';
 import {
   findStreamPositions,
   findTransitionsOfMany,
   type OrderTransition,
+  type StreamPosition,
   type TransitionView,
+  type ViewedOrder,
 } from '../persistence/order-views.js';
 import type { OrderChanges } from './order-changes.js';
 
@@ -27,6 +30,17 @@ export interface OrderStreamsOptions {
 /** This process serves its max of streams; no stream was opened. Answer 503 with Retry-After. */
 export class TooManyStreamsError extends Error {
   override readonly name = 'TooManyStreamsError';
+}
+
+/** A stream to open. */
+export interface StreamRequest {
+  readonly orderId: string;
+  /** Required: an order that the viewer may not see has no stream. */
+  readonly viewer: Viewer;
+  /** The stream has the steps after this version. One that the order has not reached counts as its current one. */
+  readonly afterVersion: number;
+  /** The stream ends after this time, in ms: the rest of the life of the token. */
+  readonly endsInMs: number;
 }
 
 /** One open stream. */
@@ -52,7 +66,7 @@ export class OrderStreams implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly watchers = new Map<string, Set<Watcher>>();
   private readonly changed = new Set<string>();
   private readonly loop: BackgroundLoop;
-  private readonly opening: Batcher<string, StreamPosition | undefined>;
+  private readonly opening: Batcher<ViewedOrder, StreamPosition | undefined>;
   private streamCount = 0;
   private nextPollAtMs = 0;
   private heartbeat: NodeJS.Timeout | undefined;
@@ -69,10 +83,7 @@ export class OrderStreams implements OnApplicationBootstrap, OnModuleDestroy {
       failureMessage: 'order streams could not be read; retrying',
     });
     this.opening = new Batcher({
-      run: async (orderIds) => {
-        const positions = await findStreamPositions(database, orderIds);
-        return orderIds.map((id) => positions.get(id));
-      },
+      run: (viewed) => findStreamPositions(database, viewed),
       batchSizeMax: PAGE_SIZE,
       queueSizeMax: MAX_OPENING,
       concurrency: 1,
@@ -98,36 +109,36 @@ export class OrderStreams implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   /**
-   * Opens a stream of the steps after `afterVersion`. A version that the order has not reached counts as its current one.
+   * Opens a stream of the steps of an order.
    *
    * @returns the bytes of the stream; `ended` when the order has ended and the client has seen its last step; undefined
-   *   when there is no order of this id
+   *   when the viewer may see no order of this id
    * @throws TooManyStreamsError
    */
-  async open(orderId: string, afterVersion: number): Promise<Readable | 'ended' | undefined> {
+  async open(request: StreamRequest): Promise<Readable | 'ended' | undefined> {
     if (this.streamCount >= this.options.streamsMax) {
       throw new TooManyStreamsError(`${this.streamCount} streams are open`);
     }
     this.streamCount += 1;
-    const position = await this.opening.submit(orderId).catch((error: unknown) => {
+    const position = await this.opening.submit(request).catch((error: unknown) => {
       this.streamCount -= 1;
       throw error;
     });
-    const version = Math.min(afterVersion, position?.version ?? 0);
+    const version = Math.min(request.afterVersion, position?.version ?? 0);
     if (!position || (hasEnded(position.status) && position.version <= version)) {
       this.streamCount -= 1;
       return position && 'ended';
     }
-    return this.watch(orderId, version);
+    return this.watch(request, version);
   }
 
-  private watch(orderId: string, version: number): Readable {
+  private watch({ orderId, endsInMs }: StreamRequest, version: number): Readable {
     const stream = new Readable({ read: () => {} });
     const watcher = {
       orderId,
       version,
       stream,
-      endsAtMs: performance.now() + (this.options.lifetimeMs ?? 600_000),
+      endsAtMs: performance.now() + Math.min(this.options.lifetimeMs ?? 600_000, endsInMs),
     };
     const watchers = this.watchers.get(orderId) ?? new Set();
     this.watchers.set(orderId, watchers.add(watcher));
@@ -148,7 +159,10 @@ export class OrderStreams implements OnApplicationBootstrap, OnModuleDestroy {
   private async poll(): Promise<number> {
     const { pollIntervalMs = 1_000 } = this.options;
     const isFull = performance.now() >= this.nextPollAtMs;
-    if (isFull) this.nextPollAtMs = performance.now() + pollIntervalMs;
+    if (isFull) {
+      this.nextPollAtMs = performance.now() + pollIntervalMs;
+      this.endExpired();
+    }
     const orderIds = isFull ? [...this.watchers.keys()] : [...this.changed];
     this.changed.clear();
     for (let start = 0; start < orderIds.length; start += PAGE_SIZE) {
@@ -187,12 +201,13 @@ export class OrderStreams implements OnApplicationBootstrap, OnModuleDestroy {
     watcher.stream.push(null);
   }
 
-  private sendHeartbeats(): void {
+  private endExpired(): void {
     const now = performance.now();
-    for (const watcher of this.all()) {
-      if (now >= watcher.endsAtMs) this.end(watcher);
-      else watcher.stream.push(': heartbeat\n\n');
-    }
+    for (const watcher of this.all()) if (now >= watcher.endsAtMs) this.end(watcher);
+  }
+
+  private sendHeartbeats(): void {
+    for (const watcher of this.all()) watcher.stream.push(': heartbeat\n\n');
   }
 
   private all(): Watcher[] {
@@ -210,11 +225,6 @@ function groupByOrder(steps: readonly OrderTransition[]): Map<string, Transition
     else groups.set(orderId, [step]);
   }
   return groups;
-}
-
-interface StreamPosition {
-  readonly status: OrderStatus;
-  readonly version: number;
 }
 
 /** Whether a stream of the order ends. A completed order can still be cancelled; a client then opens another stream. */

@@ -66,6 +66,6 @@ export async function seedCatalogue(tx: Transaction, database: Database): Promis
   const outbox = new Outbox(database, () => {}, Number.POSITIVE_INFINITY);
   for (const product of products) {
     if (await isListed(tx, product.sku)) continue;
-    await listProduct(tx, outbox, product, { correlationId: newId() });
+    await listProduct(tx, outbox, product, { correlationId: newId() }, 'provisioning');
   }
 }

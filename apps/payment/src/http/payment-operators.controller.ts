@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { type Caller, CurrentCaller } from '#access';
 import { orderId } from '#contracts';
 import { Database } from '#database';
 import { ProblemException } from '#http';
@@ -34,8 +35,11 @@ export class PaymentOperatorsController {
   @Post('refund/retry')
   @HttpCode(200)
   @ApiOperation({ summary: 'Retries a selection of refunds that the gateway refused' })
-  retryRefunds(@Body({ schema: refundSelectionSchema }) body: z.output<typeof refundSelectionSchema>) {
-    return performRequest(this.scope, retryRefunds(this.dispatcher), body, toConfirmation(body));
+  retryRefunds(
+    @Body({ schema: refundSelectionSchema }) body: z.output<typeof refundSelectionSchema>,
+    @CurrentCaller() caller: Caller,
+  ) {
+    return performRequest(this.scope, retryRefunds(this.dispatcher), body, toConfirmation(body, caller));
   }
 
   @Post('operations/release')
@@ -43,8 +47,9 @@ export class PaymentOperatorsController {
   @ApiOperation({ summary: 'Sends a selection of parked gateway operations again, under the same keys' })
   async releaseOperations(
     @Body({ schema: operationSelectionSchema }) body: z.output<typeof operationSelectionSchema>,
+    @CurrentCaller() caller: Caller,
   ) {
-    const result = await performRequest(this.scope, releaseOperations, body, toConfirmation(body));
+    const result = await performRequest(this.scope, releaseOperations, body, toConfirmation(body, caller));
     this.dispatcher.wake();
     return result;
   }
@@ -55,6 +60,7 @@ export class PaymentOperatorsController {
   async retryRefund(
     @Param('orderId', { schema: orderId }) id: string,
     @Body({ schema: confirmationSchema }) body: ConfirmationBody,
+    @CurrentCaller() caller: Caller,
   ) {
     const payment = (await findPayment(this.database, id)) ?? throwPaymentNotFound();
     try {
@@ -63,7 +69,7 @@ export class PaymentOperatorsController {
       throwNoFailedRefund(error);
     }
     const selection = { orderIds: [id] };
-    return performRequest(this.scope, retryRefunds(this.dispatcher), selection, toConfirmation(body));
+    return performRequest(this.scope, retryRefunds(this.dispatcher), selection, toConfirmation(body, caller));
   }
 
   @Post(':orderId/operations/release')
@@ -72,11 +78,17 @@ export class PaymentOperatorsController {
   async releaseOperation(
     @Param('orderId', { schema: orderId }) id: string,
     @Body({ schema: confirmationSchema }) body: ConfirmationBody,
+    @CurrentCaller() caller: Caller,
   ) {
     if (!(await findPayment(this.database, id))) throwPaymentNotFound();
     const selection = { orderIds: [id] };
     if ((await releaseOperations.preview(this.scope, selection)).count === 0) throwNothingParked();
-    const result = await performRequest(this.scope, releaseOperations, selection, toConfirmation(body));
+    const result = await performRequest(
+      this.scope,
+      releaseOperations,
+      selection,
+      toConfirmation(body, caller),
+    );
     this.dispatcher.wake();
     return result;
   }
@@ -87,6 +99,7 @@ export class PaymentOperatorsController {
   async settle(
     @Param('orderId', { schema: orderId }) id: string,
     @Body({ schema: settlementSchema }) body: z.output<typeof settlementSchema>,
+    @CurrentCaller() caller: Caller,
   ) {
     if (!(await findPayment(this.database, id))) throwPaymentNotFound();
     const settlement = { orderId: id, reference: body.reference, operation: body.operation };
@@ -94,7 +107,7 @@ export class PaymentOperatorsController {
     try {
       const preview = await action.preview(this.scope, settlement);
       if (preview.count === 0) return { action: action.name, count: 0 };
-      return await performRequest(this.scope, action, settlement, toConfirmation(body));
+      return await performRequest(this.scope, action, settlement, toConfirmation(body, caller));
     } catch (error) {
       return throwSettlementRefused(error);
     }

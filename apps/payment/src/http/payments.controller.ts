@@ -1,5 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Door } from '#access';
 import { orderId } from '#contracts';
 import { Database } from '#database';
 import type { Payment } from '../domain/payment.js';
@@ -18,6 +19,7 @@ export class PaymentsController {
   constructor(private readonly database: Database) {}
 
   @Get(':orderId')
+  @Door('support')
   @ApiOperation({ summary: 'The payment of an order, and its gateway operations' })
   async show(@Param('orderId', { schema: orderId }) id: string): Promise<PaymentView> {
     const [payment, operations] = await Promise.all([

@@ -1,10 +1,12 @@
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { Door } from '#access';
 import { Metrics } from './metrics.js';
 
 /** Serves `/metrics` in the text format of Prometheus. */
 @ApiTags('health')
+@Door('public')
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

@@ -1,7 +1,8 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
+import { callerRefused } from '#access';
 import { type Service, subscriptionsForService } from '#contracts';
-import { createRegistry, type ObservableGauge, Histogram, type Registry } from '#observability';
+import { Counter, createRegistry, type ObservableGauge, Histogram, type Registry } from '#observability';
 import { registerMessageMetrics } from './message-metrics.js';
 import { registerServiceGauges, type MetricSources } from './service-gauges.js';
 
@@ -35,6 +36,7 @@ export class Metrics implements OnModuleDestroy {
         this.registry,
         subscriptionsForService(service).map(({ consumer }) => consumer),
       ),
+      countRefusedCallers(this.registry),
       ...(registerMetrics ? [registerMetrics(this.registry)] : []),
     ];
     this.requests = new Histogram({
@@ -77,4 +79,14 @@ export class Metrics implements OnModuleDestroy {
       done();
     });
   }
+}
+
+function countRefusedCallers(registry: Registry): () => void {
+  const refused = new Counter({
+    name: 'callers_refused_total',
+    help: 'Requests refused before their body: 401 token, 403 scope, 429 limit, 503 keys unavailable.',
+    labelNames: ['status'],
+    registers: [registry],
+  });
+  return callerRefused.subscribe(({ status }) => refused.inc({ status }));
 }
