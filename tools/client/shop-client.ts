@@ -90,7 +90,7 @@ export class ShopClient {
       status,
       headers: responseHeaders,
       text,
-      body: (isJson ? JSON.parse(text) : undefined) as Body,
+      body: (isJson && text !== '' ? JSON.parse(text) : undefined) as Body, // HEAD has no body
       correlationId: responseHeaders.get('x-correlation-id') ?? '',
       durationMs: performance.now() - startedAt,
     };
