@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { ConfigurationError } from '#config';
 import { services } from '#contracts';
 import { applyTopology, brokerDefinitions, deriveTopology } from '#messaging';
-import { explainDatabaseError, ProvisioningError } from '#runtime';
+import { assertPostgresVersion, explainDatabaseError, ProvisioningError } from '#runtime';
 import { waitForDatabase, PrivilegesMismatchError } from '#database';
 import { grantBrokerPermissions, ensureBrokerUsers, parseVhost } from './broker-users.js';
 import { REPOSITORY_ROOT } from '../client/repository-root.js';
@@ -56,6 +56,7 @@ async function provisionDatabases({ databaseServers, waitMs }: Plan): Promise<vo
   await Promise.all(
     databaseServers.map(async ({ variable, url, databases }) => {
       await waitForDatabase(url, waitMs)
+        .then(() => assertPostgresVersion(variable, url))
         .then(() => ensureDatabases(url, databases))
         .catch((error: unknown) => {
           throw explainDatabaseError(variable, error);

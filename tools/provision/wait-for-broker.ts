@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from 'amqplib';
+import { type ChannelModel, connect } from 'amqplib';
 import { brokerUrlOptions, TopologyConflictError } from '#messaging';
-import { ProvisioningError } from '#runtime';
+import { assertServerVersion, ProvisioningError } from '#runtime';
 import { callManagement, type ManagementAccess, ManagementError } from './rabbitmq-management.js';
 
 const RETRY_INTERVAL_MS = 500;
@@ -11,7 +11,7 @@ const ADMINISTRATOR_REQUIRED = 'must contain the user and password of an adminis
 
 /**
  * Waits until the broker accepts the login.
- * @throws {ProvisioningError} immediately when the broker refuses the login; after `withinMs` when it is unavailable
+ * @throws {ProvisioningError} immediately when the broker refuses the login or is too old; after `withinMs` when it is unavailable
  */
 export function waitForBroker(url: string, withinMs: number): Promise<void> {
   return retryUntilReachable(withinMs, async () => {
@@ -20,7 +20,14 @@ export function waitForBroker(url: string, withinMs: number): Promise<void> {
     );
     connection.on('error', () => {});
     await connection.close();
+    assertBrokerVersion(connection);
   });
+}
+
+/** Not for brokers of another product: LavinMQ counts its versions differently. */
+function assertBrokerVersion({ connection }: ChannelModel): void {
+  const { product, version } = connection.serverProperties;
+  if (product === 'RabbitMQ') assertServerVersion('PROVISION_RABBITMQ_URL', product, version);
 }
 
 /**

@@ -7,6 +7,7 @@ export {
   type ProvisionOptions,
   provisionService,
 } from './provisioning/provision-database.js';
+export { assertPostgresVersion, assertServerVersion } from './provisioning/server-versions.js';
 export { ProvisioningError } from './provisioning/provisioning-error.js';
 export { loadProvisioningUrls, type ProvisioningUrls } from './provisioning/provisioning-urls.js';
 export {

@@ -11,6 +11,7 @@ import {
 } from '#database';
 import { explainDatabaseError } from './explain-database.js';
 import { loadProvisioningUrls } from './provisioning-urls.js';
+import { assertPostgresVersion } from './server-versions.js';
 
 /** The schema and the opening data of a service. */
 export interface ServiceDatabase {
@@ -62,6 +63,7 @@ export async function provisionService(
   };
   try {
     await waitForDatabase(ownerUrl, CONNECT_TIMEOUT_MS);
+    await assertPostgresVersion(variable, ownerUrl);
     const report = (line: string): void => console.log(`${service}: ${line}`);
     const applied = await provisionDatabase({ ...options, ownerUrl, grantees, report });
     const grantedRoles = Object.values(grantees).filter((role) => role !== undefined);
