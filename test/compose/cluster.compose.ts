@@ -8,6 +8,8 @@ import { ComposeProject, docker, execute } from './compose.js';
 const TEA = 'TEA-LONGJING-100G';
 /** Of the version in `RABBITMQ_VERSION`: `RABBITMQ_VERSION=4.0 npm run test:compose -- cluster` */
 const NODES = ['rabbitmq', 'rabbitmq-2', 'rabbitmq-3'];
+/** In CI one node, which fits its time. */
+const KILLED = process.env['CI'] === undefined ? NODES : ['rabbitmq-2'];
 const compose = await ComposeProject.create({ files: ['docker-compose.yml', 'compose.cluster.yml'] });
 const { shop } = compose;
 
@@ -34,7 +36,7 @@ test('every queue is replicated on three nodes', async () => {
   }
 });
 
-test.each(NODES)('orders complete while %s is killed and after its restart', async (node) => {
+test.each(KILLED)('orders complete while %s is killed and after its restart', async (node) => {
   const [id = ''] = await compose.containerIds(node);
   onTestFinished(() => restart(node, id));
   const before = await placeMany();
