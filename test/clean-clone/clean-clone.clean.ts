@@ -21,15 +21,30 @@ interface CleanUser {
   readonly description: string;
   /** The folder that contains the clone. */
   readonly parent: string;
+  /** The name of the clone's folder. */
+  readonly name: string;
+  /** Of `git clone` and `npm`. */
+  readonly umask: string;
   readonly uid?: number;
 }
 
 const cleanUsers: readonly CleanUser[] = isRoot
   ? [
-      { description: 'root, in the home directory of root', parent: homedir() },
-      { description: 'an ordinary user, in a path with a space', parent: tmpdir(), uid: UNPRIVILEGED_UID },
+      {
+        description: 'root with umask 077, in its home directory, in a folder named 订单处理',
+        parent: homedir(),
+        name: '订单处理',
+        umask: '077',
+      },
+      {
+        description: 'an ordinary user, in a folder named Shop Demo',
+        parent: tmpdir(),
+        name: 'Shop Demo',
+        umask: '022',
+        uid: UNPRIVILEGED_UID,
+      },
     ]
-  : [{ description: 'an ordinary user', parent: tmpdir() }];
+  : [{ description: 'an ordinary user with umask 077', parent: tmpdir(), name: '订单 处理', umask: '077' }];
 
 let occupiedPorts: Server[];
 
@@ -47,10 +62,12 @@ describe.each(cleanUsers)('in a clean clone, with the common ports taken: $descr
 
   beforeAll(async () => {
     folder = await mkdtemp(join(user.parent, 'clean clone '));
-    clone = join(folder, 'order processing');
+    clone = join(folder, user.name);
     if (user.uid !== undefined) await chown(folder, user.uid, user.uid);
-    const owned = ['-c', 'safe.directory=*', 'clone', '--quiet', REPOSITORY_ROOT, clone];
-    await execute('git', owned);
+    await execute(
+      'bash',
+      withUmask('git', '-c', 'safe.directory=*', 'clone', '--quiet', REPOSITORY_ROOT, clone),
+    );
     if (user.uid !== undefined) await execute('chown', ['-R', `${user.uid}:${user.uid}`, folder]);
   });
 
@@ -70,10 +87,14 @@ describe.each(cleanUsers)('in a clean clone, with the common ports taken: $descr
     expect(await listProcesses(clone)).toEqual([]);
   });
 
+  function withUmask(...command: readonly string[]): string[] {
+    return ['--norc', '-c', `umask ${user.umask} && exec "$@"`, '--', ...command];
+  }
+
   /** Runs npm as the user, with `PATH`, `LANG`, `HOME` and the CA certificates as its only variables. */
   async function npm(args: readonly string[]): Promise<{ code: number | null; output: string }> {
     const { PATH = '', LANG = 'C.UTF-8', NODE_EXTRA_CA_CERTS = '' } = process.env;
-    const child = spawn('npm', args, {
+    const child = spawn('bash', withUmask('npm', ...args), {
       cwd: clone,
       env: { PATH, LANG, NODE_EXTRA_CA_CERTS, HOME: user.uid === undefined ? homedir() : folder },
       ...(user.uid !== undefined && { uid: user.uid, gid: user.uid }),

@@ -17,7 +17,7 @@ import {
   resolveLink,
 } from './pages.js';
 
-const IS_TEST = /\.(spec\.ts|spec\.mjs|e2e\.ts|fault\.ts|clean\.ts)$/;
+const IS_TEST = /\.(spec|e2e|fault|clean|compose)\.(ts|mjs)$/;
 
 function read(path: string): string {
   return readFileSync(join(REPOSITORY_ROOT, path), 'utf8');
