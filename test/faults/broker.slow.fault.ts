@@ -15,7 +15,10 @@ const MEGABYTE = 1024 * 1024;
 
 const environment = await startFaultEnvironment({
   servers: 'own',
-  env: { order: { ORDER_OUTBOX_PENDING_MAX: String(OUTBOX_PENDING_MAX) } },
+  env: {
+    order: { ORDER_OUTBOX_PENDING_MAX: String(OUTBOX_PENDING_MAX) },
+    inventory: { INVENTORY_CONSUMER_PAUSE_MAX_MS: '1000' },
+  },
 });
 const { clients, shop } = environment;
 const orderRequest = createOrderRequest(await shop.createProduct({ stock: 1_000_000 }));
@@ -138,6 +141,44 @@ test('a handler that exceeds the consumer timeout has one effect', async () => {
     const ids = await clients.placeMany(orderRequest, 10);
     await waitUntil('a channel that the broker closes', timedOut, (count) => count > before);
     await blocker.end();
+    await environment.expectCompleted(ids);
+    await environment.servers.rabbitmqctl(
+      'eval',
+      'application:set_env(rabbit, consumer_timeout, 1800000), application:set_env(rabbit, channel_tick_interval, 60000).',
+    );
+  });
+});
+
+test('a database outage beyond the consumer timeout counts one delivery', async () => {
+  await environment.assertSurvives(async () => {
+    await environment.servers.rabbitmqctl(
+      'eval',
+      'application:set_env(rabbit, consumer_timeout, 3000), application:set_env(rabbit, channel_tick_interval, 500).',
+    );
+    environment.link('inventory', 'broker').reset(); // the timeout applies to new channels
+    await environment.waitForHealth(['inventory'], DISCONNECTED).catch(() => {});
+    await environment.waitForHealth(['inventory'], 'ok');
+    const count = (message: string): Promise<number> => environment.countLogLines('inventory', message);
+    const [timedOut, paused, unsubscribed] = [
+      await count('consuming channel failed'),
+      await count('consumer paused'),
+      await count('consumer unsubscribed until its batch is settled'),
+    ];
+    await environment.link('inventory', 'database').cut();
+    const ids = await clients.placeMany(orderRequest, 10);
+    const isUnsubscribed = (): Promise<number> => count('consumer unsubscribed until its batch is settled');
+    await waitUntil('the messages to be returned', isUnsubscribed, (found) => found > unsubscribed);
+    // Eight more pauses of 2 s: five consumer timeouts.
+    await waitUntil(
+      'a long outage',
+      () => count('consumer paused'),
+      (found) => found > paused + 12,
+      {
+        timeoutMs: 60_000,
+      },
+    );
+    expect(await count('consuming channel failed')).toBe(timedOut);
+    await environment.link('inventory', 'database').restore();
     await environment.expectCompleted(ids);
     await environment.servers.rabbitmqctl(
       'eval',

@@ -103,6 +103,20 @@ describe('when every item fails alone with the same error', () => {
     await expect(settleBatch([1, 2, 3], from(3))).rejects.toThrow(EveryItemFailedError);
   });
 
+  test('a neighbour that succeeds lets the remaining items share a run', async () => {
+    const sizes: number[] = [];
+    const run = failing(
+      (item) => item === 1,
+      () => timeout,
+    );
+    const settled = await settleBatch([1, 2, 3, 4, 5], (items) => {
+      sizes.push(items.length);
+      return run(items);
+    });
+    expect(settled.map((outcome) => 'value' in outcome)).toEqual([false, true, true, true, true]);
+    expect(sizes).toEqual([5, 1, 1, 3, 1, 1]);
+  });
+
   test('different errors, and permanent ones, are the items’ own', async () => {
     const own = (item: number): Error => new Error(`item ${item}`);
     expect(await settleBatch([1, 2], failing(always, own))).toHaveLength(2);

@@ -68,17 +68,25 @@ export async function settleBatch<Item, Result>(
   return settleAlone(items, run, firstAlone % items.length);
 }
 
+type Run<Item, Result> = (items: readonly Item[]) => Promise<readonly Result[]>;
+
 async function settleAlone<Item, Result>(
   items: readonly Item[],
-  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+  run: Run<Item, Result>,
   firstAlone: number,
 ): Promise<Settled<Result>[]> {
   const settled: Settled<Result>[] = [];
   const failures = new SameFailures();
   const others = [...items.keys()].filter((index) => index !== firstAlone);
   for (const index of [firstAlone, ...others]) {
+    if (settled[index]) continue;
     const outcome = await settleOne(items[index] as Item, run);
     settled[index] = outcome;
+    if ('value' in outcome && failures.areUnclear) {
+      // The fault may have ended: the remaining items take one transaction instead of one each.
+      const remaining = others.filter((each) => settled[each] === undefined);
+      await settleTogether(items, remaining, settled, run);
+    }
     failures.add(outcome);
     if (failures.areEvidence) throw new EveryItemFailedError(failures.count, failures.error);
   }
@@ -87,32 +95,51 @@ async function settleAlone<Item, Result>(
   return settled;
 }
 
-/**
- * Runs the items with an unclear error once more, and then one that succeeded: the fault of the system may have begun or
- * ended while the items ran alone. The result of the latter does not change.
- */
+/** Runs the items with an unclear error once more: the fault may have begun or ended while the items ran alone. */
 async function confirmUnclear<Item, Result>(
   items: readonly Item[],
   settled: Settled<Result>[],
-  run: (items: readonly Item[]) => Promise<readonly Result[]>,
+  run: Run<Item, Result>,
 ): Promise<void> {
-  const isUnclear = (index: number): boolean => {
-    const outcome = settled[index];
-    return outcome !== undefined && 'error' in outcome && databaseFault(outcome.error) === 'unclear';
-  };
-  const suspects = [...items.keys()].filter(isUnclear);
-  for (const index of suspects) settled[index] = await settleOne(items[index] as Item, run);
-  const failed = suspects.filter(isUnclear);
-  const control = settled.findIndex((outcome) => 'value' in outcome);
-  if (failed.length === 0 || control < 0) return;
-  const repeated = await settleOne(items[control] as Item, run);
-  if ('error' in repeated) throw new EveryItemFailedError(failed.length + 1, repeated.error);
+  const suspects = [...items.keys()].filter((index) => isUnclear(settled[index]));
+  await settleTogether(items, suspects, settled, run);
 }
 
-async function settleOne<Item, Result>(
-  item: Item,
-  run: (items: readonly Item[]) => Promise<readonly Result[]>,
-): Promise<Settled<Result>> {
+/**
+ * Settles the items of `indexes` in one run, or each alone when that fails. After each unclear error an item that succeeded
+ * runs again, with the same result as before: only while it succeeds is the other one at fault.
+ */
+async function settleTogether<Item, Result>(
+  items: readonly Item[],
+  indexes: readonly number[],
+  settled: Settled<Result>[],
+  run: Run<Item, Result>,
+): Promise<void> {
+  if (indexes.length > 1) {
+    try {
+      const values = await run(indexes.map((index) => items[index] as Item));
+      for (const [position, index] of indexes.entries())
+        settled[index] = { value: values[position] as Result };
+      return;
+    } catch (error) {
+      if (isTransient(error)) throw error;
+    }
+  }
+  const control = settled.findIndex((outcome) => outcome && 'value' in outcome);
+  for (const index of indexes) {
+    const outcome = await settleOne(items[index] as Item, run);
+    settled[index] = outcome;
+    if (control < 0 || !isUnclear(outcome)) continue;
+    const repeated = await settleOne(items[control] as Item, run);
+    if ('error' in repeated) throw new EveryItemFailedError(2, repeated.error);
+  }
+}
+
+function isUnclear(outcome: Settled<unknown> | undefined): boolean {
+  return outcome !== undefined && 'error' in outcome && databaseFault(outcome.error) === 'unclear';
+}
+
+async function settleOne<Item, Result>(item: Item, run: Run<Item, Result>): Promise<Settled<Result>> {
   try {
     const [value] = await run([item]);
     return { value: value as Result };
@@ -137,6 +164,11 @@ class SameFailures {
     if (!isSame) this.isMixed = true;
     this.count = this.isMixed ? 0 : this.count + 1;
     if ('error' in outcome) this.error = outcome.error;
+  }
+
+  /** Whether the last failure was an unclear one of the database. */
+  get areUnclear(): boolean {
+    return databaseFault(this.error) === 'unclear';
   }
 
   /** Whether the failures so far suffice, without running the remaining items. */
