@@ -80,7 +80,14 @@ export class InProcessShop {
     const { payment } = databases;
     const log = createLogger({ service: 'payment', level: 'error' });
     const circuit = new GatewayCircuit({ failuresMax: 10, openMs: 5_000 }, log);
-    const dispatcherOptions = { concurrency: 1, timeoutMs: 5_000, parkAfterMs: 3_600_000, circuit };
+    const dispatcherOptions = {
+      concurrency: 1,
+      timeoutMs: 5_000,
+      parkAfterMs: 3_600_000,
+      keyRetentionMs: 86_400_000,
+      hasLookup: true,
+      circuit,
+    };
     const dispatcher = new GatewayDispatcher(payment, outboxes.payment, gateway, log, dispatcherOptions);
     return new InProcessShop(sources, databases, outboxes, gateway, dispatcher);
   }

@@ -162,11 +162,11 @@ test('a database outage beyond the consumer timeout counts one delivery', async 
     const [timedOut, paused, unsubscribed] = [
       await count('consuming channel failed'),
       await count('consumer paused'),
-      await count('consumer unsubscribed until its batch is settled'),
+      await count('consumer unsubscribed until its batch is processed'),
     ];
     await environment.link('inventory', 'database').cut();
     const ids = await clients.placeMany(orderRequest, 10);
-    const isUnsubscribed = (): Promise<number> => count('consumer unsubscribed until its batch is settled');
+    const isUnsubscribed = (): Promise<number> => count('consumer unsubscribed until its batch is processed');
     await waitUntil('the messages to be returned', isUnsubscribed, (found) => found > unsubscribed);
     // Eight more pauses of 2 s: five consumer timeouts.
     await waitUntil(

@@ -86,6 +86,8 @@ export interface LedgerEntry {
   readonly status: 'approved' | 'refused';
   readonly reason?: string;
   readonly amount: number;
+  /** When the gateway decided, as RFC 3339. */
+  readonly at: string;
   /** How many requests carried the entry's idempotency key. */
   readonly requests: number;
 }

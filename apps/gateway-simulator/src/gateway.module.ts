@@ -10,12 +10,16 @@ import { Gateway } from './use-cases/gateway.js';
 /** A payment gateway with its own ledger, as the payment service provider of the shop. */
 @Module({})
 export class GatewayModule {
-  static forRoot({ keysMax, ledgerFile }: Pick<GatewayConfig, 'keysMax' | 'ledgerFile'>): DynamicModule {
+  static forRoot({
+    keysMax,
+    ledgerFile,
+    keyRetentionMs,
+  }: Pick<GatewayConfig, 'keysMax' | 'ledgerFile'> & Partial<GatewayConfig>): DynamicModule {
     const file = ledgerFile === undefined ? undefined : LedgerFile.open(ledgerFile);
     return {
       module: GatewayModule,
       controllers: [OperationsController, LedgerController, ModesController, HealthController],
-      providers: [{ provide: Gateway, useValue: new Gateway(keysMax, file) }],
+      providers: [{ provide: Gateway, useValue: new Gateway(keysMax, file, keyRetentionMs) }],
     };
   }
 }

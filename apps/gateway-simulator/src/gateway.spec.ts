@@ -13,8 +13,9 @@ let app: NestFastifyApplication;
 let origin: string;
 let folder: string;
 
-async function start(keysMax = 1_000): Promise<void> {
-  app = await createHttpApp(GatewayModule.forRoot({ keysMax, ledgerFile: join(folder, 'ledger.jsonl') }), {
+async function start(settings: { keysMax?: number; keyRetentionMs?: number } = {}): Promise<void> {
+  const config = { keysMax: 1_000, ledgerFile: join(folder, 'ledger.jsonl'), ...settings };
+  app = await createHttpApp(GatewayModule.forRoot(config), {
     config: { shutdownTimeoutMs: 1_000 },
     logger: createLogger({ service: 'gateway-simulator', level: 'silent' }),
     title: 'Gateway',
@@ -114,7 +115,7 @@ describe('an operation', () => {
 
   it('with a new key beyond KEYS_MAX is a 503', async () => {
     await app.close();
-    await start(1);
+    await start({ keysMax: 1 });
     await authorize('k1');
     expect(await authorize('k2')).toMatchObject({
       status: 503,
@@ -139,6 +140,21 @@ describe('an idempotency key', () => {
       status: 422,
       body: { type: 'urn:problem-type:idempotency-key-reused' },
     });
+  });
+
+  it('is executed again once it is forgotten; a lookup finds both', async () => {
+    await app.close();
+    await start({ keyRetentionMs: 100 });
+    const first = await authorize('k1');
+    await expect.poll(async () => (await authorize('k1')).body.id).not.toBe(first.body.id);
+    expect((await send('GET', 'operations?reference=o-1')).body).toMatchObject({
+      operations: [
+        { id: first.body.id, operation: 'authorize', idempotencyKey: 'k1' },
+        { idempotencyKey: 'k1', status: 'approved' },
+      ],
+    });
+    expect((await send('GET', 'operations?reference=o-2')).body).toEqual({ operations: [] });
+    expect(await send('GET', 'operations')).toMatchObject({ status: 400 });
   });
 
   it('in flight is a 409; the first request completes unattended', async () => {

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
 import { orderPlaced, paymentOrderProcessing } from '#contracts';
 import { statement } from '#database';
@@ -9,7 +9,11 @@ import { createGate } from '../../../libs/test-support/gate.js';
 import { testDatabase } from '../../../libs/test-support/servers.js';
 import { RecordingLog } from '../../../libs/test-support/recording-log.js';
 import type { GatewayResponse } from './domain/payment.js';
-import type { PaymentGateway } from './gateways/payment-gateway.js';
+import {
+  OutcomeUnknownError,
+  type PaymentGateway,
+  UnverifiedOperationError,
+} from './gateways/payment-gateway.js';
 import { OrderProcessingConsumer } from './messaging/order-processing.consumer.js';
 import {
   type LeasedOperation,
@@ -19,6 +23,7 @@ import {
   reschedule,
 } from './persistence/gateway-operations.js';
 import { migrations } from './persistence/migrations.js';
+import { release } from './persistence/operator-selections.js';
 import { findPayment } from './persistence/payments.js';
 import { GatewayCircuit } from './use-cases/gateway-circuit.js';
 import { GatewayDispatcher } from './use-cases/gateway-dispatcher.js';
@@ -31,6 +36,15 @@ const OPERATIONS = statement(
    FROM gateway_operations ORDER BY created_at, idempotency_key`,
 );
 const EXPIRE_LEASES = statement('expire_leases', 'UPDATE gateway_operations SET next_attempt_at = now()');
+
+const AGE_KEYS = statement(
+  'age_keys',
+  `UPDATE gateway_operations SET next_attempt_at = now(), first_sent_at = first_sent_at - interval '25 hours'`,
+);
+const PARKED = statement(
+  'parked',
+  'SELECT parked_cause AS cause, last_error AS error FROM gateway_operations',
+);
 
 const LOCK = statement('lock', 'LOCK TABLE gateway_operations');
 const LOCK_WAITS = statement(
@@ -57,6 +71,9 @@ beforeEach(async () => {
 /** Approves operations when the test calls `respondAll`. */
 class ScriptedGateway implements PaymentGateway {
   readonly sent: LeasedOperation[] = [];
+  readonly lookedUp: string[] = [];
+  /** The result of a lookup; default: not executed. */
+  lookup: PaymentGateway['find'] = () => Promise.resolve(undefined);
   private readonly pending: (() => void)[] = [];
 
   send(operation: LeasedOperation): Promise<GatewayResponse> {
@@ -67,6 +84,11 @@ class ScriptedGateway implements PaymentGateway {
         resolve({ operation: name, idempotencyKey, outcome: 'approved', reference: `ref ${name}` }),
       );
     });
+  }
+
+  find(operation: LeasedOperation): Promise<GatewayResponse | undefined> {
+    this.lookedUp.push(operation.operation);
+    return this.lookup(operation);
   }
 
   respondAll(): void {
@@ -83,12 +105,19 @@ class ScriptedGateway implements PaymentGateway {
 type Name = 'order.placed' | 'order.confirmed' | 'order.cancelled';
 
 /** One replica of the payment service. Its dispatcher leases operations after `start`. */
-function createReplica({ concurrency = 4 } = {}) {
+function createReplica({ concurrency = 4, hasLookup = true } = {}) {
   const outbox = new Outbox(database, () => {}, 1_000);
   const gateway = new ScriptedGateway();
   const log = new RecordingLog();
   const circuit = new GatewayCircuit({ failuresMax: 10, openMs: 5_000 }, log);
-  const options = { concurrency, timeoutMs: 5_000, parkAfterMs: 3_600_000, circuit };
+  const options = {
+    concurrency,
+    timeoutMs: 5_000,
+    parkAfterMs: 3_600_000,
+    keyRetentionMs: 86_400_000,
+    hasLookup,
+    circuit,
+  };
   const dispatcher = new GatewayDispatcher(database, outbox, gateway, log, options);
   const consumer = new OrderProcessingConsumer(outbox, dispatcher);
   return {
@@ -111,7 +140,7 @@ function createReplica({ concurrency = 4 } = {}) {
   };
 }
 
-function createStartedReplica(options?: { readonly concurrency: number }) {
+function createStartedReplica(options?: Parameters<typeof createReplica>[0]) {
   const replica = createReplica(options);
   replica.start();
   return replica;
@@ -203,7 +232,9 @@ test('a crashed process leaves a lease that expires; the key stays', async () =>
   const [lost] = await leaseOperations(database, 1, 60_000); // by the process that crashes
   start();
   await database.query(EXPIRE_LEASES);
-  await expect.poll(() => gateway.sent).toEqual([{ ...lost, attempts: 2 }]);
+  await expect
+    .poll(() => gateway.sent)
+    .toEqual([{ ...lost, attempts: 2, keyAgeMs: expect.any(Number) as number }]);
   gateway.respondAll();
   await expect.poll(() => findStatus(orderId)).toBe('authorized');
 });
@@ -243,6 +274,65 @@ test('a lock wait does not shorten a lease', async () => {
   await Promise.all([locking, leasing]);
   const [operation] = await listOperations();
   expect(operation!.nextAttemptAt.getTime() - waited!.time.getTime()).toBeGreaterThanOrEqual(60_000);
+});
+
+describe('an operation whose key is older than the gateway remembers', () => {
+  /** A replica and an order whose first request, a day ago, was interrupted by a crash. */
+  async function createInterrupted(options?: Parameters<typeof createReplica>[0]) {
+    const replica = createReplica(options);
+    const [orderId = ''] = newIds(1);
+    await replica.receive('order.placed', orderId);
+    const [lost] = await leaseOperations(database, 1, 60_000);
+    expect(lost!.keyAgeMs).toBeLessThan(1_000);
+    await database.query(AGE_KEYS);
+    return { ...replica, orderId };
+  }
+
+  test('takes the outcome that the gateway has', async () => {
+    const { gateway, start, orderId } = await createInterrupted();
+    gateway.lookup = ({ operation, idempotencyKey }) =>
+      Promise.resolve({ operation, idempotencyKey, outcome: 'approved', reference: 'auth_1' });
+    start();
+    await expect.poll(() => findStatus(orderId)).toBe('authorized');
+    expect([gateway.lookedUp, gateway.sentOperations]).toEqual([['authorize'], []]);
+  });
+
+  test('is sent when the gateway has no record of it', async () => {
+    const { gateway, start } = await createInterrupted();
+    start();
+    await expect.poll(() => gateway.sentOperations).toEqual(['authorize']);
+    expect(gateway.lookedUp).toEqual(['authorize']);
+  });
+
+  test.each([
+    ['the gateway executed it under another key', true],
+    ['the gateway has no lookup', false],
+  ])('is parked when %s', async (_, hasLookup) => {
+    const { gateway, start } = await createInterrupted({ hasLookup });
+    const error = 'the gateway executed authorize under another';
+    gateway.lookup = () => Promise.reject(new UnverifiedOperationError(error));
+    start();
+    await expect.poll(() => database.query(PARKED)).toMatchObject([{ cause: 'unverified' }]);
+    expect(gateway.sentOperations).toEqual([]);
+  });
+
+  test('is sent again only by a release that names it', async () => {
+    const { gateway, start, orderId } = await createInterrupted({ hasLookup: false });
+    start();
+    await expect.poll(() => database.query(PARKED)).toMatchObject([{ cause: 'unverified' }]);
+    const releaseAll = await database.transaction((tx) => release(tx, { operation: 'authorize' }));
+    expect(releaseAll).toEqual([]);
+    expect(await database.transaction((tx) => release(tx, { cause: 'unverified' }))).toEqual([orderId]);
+    await expect.poll(() => gateway.sentOperations).toEqual(['authorize']);
+  });
+
+  test('is neither sent nor parked while the lookup fails', async () => {
+    const { gateway, start } = await createInterrupted();
+    gateway.lookup = () => Promise.reject(new OutcomeUnknownError('503'));
+    start();
+    await expect.poll(() => database.query(PARKED)).toEqual([{ cause: null, error: '503' }]);
+    expect(gateway.sentOperations).toEqual([]);
+  });
 });
 
 test('a payment has one operation in progress: void waits for authorize', async () => {

@@ -19,6 +19,8 @@ export interface PaymentOptions extends RuntimeOptions {
     readonly gatewayCircuitFailuresMax: number;
     readonly gatewayCircuitOpenMs: number;
     readonly gatewayParkAfterMs: number;
+    readonly gatewayKeyRetentionMs: number;
+    readonly gatewayLookup: boolean;
     readonly gatewayOperationRetentionHours: number;
   };
 }
@@ -32,7 +34,14 @@ export class PaymentModule {
       { failuresMax: config.gatewayCircuitFailuresMax, openMs: config.gatewayCircuitOpenMs },
       logger,
     );
-    const dispatcherOptions = { concurrency, timeoutMs, parkAfterMs: config.gatewayParkAfterMs, circuit };
+    const dispatcherOptions = {
+      concurrency,
+      timeoutMs,
+      parkAfterMs: config.gatewayParkAfterMs,
+      keyRetentionMs: config.gatewayKeyRetentionMs,
+      hasLookup: config.gatewayLookup,
+      circuit,
+    };
     return {
       module: PaymentModule,
       imports: [RuntimeModule.forRoot({ ...options, ...backgroundTasks(config, circuit) })],

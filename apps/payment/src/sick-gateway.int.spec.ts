@@ -67,7 +67,14 @@ beforeEach(async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const gateway = new HttpGateway({ url, timeoutMs: 5_000, connectionsMax: CONCURRENCY });
   circuit = new GatewayCircuit({ failuresMax: FAILURES_MAX, openMs: 100 }, log);
-  const options = { concurrency: CONCURRENCY, timeoutMs: 5_000, parkAfterMs: 3_600_000, circuit };
+  const options = {
+    concurrency: CONCURRENCY,
+    timeoutMs: 5_000,
+    parkAfterMs: 3_600_000,
+    keyRetentionMs: 86_400_000,
+    hasLookup: true,
+    circuit,
+  };
   const outbox = new Outbox(database, () => {}, 1_000_000);
   dispatcher = new GatewayDispatcher(database, outbox, gateway, log, options);
 });

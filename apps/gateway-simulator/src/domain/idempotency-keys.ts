@@ -22,6 +22,9 @@ export class KeyInFlightError extends Error {
 export class IdempotencyKeys {
   private readonly records = new Map<string, KeyRecord>();
 
+  /** @param retentionMs age of a key's entry at which the key is forgotten, in ms; default never */
+  constructor(private readonly retentionMs = Number.POSITIVE_INFINITY) {}
+
   get size(): number {
     return this.records.size;
   }
@@ -43,6 +46,7 @@ export class IdempotencyKeys {
       return undefined;
     }
     record.requests += 1;
+    if (record.entry && Date.now() - Date.parse(record.entry.at) >= this.retentionMs) delete record.entry;
     if ((record.isInFlight || record.entry) && record.requestHash !== requestHash) throw new KeyReusedError();
     if (record.isInFlight) throw new KeyInFlightError();
     record.requestHash = requestHash;
@@ -50,7 +54,7 @@ export class IdempotencyKeys {
     return record.entry;
   }
 
-  /** Records the key's entry, decided now or read from the ledger file. It is never deleted. */
+  /** Records the key's entry, decided now or read from the ledger file. */
   settle(key: string, requestHash: string, entry: LedgerEntry): void {
     this.records.set(key, { requestHash, isInFlight: false, entry, requests: this.requests(key) });
   }

@@ -1,11 +1,11 @@
-import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { IdempotencyKey } from '#http';
 import { Gateway, type OperationRequest } from '../use-cases/gateway.js';
 import { respond } from './respond.js';
-import { amountSchema, authorizeSchema } from './schemas.js';
+import { amountSchema, authorizeSchema, operationsQuerySchema } from './schemas.js';
 
 /**
  * The payment service's API. 200 carries the outcome in `status`: `approved` or `refused`. Every other status code means
@@ -60,6 +60,14 @@ export class OperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return this.operate(key, { operation: 'refund', parentId: id, amount }, reply);
+  }
+
+  @Get('operations')
+  @ApiOperation({
+    summary: 'The decided operations of an order, oldest first, for a client without a response',
+  })
+  find(@Query({ schema: operationsQuerySchema }) { reference }: z.output<typeof operationsQuerySchema>) {
+    return { operations: this.gateway.ledger.entries(reference) };
   }
 
   private async operate(key: string, request: OperationRequest, reply: FastifyReply) {

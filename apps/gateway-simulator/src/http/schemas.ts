@@ -38,6 +38,10 @@ export const modeSettingsSchema = z.strictObject({
   refund: modeSchema.exactOptional(),
 });
 
+export const operationsQuerySchema = z.strictObject({
+  reference: safeText({ max: 128 }).describe('The order'),
+});
+
 export const ledgerQuerySchema = z.strictObject({
   reference: safeText({ max: 128 }).optional().describe('Order; default: all'),
   after: z.coerce.number().int().min(0).default(0).describe('`next` of the previous page'),

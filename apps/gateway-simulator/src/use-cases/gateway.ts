@@ -48,16 +48,18 @@ const PREFIX: Readonly<Record<Operation, string>> = {
   refund: 'ref',
 };
 
-/** Executes each idempotency key at most once, in every mode and for any number of requests. */
+/** Executes each idempotency key at most once while it is remembered, in every mode and for any number of requests. */
 export class Gateway {
   readonly ledger = new Ledger();
-  readonly keys = new IdempotencyKeys();
+  readonly keys: IdempotencyKeys;
   readonly modes = new Modes();
 
   constructor(
     private readonly keysMax: number,
     private readonly file?: LedgerFile,
+    keyRetentionMs?: number,
   ) {
+    this.keys = new IdempotencyKeys(keyRetentionMs);
     for (const { entry, requestHash } of file?.lines ?? []) {
       this.ledger.append(entry);
       this.keys.settle(entry.idempotencyKey, requestHash, entry);

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
 import { hasIpv6 } from '../../../../libs/test-support/ipv6.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
 import { HttpGateway } from './http-gateway.js';
+import { OutcomeUnknownError, UnverifiedOperationError } from './payment-gateway.js';
 
 const OPERATION = {
   orderId: 'order-1',
@@ -47,6 +48,42 @@ test.skipIf(!hasIpv6)('a gateway URL may name an IPv6 address', async () => {
   const gateway = new HttpGateway({ url: origin, timeoutMs: 5_000, connectionsMax: 1 });
   onTestFinished(() => gateway.close());
   expect(await gateway.send(OPERATION)).toMatchObject({ outcome: 'approved' });
+});
+
+describe('a lookup', () => {
+  const KEY = OPERATION.idempotencyKey;
+  async function find(operations: readonly object[]) {
+    const server = createServer((request, response) => {
+      const isFound = request.url === '/v1/operations?reference=order-1';
+      response.writeHead(isFound ? 200 : 404).end(JSON.stringify({ operations }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const gateway = new HttpGateway({ url, timeoutMs: 5_000, connectionsMax: 1 });
+    onTestFinished(() => gateway.close());
+    return gateway.find(OPERATION);
+  }
+
+  test('returns the outcome under the key', async () => {
+    const other = { operation: 'capture', idempotencyKey: 'x', status: 'approved', id: 'cap_1' };
+    const approved = { operation: 'authorize', idempotencyKey: KEY, status: 'approved', id: 'auth_1' };
+    expect(await find([other, approved])).toMatchObject({ outcome: 'approved', reference: 'auth_1' });
+    const refused = { operation: 'authorize', idempotencyKey: KEY, status: 'refused', reason: 'declined' };
+    expect(await find([refused])).toMatchObject({ outcome: 'refused', reason: 'declined' });
+  });
+
+  test('returns nothing when the operation was never executed', async () => {
+    expect(await find([])).toBeUndefined();
+    const refused = { operation: 'authorize', idempotencyKey: 'x', status: 'refused', reason: 'declined' };
+    expect(await find([refused])).toBeUndefined();
+  });
+
+  test('fails when the operation was executed under another key, or is unreadable', async () => {
+    const approved = { operation: 'authorize', idempotencyKey: 'x', status: 'approved', id: 'auth_1' };
+    await expect(find([approved])).rejects.toThrow(UnverifiedOperationError);
+    await expect(find([{ ...approved, operation: 'unknown' }])).rejects.toThrow(OutcomeUnknownError);
+  });
 });
 
 test.each(['http://user:secret@host', 'http://host/?mode=test', 'http://host/#part'])(

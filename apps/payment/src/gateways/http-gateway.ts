@@ -1,9 +1,15 @@
 import { Pool } from 'undici';
 import { z } from 'zod';
 import { gatewayReason, gatewayReference } from '#contracts';
+import { operationNames } from '../domain/payment-table.js';
 import type { GatewayResponse, GatewayRequest } from '../domain/payment.js';
 import type { LeasedOperation } from '../persistence/gateway-operations.js';
-import { OutcomeUnknownError, type PaymentGateway, RequestRejectedError } from './payment-gateway.js';
+import {
+  OutcomeUnknownError,
+  type PaymentGateway,
+  RequestRejectedError,
+  UnverifiedOperationError,
+} from './payment-gateway.js';
 
 export interface HttpGatewayOptions {
   /** `http://host:port`, with an optional path that precedes every request path: `https://host/sandbox`. Required. */
@@ -27,6 +33,17 @@ const responseSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('refused'), idempotencyKey: z.string(), reason: gatewayReason }),
 ]);
 
+const operation = z.enum(operationNames);
+
+const lookupSchema = z.object({
+  operations: z.array(
+    z.discriminatedUnion('status', [
+      responseSchema.options[0].extend({ operation }),
+      responseSchema.options[1].extend({ operation }),
+    ]),
+  ),
+});
+
 /**
  * The gateway over HTTP/1.1 with keep-alive. It uses undici's `request`, because each order needs two calls: `node:http`
  * takes about twice the CPU, `fetch` several times as much.
@@ -49,52 +66,76 @@ export class HttpGateway implements PaymentGateway {
 
   async send(operation: LeasedOperation): Promise<GatewayResponse> {
     const { path, body } = toRequest(operation);
-    const { status, text } = await this.post(path, operation.idempotencyKey, body);
-    // Both outcomes, approved and refused, are a 200. Every other status leaves the outcome unknown.
-    if (REJECTED_STATUSES.has(status)) throw new RequestRejectedError(`the gateway responded with ${status}`);
-    if (status !== 200) throw new OutcomeUnknownError(`the gateway responded with ${status}`);
-    const response = parseResponse(text);
+    const { idempotencyKey } = operation;
+    const text = await this.request({
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
+      body: JSON.stringify(body),
+    });
+    const response = parse(responseSchema, text);
     // A duplicate response arrives in place of the response to the connection's next request.
-    if (response.idempotencyKey !== operation.idempotencyKey) {
+    if (response.idempotencyKey !== idempotencyKey) {
       throw new OutcomeUnknownError('the response is for another idempotency key');
     }
-    const intent: GatewayRequest = {
-      operation: operation.operation,
-      idempotencyKey: operation.idempotencyKey,
-    };
-    return response.status === 'approved'
-      ? { ...intent, outcome: 'approved', reference: response.id }
-      : { ...intent, outcome: 'refused', reason: response.reason };
+    return toResponse(operation, response);
+  }
+
+  async find(operation: LeasedOperation): Promise<GatewayResponse | undefined> {
+    const { orderId, operation: name, idempotencyKey } = operation;
+    const path = `/v1/operations?reference=${encodeURIComponent(orderId)}`;
+    const text = await this.request({ method: 'GET', path });
+    const entries = parse(lookupSchema, text).operations.filter((entry) => entry.operation === name);
+    const entry = entries.find((one) => one.idempotencyKey === idempotencyKey);
+    const other = entries.find(({ status }) => status === 'approved');
+    if (!entry && other) {
+      throw new UnverifiedOperationError(`the gateway executed ${name} under ${other.idempotencyKey}`);
+    }
+    return entry && toResponse(operation, entry);
   }
 
   close(): void {
     void this.pool.destroy();
   }
 
-  private async post(
-    path: string,
-    idempotencyKey: string,
-    body: object,
-  ): Promise<{ status: number; text: string }> {
+  /** Resolves to the text of a 200. Both outcomes, approved and refused, are one; every other status leaves it unknown. */
+  private async request(request: HttpRequest): Promise<string> {
     const controller = new AbortController();
     // Bounds the whole exchange: undici's own timeouts restart with each received byte.
     const onTimeout = (): void => controller.abort(new Error('the gateway did not respond in time'));
     const timer = setTimeout(onTimeout, this.options.timeoutMs);
     try {
-      const response = await this.pool.request({
-        method: 'POST',
-        path: this.basePath + path,
-        headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
-        body: JSON.stringify(body),
-        signal: controller.signal,
-      });
-      return { status: response.statusCode, text: await response.body.text() };
+      const path = this.basePath + request.path;
+      const response = await this.pool.request({ ...request, path, signal: controller.signal });
+      const text = await response.body.text();
+      if (response.statusCode === 200) return text;
+      const message = `the gateway responded with ${response.statusCode}`;
+      if (REJECTED_STATUSES.has(response.statusCode)) throw new RequestRejectedError(message);
+      throw new OutcomeUnknownError(message);
     } catch (error) {
+      if (error instanceof RequestRejectedError || error instanceof OutcomeUnknownError) throw error;
       throw new OutcomeUnknownError((error as Error).message, { cause: error });
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+function toResponse(
+  { operation, idempotencyKey }: GatewayRequest,
+  response: z.output<typeof responseSchema>,
+): GatewayResponse {
+  const intent: GatewayRequest = { operation, idempotencyKey };
+  return response.status === 'approved'
+    ? { ...intent, outcome: 'approved', reference: response.id }
+    : { ...intent, outcome: 'refused', reason: response.reason };
 }
 
 function toRequest({ operation, orderId, money, token, authorizationId, captureId }: LeasedOperation) {
@@ -111,9 +152,9 @@ function toRequest({ operation, orderId, money, token, authorizationId, captureI
   }
 }
 
-function parseResponse(text: string): z.output<typeof responseSchema> {
+function parse<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {
   try {
-    return responseSchema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch (error) {
     throw new OutcomeUnknownError('the gateway response is not valid', { cause: error });
   }

@@ -13,6 +13,14 @@ export interface PaymentGateway {
    * @throws RequestRejectedError the gateway rejects the request; an earlier attempt may have been executed
    */
   send(operation: LeasedOperation): Promise<GatewayResponse>;
+  /**
+   * Looks up the outcome of an operation whose key the gateway may have forgotten, in bounded time.
+   *
+   * @returns undefined when the gateway never executed this operation of the order
+   * @throws UnverifiedOperationError the gateway executed it under another key
+   * @throws OutcomeUnknownError, RequestRejectedError the lookup failed
+   */
+  find(operation: LeasedOperation): Promise<GatewayResponse | undefined>;
   /** Closes the connections. */
   close(): void;
 }
@@ -31,4 +39,12 @@ export class RequestRejectedError extends Error {
 /** A timeout, a broken connection or a 5xx: the gateway may have executed the operation. */
 export class OutcomeUnknownError extends Error {
   override readonly name = 'OutcomeUnknownError';
+}
+
+/**
+ * The gateway may have forgotten the idempotency key, and no lookup shows whether it executed the operation. Another request
+ * could move the money twice: an operator must compare both ledgers.
+ */
+export class UnverifiedOperationError extends Error {
+  override readonly name = 'UnverifiedOperationError';
 }

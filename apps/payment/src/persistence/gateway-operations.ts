@@ -24,6 +24,8 @@ export interface LeasedOperation extends Lease, GatewayRequest, Cause {
   readonly token: string;
   readonly authorizationId: string | null;
   readonly captureId: string | null;
+  /** Time since the first request under the key, in ms. The gateway may have forgotten an older key. */
+  readonly keyAgeMs: number;
   /** Rejections that counted towards parking; see `decideOnFailure`. */
   readonly rejections: number;
   /** Age of the first rejection since the last attempt that ended otherwise, in ms; null without one. */
@@ -63,7 +65,9 @@ function leaseSql(order: string): string {
    )
    UPDATE gateway_operations AS o
    SET attempts = o.attempts + 1, next_attempt_at = clock_timestamp() + $2 * interval '1 millisecond',
-       leased_until = clock_timestamp() + $2 * interval '1 millisecond'
+       leased_until = clock_timestamp() + $2 * interval '1 millisecond',
+       first_sent_at = coalesce(o.first_sent_at, CASE WHEN o.last_error IS NULL AND o.attempts = 0
+                                                      THEN clock_timestamp() ELSE o.created_at END)
    FROM due
    JOIN payments AS p USING (order_id)
    WHERE o.order_id = due.order_id AND o.idempotency_key = due.idempotency_key
@@ -71,6 +75,7 @@ function leaseSql(order: string): string {
              o.correlation_id AS "correlationId", o.causation_id AS "causationId", o.traceparent,
              json_build_object('amount', p.amount, 'currency', p.currency) AS money, p.token,
              p.authorization_id AS "authorizationId", p.capture_id AS "captureId", o.rejections,
+             (extract(epoch FROM clock_timestamp() - o.first_sent_at) * 1000)::float8 AS "keyAgeMs",
              (extract(epoch FROM clock_timestamp() - o.first_rejected_at) * 1000)::float8 AS "rejectedForMs",
              (extract(epoch FROM clock_timestamp() - o.last_rejected_at) * 1000)::float8 AS "sinceRejectedMs"`;
 }

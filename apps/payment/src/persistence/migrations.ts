@@ -85,7 +85,7 @@ class RecordGatewayRejections1763700000012 implements MigrationInterface {
         ADD COLUMN rejections        integer NOT NULL DEFAULT 0,
         ADD COLUMN first_rejected_at timestamptz,
         ADD COLUMN last_rejected_at  timestamptz,
-        ADD COLUMN parked_cause      text CHECK (parked_cause IN ('rejected', 'contradiction'))`);
+        ADD COLUMN parked_cause      text CHECK (parked_cause IN ('rejected', 'contradiction', 'unverified'))`);
     await runner.query(`
       UPDATE gateway_operations
       SET parked_cause = CASE WHEN last_error LIKE '%cannot take%' THEN 'contradiction' ELSE 'rejected' END
@@ -124,6 +124,19 @@ class RecordExternalSettlements1763700000013 implements MigrationInterface {
   }
 }
 
+/** `first_sent_at`: the gateway remembers an idempotency key for some time from its first request on. */
+class RememberFirstRequest1763700000014 implements MigrationInterface {
+  readonly name = 'RememberFirstRequest1763700000014';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE gateway_operations ADD COLUMN first_sent_at timestamptz');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE gateway_operations DROP COLUMN first_sent_at');
+  }
+}
+
 export const migrations = [
   CreateInbox1763700000001,
   ...outboxMigrations,
@@ -132,6 +145,7 @@ export const migrations = [
   CreateGatewayOperations1763700000011,
   RecordGatewayRejections1763700000012,
   RecordExternalSettlements1763700000013,
+  RememberFirstRequest1763700000014,
 ];
 
 /** The service's privileges per table. It never deletes payments or settlements. */

@@ -14,7 +14,10 @@ export interface RefundSelection {
   readonly cause?: string | undefined;
 }
 
-/** Selects parked operations. `since` and `until` refer to the time of parking. */
+/**
+ * Selects parked operations. `since` and `until` refer to the time of parking. Operations with the cause `unverified` are
+ * selected only by order id or by that cause: their release may move money twice.
+ */
 export interface OperationSelection extends Omit<RefundSelection, 'cause'> {
   readonly operation?: Operation | undefined;
   readonly cause?: ParkCause | undefined;
@@ -33,7 +36,8 @@ const PARKED = `FROM gateway_operations
    WHERE completed_at IS NULL AND parked_at IS NOT NULL
      AND ($1::uuid[] IS NULL OR order_id = ANY ($1)) AND ($2::timestamptz IS NULL OR parked_at >= $2)
      AND ($3::timestamptz IS NULL OR parked_at < $3) AND ($4::text IS NULL OR parked_cause = $4)
-     AND ($5::text IS NULL OR operation = $5)`;
+     AND ($5::text IS NULL OR operation = $5)
+     AND (parked_cause <> 'unverified' OR $1::uuid[] IS NOT NULL OR $4::text IS NOT NULL)`;
 
 const GROUP_PARKED = statement(
   'gateway_operations_group_parked',
@@ -48,7 +52,9 @@ const RELEASE = statement(
   `WITH selected AS (SELECT order_id, idempotency_key ${PARKED} ORDER BY order_id, idempotency_key FOR UPDATE)
    UPDATE gateway_operations AS o
    SET parked_at = NULL, parked_cause = NULL, next_attempt_at = now(), attempts = 0, rejections = 0,
-       first_rejected_at = NULL, last_rejected_at = NULL
+       first_rejected_at = NULL, last_rejected_at = NULL,
+       first_sent_at = CASE WHEN parked_cause = 'unverified' THEN NULL ELSE first_sent_at END,
+       last_error = CASE WHEN parked_cause = 'unverified' THEN NULL ELSE last_error END
    FROM selected AS s
    WHERE o.order_id = s.order_id AND o.idempotency_key = s.idempotency_key
    RETURNING o.order_id AS "orderId"`,
@@ -85,7 +91,8 @@ export function groupParked(database: Database, selection: OperationSelection): 
 }
 
 /**
- * Makes the selected parked operations due, with all their attempts again.
+ * Makes the selected parked operations due, with all their attempts again. An unverified operation is sent without another
+ * lookup: its release states that the gateway did not execute it.
  *
  * @returns the order of each operation
  */

@@ -49,7 +49,7 @@ beforeEach(() => {
       if (!name.startsWith('gateway_operations_lease')) return [];
       limits.push(limit);
       await lease();
-      return due.splice(0, limit).map((idempotencyKey) => ({ idempotencyKey, attempts: 1 }));
+      return due.splice(0, limit).map((idempotencyKey) => ({ idempotencyKey, attempts: 1, keyAgeMs: 0 }));
     },
     transaction: () => store(),
   } as unknown as Database;
@@ -61,10 +61,18 @@ beforeEach(() => {
       if (isGatewaySick) throw new RequestRejectedError('404');
       return { operation, idempotencyKey, outcome: 'approved', reference: 'reference' };
     },
+    find: () => Promise.resolve(undefined),
     close: () => (isGatewayClosed = true),
   };
   circuit = new GatewayCircuit({ failuresMax: 2, openMs: OPEN_MS }, log);
-  const options = { concurrency: 2, timeoutMs: TIMEOUT_MS, parkAfterMs: 3_600_000, circuit };
+  const options = {
+    concurrency: 2,
+    timeoutMs: TIMEOUT_MS,
+    parkAfterMs: 3_600_000,
+    keyRetentionMs: 86_400_000,
+    hasLookup: true,
+    circuit,
+  };
   dispatcher = new GatewayDispatcher(database, {} as Outbox, gateway, log, options);
 });
 

@@ -7,10 +7,12 @@ import type { Log } from '#observability';
 import type { Outbox } from '#outbox';
 import { decideOnFailure, type Failure, type ParkCause } from '../domain/failed-attempt.js';
 import type { Operation } from '../domain/payment-table.js';
+import type { GatewayResponse } from '../domain/payment.js';
 import {
   OutcomeUnknownError,
   type PaymentGateway,
   RequestRejectedError,
+  UnverifiedOperationError,
 } from '../gateways/payment-gateway.js';
 import {
   addOperations,
@@ -33,6 +35,10 @@ export interface GatewayDispatcherOptions {
   readonly timeoutMs: number;
   /** Age of an operation's first rejection at which it is parked, also while no other succeeds, in ms. Required. */
   readonly parkAfterMs: number;
+  /** How long the gateway remembers an idempotency key from its first request on, in ms. Required. */
+  readonly keyRetentionMs: number;
+  /** Whether the gateway has a lookup. Without one, an operation with an older key is parked. Required. */
+  readonly hasLookup: boolean;
   /** Pauses requests while the gateway fails all of them. Required. */
   readonly circuit: GatewayCircuit;
 }
@@ -41,10 +47,13 @@ export interface GatewayDispatcherOptions {
 const POLL_MS = 500;
 /** Share of a lease, in ms, that is left for the lease's own round trip and for storing the response. */
 const LEASE_SLACK_MS = 5_000;
+/** Longest lookup that is followed by a request under the same lease, in ms. */
+const LOOKUP_MAX_MS = 2_500;
 
 const failureMessages: Readonly<Record<Failure, string>> = {
   unknown: 'gateway outcome unknown; retrying',
   rejected: 'the gateway rejected the request; retrying',
+  unverified: 'the operation may have been executed under a forgotten key',
   contradiction: 'the gateway response contradicts the payment; retrying',
   unstored: 'the gateway response could not be stored; retrying',
 };
@@ -164,7 +173,7 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
     try {
       this.requestsInProgress += 1;
       const response = await this.options.circuit
-        .execute(() => this.gateway.send(operation))
+        .execute(() => this.request(operation))
         .finally(() => {
           this.requestsInProgress -= 1;
           seconds = (performance.now() - startedAt) / 1_000;
@@ -176,6 +185,23 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
       operationsAttempted.publish([{ operation, seconds }]);
       await this.handleFailure(operation, leasedAt, error);
     }
+  }
+
+  /**
+   * Sends an operation. The gateway executes a key that it has forgotten a second time, so an old key is looked up first,
+   * and sent only when the gateway has no record of the operation.
+   */
+  private async request(operation: LeasedOperation): Promise<GatewayResponse> {
+    const { keyRetentionMs, hasLookup } = this.options;
+    // The request may arrive as late as its lease ends.
+    const keyAgeMaxMs = Math.max(keyRetentionMs - this.leaseMs, keyRetentionMs / 2);
+    if (operation.keyAgeMs < keyAgeMaxMs) return this.gateway.send(operation);
+    if (!hasLookup) throw new UnverifiedOperationError('the gateway may have forgotten the idempotency key');
+    const startedAt = performance.now();
+    const response = await this.gateway.find(operation);
+    if (response) return response;
+    if (performance.now() - startedAt > LOOKUP_MAX_MS) throw new OutcomeUnknownError('the lookup was slow');
+    return this.gateway.send(operation);
   }
 
   private async store(responses: readonly OperationResponse[]): Promise<undefined[]> {
@@ -219,6 +245,7 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
 function toFailure(error: unknown): Failure {
   if (error instanceof OutcomeUnknownError) return 'unknown';
   if (error instanceof RequestRejectedError) return 'rejected';
+  if (error instanceof UnverifiedOperationError) return 'unverified';
   return isPermanent(error) ? 'contradiction' : 'unstored';
 }
 
