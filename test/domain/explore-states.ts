@@ -5,6 +5,7 @@ import {
   deliverResponse,
   messageId,
   retryRefund,
+  settleRefund,
   trigger,
   type Delivery,
   type ShopModel,
@@ -75,8 +76,10 @@ function successors({ shop, delivered }: ModelState, orderId: string): ModelStat
     }
   }
   const payment = shop.payments[orderId];
-  if (payment?.status === 'refund_failed' && payment.refundAttempts < refundAttemptsMax) {
-    states.push({ shop: retryRefund(shop, orderId), delivered });
+  // A refund settled outside has the same successors after any attempt: one is explored.
+  if (payment?.status === 'refund_failed') {
+    const next = payment.refundAttempts < refundAttemptsMax ? retryRefund : settleRefund;
+    states.push({ shop: next(shop, orderId), delivered });
   }
   return states;
 }

@@ -76,7 +76,10 @@ class Run {
     );
     const refunds = orderIds
       .filter((orderId) => this.shop.payments[orderId]?.status === 'refund_failed')
-      .map((orderId) => () => this.advanceTo(model.retryRefund(this.shop, orderId)));
+      .flatMap((orderId) => [
+        () => this.advanceTo(model.retryRefund(this.shop, orderId)),
+        () => this.advanceTo(model.settleRefund(this.shop, orderId)),
+      ]);
     const receipts = Object.values(this.shop.stock).map((level) => () => {
       const receipt = receive(level, 1);
       if (receipt.outcome !== 'done') throw new Error(receipt.reason);

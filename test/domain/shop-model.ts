@@ -13,6 +13,7 @@ import {
   type StockReport,
 } from '../../apps/order/src/domain/order-table.js';
 import * as payment from '../../apps/payment/src/domain/payment.js';
+import { settleOutside } from '../../apps/payment/src/domain/settle-outside.js';
 import { paymentTransitions } from '../../apps/payment/src/domain/payment-table.js';
 
 type MessageFor<Contract extends AnyEventContract> = Contract extends AnyEventContract
@@ -211,6 +212,12 @@ export function deliverResponse(
 /** An operator retries a failed refund. */
 export function retryRefund(shop: ShopModel, orderId: string): ShopModel {
   return afterPayment(shop, orderId, payment.retryRefund(required(shop.payments[orderId])));
+}
+
+/** An operator records that a failed refund was paid outside. */
+export function settleRefund(shop: ShopModel, orderId: string): ShopModel {
+  const settlement = { reference: `bank_${orderId}` };
+  return afterPayment(shop, orderId, settleOutside(required(shop.payments[orderId]), settlement));
 }
 
 function afterPayment(shop: ShopModel, orderId: string, decision: payment.Decision): ShopModel {
