@@ -4,6 +4,7 @@ import { NotEditableError, SelectionChangedError } from '#dead-letters';
 import { ManagementApiUnavailableError, MessageRejectedError } from '#messaging';
 import { addOperatorLogCommand } from './commands/operator-log.js';
 import { addDeadLetterActionCommands } from './commands/dead-letter-actions.js';
+import { addConsoleCommand } from './commands/console.js';
 import { addCredentialsCommand } from './commands/credentials.js';
 import { addDeadLetterReadCommands } from './commands/dead-letters.js';
 import { addInboxCommand } from './commands/inbox.js';
@@ -75,6 +76,7 @@ function createProgram(env: NodeJS.ProcessEnv, terminal: Terminal): Command {
   addOperatorLogCommand(program, run);
   addCredentialsCommand(program, run);
   addTokenCommand(program, run);
+  addConsoleCommand(program, run);
   return program;
 }
 

@@ -10,8 +10,14 @@ const variables = z.object({
   ACCESS_KEY: variable('a private JWK with kid, d and kty', parseAccessKey).optional(),
   /** A token of an identity provider with the scope `operator`, for `ops payments` without ACCESS_KEY. */
   ACCESS_TOKEN: secret().optional(),
-  /** URL of the payment service, which performs the actions of `ops payments`. */
+  /** URLs of the services, for `ops console`. Payment also performs the actions of `ops payments`. */
+  ORDER_URL: url('http').optional(),
+  INVENTORY_URL: url('http').optional(),
   PAYMENT_URL: url('http').optional(),
+  /** The payment gateway, for `ops console`: its ledger, and the modes of the simulator. */
+  GATEWAY_URL: url('http').optional(),
+  /** Lets a program of the deployment request one-time links from `ops console`. Default: only its output has them. */
+  CONSOLE_LINK_TOKEN: secret().optional(),
   /** The broker with its virtual host; `topology apply` and `prune` need a user with configure permission. */
   RABBITMQ_URL: url('amqp').optional(),
   /** The management API of the broker. Default credentials: those of RABBITMQ_URL. */
@@ -24,6 +30,8 @@ const variables = z.object({
   PUBLISHED_PAYMENT: url('http').optional(),
   PUBLISHED_POSTGRES: text('host:port').optional(),
   PUBLISHED_MANAGEMENT: text('host:port').optional(),
+  /** Address of `ops console` in a browser, if it is not the address on which it listens. */
+  PUBLISHED_CONSOLE: url('http').optional(),
   /** Name of the operator in the operator log. Default: the user of this machine. */
   OPERATOR: text('a name').optional(),
 });

@@ -8,7 +8,14 @@ const NODE_MIN = { major: 20, minor: 19 };
 
 const INSTALLED = 'node_modules/.install-stamp';
 const COMPILED = 'dist/.compile-stamp.json';
-const COMPILER_INPUTS = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const COMPILER_INPUTS = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'tools/console/page/tsconfig.json',
+  'tools/run/compile.mjs',
+];
 
 /**
  * @param {string} version for example `20.19.0`
@@ -52,8 +59,8 @@ export function isCompiled(root) {
 export function removeOrphans(root) {
   const now = sources(root);
   for (const source of Object.keys(compiledFrom(root))) {
-    if (source in now || !source.endsWith('.ts')) continue;
-    const output = join(root, 'dist', source.replace(/\.ts$/, '.js'));
+    if (source in now || !/\.tsx?$/.test(source)) continue;
+    const output = join(root, 'dist', source.replace(/\.tsx?$/, '.js'));
     rmSync(output, { force: true });
     rmSync(`${output}.map`, { force: true });
   }
@@ -82,7 +89,7 @@ export function sources(root) {
     .filter((folder) => existsSync(join(root, folder)))
     .flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
+        .filter((name) => /\.(tsx?|css)$/.test(name) && !name.endsWith('.spec.ts'))
         .map((name) => join(folder, name)),
     );
   const files = [...inFolders, ...COMPILER_INPUTS.filter((file) => existsSync(join(root, file)))].sort();

@@ -78,11 +78,7 @@ async function compile() {
   say('Compiling');
   const from = sources(ROOT);
   removeOrphans(ROOT);
-  const code = await run([
-    join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '-p',
-    'tsconfig.build.json',
-  ]);
+  const code = await run([join(ROOT, 'tools', 'run', 'compile.mjs')]);
   if (code !== 0) fail('The sources do not compile.', code);
   markCompiled(ROOT, from);
   say(`Compiled in ${seconds(startedAt)}`);
