@@ -19,7 +19,7 @@ RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
 FROM packages AS build
 COPY . .
 # The umask of the clone decides the modes here; the containers' users read these files. (COPY --chmod needs BuildKit.)
-RUN npx tsc -p tsconfig.build.json \
+RUN node tools/run/compile.mjs \
  && chmod -R u=rwX,go=rX deploy \
  && chmod 755 deploy/compose/bin/*
 
@@ -28,7 +28,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 # Mount points of volumes; a new volume inherits the owner.
 RUN install -d -o node -g node /var/lib/clone /var/lib/gateway \
-      /secrets/postgres /secrets/rabbitmq /secrets/provision /secrets/operator \
+      /secrets/postgres /secrets/rabbitmq /secrets/provision /secrets/operator /secrets/console \
       /secrets/order /secrets/inventory /secrets/payment /secrets/welcome
 COPY --from=build /app/deploy/compose/bin /usr/local/bin/
 COPY --from=build /app/deploy/compose/*.conf ./deploy/compose/

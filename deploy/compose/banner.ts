@@ -7,6 +7,8 @@ export interface BannerOptions {
   readonly payment: string;
   readonly gateway: string;
   readonly management: string;
+  /** The one-time link of the console; undefined when the console has not responded. */
+  readonly consoleLink?: string | undefined;
   readonly orderId: string;
   /** Of `alice`, with the scopes `shop`, `support` and `stock`. Required. */
   readonly token: string;
@@ -16,11 +18,19 @@ export interface BannerOptions {
 
 /** Renders addresses and commands to try, in both languages. The commands need only a shell and curl. */
 export function renderBanner(at: BannerOptions): string {
-  const { order, inventory, payment, gateway, management, orderId, token, steps } = at;
+  const { order, inventory, payment, gateway, management, consoleLink, orderId, token, steps } = at;
   return [
     '',
     RULE,
     ...(steps.length > 0 ? ['The first order · 第一笔订单', '', ...formatSteps(steps), ''] : []),
+    ...(consoleLink === undefined
+      ? []
+      : [
+          'See it live, with a link that works once · 在浏览器里实时观察（链接只能用一次）：',
+          '',
+          `  ${consoleLink}`,
+          '',
+        ]),
     'The shop is ready. Place an order · 系统已就绪，下一单试试：',
     '',
     `  TOKEN=${token}`,

@@ -55,6 +55,8 @@ export function secretFiles(options: SecretOptions): ReadonlyMap<string, string>
     ['postgres/password', options.getPassword('postgres')],
     ['rabbitmq/definitions.json', JSON.stringify(definitions, null, 2)],
     ['rabbitmq/erlang-cookie', options.getPassword('erlang cookie')],
+    // `welcome` requests the link of the console with it, and has no other secret.
+    ['console/OPS_CONSOLE_LINK_TOKEN', options.getPassword('console link')],
   ]);
   const add = (folder: string, urls: Readonly<Record<string, string>>): void => {
     for (const [variable, url] of Object.entries(urls)) files.set(`${folder}/${variable}`, url);

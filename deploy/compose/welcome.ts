@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ShopClient } from '../../tools/client/shop-client.js';
@@ -24,6 +25,7 @@ const INTERNAL_URLS = {
 } as const;
 const BROKER_PORT = Number(env['WELCOME_BROKER_PORT'] ?? 5672);
 const HINT_AFTER_MS = 30_000;
+const CONSOLE_TIMEOUT_MS = 20_000;
 
 /** Signed at the last `docker compose up`, for 12 h. */
 const token = readFileSync(env['WELCOME_TOKEN_FILE'] ?? '/run/secrets/shop/WELCOME_TOKEN', 'utf8').trim();
@@ -42,11 +44,27 @@ async function main(): Promise<void> {
       payment: env['WELCOME_PAYMENT_URL'] ?? INTERNAL_URLS.payment,
       gateway: env['WELCOME_GATEWAY_URL'] ?? INTERNAL_URLS['gateway-simulator'],
       management: env['WELCOME_MANAGEMENT_URL'] ?? '',
+      consoleLink: await requestConsoleLink(),
       orderId: newest.id,
       token,
       steps,
     }),
   );
+}
+
+/** A one-time link of the console; undefined when the console does not respond, for example because it is not started. */
+async function requestConsoleLink(): Promise<string | undefined> {
+  const token = await readFile('/run/secrets/console/OPS_CONSOLE_LINK_TOKEN', 'utf8').catch(() => '');
+  const deadline = Date.now() + CONSOLE_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    const response = await fetch('http://console:3004/links', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token.trim()}` },
+    }).catch(() => undefined);
+    if (response?.ok === true) return ((await response.json()) as { readonly link: string }).link;
+    await delay(250);
+  }
+  return undefined;
 }
 
 async function followOrder(orderId: string): Promise<Transition[]> {

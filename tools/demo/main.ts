@@ -2,6 +2,7 @@ import { type LocalServers, startLocalServers } from '../local/servers.js';
 import { type LocalShop, startLocalShop } from '../local/shop.js';
 import { locateRabbitmq } from '../local/rabbitmq-local.js';
 import { ShopClient } from '../client/shop-client.js';
+import { LocalConsole } from '../console/local-console.js';
 import { TokenSource } from '../client/token-source.js';
 import { onShutdown } from '../local/shutdown.js';
 import { ServerNotFoundError } from '../local/server-not-found.js';
@@ -42,8 +43,10 @@ async function runDemo({ keep, yes, language }: Arguments): Promise<boolean> {
   const startedAt = performance.now();
   const servers = await startServers(yes);
   try {
-    const localShop = await startServices(servers);
+    const localConsole = keep ? new LocalConsole() : undefined;
+    const localShop = await startServices(servers, localConsole);
     screen.line(translations.ready(secondsSince(startedAt)));
+    await showConsole(localShop, localConsole);
     const context = {
       ...(await openClients(localShop)),
       localShop,
@@ -85,17 +88,30 @@ async function startServers(assumeYes: boolean): Promise<LocalServers> {
   );
 }
 
-async function startServices({ postgres, rabbitmq, folder }: LocalServers): Promise<LocalShop> {
+async function startServices(
+  { postgres, rabbitmq, folder }: LocalServers,
+  localConsole: LocalConsole | undefined,
+): Promise<LocalShop> {
   const { databases } = postgres;
   const { virtualHosts } = rabbitmq;
   const localShop = await screen.withStatus(translations.startingServices, () =>
-    startLocalShop({ databases, virtualHosts, folder }),
+    startLocalShop({ databases, virtualHosts, folder, ...localConsole?.shopOptions }),
   );
   // On a signal, stops all services concurrently instead of one after the other.
   onShutdown(() => localShop.stop());
   for (const { name, url, pid } of Object.values(localShop.processes))
     screen.evidence(translations.running(name, url, pid ?? 0));
   return localShop;
+}
+
+/** Starts the page that shows the shop, and prints its link: the walkthrough can be watched on it. */
+async function showConsole(localShop: LocalShop, localConsole: LocalConsole | undefined): Promise<void> {
+  if (!localConsole) return;
+  const report = (line: string): void => screen.evidence(line);
+  const running = await localConsole.start(localShop, { report });
+  onShutdown(() => running.close());
+  screen.line();
+  screen.line(screen.style('bold', translations.console(running.createLink())));
 }
 
 /** Opens the clients of REST API, databases and broker. */

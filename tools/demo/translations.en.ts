@@ -6,7 +6,7 @@ Starts PostgreSQL, RabbitMQ and the shop on this machine, runs eleven steps with
 and stops all processes.
 
   --lang en|zh   language; default: the locale's (LC_ALL, LC_MESSAGES, LANG)
-  --keep         keep the shop running after the last step, with commands to try, until Ctrl-C
+  --keep         also open a page that shows the shop live, and keep it running after the last step, until Ctrl-C
   --yes, -y      install RabbitMQ without confirmation, if it is missing and can be installed
   --help, -h     print this text
 
@@ -26,6 +26,7 @@ Exit code: 0 every promise is kept; 1 a promise is broken; 2 an argument is inva
   startingServices: 'provisioning exchanges, queues and tables, then starting the services',
   running: (name: string, url: string, pid: number) => `${name}, ${url}, process ${pid}`,
   ready: (seconds: string) => `All services are ready after ${seconds} s.`,
+  console: (link: string) => `Watch it in a browser, with a link that works once: ${link}`,
   stopping: 'stopping all processes',
   stopped: 'All processes are stopped.',
   failed: (message: string) => `The demo failed: ${message}`,

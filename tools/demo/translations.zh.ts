@@ -25,6 +25,7 @@ export const zh: Translations = {
   startingServices: '正在创建交换机、队列和数据表，并启动各服务',
   running: (name, url, pid) => `${name}，${url}，进程 ${pid}`,
   ready: (seconds) => `全部服务就绪，用时 ${seconds} 秒。`,
+  console: (link) => `在浏览器里实时观察（链接只能用一次）：${link}`,
   stopping: '正在停止全部进程',
   stopped: '全部进程已停止。',
   failed: (message) => `演示失败：${message}`,

@@ -1,5 +1,3 @@
-import { language } from './state.js';
-
 /** `0 ms`, `0.4 ms`, `63 ms`, `1.24 s`, `3 min 20 s`, `2 h 5 min` */
 export function duration(ms: number): string {
   if (ms > 0 && ms < 1) return `${ms.toFixed(1)} ms`;
@@ -22,12 +20,6 @@ export function clock(at: number, digits: 0 | 3 = 0): string {
     .map((part) => String(part).padStart(2, '0'))
     .join(':');
   return digits === 3 ? `${time}.${String(date.getMilliseconds()).padStart(3, '0')}` : time;
-}
-
-/** `21 Nov, 14:03:27` */
-export function dateTime(at: number | string): string {
-  const locale = language.value === 'zh' ? 'zh-CN' : 'en-GB';
-  return new Date(at).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
 /** The end of an id: the beginning of a UUIDv7 is its time, equal for many. */

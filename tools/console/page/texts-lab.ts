@@ -42,19 +42,23 @@ export const gatewaySwitches: Readonly<Record<string, Switch>> = {
   },
 };
 
-/** The effect of a disturbed link, by the service. */
+/** The effect of a disturbed link, by its name. */
 export const linkEffects: Readonly<Record<string, Pair<string>>> = {
-  order: {
+  'order–broker': {
     en: 'Orders are still accepted. The outbox of order grows; after healing it drains in order.',
     zh: '仍可受理订单，订单服务的发件箱积压；恢复后按顺序发完。',
   },
-  inventory: {
+  'inventory–broker': {
     en: 'The queues of inventory grow, payment continues. After healing they drain; no order is lost.',
     zh: '库存服务的队列积压，支付照常进行；恢复后消化积压，订单不丢。',
   },
-  payment: {
+  'payment–broker': {
     en: 'The queues of payment grow, stock is held. After healing they drain; no order is paid twice.',
     zh: '支付服务的队列积压，库存先预占；恢复后消化积压，不会重复扣款。',
+  },
+  'payment–gateway': {
+    en: 'Payment retries each operation under its idempotency key; orders stay pending.',
+    zh: '支付服务用同一幂等键重试每次网关操作，订单保持处理中。',
   },
 };
 

@@ -53,7 +53,7 @@ function document(refresh: string | undefined, title: string, text: string): str
   return (
     `<!doctype html><html lang="en"><head><meta charset="utf-8">${meta}<title>${title}</title>` +
     '<meta name="viewport" content="width=device-width, initial-scale=1">' +
-    `<link rel="stylesheet" href="/page/style.css"></head><body class="notice"><main><h1>${title}</h1><p>${text}</p></main></body></html>`
+    `<link rel="icon" href="/favicon.svg"><link rel="stylesheet" href="/page/style.css"></head><body class="notice"><main><h1>${title}</h1><p>${text}</p></main></body></html>`
   );
 }
 

@@ -123,7 +123,7 @@ function LinkSwitches({ run }: { readonly run: Run }) {
       {links.map((name) => {
         const id = `link ${name}`;
         const active = findFault(id);
-        const effect = linkEffects[name.split(' ')[0] ?? ''] ?? linkEffects['order']!;
+        const effect = linkEffects[name] ?? linkEffects['order–broker']!;
         return (
           <SwitchRow
             id={name}

@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { DeadLetterGroup, DeadLetterRow, ServiceName, SourceProblem } from '../../protocol.js';
-import { dateTime, visible } from '../format.js';
+import { dateTime } from '../date-time.js';
+import { visible } from '../format.js';
 import { CommandLine, Empty, ErrorLine, Panel, Problems } from '../parts/ui.js';
 import { useData } from '../parts/use-data.js';
 import { go, link } from '../router.js';

@@ -1,6 +1,7 @@
 import type { DeadLetterDetails, ServiceName } from '../../protocol.js';
 import { decodeBase64, showBody } from '../bytes.js';
-import { dateTime, visible } from '../format.js';
+import { dateTime } from '../date-time.js';
+import { visible } from '../format.js';
 import { Badge, CommandLine, Empty, ErrorLine, Facts, Panel } from '../parts/ui.js';
 import { useData } from '../parts/use-data.js';
 import { link } from '../router.js';

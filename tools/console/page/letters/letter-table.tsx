@@ -1,5 +1,6 @@
 import type { DeadLetterRow, ServiceName } from '../../protocol.js';
-import { dateTime, shortId, visible } from '../format.js';
+import { dateTime } from '../date-time.js';
+import { shortId, visible } from '../format.js';
 import { Badge, type Tone } from '../parts/ui.js';
 import { go, link } from '../router.js';
 import { say } from '../state.js';

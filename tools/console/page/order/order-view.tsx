@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { OrderTrace } from '../../protocol.js';
-import { clock, dateTime, duration, money, visible } from '../format.js';
+import { dateTime } from '../date-time.js';
+import { clock, duration, money, visible } from '../format.js';
 import { Badge, CommandLine, Empty, ErrorLine, Facts, Panel, Problems, statusTone } from '../parts/ui.js';
 import { useData } from '../parts/use-data.js';
 import { live, say, session } from '../state.js';

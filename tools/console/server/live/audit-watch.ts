@@ -115,6 +115,12 @@ export class AuditWatch {
     };
   }
 
+  /** The newest outbox position of each service: it changes with every accepted order and every event. */
+  private async readPositions(): Promise<string> {
+    const records = await Promise.all(services.map((service) => readServiceRecords(this.databases, service)));
+    return records.map(({ written }) => written).join();
+  }
+
   private async run(
     kind: 'instant' | 'idle',
     check: (sources: AuditSources) => Promise<void>,
