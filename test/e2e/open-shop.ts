@@ -51,7 +51,7 @@ export async function openOwnShop(env: NonNullable<LocalShopOptions['env']> = {}
     const opened = connectShop(externalAddress());
     return Object.defineProperty(opened, 'platform', { get: throwNeedsOwnShop }) as OwnShopUnderTest;
   }
-  const started = await startShop(inject('databaseAccess'), inject('brokerAccess'), env);
+  const started = await startShop(inject('databaseAccess'), inject('brokerAccess'), { env });
   afterAll(started.stop);
   return { ...connectShop(started.address), platform: started.platform };
 }

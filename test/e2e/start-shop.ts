@@ -38,7 +38,7 @@ export interface ShopAddress {
 export async function startShop(
   databaseAccess: DatabaseAccess,
   brokerAccess: BrokerAccess,
-  env: NonNullable<LocalShopOptions['env']> = {},
+  options: Pick<LocalShopOptions, 'env' | 'rewriteUrl'> = {},
 ): Promise<{ platform: LocalShop; address: ShopAddress; stop: () => Promise<void> }> {
   const run = await createRunFolder();
   const name = `e2e_${randomBytes(4).toString('hex')}`;
@@ -47,7 +47,7 @@ export async function startShop(
     virtualHosts: new VirtualHosts(brokerAccess),
     folder: run.path,
     name,
-    env,
+    ...options,
   });
   const { processes, rabbitmqUrl, databaseUrls, brokerUrls, accessKey, auditSources } = platform;
   const urls = Object.fromEntries(Object.values(processes).map((process) => [process.name, process.url]));

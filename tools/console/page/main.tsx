@@ -25,6 +25,7 @@ function App() {
       <Header />
       <Notices />
       <main id="main" tabIndex={-1}>
+        <h1 class="visually-hidden">{say(texts.title)}</h1>
         <InvariantStrip />
         <View />
       </main>

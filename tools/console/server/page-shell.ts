@@ -10,7 +10,6 @@ const IMPORTS = {
   'preact/jsx-runtime': '/vendor/jsx-runtime.js',
   '@preact/signals': '/vendor/signals.js',
   '@preact/signals-core': '/vendor/signals-core.js',
-  uplot: '/vendor/uplot.js',
 } as const;
 
 const IMPORT_MAP = JSON.stringify({ imports: IMPORTS });
@@ -27,7 +26,6 @@ export const PAGE = `<!doctype html>
 <meta name="color-scheme" content="light dark">
 <title>order-processing</title>
 <link rel="icon" href="/favicon.svg">
-<link rel="stylesheet" href="/vendor/uplot.css">
 <link rel="stylesheet" href="/page/style.css">
 <script type="importmap">${IMPORT_MAP}</script>
 <script type="module" src="/page/main.js"></script>
@@ -45,6 +43,15 @@ export function expiredPage(remedy: { readonly en: string; readonly zh: string }
     undefined,
     'This link has been used or has expired',
     `A one-time link opens one session, within 15 minutes. ${remedy.en}<br><br>一次性链接只能在 15 分钟内打开一次会话。${remedy.zh}`,
+  );
+}
+
+/** The response to a browser without a session. */
+export function noAccessPage(message: string): string {
+  return document(
+    undefined,
+    'No session',
+    `${message}<br><br>请打开控制台打印的一次性链接：在它的终端里，或 <code>docker compose logs welcome</code>。`,
   );
 }
 
@@ -71,7 +78,6 @@ export interface Asset {
 export function vendorAssets(): readonly Asset[] {
   const require = createRequire(import.meta.url);
   const read = (name: string): string => readFileSync(require.resolve(name), 'utf8');
-  const uplot = dirname(require.resolve('uplot'));
   const signals = dirname(require.resolve('@preact/signals'));
   const core = dirname(require.resolve('@preact/signals-core'));
   const file = (folder: string, name: string): string => readFileSync(join(folder, name), 'utf8');
@@ -81,8 +87,6 @@ export function vendorAssets(): readonly Asset[] {
     'jsx-runtime.js': read('preact/jsx-runtime'),
     'signals.js': file(signals, 'signals.mjs'),
     'signals-core.js': file(core, 'signals-core.mjs'),
-    // The minified build is a script: it declares `uPlot`, which becomes the module's default export.
-    'uplot.js': `${file(uplot, 'uPlot.iife.min.js')}\nexport default uPlot;\n`,
   };
   return [
     ...Object.entries(modules).map(([name, content]) => ({
@@ -90,7 +94,6 @@ export function vendorAssets(): readonly Asset[] {
       type: 'text/javascript; charset=utf-8',
       content: content.replaceAll(/^\/\/# sourceMappingURL=.*$/gm, ''),
     })),
-    { path: '/vendor/uplot.css', type: 'text/css; charset=utf-8', content: file(uplot, 'uPlot.min.css') },
     { path: '/favicon.svg', type: 'image/svg+xml', content: FAVICON },
   ];
 }

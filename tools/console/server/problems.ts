@@ -4,6 +4,7 @@ import type { ConsoleProblem } from '../protocol.js';
 import { AccessError } from './access.js';
 import { describeError, SourceUnavailableError } from './databases.js';
 import { NotAvailableError } from './lab/lab.js';
+import { noAccessPage } from './page-shell.js';
 import { ShopRequestError } from './shop-access.js';
 
 /** The request names no order, dead letter or message of the shop. */
@@ -17,8 +18,11 @@ export class SwitchedOffError extends Error {
 }
 
 /** Sends any error as status and problem. */
-export function sendProblem(error: unknown, _request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendProblem(error: unknown, { url }: FastifyRequest, reply: FastifyReply): FastifyReply {
   const [status, problem] = toProblem(error);
+  if (error instanceof AccessError && url === '/') {
+    return reply.code(status).type('text/html; charset=utf-8').send(noAccessPage(error.message));
+  }
   return reply.code(status).type('application/json').send(problem);
 }
 

@@ -15,8 +15,6 @@ const READING = [
   'GET /vendor/jsx-runtime.js',
   'GET /vendor/signals.js',
   'GET /vendor/signals-core.js',
-  'GET /vendor/uplot.js',
-  'GET /vendor/uplot.css',
   'GET /api/session',
   'GET /api/live',
   'GET /api/search',

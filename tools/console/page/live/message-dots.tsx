@@ -4,8 +4,6 @@ import { live } from '../state.js';
 import { type Box, edgePath, edges } from './edges.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
-/** A page is narrow below this width, as in the stylesheet. */
-const NARROW_MAX = 900;
 const DOTS_MAX = 7;
 const TRAVEL_MS = 900;
 
@@ -45,7 +43,8 @@ function layOut(svg: SVGSVGElement, container: HTMLElement): void {
       bottom: bottom - y,
     });
   }
-  const isNarrow = origin.width < NARROW_MAX;
+  // The stylesheet decides the layout: the narrow one has two columns.
+  const isNarrow = getComputedStyle(container).gridTemplateColumns.split(' ').length === 2;
   svg.replaceChildren(
     ...edges.flatMap(({ from, to, wide, narrow }) => {
       const [source, target] = [boxes.get(from), boxes.get(to)];
