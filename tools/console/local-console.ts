@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { connect, type Options } from 'amqplib';
 import { brokerUserFromUrl } from '#messaging';
 import { type LinkName, linkNames, Links } from '../chaos/links.js';
@@ -20,19 +19,11 @@ export interface LocalConsoleOptions {
 /** The console of a local shop: it may act and inject faults, also on the links of the services. */
 export class LocalConsole {
   private readonly links = new Links();
-  private readonly token = randomBytes(24).toString('base64url');
 
-  /** Pass them to `startLocalShop`: they open the operator API, and lead each service through links. */
-  get shopOptions(): Required<Pick<LocalShopOptions, 'env' | 'rewriteUrl'>> {
-    const { token, links } = this;
-    return {
-      env: {
-        order: { ORDER_OPERATOR_TOKEN: token },
-        inventory: { INVENTORY_OPERATOR_TOKEN: token },
-        payment: { PAYMENT_OPERATOR_TOKEN: token },
-      },
-      rewriteUrl: async (url, from, to) => (to === 'database' ? url : links.open(from, to, url)),
-    };
+  /** Pass them to `startLocalShop`: they lead each service through links. */
+  get shopOptions(): Required<Pick<LocalShopOptions, 'rewriteUrl'>> {
+    const { links } = this;
+    return { rewriteUrl: async (url, from, to) => (to === 'database' ? url : links.open(from, to, url)) };
   }
 
   /** Starts the console of a shop that was started with {@link shopOptions}. */
@@ -58,9 +49,8 @@ export class LocalConsole {
     };
   }
 
-  private environment({ credentials, auditSources, processes }: LocalShop): NodeJS.ProcessEnv {
+  private environment({ credentials, auditSources, processes, accessKey }: LocalShop): NodeJS.ProcessEnv {
     const { order, inventory, payment } = credentials.operatorUrls;
-    const { token } = this;
     return {
       OPS_ORDER_DATABASE_URL: order,
       OPS_INVENTORY_DATABASE_URL: inventory,
@@ -71,9 +61,7 @@ export class LocalConsole {
       OPS_INVENTORY_URL: processes.inventory.url,
       OPS_PAYMENT_URL: processes.payment.url,
       OPS_GATEWAY_URL: processes['gateway-simulator'].url,
-      OPS_ORDER_OPERATOR_TOKEN: token,
-      OPS_INVENTORY_OPERATOR_TOKEN: token,
-      OPS_PAYMENT_OPERATOR_TOKEN: token,
+      OPS_ACCESS_KEY: JSON.stringify(accessKey),
     };
   }
 

@@ -30,7 +30,7 @@ export function createParts(options: ConsoleOptions): ConsoleParts {
   const { config, local } = options;
   const operator = config.operator ?? userInfo().username;
   const databases = new Databases(config);
-  const access = new ShopAccess(config);
+  const access = new ShopAccess(config, operator);
   const audit = new AuditWatch(databases, config);
   const placement = new OrderPlacement(access, (id) => audit.addAccepted(id));
   const simulator = new GatewaySimulator(config.gatewayUrl);
@@ -40,7 +40,6 @@ export function createParts(options: ConsoleOptions): ConsoleParts {
     simulator,
     access,
     local,
-    operator,
     place: (order) => placement.place(order),
   });
   const feed = new LiveFeed({ databases, broker, access, simulator, audit, labState: () => lab.state() });

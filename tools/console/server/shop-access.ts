@@ -1,4 +1,5 @@
 import type { Service } from '#contracts';
+import { TokenSource } from '../../client/token-source.js';
 import type { OpsConfig } from '../../ops/config.js';
 import type { ActionOutcome, ConsoleProblem } from '../protocol.js';
 import { describeError, SourceUnavailableError } from './databases.js';
@@ -24,7 +25,14 @@ export type Purpose = 'shop' | 'operator';
  * Every request of the console to a service, and the only place where it authenticates to one.
  */
 export class ShopAccess {
-  constructor(private readonly config: OpsConfig) {}
+  private readonly tokens: TokenSource | undefined;
+
+  constructor(
+    private readonly config: OpsConfig,
+    private readonly operator: string,
+  ) {
+    this.tokens = config.accessKey && new TokenSource(config.accessKey);
+  }
 
   /** The URL of a service; undefined when its variable is not set. */
   url(service: Service): string | undefined {
@@ -46,7 +54,7 @@ export class ShopAccess {
   /** The readiness of a service with its checks; a service that is not ready responds with a problem of the same shape. */
   async readiness(service: Service): Promise<Readiness> {
     const response = await this.fetch(service, '/health/ready', {
-      headers: this.authorization(service, 'operator'),
+      headers: await this.authorization('operator'),
     });
     const body = (await response.json()) as Partial<Readiness>;
     return {
@@ -67,7 +75,7 @@ export class ShopAccess {
   ): Promise<Body> {
     const response = await this.fetch(service, path, {
       method,
-      headers: { 'content-type': 'application/json', ...this.authorization(service, purpose), ...headers },
+      headers: { 'content-type': 'application/json', ...(await this.authorization(purpose)), ...headers },
       body: JSON.stringify(body),
     });
     const parsed = (await response.json().catch(() => ({ title: `status ${response.status}` }))) as Body &
@@ -76,10 +84,10 @@ export class ShopAccess {
     return parsed;
   }
 
-  /** The header that authenticates the console; empty for routes that need none, or without a token. */
-  private authorization(service: Service, purpose: Purpose): Record<string, string> {
-    const token = this.config[`${service}OperatorToken`];
-    return purpose === 'operator' && token !== undefined ? { authorization: `Bearer ${token}` } : {};
+  /** The header that authenticates the operator, as customer or as operator; empty without a key or token. */
+  private async authorization(purpose: Purpose): Promise<Record<string, string>> {
+    const token = (await this.tokens?.get(this.operator, [purpose])) ?? this.config.accessToken;
+    return token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 
   private async fetch(service: Service, path: string, init: RequestInit): Promise<Response> {

@@ -35,7 +35,7 @@ const actionSchema = z
 
 /** The routes that change data. Each requires `--act`, except for the audit, which only reads. */
 export function registerActionRoutes(app: FastifyInstance, parts: ConsoleParts): void {
-  const { access, audit, placement, operator } = parts;
+  const { access, audit, placement } = parts;
   const requireAct = (): void => {
     if (parts.options.act !== true)
       throw new SwitchedOffError('This console only reads. Start it with: ops console --act');
@@ -53,15 +53,12 @@ export function registerActionRoutes(app: FastifyInstance, parts: ConsoleParts):
         .object({ service: serviceSchema, action: z.enum(['replay', 'discard', 'reopen']) })
         .parse(params);
       const { expect, reason, ...selection } = actionSchema.parse(body);
-      const confirmation = expect === undefined ? {} : { expect, reason, operator };
+      const confirmation = expect === undefined ? {} : { expect, reason };
       return access.performAction(service, `dead-letters/${action}`, { ...selection, ...confirmation });
     },
   );
   app.post('/api/replays/:service/:id/stop', { preHandler: async () => requireAct() }, ({ params }) => {
     const { service, id } = z.object({ service: serviceSchema, id: z.uuid() }).parse(params);
-    return access.performAction(service, `replays/${id}/stop`, {
-      operator,
-      reason: 'stopped on the console',
-    });
+    return access.performAction(service, `replays/${id}/stop`, { reason: 'stopped on the console' });
   });
 }
