@@ -235,24 +235,29 @@ describe.skipIf(isSkipped)(`the console in a browser (${NEEDS_BROWSER})`, { time
 
   test.runIf(IMAGES !== undefined)('the pictures of the documentation are written', async () => {
     mkdirSync(IMAGES!, { recursive: true });
-    await call('/api/lab/load', { perSecond: 50 });
-    for (const theme of ['light', 'dark']) {
-      await chooseTheme(theme);
-      await show('');
-      await page.locator('.edges path.busy').first().waitFor({ state: 'attached' });
-      await page.waitForFunction(`document.querySelectorAll('.edges circle').length > 20`);
-      await page.screenshot({ path: join(IMAGES!, `console-live-${theme}.png`) });
-    }
-    await call('/api/lab/load', { perSecond: 0 });
     const order = await opened.shop.place({
       ...createOrderRequest('TEA-LONGJING-100G', 2),
       paymentToken: 'tok_declined',
     });
     await opened.shop.waitUntilEnded(order.id);
+    await expect
+      .poll(() => call('/api/audit', {}), { timeout: 60_000 })
+      .toMatchObject({ body: { checked: true } });
     await chooseTheme('light');
     await show(`orders/${order.id}`);
     await page.locator('[data-message]').nth(8).waitFor();
     await page.screenshot({ path: join(IMAGES!, 'console-order-light.png') });
+    await call('/api/lab/load', { perSecond: 5 });
+    for (const theme of ['light', 'dark']) {
+      await chooseTheme(theme);
+      await show('');
+      await page.locator('tr[data-status="completed"]').nth(5).waitFor();
+      await expect
+        .poll(() => page.locator('.edges circle').count(), { timeout: 30_000 })
+        .toBeGreaterThan(15);
+      await page.screenshot({ path: join(IMAGES!, `console-live-${theme}.png`) });
+    }
+    await call('/api/lab/load', { perSecond: 0 });
   });
 
   async function chooseTheme(theme: string): Promise<void> {
