@@ -44,7 +44,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/{e2e,docs}/**/*.e2e.ts'],
+          include: ['test/{e2e,docs,lessons}/**/*.e2e.ts'],
           globalSetup: ['test/setup/global-setup.ts', 'test/e2e/shared-shop.ts'],
           sequence: { groupOrder: 2 },
           maxWorkers: 1,

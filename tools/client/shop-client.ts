@@ -23,6 +23,8 @@ export interface RequestOptions {
   /** Sent as JSON; a string or bytes are sent unchanged. Default: no body. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Rejects when the response is not complete after this time, in ms. Default: 30,000. */
+  readonly timeoutMs?: number;
 }
 
 const ORDER_TIMEOUT_MS = 60_000;
@@ -72,7 +74,7 @@ export class ShopClient {
     process: ProcessName,
     method: string,
     path: string,
-    { body, headers }: RequestOptions = {},
+    { body, headers, timeoutMs = REQUEST_TIMEOUT_MS }: RequestOptions = {},
   ): Promise<ApiResponse<Body>> {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;
     const identity = process === 'gateway-simulator' ? {} : await this.authorization();
@@ -81,7 +83,7 @@ export class ShopClient {
       method,
       headers: { ...identity, ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
-      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     const text = await response.text();
     const { status, headers: responseHeaders } = response;
