@@ -12,6 +12,7 @@ const GROUPS = [
     pages: [
       ['overview', 'Overview', '概览'],
       ['running', 'Run it', '运行'],
+      ['lessons', 'Lessons', '课程'],
       ['glossary', 'Glossary', '术语表'],
       ['own-service', 'A service of your own', '自己的服务'],
     ],
