@@ -2,7 +2,15 @@ import { Global, Module } from '@nestjs/common';
 import { createLocalJWKSet } from 'jose';
 import { afterAll, beforeEach } from 'vitest';
 
-import { generateAccessKey, guardRoutes, issueToken, type Scope, toJwks, TokenVerifier } from '#access';
+import {
+  CallerLimits,
+  generateAccessKey,
+  guardRoutes,
+  issueToken,
+  type Scope,
+  toJwks,
+  TokenVerifier,
+} from '#access';
 import { orderPlaced } from '#contracts';
 import { Database, statement } from '#database';
 import { addDeadLetters, deadLetterMigrations } from '#dead-letters';
@@ -40,12 +48,17 @@ async function startOperatorApi(): Promise<string> {
     audience: 'shop',
     scopesClaim: 'scope',
   });
+  const limits = new CallerLimits({
+    callerRequestsPerMinute: 1_000_000,
+    callerConcurrencyMax: 1_000,
+    rejectedTokensPerMinute: 1_000_000,
+  });
   const app = await createHttpApp(AppModule, {
     config: { shutdownTimeoutMs: 10_000 },
     logger: createLogger({ service: 'inventory', level: 'silent' }),
     title: 'Inventory',
     description: 'The REST interface for operators',
-    guard: (fastify) => guardRoutes(fastify, { verifier, keysMissing: '' }),
+    guard: (fastify) => guardRoutes(fastify, { verifier, limits, keysMissing: '' }),
   });
   afterAll(() => app.close());
   await app.listen(0, '127.0.0.1');

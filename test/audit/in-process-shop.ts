@@ -14,6 +14,7 @@ import { migrations as orderMigrations } from '../../apps/order/src/persistence/
 import { OrderCancellation } from '../../apps/order/src/use-cases/cancel-order.js';
 import { listProduct } from '../../apps/order/src/use-cases/list-product.js';
 import { OrderChanges } from '../../apps/order/src/use-cases/order-changes.js';
+import { OrderLimits } from '../../apps/order/src/use-cases/order-limits.js';
 import { placeOrders } from '../../apps/order/src/use-cases/place-orders.js';
 import { HttpGateway } from '../../apps/payment/src/gateways/http-gateway.js';
 import { OrderProcessingConsumer as PaymentConsumer } from '../../apps/payment/src/messaging/order-processing.consumer.js';
@@ -24,6 +25,12 @@ import { GatewayCircuit } from '../../apps/payment/src/use-cases/gateway-circuit
 import { GatewayDispatcher } from '../../apps/payment/src/use-cases/gateway-dispatcher.js';
 
 const migrations = { order: orderMigrations, inventory: inventoryMigrations, payment: paymentMigrations };
+
+const UNLIMITED = new OrderLimits({
+  ordersPerMinute: 1_000_000,
+  unitsPerMinute: 1_000_000,
+  declinesPerMinute: 1_000_000,
+});
 
 type BatchHandler = (messages: readonly EventMessage[], context: BatchContext) => Promise<void>;
 
@@ -206,7 +213,7 @@ export class InProcessShop {
   private createHandler(service: Service): BatchHandler {
     const { order, inventory, payment } = this.outboxes;
     const consumers = {
-      order: () => new ProcessingResultsConsumer(order, new OrderChanges()),
+      order: () => new ProcessingResultsConsumer(order, new OrderChanges(), UNLIMITED),
       inventory: () => new StockConsumer(inventory),
       payment: () => new PaymentConsumer(payment, this.dispatcher),
     };

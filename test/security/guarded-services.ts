@@ -4,7 +4,15 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { createLocalJWKSet } from 'jose';
 
-import { type AccessKey, generateAccessKey, guardRoutes, type Policy, toJwks, TokenVerifier } from '#access';
+import {
+  type AccessKey,
+  CallerLimits,
+  generateAccessKey,
+  guardRoutes,
+  type Policy,
+  toJwks,
+  TokenVerifier,
+} from '#access';
 import { type Service, services } from '#contracts';
 import { createHttpApp } from '#http';
 import { createLogger } from '#observability';
@@ -73,6 +81,11 @@ export async function startGuarded(service: Service): Promise<GuardedService> {
     audience: 'shop',
     scopesClaim: 'scope',
   });
+  const limits = new CallerLimits({
+    callerRequestsPerMinute: 1_000_000,
+    callerConcurrencyMax: 1_000,
+    rejectedTokensPerMinute: 1_000_000,
+  });
   const app = await createHttpApp(
     { module: GuardedModule, controllers, providers: stubDependencies(controllers) },
     {
@@ -81,7 +94,7 @@ export async function startGuarded(service: Service): Promise<GuardedService> {
       title: service,
       description: service,
       guard: (fastify: FastifyInstance) => {
-        guardRoutes(fastify, { verifier, keysMissing: '' });
+        guardRoutes(fastify, { verifier, limits, keysMissing: '' });
         fastify.addHook('onRoute', ({ method, url, config }) => {
           for (const each of [method].flat())
             routes.push({ method: each, path: url, policy: config?.door ?? [] });

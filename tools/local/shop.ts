@@ -162,6 +162,18 @@ async function removeResources({ databases, virtualHosts, name: own }: LocalShop
   ]);
 }
 
+/** One client places the orders of a whole test or benchmark. */
+function highLimits(prefix: string): Record<string, string> {
+  const callers = ['CALLER_REQUESTS_PER_MINUTE', 'REJECTED_TOKENS_PER_MINUTE'];
+  const orders = ['ORDERS_PER_MINUTE', 'UNITS_PER_MINUTE', 'DECLINES_PER_MINUTE'];
+  const rates = [...callers, ...(prefix === 'ORDER' ? orders : [])];
+  const streams = prefix === 'ORDER' ? ['STREAMS_PER_CALLER_MAX'] : [];
+  return Object.fromEntries([
+    ...rates.map((name) => [`${prefix}_${name}`, '10000000'] as const),
+    ...['CALLER_CONCURRENCY_MAX', ...streams].map((name) => [`${prefix}_${name}`, '100000'] as const),
+  ]);
+}
+
 interface ProcessSettings {
   readonly url: string;
   readonly env: Record<string, string>;
@@ -189,6 +201,7 @@ async function buildProcessSettings(
         [`${prefix}_RABBITMQ_URL`]: await rewriteUrl(broker, name, 'broker'),
         [`${prefix}_HTTP_PORT`]: String(port),
         [`${prefix}_ACCESS_JWKS_FILE`]: jwksFile,
+        ...highLimits(prefix),
         ...further,
         ...more[name],
       },

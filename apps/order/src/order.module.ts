@@ -10,6 +10,7 @@ import { OrderCancellation } from './use-cases/cancel-order.js';
 import { DeadlineWatch } from './use-cases/deadline-watch.js';
 import { OrderChanges } from './use-cases/order-changes.js';
 import { OrderIntake } from './use-cases/order-intake.js';
+import { OrderLimits } from './use-cases/order-limits.js';
 import { OrderStreams } from './use-cases/order-streams.js';
 
 export interface OrderOptions extends RuntimeOptions {
@@ -18,7 +19,11 @@ export interface OrderOptions extends RuntimeOptions {
     readonly deadlineMs: number;
     readonly deadlineExtensionMaxMs: number;
     readonly idempotencyKeyRetentionHours: number;
+    readonly declinesPerMinute: number;
+    readonly ordersPerMinute: number;
     readonly streamsMax: number;
+    readonly streamsPerCallerMax: number;
+    readonly unitsPerMinute: number;
   };
 }
 
@@ -31,6 +36,7 @@ export class OrderModule {
       controllers: [OrdersController, ProductsController, ProcessingResultsConsumer],
       providers: [
         OrderChanges,
+        { provide: OrderLimits, useValue: new OrderLimits(options.config) },
         {
           provide: OrderIntake,
           inject: [Database, Outbox],
@@ -49,6 +55,7 @@ export class OrderModule {
           useFactory: (database: Database, changes: OrderChanges) =>
             new OrderStreams(database, changes, {
               streamsMax: options.config.streamsMax,
+              streamsPerCallerMax: options.config.streamsPerCallerMax,
               log: options.logger,
             }),
         },

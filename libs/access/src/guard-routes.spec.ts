@@ -1,8 +1,9 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { Body, Controller, Get, Module, Post, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createLocalJWKSet } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
 import { createHttpApp } from '#http';
@@ -11,11 +12,17 @@ import { generateAccessKey, issueToken, LOCAL_AUDIENCE, LOCAL_ISSUER, toJwks } f
 import { type Caller, CurrentCaller } from './caller.js';
 import { guardRoutes } from './guard-routes.js';
 import { type KeySource, KeysUnavailableError } from './key-source.js';
+import { CallerLimits, type LimitConfig } from './limits.js';
 import { Door, type Scope } from './policy.js';
 import { callerRefused } from './refusals.js';
 import { TokenVerifier } from './token-verifier.js';
 
 const key = generateAccessKey();
+const HIGH_LIMITS = {
+  callerRequestsPerMinute: 1_000_000,
+  callerConcurrencyMax: 1_000,
+  rejectedTokensPerMinute: 1_000_000,
+};
 const schema = z.strictObject({ text: z.string() });
 let handled = 0;
 
@@ -49,7 +56,11 @@ const apps: NestFastifyApplication[] = [];
 afterAll(() => Promise.all(apps.map((app) => app.close())));
 
 /** Starts an app; undefined keys are those of a service without keys. @returns its origin */
-async function start(keys: KeySource | undefined, module: Type = TestModule): Promise<string> {
+async function start(
+  keys: KeySource | undefined,
+  module: Type = TestModule,
+  limits: Partial<LimitConfig> = {},
+): Promise<string> {
   const verifier =
     keys && new TokenVerifier({ keys, issuer: LOCAL_ISSUER, audience: LOCAL_AUDIENCE, scopesClaim: 'scope' });
   const app = await createHttpApp(module, {
@@ -57,7 +68,12 @@ async function start(keys: KeySource | undefined, module: Type = TestModule): Pr
     logger: createLogger({ service: 'test', level: 'info', destination: { write: (line) => (log += line) } }),
     title: 'Test',
     description: 'Test',
-    guard: (fastify) => guardRoutes(fastify, { verifier, keysMissing: 'ORDER_ACCESS_JWKS_FILE is not set' }),
+    guard: (fastify) =>
+      guardRoutes(fastify, {
+        verifier,
+        limits: new CallerLimits({ ...HIGH_LIMITS, ...limits }),
+        keysMissing: 'ORDER_ACCESS_JWKS_FILE is not set',
+      }),
   });
   apps.push(app);
   await app.listen(0, '127.0.0.1');
@@ -198,4 +214,57 @@ test('the OpenAPI document names the token of guarded routes only', async () => 
 test('an unknown path is a 404 or 405 without a token', async () => {
   expect((await call('/nothing')).status).toBe(404);
   expect((await call('/own', { method: 'DELETE' })).status).toBe(405);
+});
+
+describe('limits', () => {
+  const keys = createLocalJWKSet(toJwks([key]));
+
+  test('a caller above its rate gets 429, with another token, address, case or key too', async () => {
+    const limited = await start(keys, TestModule, { callerRequestsPerMinute: 2 });
+    const token = await tokenFor('shop');
+    expect((await call('/own', { token }, limited)).status).toBe(200);
+    expect((await call('/own', { token: await tokenFor('shop', 'stock') }, limited)).status).toBe(200);
+    for (const headers of [{}, { 'x-forwarded-for': '203.0.113.9' }, { 'idempotency-key': 'another' }]) {
+      const refused = await fetch(`${limited}/own`, {
+        headers: { AUTHORIZATION: `BEARER ${token}`, ...headers },
+      });
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '30']);
+      expect(await refused.json()).toMatchObject({ type: 'urn:problem-type:too-many-requests' });
+    }
+    const bob = await issueToken(key, { sub: 'bob' });
+    expect((await call('/own', { token: bob }, limited)).status).toBe(200);
+  });
+
+  test('an address with too many rejected tokens gets 429, verified tokens pass', async () => {
+    const limited = await start(keys, TestModule, { rejectedTokensPerMinute: 2 });
+    const token = await tokenFor('shop');
+    expect((await call('/own', { token }, limited)).status).toBe(200);
+    const statuses: number[] = [];
+    for (let count = 0; count < 4; count += 1)
+      statuses.push((await call('/own', { token: `x.y.${count}` }, limited)).status);
+    expect(statuses).toEqual([401, 401, 429, 429]);
+    expect((await call('/own', { token }, limited)).status).toBe(200);
+    expect((await call('/public', {}, limited)).status).toBe(200);
+  });
+
+  test('a caller has a limited number of requests at once, and an ended one makes room', async () => {
+    const limited = await start(keys, TestModule, { callerConcurrencyMax: 2 });
+    const { hostname, port } = new URL(limited);
+    const token = await tokenFor('support');
+    const stall = async (): Promise<Socket> => {
+      const socket = connect(Number(port), hostname);
+      await once(socket, 'connect');
+      socket.write(
+        `POST /staff HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{`,
+      );
+      return socket;
+    };
+    const post = async (): Promise<number> =>
+      (await call('/staff', { method: 'POST', body: '{"text":"x"}', token }, limited)).status;
+    const stalled = [await stall(), await stall()];
+    await expect.poll(post).toBe(429);
+    stalled[0]!.destroy();
+    await expect.poll(post).toBe(201);
+    stalled[1]!.destroy();
+  });
 });

@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { ProblemException } from '#http';
 import type { Caller } from './caller.js';
+import type { CallerLimits } from './limits.js';
 import type { Policy } from './policy.js';
 import { callerRefused, scopeMissing, tokenMissing, toRefusal } from './refusals.js';
-import type { TokenVerifier } from './token-verifier.js';
+import { TokenRejectedError, type TokenVerifier } from './token-verifier.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,6 +17,8 @@ declare module 'fastify' {
 export interface GuardOptions {
   /** Verifies tokens. Required; undefined refuses every token. */
   readonly verifier: TokenVerifier | undefined;
+  /** Limits of callers and addresses. Required. */
+  readonly limits: CallerLimits;
   /** Names the missing variables in the 401 of a service without keys. Required. */
   readonly keysMissing: string;
 }
@@ -24,7 +27,7 @@ export interface GuardOptions {
 const DOCUMENTATION = /^\/docs(-json|\/|$)/;
 
 /**
- * Checks every request before its body is read: token, caller, scope. Call it before any route is registered.
+ * Checks every request before its body is read: token, caller, scope, limit. Call it before any route is registered.
  *
  * The start fails at a route without a policy. A refused request is logged at `warn` with address and reason, and
  * published by {@link callerRefused}; no log line contains the token.
@@ -32,21 +35,21 @@ const DOCUMENTATION = /^\/docs(-json|\/|$)/;
 export function guardRoutes(fastify: FastifyInstance, options: GuardOptions): void {
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRoute', requirePolicy);
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const policy = request.is404 ? 'public' : request.routeOptions.config.door;
     if (policy === 'public') return done();
     const token = readToken(request);
     const cached = token === undefined ? undefined : options.verifier?.findCached(token);
     try {
       if (cached) {
-        admit(request, cached, policy);
+        admit({ request, reply, policy, limits: options.limits }, cached);
         return done();
       }
     } catch (error) {
       return done(refuse(request, error));
     }
-    authenticate(token, options)
-      .then((caller) => admit(request, caller, policy))
+    authenticate(request, token, options)
+      .then((caller) => admit({ request, reply, policy, limits: options.limits }, caller))
       .then(
         () => done(),
         (error: unknown) => done(refuse(request, toRefusal(error))),
@@ -68,15 +71,33 @@ function readToken({ headers }: FastifyRequest): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
 }
 
-async function authenticate(token: string | undefined, { verifier, keysMissing }: GuardOptions) {
+async function authenticate(
+  request: FastifyRequest,
+  token: string | undefined,
+  { verifier, limits, keysMissing }: GuardOptions,
+): Promise<Caller> {
   if (!verifier) throw tokenMissing(keysMissing);
   if (token === undefined) throw tokenMissing('This route requires a token, as Authorization: Bearer ….');
-  return verifier.verify(token);
+  limits.assertAddress(request.ip);
+  try {
+    return await verifier.verify(token);
+  } catch (error) {
+    if (error instanceof TokenRejectedError) limits.countRejected(request.ip);
+    throw error;
+  }
 }
 
-/** @throws ProblemException 403. An undefined policy admits no caller. */
-function admit(request: FastifyRequest, caller: Caller, policy: Exclude<Policy, 'public'> = []): void {
+interface Admission {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly policy: Exclude<Policy, 'public'> | undefined;
+  readonly limits: CallerLimits;
+}
+
+/** @throws ProblemException 403 or 429. An undefined policy admits no caller. */
+function admit({ request, reply, policy = [], limits }: Admission, caller: Caller): void {
   if (!policy.some((scope) => caller.scopes.has(scope))) throw scopeMissing(policy);
+  reply.raw.once('close', limits.start(caller.sub));
   request.caller = caller;
 }
 

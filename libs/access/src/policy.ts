@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBearerAuth } from '@nestjs/swagger';
+import { addRouteConfig } from '#http';
 
 /** Every scope that a token can grant. */
 export const scopes = ['shop', 'support', 'catalogue', 'stock', 'operator'] as const;
@@ -26,7 +26,7 @@ export function Door(
   ...allowed: readonly ['public'] | readonly [Scope, ...Scope[]]
 ): ClassDecorator & MethodDecorator {
   const policy: Policy = allowed[0] === 'public' ? 'public' : allowed;
-  const decorators = [RouteConfig({ door: policy }), ...(policy === 'public' ? [] : [ApiBearerAuth()])];
+  const decorators = [addRouteConfig({ door: policy }), ...(policy === 'public' ? [] : [ApiBearerAuth()])];
   const decorate = (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void => {
     if (decorated.has(descriptor.value as object)) return;
     decorated.add(descriptor.value as object);

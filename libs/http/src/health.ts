@@ -6,8 +6,8 @@ import {
   type FactoryProvider,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { addRouteConfig } from './body-limit.js';
 import { ProblemException } from './problem.js';
 
 /** A dependency or a condition that decides whether a service is ready. */
@@ -34,7 +34,7 @@ type ProviderToken<T> = (abstract new (...args: never[]) => T) | symbol | string
 const CHECK_TIMEOUT_MS = 2_000;
 const HEALTH_CHECKS = Symbol('HEALTH_CHECKS');
 /** The metadata of `@Door('public')` of #access, which imports this lib: probes carry no token. */
-const Public = (): MethodDecorator => RouteConfig({ door: 'public' });
+const Public = (): MethodDecorator => addRouteConfig({ door: 'public' });
 
 /**
  * Provides the checks of `/health/ready`, made from providers of the app:

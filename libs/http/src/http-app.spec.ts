@@ -3,7 +3,7 @@ import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/commo
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { TestApp, CANARY, expectProblem } from './test-app.test.js';
-import { IdempotencyKey, ProblemException, safeText } from './index.js';
+import { BodyLimit, IdempotencyKey, ProblemException, safeText } from './index.js';
 
 const Line = z.strictObject({ sku: safeText({ max: 64 }), quantity: z.int().min(1).max(1000) });
 const PlaceOrder = z.strictObject({ lines: z.array(Line).min(1).max(50), note: z.unknown().optional() });
@@ -13,6 +13,7 @@ class MappedError extends Error {}
 @Controller()
 class TestController {
   @Post('orders')
+  @BodyLimit(100 * 1_024)
   place(@Body({ schema: PlaceOrder }) body: z.output<typeof PlaceOrder>) {
     return { lines: body.lines.length };
   }
@@ -112,6 +113,11 @@ describe('a body', () => {
       '#/lines/1/quantity',
       '#/total',
     ]);
+  });
+
+  it('of more than 1 KB is a 413 without a declared limit', async () => {
+    const response = await send('POST', '/orders/7/cancellation', `"${'x'.repeat(1_023)}"`);
+    expectProblem(response, 413, 'payload-too-large');
   });
 
   it('reports at most 100 faults', async () => {

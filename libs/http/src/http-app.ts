@@ -3,12 +3,13 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
-import { durationMs, logLevel, port, text } from '#config';
+import { durationMs, integer, logLevel, port, text } from '#config';
 import { NestLogger, type Logger } from '#observability';
 import { respondMethodNotAllowed } from './method-not-allowed.js';
 import { respondToClientError } from './client-error.js';
 import { resolveCorrelationId, echoCorrelationId } from './correlation.js';
 import { shutDownGracefully } from './graceful-shutdown.js';
+import { limitBodies } from './body-limit.js';
 import { acceptStrictJsonOnly, BODY_BYTES_MAX } from './json-body.js';
 import { serveOpenApi } from './open-api.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
@@ -34,6 +35,10 @@ export function httpVariables(defaults: { port: number; logLevel?: 'info' | 'war
     HTTP_PORT: port().default(defaults.port),
     /** How long an idle connection stays open, in ms. Longer than the idle timeout of the proxy in front. Default 72,000. */
     HTTP_KEEP_ALIVE_TIMEOUT_MS: durationMs({ min: 1_000, max: 3_600_000 }).default(KEEP_ALIVE_TIMEOUT_MS),
+    /** Max open connections; further ones are closed at once. Default 6,000. */
+    HTTP_CONNECTIONS_MAX: integer({ min: 1, max: 1_000_000 }).default(6_000),
+    /** Addresses of proxies whose `X-Forwarded-For` is used, separated by commas: `10.0.0.0/8`. Default: none. */
+    HTTP_TRUSTED_PROXIES: text('addresses of proxies, separated by commas').optional(),
     /** Graceful-shutdown timeout, in ms. Default 10,000. */
     SHUTDOWN_TIMEOUT_MS: durationMs({ min: 100, max: 120_000 }).default(10_000),
     /** Lowest level that is logged. */
@@ -44,10 +49,16 @@ export function httpVariables(defaults: { port: number; logLevel?: 'info' | 'war
 /** Settings of {@link createHttpApp}. */
 export interface HttpAppOptions {
   /**
-   * `shutdownTimeoutMs`: graceful-shutdown timeout, in ms. Required.
-   * `httpKeepAliveTimeoutMs`: how long an idle connection stays open, in ms. Default 72,000.
+   * `shutdownTimeoutMs`: graceful-shutdown timeout, in ms. `httpKeepAliveTimeoutMs`: how long an idle connection stays open,
+   * in ms; default 72,000. `httpConnectionsMax`: max open connections; default no limit. `httpTrustedProxies`: proxies whose
+   * `X-Forwarded-For` is used; default none. Required.
    */
-  readonly config: { readonly shutdownTimeoutMs: number; readonly httpKeepAliveTimeoutMs?: number };
+  readonly config: {
+    readonly shutdownTimeoutMs: number;
+    readonly httpKeepAliveTimeoutMs?: number;
+    readonly httpConnectionsMax?: number;
+    readonly httpTrustedProxies?: string | undefined;
+  };
   /** Receives one line per request and the lines of Nest. Required. */
   readonly logger: Logger;
   /** Title of the OpenAPI document. Required. */
@@ -67,7 +78,7 @@ export interface HttpAppOptions {
  * Creates the HTTP side of a service, ready to listen:
  *
  * - `guard` checks each caller before the body is read
- * - bodies are strict JSON up to 100 KB; card numbers and control characters are rejected in every part of a request
+ * - bodies are strict JSON up to 1 KB, or `@BodyLimit`; card numbers and control characters are rejected in every part of a request
  * - every error is problem details (RFC 9457), framework errors included; an unknown error is a 500 without its message
  * - `@Body({ schema })`, `@Query({ schema })` and `@Param(…, { schema })` are validated, and every fault is reported
  * - `x-correlation-id` is accepted or created, returned, and on every log line; one line per request
@@ -79,8 +90,10 @@ export async function createHttpApp(
   module: Type | DynamicModule,
   { config, logger, title, description, guard, mapError }: HttpAppOptions,
 ): Promise<NestFastifyApplication> {
-  const adapter = createAdapter(logger, config.httpKeepAliveTimeoutMs);
+  const adapter = createAdapter(logger, config);
   const fastify: FastifyInstance = adapter.getInstance();
+  if (config.httpConnectionsMax !== undefined) fastify.server.maxConnections = config.httpConnectionsMax;
+  limitBodies(fastify);
   respondMethodNotAllowed(fastify);
   echoCorrelationId(fastify);
   if (guard !== 'none') guard(fastify);
@@ -104,7 +117,10 @@ export async function createHttpApp(
  * of the proxy in front, because a proxy that sends a request on a closing connection responds with 502. During shutdown a
  * request on an open connection still gets a response (`return503OnClosing: false`).
  */
-function createAdapter(logger: Logger, keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS): FastifyAdapter {
+function createAdapter(
+  logger: Logger,
+  { httpKeepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS, httpTrustedProxies }: HttpAppOptions['config'],
+): FastifyAdapter {
   const options: FastifyHttpOptions<Server> = {
     loggerInstance: logger,
     logController: new RequestLog(),
@@ -112,8 +128,9 @@ function createAdapter(logger: Logger, keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_M
     bodyLimit: BODY_BYTES_MAX,
     http: { headersTimeout: 10_000, maxHeaderSize: 16 * 1024, connectionsCheckingInterval: 5_000 },
     requestTimeout: 30_000,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAliveTimeout: httpKeepAliveTimeoutMs,
     return503OnClosing: false,
+    ...(httpTrustedProxies !== undefined && { trustProxy: httpTrustedProxies.split(',') }),
     routerOptions: { maxParamLength: 128 },
     frameworkErrors: (error, _request, reply) => sendProblem(reply, toProblem(error)),
     clientErrorHandler: respondToClientError,

@@ -1,3 +1,4 @@
+export { addRouteConfig, BodyLimit } from './body-limit.js';
 export { Correlation, type RequestCorrelation } from './correlation.js';
 export { HealthController, provideHealthChecks, type HealthCheck } from './health.js';
 export { createHttpApp, httpVariables, type HttpAppOptions } from './http-app.js';

@@ -49,7 +49,7 @@ function fromNestException(error: unknown): ProblemException | undefined {
 /** Details for rejections of Fastify; without an entry, Fastify's own message is sent. */
 const FASTIFY_DETAILS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be sent as application/json.',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than 100 KB.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is larger than this route accepts.',
   FST_ERR_BAD_URL: 'The path is not well percent-encoded.',
   FST_ERR_MAX_PARAM_LENGTH: 'A part of the path is too long.',
 };

@@ -3,7 +3,7 @@ import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type Caller, CurrentCaller } from '#access';
 import { countDeadLetters, findDeadLetter, groupDeadLetters, listDeadLetters } from '#dead-letters';
-import { ProblemException } from '#http';
+import { BodyLimit, ProblemException } from '#http';
 import { findClaims } from '#inbox';
 import { listActions } from '#operator-log';
 import { ForOperators, summary } from './for-operators.js';
@@ -21,6 +21,8 @@ import {
 type SelectionBody = z.output<typeof selectionSchema>;
 
 const ACTIONS_MAX = 100;
+/** 1,000 ids, or the body of a dead letter. */
+const BODY_BYTES_MAX = 100 * 1_024;
 
 /** Routes for the dead letters of the service. */
 @ForOperators()
@@ -66,6 +68,7 @@ export class DeadLettersController {
   }
 
   @Post('replay')
+  @BodyLimit(BODY_BYTES_MAX)
   @HttpCode(200)
   @ApiOperation(summary(replay))
   async replay(@Body({ schema: selectionSchema }) body: SelectionBody, @CurrentCaller() caller: Caller) {
@@ -73,6 +76,7 @@ export class DeadLettersController {
   }
 
   @Post('discard')
+  @BodyLimit(BODY_BYTES_MAX)
   @HttpCode(200)
   @ApiOperation(summary(discard))
   discard(@Body({ schema: selectionSchema }) body: SelectionBody, @CurrentCaller() caller: Caller) {
@@ -80,6 +84,7 @@ export class DeadLettersController {
   }
 
   @Post('reopen')
+  @BodyLimit(BODY_BYTES_MAX)
   @HttpCode(200)
   @ApiOperation(summary(reopen))
   reopen(@Body({ schema: selectionSchema }) body: SelectionBody, @CurrentCaller() caller: Caller) {
@@ -87,6 +92,7 @@ export class DeadLettersController {
   }
 
   @Post(':id/edit')
+  @BodyLimit(BODY_BYTES_MAX)
   @HttpCode(200)
   @ApiOperation(summary(editAndReplay))
   async edit(

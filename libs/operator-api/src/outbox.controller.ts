@@ -3,12 +3,15 @@ import { ApiOperation } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type Caller, CurrentCaller } from '#access';
 import { findParkedEvent, listParkedEvents, outboxStatus } from '#outbox';
+import { BodyLimit } from '#http';
 import { ForOperators, summary } from './for-operators.js';
 import { ActionScope, release, republish } from './actions.js';
 import { notFound, performRequest } from './perform-request.js';
 import { confirmationSchema, id as idSchema, republishSchema, toConfirmation } from './schemas.js';
 
 const EVENTS_MAX = 200;
+/** 1,000 ids. */
+const BODY_BYTES_MAX = 50 * 1_024;
 
 /** Routes for the outbox of the service. */
 @ForOperators()
@@ -43,6 +46,7 @@ export class OutboxController {
   }
 
   @Post('republish')
+  @BodyLimit(BODY_BYTES_MAX)
   @HttpCode(200)
   @ApiOperation(summary(republish))
   republish(

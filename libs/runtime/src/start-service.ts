@@ -1,5 +1,5 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import { createVerifier, guardRoutes } from '#access';
+import { CallerLimits, createVerifier, guardRoutes } from '#access';
 import { BatcherFullError } from '#concurrency';
 import { type DatabaseFault, databaseFault } from '#database';
 import { describeConfig } from '#config';
@@ -32,12 +32,13 @@ export async function startService(options: StartOptions): Promise<void> {
   const verifier = createVerifier(config, logger);
   const keysMissing = describeMissingKeys(service);
   if (!verifier) logger.warn(keysMissing);
+  const limits = new CallerLimits(config);
   const app = await createHttpApp(module, {
     config,
     logger,
     title,
     description,
-    guard: (fastify) => guardRoutes(fastify, { verifier, keysMissing }),
+    guard: (fastify) => guardRoutes(fastify, { verifier, limits, keysMissing }),
     mapError: mapDatabaseError,
   });
   app.get(Metrics).measureRequests(app.getHttpAdapter().getInstance());

@@ -1,4 +1,4 @@
-import { accessVariables } from '#access';
+import { accessVariables, limitVariables } from '#access';
 import { type Config, choice, durationMs, integer, forbidInProduction, url } from '#config';
 import { failpoints } from '#failpoints';
 import { httpVariables } from '#http';
@@ -14,6 +14,7 @@ export function serviceVariables(defaults: { readonly port: number }) {
   return {
     ...httpVariables(defaults),
     ...accessVariables(),
+    ...limitVariables(),
     /** The database of the service, as the role of the service. Required. */
     DATABASE_URL: url('postgres'),
     /** Connections of the pool. Default 10. */

@@ -1,3 +1,4 @@
+import { tooManyRequests } from '#access';
 import { ProblemException } from '#http';
 import type { PricingRefusal } from '../domain/pricing.js';
 import type { OrderIntake } from '../use-cases/order-intake.js';
@@ -71,6 +72,10 @@ export function throwOrderNotFound(): never {
   throw new ProblemException({ status: 404, type: 'order-not-found', detail: 'There is no such order.' });
 }
 
+export function throwTooManyOrders(waitMs: number): never {
+  throw tooManyRequests(waitMs, 'This customer places too many orders or units, or too many were declined.');
+}
+
 export function throwWindowOver(): never {
   throw new ProblemException({
     status: 409,
@@ -79,9 +84,10 @@ export function throwWindowOver(): never {
   });
 }
 
-/** Answers 503 when this process serves its max of streams, and rethrows any other error. */
+/** Answers 429 at the max of streams of the caller, 503 at that of this process, and rethrows any other error. */
 export function throwStreamProblem(error: unknown): never {
   if (!(error instanceof TooManyStreamsError)) throw error;
+  if (error.ofCaller) throw tooManyRequests(10_000, 'This caller has too many open event streams.');
   throw new ProblemException({
     status: 503,
     type: 'too-many-streams',

@@ -5,16 +5,18 @@ import { z } from 'zod';
 import { type Caller, CurrentCaller, Door } from '#access';
 import { linesMax, orderId, paymentToken, quantity, sku } from '#contracts';
 import { Database } from '#database';
-import { Correlation, IdempotencyKey, type RequestCorrelation } from '#http';
+import { BodyLimit, Correlation, IdempotencyKey, type RequestCorrelation } from '#http';
 import { findOrder, listOrders, type OrderView } from '../persistence/order-views.js';
 import type { Viewer } from '../domain/viewer.js';
 import { OrderCancellation } from '../use-cases/cancel-order.js';
 import { OrderIntake } from '../use-cases/order-intake.js';
+import { OrderLimits } from '../use-cases/order-limits.js';
 import { OrderStreams } from '../use-cases/order-streams.js';
 import {
   throwNotAccepted,
   throwOrderNotFound,
   throwStreamProblem,
+  throwTooManyOrders,
   throwWindowOver,
 } from './order-problems.js';
 
@@ -37,10 +39,12 @@ export class OrdersController {
     private readonly database: Database,
     private readonly cancellation: OrderCancellation,
     private readonly streams: OrderStreams,
+    private readonly limits: OrderLimits,
   ) {}
 
   @Post()
   @Door('shop')
+  @BodyLimit(16 * 1_024)
   @HttpCode(202)
   @ApiOperation({ summary: 'Places an order 下单: accepted at once, processed through the queues' })
   async place(
@@ -50,6 +54,9 @@ export class OrdersController {
     @Correlation() { correlationId, traceparent }: RequestCorrelation,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
+    const units = body.lines.reduce((sum, line) => sum + line.quantity, 0);
+    const waitMs = this.limits.take(customerId, units);
+    if (waitMs > 0) throwTooManyOrders(waitMs);
     const result = await this.intake.place({
       ...body,
       customerId,
@@ -109,9 +116,9 @@ export class OrdersController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const viewed = { orderId: id, viewer: toViewer(caller), afterVersion: parseVersion(lastEventId) };
-    const endsInMs = caller.expiresAtMs - Date.now();
+    const lifetime = { sub: caller.sub, endsInMs: caller.expiresAtMs - Date.now() };
     const stream =
-      (await this.streams.open({ ...viewed, endsInMs }).catch(throwStreamProblem)) ?? throwOrderNotFound();
+      (await this.streams.open({ ...viewed, ...lifetime }).catch(throwStreamProblem)) ?? throwOrderNotFound();
     // With 204 an EventSource that has seen the last step does not reconnect.
     if (stream === 'ended') return void reply.status(204).send();
     // Also ends the stream of a HEAD request, whose response has no body.

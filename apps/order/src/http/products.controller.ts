@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Caller, CurrentCaller, Door } from '#access';
 import { money, productName, sku } from '#contracts';
 import { Database } from '#database';
-import { Correlation, type RequestCorrelation } from '#http';
+import { BodyLimit, Correlation, type RequestCorrelation } from '#http';
 import { Outbox } from '#outbox';
 import { listProducts, type Product } from '../persistence/products.js';
 import { listProduct } from '../use-cases/list-product.js';
@@ -33,6 +33,7 @@ export class ProductsController {
 
   @Put(':sku')
   @Door('catalogue')
+  @BodyLimit(4 * 1_024)
   @ApiOperation({ summary: 'Lists a product or changes it; a new price is added to its history' })
   put(
     @Param('sku', { schema: sku }) requestedSku: string,

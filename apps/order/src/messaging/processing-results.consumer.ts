@@ -9,6 +9,7 @@ import type { Trigger } from '../domain/order-process.js';
 import { addTransitions, lockOrders, saveOrders } from '../persistence/orders.js';
 import { advanceOrders, type OrderInput } from '../use-cases/advance-orders.js';
 import { OrderChanges } from '../use-cases/order-changes.js';
+import { OrderLimits } from '../use-cases/order-limits.js';
 
 type Result = EventMessage<SubscribedEvent<typeof orderProcessingResults>>;
 
@@ -18,6 +19,7 @@ export class ProcessingResultsConsumer {
   constructor(
     private readonly outbox: Outbox,
     private readonly changes: OrderChanges,
+    private readonly limits: OrderLimits,
   ) {}
 
   @Consumes(orderProcessingResults)
@@ -41,6 +43,9 @@ export class ProcessingResultsConsumer {
       recordOutcomes(tx, consumer, outcomes),
     );
     this.changes.notifyOnCommit(tx, advanced);
+    const declined = newMessages.filter(({ name }) => name === 'payment.declined');
+    const customers = declined.flatMap(({ data }) => orders.get(data.orderId)?.customerId ?? []);
+    if (customers.length > 0) tx.onCommit(() => customers.forEach((id) => this.limits.countDecline(id)));
   }
 }
 

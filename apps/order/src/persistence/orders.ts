@@ -6,6 +6,7 @@ import type { Viewer } from '../domain/viewer.js';
 /** The process of an order, and the values that its events carry. */
 export interface OrderRecord {
   readonly process: OrderProcess;
+  readonly customerId: string;
   readonly total: Money;
   readonly correlationId: string;
   readonly traceparent: string | null;
@@ -35,7 +36,7 @@ export interface OrderStep {
 
 const COLUMNS = `id AS "orderId", status, cancellation, stock, stock_sequence AS "stockSequence",
   payment, payment_sequence AS "paymentSequence", version, total_amount AS amount, currency,
-  correlation_id AS "correlationId", traceparent, extract(epoch FROM now() - placed_at)::float8 AS "ageSeconds"`;
+  correlation_id AS "correlationId", traceparent, customer_id AS "customerId", extract(epoch FROM now() - placed_at)::float8 AS "ageSeconds"`;
 
 const LOCK = statement(
   'orders_lock',
@@ -243,9 +244,9 @@ type OrderRow = OrderProcess & Money & Omit<OrderRecord, 'process' | 'total'>;
 
 function toRecords(rows: readonly OrderRow[]): Map<string, OrderRecord> {
   return new Map(
-    rows.map(({ amount, currency, correlationId, traceparent, ageSeconds, ...process }) => [
+    rows.map(({ amount, currency, customerId, correlationId, traceparent, ageSeconds, ...process }) => [
       process.orderId,
-      { process, total: { amount, currency }, correlationId, traceparent, ageSeconds },
+      { process, customerId, total: { amount, currency }, correlationId, traceparent, ageSeconds },
     ]),
   );
 }

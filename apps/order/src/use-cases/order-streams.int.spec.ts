@@ -47,6 +47,7 @@ function startStreams(options: Partial<OrderStreamsOptions> = {}): OrderStreams 
   };
   streams = new OrderStreams(recorded, new OrderChanges(), {
     streamsMax: 100,
+    streamsPerCallerMax: 100,
     pollIntervalMs: 20,
     log: new RecordingLog(),
     ...options,
@@ -67,7 +68,7 @@ function addStep(orderId: string, version: number, status: string): Promise<unkn
 }
 
 const requestStream = (orderId: string, options: Partial<StreamRequest> = {}) =>
-  streams!.open({ orderId, viewer: 'everyone', afterVersion: 0, endsInMs: 60_000, ...options });
+  streams!.open({ orderId, viewer: 'everyone', sub: 'guest', afterVersion: 0, endsInMs: 60_000, ...options });
 
 async function open(orderId: string, options: Partial<StreamRequest> = {}) {
   const stream = await requestStream(orderId, options);
@@ -122,6 +123,17 @@ test('one stream above the max is refused; a closed stream makes room', async ()
   await expect(requestStream(orderId)).rejects.toThrow(TooManyStreamsError);
   first?.close();
   await expect.poll(() => streams!.count).toBe(1);
+  await open(orderId);
+});
+
+test('one stream above the max of a caller is refused, another caller has room', async () => {
+  startStreams({ streamsPerCallerMax: 2 });
+  const orderId = await addOrder();
+  const [first] = [await open(orderId), await open(orderId)];
+  await expect(requestStream(orderId)).rejects.toMatchObject({ ofCaller: true });
+  await open(orderId, { sub: 'another' });
+  first?.close();
+  await expect.poll(() => streams!.count).toBe(2);
   await open(orderId);
 });
 

@@ -18,6 +18,8 @@ import type { OrderChanges } from './order-changes.js';
 export interface OrderStreamsOptions {
   /** Max open streams of this process; one more is refused with {@link TooManyStreamsError}. Required. */
   readonly streamsMax: number;
+  /** Max open streams of one caller in this process. Required. */
+  readonly streamsPerCallerMax: number;
   /** How long a change made by another replica may stay unnoticed, in ms. Default 1,000. */
   readonly pollIntervalMs?: number;
   /** Interval of the comment line that keeps idle connections open, in ms. Default 15,000: proxies cut at 60 s. */
@@ -27,9 +29,13 @@ export interface OrderStreamsOptions {
   readonly log: Log;
 }
 
-/** This process serves its max of streams; no stream was opened. Answer 503 with Retry-After. */
+/** The caller or this process has its max of streams; no stream was opened. Answer 429 or 503 with Retry-After. */
 export class TooManyStreamsError extends Error {
   override readonly name = 'TooManyStreamsError';
+
+  constructor(readonly ofCaller: boolean) {
+    super(ofCaller ? 'the caller has its max of streams' : 'this process has its max of streams');
+  }
 }
 
 /** A stream to open. */
@@ -39,6 +45,8 @@ export interface StreamRequest {
   readonly viewer: Viewer;
   /** The stream has the steps after this version. One that the order has not reached counts as its current one. */
   readonly afterVersion: number;
+  /** Who reads the stream. */
+  readonly sub: string;
   /** The stream ends after this time, in ms: the rest of the life of the token. */
   readonly endsInMs: number;
 }
@@ -46,6 +54,7 @@ export interface StreamRequest {
 /** One open stream. */
 interface Watcher {
   readonly orderId: string;
+  readonly sub: string;
   /** Version of the last step that the stream has sent. */
   version: number;
   readonly stream: Readable;
@@ -68,6 +77,7 @@ export class OrderStreams implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: BackgroundLoop;
   private readonly opening: Batcher<ViewedOrder, StreamPosition | undefined>;
   private streamCount = 0;
+  private readonly countBySub = new Map<string, number>();
   private nextPollAtMs = 0;
   private heartbeat: NodeJS.Timeout | undefined;
 
@@ -116,26 +126,28 @@ export class OrderStreams implements OnApplicationBootstrap, OnModuleDestroy {
    * @throws TooManyStreamsError
    */
   async open(request: StreamRequest): Promise<Readable | 'ended' | undefined> {
-    if (this.streamCount >= this.options.streamsMax) {
-      throw new TooManyStreamsError(`${this.streamCount} streams are open`);
-    }
-    this.streamCount += 1;
+    const { sub } = request;
+    if (this.streamCount >= this.options.streamsMax) throw new TooManyStreamsError(false);
+    if ((this.countBySub.get(sub) ?? 0) >= this.options.streamsPerCallerMax)
+      throw new TooManyStreamsError(true);
+    this.add(sub, 1);
     const position = await this.opening.submit(request).catch((error: unknown) => {
-      this.streamCount -= 1;
+      this.add(sub, -1);
       throw error;
     });
     const version = Math.min(request.afterVersion, position?.version ?? 0);
     if (!position || (hasEnded(position.status) && position.version <= version)) {
-      this.streamCount -= 1;
+      this.add(sub, -1);
       return position && 'ended';
     }
     return this.watch(request, version);
   }
 
-  private watch({ orderId, endsInMs }: StreamRequest, version: number): Readable {
+  private watch({ orderId, sub, endsInMs }: StreamRequest, version: number): Readable {
     const stream = new Readable({ read: () => {} });
     const watcher = {
       orderId,
+      sub,
       version,
       stream,
       endsAtMs: performance.now() + Math.min(this.options.lifetimeMs ?? 600_000, endsInMs),
@@ -197,8 +209,15 @@ export class OrderStreams implements OnApplicationBootstrap, OnModuleDestroy {
     const watchers = this.watchers.get(watcher.orderId);
     if (!watchers?.delete(watcher)) return;
     if (watchers.size === 0) this.watchers.delete(watcher.orderId);
-    this.streamCount -= 1;
+    this.add(watcher.sub, -1);
     watcher.stream.push(null);
+  }
+
+  private add(sub: string, change: 1 | -1): void {
+    this.streamCount += change;
+    const count = (this.countBySub.get(sub) ?? 0) + change;
+    if (count === 0) this.countBySub.delete(sub);
+    else this.countBySub.set(sub, count);
   }
 
   private endExpired(): void {
