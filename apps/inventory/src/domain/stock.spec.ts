@@ -65,7 +65,11 @@ const pathsInto: Readonly<Record<ReservationState, readonly OrderEvent[]>> = {
 
 describe('the reservation table', () => {
   const cells = reservationStates.flatMap((state) =>
-    [placed(tea(1)), confirmed, cancelled].map((event) => ({
+    [
+      pathsInto[state].find(({ name }) => name === 'order.placed') ?? placed(tea(1)),
+      confirmed,
+      cancelled,
+    ].map((event) => ({
       state,
       event,
       name: event.name,
@@ -192,13 +196,13 @@ it('the SKUs to lock are sorted and unique', () => {
 });
 
 it('received = available + held + deducted, none negative (S1)', () => {
+  // An order has the same lines whenever it is placed.
   const anyLine = fc.record({ sku: fc.constantFrom('TEA', 'CUP'), quantity: fc.integer({ min: 1, max: 4 }) });
-  const anyEvent = fc.oneof(
-    fc.array(anyLine, { minLength: 1, maxLength: 3 }).map((lines) => placed(...lines)),
-    fc.constantFrom(confirmed, cancelled),
-  );
+  const anyEvents = fc
+    .array(anyLine, { minLength: 1, maxLength: 3 })
+    .chain((lines) => fc.array(fc.constantFrom(placed(...lines), confirmed, cancelled)));
   fc.assert(
-    fc.property(fc.array(anyEvent), (events) => {
+    fc.property(anyEvents, (events) => {
       let state: InventoryState = { stock: enough, reservation: undefined };
       for (const event of events) {
         if (actionFor(event.name, reservationState(state.reservation)) === 'impossible') continue;
@@ -210,4 +214,27 @@ it('received = available + held + deducted, none negative (S1)', () => {
       }
     }),
   );
+});
+
+describe('an order placed again', () => {
+  const before = after(enough, placed(tea(1), cup(1), tea(1)));
+
+  it('is the same with its lines in another order or shape', () => {
+    const again = placed(cup(1), tea(2));
+    expect(decide(before.stock, before.reservation, again)).toEqual({ outcome: 'already' });
+  });
+
+  it.each([[[tea(2)]], [[tea(3), cup(1)]], [[tea(2), { sku: 'CAN', quantity: 1 }]]])(
+    'with other lines is impossible',
+    (lines) => {
+      const run = () => decide(before.stock, before.reservation, placed(...lines));
+      expect(run).toThrow(ImpossibleTransitionError);
+      expect(run).toThrow('it was placed with CUP × 1, TEA × 2 before');
+    },
+  );
+
+  it('after its cancellation is overtaken, with any lines', () => {
+    const { stock, reservation } = after(enough, cancelled);
+    expect(decide(stock, reservation, placed(cup(5)))).toEqual({ outcome: 'overtaken' });
+  });
 });

@@ -70,8 +70,9 @@ export class ImpossibleTransitionError extends Error {
     readonly orderId: string,
     readonly state: ReservationState,
     readonly event: OrderEvent['name'],
+    reason = 'no stock was held for it',
   ) {
-    super(`reservation of order ${orderId} (${state}) cannot take ${event}: no stock was held for it`);
+    super(`reservation of order ${orderId} (${state}) cannot take ${event}: ${reason}`);
   }
 }
 
@@ -123,7 +124,7 @@ export function requiredSkus(reservation: Reservation | undefined, event: OrderE
  * Decides the step of a reservation for a message of the order service.
  *
  * @param stock the levels of `requiredSkus`; a missing level has 0 available
- * @throws ImpossibleTransitionError when a confirmed order has no held stock
+ * @throws ImpossibleTransitionError when a confirmed order has no held stock, or an order is placed again with other lines
  * @throws RangeError when the levels hold fewer units than the reservation
  */
 export function decide(
@@ -151,6 +152,7 @@ export function decide(
       return moveStock(stock, { orderId, status: 'restocked', lines, version }, 'deducted', 'available');
     case 'already':
     case 'overtaken':
+      assertSameLines(reservation, event, state);
       return { outcome: action };
     case 'impossible':
       throw new ImpossibleTransitionError(orderId, state, event.name);
@@ -161,6 +163,23 @@ export function reservationState(reservation: Reservation | undefined): Reservat
   if (!reservation) return 'none';
   const isTombstone = reservation.status === 'released' && reservation.lines.length === 0;
   return isTombstone ? 'tombstone' : reservation.status;
+}
+
+/** An order service that was restored from a backup, or a second one, may place an order again with other lines. */
+function assertSameLines(
+  reservation: Reservation | undefined,
+  event: OrderEvent,
+  state: ReservationState,
+): void {
+  if (event.name !== 'order.placed' || !reservation || state === 'tombstone') return;
+  const { orderId, lines } = reservation;
+  if (toText(mergeLines(event.data.lines)) === toText(lines)) return;
+  const reason = `it was placed with ${toText(lines)} before; the sender may have been restored from a backup`;
+  throw new ImpossibleTransitionError(orderId, state, event.name, reason);
+}
+
+function toText(lines: readonly Line[]): string {
+  return lines.map(({ sku, quantity }) => `${sku} × ${quantity}`).join(', ');
 }
 
 /** The lines of a message: from the event itself, else from the reservation. */

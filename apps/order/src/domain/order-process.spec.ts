@@ -262,6 +262,19 @@ describe('an order', () => {
     );
   });
 
+  it.each([
+    ['stock', orderAfter(stockReported('held', 1)), stockReported('rejected', 1), '#1 was held before'],
+    [
+      'payment',
+      orderAfter(paymentReported('authorized', 2)),
+      paymentReported('declined', 2),
+      '#2 was authorized before',
+    ],
+  ])('rejects another report of %s under the same sequence', (_, order, trigger, message) => {
+    expect(() => decide(order, trigger)).toThrow(message);
+    expect(() => decide(order, trigger)).toThrow(ImpossibleTransitionError);
+  });
+
   it('names order and trigger in the error', () => {
     const order = placeOrder('o-1');
     try {

@@ -79,14 +79,14 @@ export function placeOrder(orderId: string): OrderProcess {
 export function decide(order: OrderProcess, trigger: Trigger): Decision {
   switch (trigger.kind) {
     case 'stock_reported': {
-      if (trigger.sequence === order.stockSequence) return { outcome: 'already' };
+      if (trigger.sequence === order.stockSequence) return repeated(order, order.stock, trigger);
       if (trigger.sequence < order.stockSequence) return { outcome: 'overtaken' };
       assertFollows(nextStockReports[order.stock], order, trigger);
       const updated = { ...order, stock: trigger.report, stockSequence: trigger.sequence };
       return applyCell(order, updated, trigger);
     }
     case 'payment_reported': {
-      if (trigger.sequence === order.paymentSequence) return { outcome: 'already' };
+      if (trigger.sequence === order.paymentSequence) return repeated(order, order.payment, trigger);
       if (trigger.sequence < order.paymentSequence) return { outcome: 'overtaken' };
       assertFollows(nextPaymentReports[order.payment], order, trigger);
       const updated = { ...order, payment: trigger.report, paymentSequence: trigger.sequence };
@@ -131,6 +131,13 @@ const eventByStatus: Readonly<Record<OrderStatus, OrderEventName | null>> = {
 };
 
 type Report = Extract<Trigger, { report: unknown }>;
+
+/** A sender that was restored from a backup may report a step a second time, with another result. */
+function repeated(order: OrderProcess, last: StockState | PaymentState, trigger: Report): Decision {
+  if (trigger.report === last) return { outcome: 'already' };
+  const reason = `#${trigger.sequence} was ${last} before; the sender may have been restored from a backup`;
+  throw new ImpossibleTransitionError(order, trigger, reason);
+}
 
 function assertFollows(allowed: readonly string[], order: OrderProcess, trigger: Report): void {
   if (allowed.includes(trigger.report)) return;

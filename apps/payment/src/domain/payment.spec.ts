@@ -269,3 +269,30 @@ it('an impossible transition names state and trigger, never the token', () => {
     expect(JSON.stringify(error)).not.toContain('tok_visa');
   }
 });
+
+describe('an order placed again', () => {
+  const again = (changes: object): OrderEvent => ({
+    name: 'order.placed',
+    data: { orderId, total, paymentToken: 'tok_visa', ...changes },
+  });
+
+  it.each([
+    ['another amount', { total: { ...total, amount: total.amount + 1 } }],
+    ['another currency', { total: { ...total, currency: 'USD' } }],
+    ['another token', { paymentToken: 'tok_other' }],
+  ])('with %s is impossible', (_, changes) => {
+    for (const state of ['authorizing', 'captured', 'refunded'] as const) {
+      const run = () => decideOnOrder(after(...pathsInto[state]), again(changes));
+      expect(run).toThrow(ImpossibleTransitionError);
+      expect(run).toThrow(`it was placed with ${total.amount} ${total.currency} before`);
+      expect(run).not.toThrow('tok_');
+    }
+  });
+
+  it('after its cancellation is overtaken, with any total', () => {
+    const tombstone = after(...pathsInto.tombstone);
+    expect(decideOnOrder(tombstone, again({ total: { ...total, amount: 1 } }))).toEqual({
+      outcome: 'overtaken',
+    });
+  });
+});

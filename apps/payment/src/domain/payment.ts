@@ -104,15 +104,17 @@ export class ImpossibleTransitionError extends Error {
     readonly orderId: string,
     readonly state: PaymentState,
     readonly trigger: OrderEventName | `${Operation} ${GatewayResponse['outcome']}` | 'retry refund',
+    reason?: string,
   ) {
-    super(`payment of order ${orderId} (${state}) cannot take ${trigger}`);
+    super(`payment of order ${orderId} (${state}) cannot take ${trigger}${reason ? `: ${reason}` : ''}`);
   }
 }
 
 /**
  * Decides on an order event.
  *
- * @throws ImpossibleTransitionError when `order.confirmed` arrives without an authorization
+ * @throws ImpossibleTransitionError when `order.confirmed` arrives without an authorization, or the order is placed again
+ * with another total or token
  */
 export function decideOnOrder(payment: Payment | undefined, event: OrderEvent): Decision {
   const state = paymentState(payment);
@@ -131,6 +133,7 @@ export function decideOnOrder(payment: Payment | undefined, event: OrderEvent): 
       return settle({ ...known, cancelRequested: true }, voidedEvent(known.orderId));
     case 'already':
     case 'overtaken':
+      assertSameCharge(known, event, state);
       return { outcome: action };
     case 'impossible':
       throw new ImpossibleTransitionError(known.orderId, state, event.name);
@@ -192,6 +195,15 @@ export function paymentState(payment: Payment | undefined): PaymentState {
   if (money === null) return 'tombstone';
   const isBusy = status === 'authorizing' || status === 'capturing';
   return isBusy && cancelRequested ? `${status}_cancelled` : status;
+}
+
+/** An order service that was restored from a backup, or a second one, may place an order again with another total. */
+function assertSameCharge({ orderId, money, token }: Payment, event: OrderEvent, state: PaymentState): void {
+  if (event.name !== 'order.placed' || money === null) return;
+  const { total, paymentToken } = event.data;
+  if (total.amount === money.amount && total.currency === money.currency && paymentToken === token) return;
+  const reason = `it was placed with ${money.amount} ${money.currency} before, or another token; the sender may have been restored from a backup`;
+  throw new ImpossibleTransitionError(orderId, state, event.name, reason);
 }
 
 /** The payment at version 0, before the first event of its order. It is never saved. */
