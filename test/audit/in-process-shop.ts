@@ -92,7 +92,7 @@ export class InProcessShop {
       timeoutMs: 5_000,
       parkAfterMs: 3_600_000,
       keyRetentionMs: 86_400_000,
-      hasLookup: true,
+      lookup: 'old-keys' as const,
       circuit,
     };
     const dispatcher = new GatewayDispatcher(payment, outboxes.payment, gateway, log, dispatcherOptions);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs, flag, integer, loadConfig, url } from '#config';
+import { choice, durationMs, integer, loadConfig, url } from '#config';
 import { retentionHours, checkRetentions, serviceVariables } from '#runtime';
 
 /** Credentials, a query or a fragment in the URL would be dropped silently. */
@@ -28,8 +28,8 @@ export const config = loadConfig(
       GATEWAY_PARK_AFTER_MS: durationMs({ min: 1_000, max: 7 * 24 * 3_600_000 }).default(3_600_000),
       /** How long the gateway remembers an idempotency key. Afterwards an operation is looked up before it is sent. */
       GATEWAY_KEY_RETENTION_MS: durationMs({ min: 1_000, max: 366 * 24 * 3_600_000 }).default(24 * 3_600_000),
-      /** Whether the gateway can look up operations by order. Otherwise payment parks an operation with an older key. */
-      GATEWAY_LOOKUP: flag().default(true),
+      /** Which operations are looked up by order before they are sent. `none`: payment parks those with an older key. */
+      GATEWAY_LOOKUP: choice(['none', 'old-keys', 'always']).default('old-keys'),
       /** Age since its outcome at which a gateway operation is deleted. */
       GATEWAY_OPERATION_RETENTION_HOURS: retentionHours().default(90 * 24),
     })

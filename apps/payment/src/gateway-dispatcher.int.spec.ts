@@ -102,10 +102,15 @@ class ScriptedGateway implements PaymentGateway {
   close(): void {}
 }
 
+interface ReplicaOptions {
+  readonly concurrency?: number;
+  readonly lookup?: 'none' | 'old-keys' | 'always';
+}
+
 type Name = 'order.placed' | 'order.confirmed' | 'order.cancelled';
 
 /** One replica of the payment service. Its dispatcher leases operations after `start`. */
-function createReplica({ concurrency = 4, hasLookup = true } = {}) {
+function createReplica({ concurrency = 4, lookup = 'old-keys' }: ReplicaOptions = {}) {
   const outbox = new Outbox(database, () => {}, 1_000);
   const gateway = new ScriptedGateway();
   const log = new RecordingLog();
@@ -115,7 +120,7 @@ function createReplica({ concurrency = 4, hasLookup = true } = {}) {
     timeoutMs: 5_000,
     parkAfterMs: 3_600_000,
     keyRetentionMs: 86_400_000,
-    hasLookup,
+    lookup,
     circuit,
   };
   const dispatcher = new GatewayDispatcher(database, outbox, gateway, log, options);
@@ -140,7 +145,7 @@ function createReplica({ concurrency = 4, hasLookup = true } = {}) {
   };
 }
 
-function createStartedReplica(options?: Parameters<typeof createReplica>[0]) {
+function createStartedReplica(options?: ReplicaOptions) {
   const replica = createReplica(options);
   replica.start();
   return replica;
@@ -278,7 +283,7 @@ test('a lock wait does not shorten a lease', async () => {
 
 describe('an operation whose key is older than the gateway remembers', () => {
   /** A replica and an order whose first request, a day ago, was interrupted by a crash. */
-  async function createInterrupted(options?: Parameters<typeof createReplica>[0]) {
+  async function createInterrupted(options?: ReplicaOptions) {
     const replica = createReplica(options);
     const [orderId = ''] = newIds(1);
     await replica.receive('order.placed', orderId);
@@ -305,10 +310,10 @@ describe('an operation whose key is older than the gateway remembers', () => {
   });
 
   test.each([
-    ['the gateway executed it under another key', true],
-    ['the gateway has no lookup', false],
-  ])('is parked when %s', async (_, hasLookup) => {
-    const { gateway, start } = await createInterrupted({ hasLookup });
+    ['the gateway executed it under another key', 'old-keys'],
+    ['the gateway has no lookup', 'none'],
+  ] as const)('is parked when %s', async (_, lookup) => {
+    const { gateway, start } = await createInterrupted({ lookup });
     const error = 'the gateway executed authorize under another';
     gateway.lookup = () => Promise.reject(new UnverifiedOperationError(error));
     start();
@@ -317,7 +322,7 @@ describe('an operation whose key is older than the gateway remembers', () => {
   });
 
   test('is sent again only by a release that names it', async () => {
-    const { gateway, start, orderId } = await createInterrupted({ hasLookup: false });
+    const { gateway, start, orderId } = await createInterrupted({ lookup: 'none' });
     start();
     await expect.poll(() => database.query(PARKED)).toMatchObject([{ cause: 'unverified' }]);
     const releaseAll = await database.transaction((tx) => release(tx, { operation: 'authorize' }));
@@ -333,6 +338,16 @@ describe('an operation whose key is older than the gateway remembers', () => {
     await expect.poll(() => database.query(PARKED)).toEqual([{ cause: null, error: '503' }]);
     expect(gateway.sentOperations).toEqual([]);
   });
+});
+
+test('every operation is looked up first after a restore, with `always`', async () => {
+  const { gateway, receive } = createStartedReplica({ lookup: 'always' });
+  const [orderId = ''] = newIds(1);
+  gateway.lookup = ({ operation, idempotencyKey }) =>
+    Promise.resolve({ operation, idempotencyKey, outcome: 'approved', reference: 'auth_1' });
+  await receive('order.placed', orderId);
+  await expect.poll(() => findStatus(orderId)).toBe('authorized');
+  expect([gateway.lookedUp, gateway.sentOperations]).toEqual([['authorize'], []]);
 });
 
 test('a payment has one operation in progress: void waits for authorize', async () => {

@@ -20,7 +20,7 @@ export interface PaymentOptions extends RuntimeOptions {
     readonly gatewayCircuitOpenMs: number;
     readonly gatewayParkAfterMs: number;
     readonly gatewayKeyRetentionMs: number;
-    readonly gatewayLookup: boolean;
+    readonly gatewayLookup: 'none' | 'old-keys' | 'always';
     readonly gatewayOperationRetentionHours: number;
   };
 }
@@ -39,7 +39,7 @@ export class PaymentModule {
       timeoutMs,
       parkAfterMs: config.gatewayParkAfterMs,
       keyRetentionMs: config.gatewayKeyRetentionMs,
-      hasLookup: config.gatewayLookup,
+      lookup: config.gatewayLookup,
       circuit,
     };
     return {

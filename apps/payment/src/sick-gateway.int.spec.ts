@@ -72,7 +72,7 @@ beforeEach(async () => {
     timeoutMs: 5_000,
     parkAfterMs: 3_600_000,
     keyRetentionMs: 86_400_000,
-    hasLookup: true,
+    lookup: 'old-keys' as const,
     circuit,
   };
   const outbox = new Outbox(database, () => {}, 1_000_000);

@@ -70,7 +70,7 @@ beforeEach(() => {
     timeoutMs: TIMEOUT_MS,
     parkAfterMs: 3_600_000,
     keyRetentionMs: 86_400_000,
-    hasLookup: true,
+    lookup: 'old-keys' as const,
     circuit,
   };
   dispatcher = new GatewayDispatcher(database, {} as Outbox, gateway, log, options);

@@ -37,8 +37,8 @@ export interface GatewayDispatcherOptions {
   readonly parkAfterMs: number;
   /** How long the gateway remembers an idempotency key from its first request on, in ms. Required. */
   readonly keyRetentionMs: number;
-  /** Whether the gateway has a lookup. Without one, an operation with an older key is parked. Required. */
-  readonly hasLookup: boolean;
+  /** Which operations are looked up before they are sent; `none`: those with an older key are parked. Required. */
+  readonly lookup: 'none' | 'old-keys' | 'always';
   /** Pauses requests while the gateway fails all of them. Required. */
   readonly circuit: GatewayCircuit;
 }
@@ -192,11 +192,12 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
    * and sent only when the gateway has no record of the operation.
    */
   private async request(operation: LeasedOperation): Promise<GatewayResponse> {
-    const { keyRetentionMs, hasLookup } = this.options;
+    const { keyRetentionMs, lookup } = this.options;
     // The request may arrive as late as its lease ends.
     const keyAgeMaxMs = Math.max(keyRetentionMs - this.leaseMs, keyRetentionMs / 2);
-    if (operation.keyAgeMs < keyAgeMaxMs) return this.gateway.send(operation);
-    if (!hasLookup) throw new UnverifiedOperationError('the gateway may have forgotten the idempotency key');
+    if (lookup !== 'always' && operation.keyAgeMs < keyAgeMaxMs) return this.gateway.send(operation);
+    if (lookup === 'none')
+      throw new UnverifiedOperationError('the gateway may have forgotten the idempotency key');
     const startedAt = performance.now();
     const response = await this.gateway.find(operation);
     if (response) return response;
