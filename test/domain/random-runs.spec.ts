@@ -74,12 +74,14 @@ class Run {
         (kind) => () => this.advanceTo(model.trigger(this.shop, orderId, { kind })),
       ),
     );
-    const refunds = orderIds
-      .filter((orderId) => this.shop.payments[orderId]?.status === 'refund_failed')
-      .flatMap((orderId) => [
-        () => this.advanceTo(model.retryRefund(this.shop, orderId)),
-        () => this.advanceTo(model.settleRefund(this.shop, orderId)),
-      ]);
+    const refunds = orderIds.flatMap((orderId) =>
+      this.shop.payments[orderId]?.status === 'refund_failed'
+        ? [
+            () => this.advanceTo(model.retryRefund(this.shop, orderId)),
+            () => this.advanceTo(model.settleRefund(this.shop, orderId)),
+          ]
+        : [],
+    );
     const receipts = Object.values(this.shop.stock).map((level) => () => {
       const receipt = receive(level, 1);
       if (receipt.outcome !== 'done') throw new Error(receipt.reason);
