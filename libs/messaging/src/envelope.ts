@@ -67,23 +67,33 @@ export function messageProperties(fields: EnvelopeFields, brokerUser: string): O
 
 const hasNoNul = (text: string): boolean => !text.includes('\0');
 
-/** Validates a received envelope. Unknown attributes are dropped, as CloudEvents demands; every string has a bound. */
+/** Libraries of other languages write an absent attribute as null, which CloudEvents allows. */
+const optionalText = z
+  .string()
+  .max(200)
+  .refine(hasNoNul)
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+/**
+ * Validates a received envelope, of this or another CloudEvents library. Unknown attributes are dropped, as CloudEvents
+ * demands; every string has a bound. `time` may have any offset and precision; the result is UTC in ms.
+ */
 export const envelopeSchema = z.object({
   specversion: z.literal('1.0'),
   id: z.uuid().toLowerCase(),
   source: z.string().min(1).max(200),
   type: z.string().min(1).max(200),
   subject: z.string().min(1).max(200).refine(hasNoNul),
-  time: z.iso.datetime({ offset: true }),
+  time: z.iso.datetime({ offset: true }).transform((time) => new Date(time).toISOString()),
   partitionkey: z.string().min(1).max(200),
   sequence: z
-    .string()
-    .regex(/^\d{1,10}$/)
+    .union([z.string().regex(/^\d{1,10}$/), z.number()])
     .transform(Number)
     .pipe(z.int().min(1).max(2_147_483_647)),
   correlationid: z.string().min(1).max(200).refine(hasNoNul),
-  causationid: z.string().max(200).refine(hasNoNul).optional(),
-  traceparent: z.string().max(200).refine(hasNoNul).optional(),
+  causationid: optionalText,
+  traceparent: optionalText,
   data: z.unknown(),
 });
 

@@ -88,6 +88,41 @@ describe('a decoded event equals the published one', () => {
     );
   });
 
+  describe('when another CloudEvents library wrote it', () => {
+    const properties = messageProperties(placed, 'order');
+    const expected = decode(createEventDelivery(placed));
+
+    test.each([
+      ['null for an absent attribute', { causationid: null, traceparent: null, dataschema: null }],
+      ['a number as sequence', { sequence: 1 }],
+      ['a sequence without leading zeros', { sequence: '1' }],
+      [
+        'members in another order',
+        Object.fromEntries(Object.entries(JSON.parse(altered({}).toString()) as object).toReversed()),
+      ],
+    ])('with %s', (_, members) => {
+      expect(decode(createDelivery(altered(members), properties))).toEqual(expected);
+    });
+
+    test.each([
+      '2026-11-21T18:00:00.123+08:00', // Python
+      '2026-11-21T18:00:00.1230000+08:00', // .NET
+      '2026-11-21T10:00:00.123000000Z', // Java, Go
+      '2026-11-21T04:30:00.123-05:30',
+    ])('with the time %s', (time) => {
+      expect(decode(createDelivery(altered({ time }), properties))).toEqual(expected);
+    });
+
+    test.each([
+      { contentType: 'application/cloudevents+json; charset=utf-8' },
+      { contentType: 'application/json', contentEncoding: 'utf-8' },
+      { contentType: '' },
+    ])('with the properties %o', (properties) => {
+      const delivery = createDelivery(altered({}), { ...messageProperties(placed, 'order'), ...properties });
+      expect(decode(delivery)).toEqual(expected);
+    });
+  });
+
   test('unknown members are dropped', () => {
     const data = { ...orderPlaced.example, giftWrap: { colour: 'red' } };
     const message = decode(
@@ -136,6 +171,8 @@ describe('a message is rejected as', () => {
     ['no type', altered({ type: undefined })],
     ['no time', altered({ time: 'yesterday' })],
     ['sequence 0', altered({ sequence: '0000000000' })],
+    ['sequence 1.5', altered({ sequence: 1.5 })],
+    ['a null subject', altered({ subject: null })],
     ['a sequence beyond 32 bits', altered({ sequence: '2147483648' })],
     ['no data', altered({ data: undefined })],
     ['an empty subject', altered({ subject: '' })],
