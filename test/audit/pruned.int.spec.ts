@@ -5,6 +5,7 @@ import { pruneInbox } from '#inbox';
 import { pruneOutbox } from '#outbox';
 import { audit } from '../../tools/audit/audit.js';
 import { pruneIdempotencyKeys } from '../../apps/order/src/persistence/prune-idempotency-keys.js';
+import { uniqueKeyMissing } from '../../tools/audit/invariants/unique-keys.js';
 import { waitUntilIdle } from '../../tools/audit/wait-until-idle.js';
 import { openDatabase } from '../../libs/test-support/database.js';
 import { testDatabase } from '../../libs/test-support/servers.js';
@@ -81,7 +82,12 @@ async function countOld(): Promise<Record<string, unknown>> {
 
 async function findViolations() {
   const { invariants } = await audit({ databaseUrls, gatewayUrl: fixture.gateway.url });
-  return invariants.flatMap(({ id, violations }) => violations.map(({ facts }) => ({ id, ...facts })));
+  // The fixture drops all keys, which is reported in every test.
+  return invariants.flatMap(({ id, violations }) =>
+    violations
+      .filter(({ problem }) => problem.en !== uniqueKeyMissing.en)
+      .map(({ facts }) => ({ id, ...facts })),
+  );
 }
 
 test('an unpruned history of 30 days violates no invariant', async () => {

@@ -48,6 +48,7 @@ export const q5: Invariant = {
   async checkDatabases(snapshots, _context, findings) {
     for (const subscription of subscriptions) await checkConservation(snapshots, subscription, findings);
     for (const service of Object.values(snapshots)) await remarkOnParked(service, findings);
+    await remarkOnPeriod(Object.values(snapshots), findings);
   },
 };
 
@@ -129,6 +130,16 @@ async function outboxesRetainedSince(snapshots: readonly Snapshot[]): Promise<nu
 /** The timestamp of a UUIDv7, in ms. */
 function uuidTimestamp(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
+/** Pruned events are not compared: an audit that runs less often than they are pruned leaves a gap. */
+async function remarkOnPeriod(snapshots: readonly Snapshot[], findings: Findings): Promise<void> {
+  const since = await outboxesRetainedSince(snapshots);
+  const hours = Math.floor((Date.now() - since) / 3_600_000);
+  findings.addRemark({
+    en: `events of the last ${hours} h are compared, older ones are pruned: audit at least once in OUTBOX_RETENTION_HOURS; announcements have no consumer here and are not compared`,
+    zh: `只比较最近 ${hours} 小时的事件，更早的已清理：审计间隔不要超过 OUTBOX_RETENTION_HOURS；公告没有本系统的消费者，不比较`,
+  });
 }
 
 async function remarkOnParked(snapshot: Snapshot, findings: Findings): Promise<void> {

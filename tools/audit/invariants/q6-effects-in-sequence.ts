@@ -1,5 +1,6 @@
 import { eventContracts, services } from '#contracts';
 import type { Invariant, SqlCheck } from './invariant.js';
+import { uniqueKeyCheck } from './unique-keys.js';
 
 const orderEventTypes = Object.values(eventContracts)
   .filter(({ subject }) => subject === 'order')
@@ -53,5 +54,9 @@ export const q6: Invariant = {
     en: 'per producer and order, no lower version takes effect after a higher one',
     zh: '同一生产者、同一订单，低版本从不在高版本之后生效',
   },
-  sql: [...inboxChecks, historyCheck],
+  sql: [
+    ...inboxChecks,
+    historyCheck,
+    ...services.map((service) => uniqueKeyCheck(service, 'inbox', ['consumer', 'message_id'])),
+  ],
 };

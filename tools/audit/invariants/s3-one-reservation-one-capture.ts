@@ -1,4 +1,5 @@
 import type { Invariant } from './invariant.js';
+import { uniqueKeyCheck } from './unique-keys.js';
 
 export const s3: Invariant = {
   id: 'S3',
@@ -7,6 +8,9 @@ export const s3: Invariant = {
     zh: '每个订单至多一条有效预占、至多一次扣款',
   },
   sql: [
+    uniqueKeyCheck('inventory', 'reservations', ['order_id']),
+    uniqueKeyCheck('payment', 'payments', ['order_id']),
+    uniqueKeyCheck('payment', 'gateway_operations', ['order_id', 'idempotency_key']),
     {
       service: 'inventory',
       problem: { en: 'more than one active reservation', zh: '有效预占多于一条' },

@@ -1,4 +1,5 @@
 import type { Invariant } from './invariant.js';
+import { uniqueKeyCheck } from './unique-keys.js';
 
 export const s7: Invariant = {
   id: 'S7',
@@ -7,6 +8,7 @@ export const s7: Invariant = {
     zh: '每个（客户，幂等键）只对应一个订单',
   },
   sql: [
+    uniqueKeyCheck('order', 'idempotency_keys', ['customer_id', 'key']),
     {
       service: 'order',
       problem: { en: 'one key belongs to several orders', zh: '同一幂等键对应多个订单' },
