@@ -98,7 +98,10 @@ export class RetentionJob implements OnApplicationBootstrap, OnModuleDestroy {
   /** @returns 0, no pause before the next round, while a table has expired rows left; undefined otherwise */
   private async runRound(signal: AbortSignal): Promise<number | undefined> {
     const { tasks, isActive } = this.options;
-    if (!isActive()) return void this.completedAtMs.clear();
+    if (!isActive()) {
+      this.completedAtMs.clear();
+      return undefined;
+    }
     let isBehind = false;
     for (const task of tasks) {
       const startedAtMs = this.clock.now();
