@@ -30,7 +30,9 @@ const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 export function httpVariables(defaults: { port: number; logLevel?: 'info' | 'warn' }) {
   return {
     /** Address to listen on. Default 127.0.0.1. */
-    HTTP_HOST: text('an address to listen on, such as 0.0.0.0').default('127.0.0.1'),
+    HTTP_HOST: text('an address to listen on, such as 0.0.0.0 or ::')
+      .transform((host) => host.replace(/^\[|\]$/g, ''))
+      .default('127.0.0.1'),
     /** TCP port to listen on; 0 means any free port. */
     HTTP_PORT: port().default(defaults.port),
     /** How long an idle connection stays open, in ms. Longer than the idle timeout of the proxy in front. Default 72,000. */
