@@ -70,6 +70,7 @@ export {
   readTopology,
   type TopologyDiff,
 } from './topology/topology-diff.js';
+export { describePolicyEffect, type PolicyEffect } from './topology/policy-effects.js';
 export { DriftCheck, type DriftCheckOptions } from './topology/drift-check.js';
 export { BatchTransport, Consumes, type TransportOptions } from './consume/batch-transport.js';
 export { findMissingByName } from './topology/missing-by-name.js';

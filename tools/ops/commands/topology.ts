@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { services } from '#contracts';
 import {
   applyTopology,
+  describePolicyEffect,
   diffTopology,
   findMissingByName,
   listTopologyEntries,
@@ -50,7 +51,7 @@ async function readDiff(context: CommandContext): Promise<TopologyDiff & { reado
   const missing = await withConnection(context.config, (connection) =>
     findMissingByName(connection, desired),
   );
-  return { missing, different: [], extra: EMPTY_TOPOLOGY, isComplete: false };
+  return { missing, different: [], extra: EMPTY_TOPOLOGY, policies: [], isComplete: false };
 }
 
 const EMPTY_TOPOLOGY: Topology = { exchanges: [], queues: [], bindings: [] };
@@ -61,12 +62,18 @@ async function diff(context: CommandContext): Promise<void> {
   if (countObjects(found.missing) + found.different.length > 0) {
     throw new RefusedError('the topology of the broker is incomplete: npm run ops -- topology apply');
   }
+  if (found.policies.length > 0) {
+    throw new RefusedError(
+      'a policy changes queues of the shop: remove it, or narrow its pattern (rabbitmqctl clear_policy or clear_operator_policy)',
+    );
+  }
 }
 
 function describe({
   missing,
   different,
   extra,
+  policies,
   isComplete,
 }: TopologyDiff & { readonly isComplete: boolean }): string[] {
   const lines = [
@@ -75,6 +82,7 @@ function describe({
       ({ name, desired, actual }) =>
         `≠ different   ${name}\n    expected ${JSON.stringify(desired)}\n    actual   ${JSON.stringify(actual)}`,
     ),
+    ...policies.map((effect) => `≠ policy      ${describePolicyEffect(effect)}`),
     ...listTopologyEntries(extra).map((name) => `+ unexpected  ${name}`),
   ];
   if (lines.length === 0) lines.push('the topology of the broker is complete, without unexpected objects');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { eventContracts, subscriptions } from '#contracts';
-import { freePort } from '../../../test-support/servers.js';
+import { callManagementApi, freePort } from '../../../test-support/servers.js';
 import { BrokerProbe } from '../../../test-support/broker-probe.js';
 import { brokerAccess, testVhost } from '../../../test-support/servers.js';
 import { RecordingLog } from '../../../test-support/recording-log.js';
@@ -49,6 +49,31 @@ describe('with the management API', () => {
   test('entries of another service are not reported', async () => {
     await channel.unbindQueue('payment.order-processing.1', exchange, key);
     expect(await driftCheck.check()).toBeUndefined();
+  });
+
+  test.each([
+    ['policies', 'expires', { expires: 3_600_000 }, 'policy expires'],
+    ['policies', 'limit', { 'max-length': 5_000 }, 'policy limit'],
+    ['operator-policies', 'quota', { 'message-ttl': 3_600_000 }, 'operator policy quota'],
+  ])('a queue changed by one of the %s is reported: %s', async (kind, name, definition, described) => {
+    const path = `/${kind}/${encodeURIComponent(new URL(url).pathname.slice(1))}/${name}`;
+    const pattern = '^inventory[.]order-processing[.]1$';
+    await callManagementApi('PUT', path, { pattern, definition, 'apply-to': 'queues' });
+    const finding = `changed by a policy: ${described} on ${queue} (${JSON.stringify(definition)})`;
+    await expect.poll(() => driftCheck.check()).toBe(finding);
+    await callManagementApi('DELETE', path);
+    await expect.poll(() => driftCheck.check()).toBeUndefined();
+  });
+
+  test('a policy that only places replicas is not reported', async () => {
+    const path = `/policies/${encodeURIComponent(new URL(url).pathname.slice(1))}/leaders`;
+    const definition = { 'queue-leader-locator': 'balanced' };
+    const body = { pattern: '^inventory', definition, 'apply-to': 'queues' };
+    await callManagementApi('PUT', path, body);
+    const applied = (): Promise<{ policy?: string }[]> => management.list('queues');
+    await expect.poll(async () => (await applied()).some(({ policy }) => policy === 'leaders')).toBe(true);
+    expect(await driftCheck.check()).toBeUndefined();
+    await callManagementApi('DELETE', path);
   });
 
   test('a different declaration is reported', async () => {

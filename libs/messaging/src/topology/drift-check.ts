@@ -1,5 +1,6 @@
 import { type ManagementApi, ManagementApiUnavailableError } from '../amqp/management-api.js';
 import type { BrokerConnection } from '../amqp/connection.js';
+import { describePolicyEffect } from './policy-effects.js';
 import type { Topology } from './topology.js';
 import { diffTopology, listTopologyEntries, readTopology } from './topology-diff.js';
 import { findMissingByName } from './missing-by-name.js';
@@ -60,13 +61,14 @@ export class DriftCheck {
       const missing = await findMissingByName(connection.current, desired);
       return describeFinding('missing', listTopologyEntries(missing));
     }
-    const { missing, different } = diffTopology(desired, await readTopology(management));
+    const { missing, different, policies } = diffTopology(desired, await readTopology(management));
     const findings = [
       describeFinding('missing', listTopologyEntries(missing)),
       describeFinding(
         'declared differently',
         different.map(({ name }) => name),
       ),
+      describeFinding('changed by a policy', policies.map(describePolicyEffect)),
     ];
     return findings.filter((finding) => finding !== undefined).join('; ') || undefined;
   }

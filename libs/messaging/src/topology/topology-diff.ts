@@ -1,6 +1,7 @@
 import { type Service, services } from '#contracts';
 import type { ManagementApi } from '../amqp/management-api.js';
 import { type Binding, type Exchange, type Queue, type Topology } from './topology.js';
+import { findPolicyEffects, type PolicyEffect, type QueueWithPolicies } from './policy-effects.js';
 import { UNROUTED } from '../routing.js';
 
 /** The differences between a desired topology and the broker's, of managed names only. */
@@ -11,6 +12,14 @@ export interface TopologyDiff {
   readonly different: readonly { readonly name: string; readonly desired: object; readonly actual: object }[];
   /** On the broker and not desired. */
   readonly extra: Topology;
+  /** Policies that change desired queues: they can drop, expire, reroute or refuse messages. */
+  readonly policies: readonly PolicyEffect[];
+}
+
+/** The broker's topology, with the policies that change its queues. */
+export interface ActualTopology extends Topology {
+  /** Default none. */
+  readonly policies?: readonly PolicyEffect[];
 }
 
 /** Whether a name belongs to this system: `unrouted`, or prefixed with a service's name. */
@@ -19,7 +28,7 @@ export function isManagedName(name: string): boolean {
 }
 
 /** Compares a desired topology with the actual one. Bindings of unmanaged queues are ignored. */
-export function diffTopology(desired: Topology, actual: Topology): TopologyDiff {
+export function diffTopology(desired: Topology, actual: ActualTopology): TopologyDiff {
   const actualByName = { exchanges: byName(actual.exchanges), queues: byName(actual.queues) };
   const desiredByName = { exchanges: byName(desired.exchanges), queues: byName(desired.queues) };
   const desiredBindings = new Set(desired.bindings.map(bindingKey));
@@ -49,6 +58,7 @@ export function diffTopology(desired: Topology, actual: Topology): TopologyDiff 
           !desiredBindings.has(bindingKey(binding)),
       ),
     },
+    policies: (actual.policies ?? []).filter(({ queue }) => desiredByName.queues.has(queue)),
   };
 }
 
@@ -72,14 +82,14 @@ export function listTopologyEntries({ exchanges, queues, bindings }: Topology): 
 }
 
 /**
- * Reads every exchange, queue and binding of the virtual host.
+ * Reads every exchange, queue and binding of the virtual host, and the policies that change its queues.
  *
  * @throws ManagementApiUnavailableError
  */
-export async function readTopology(management: ManagementApi): Promise<Topology> {
+export async function readTopology(management: ManagementApi): Promise<ActualTopology> {
   const [exchanges, queues, bindings] = await Promise.all([
     management.list<ApiExchange>('exchanges'),
-    management.list<Queue>('queues'),
+    management.list<Queue & QueueWithPolicies>('queues'),
     management.list<ApiBinding>('bindings'),
   ]);
   return {
@@ -97,6 +107,7 @@ export async function readTopology(management: ManagementApi): Promise<Topology>
         exchange: source,
         routingKey,
       })),
+    policies: findPolicyEffects(queues),
   };
 }
 
