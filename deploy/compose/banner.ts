@@ -23,14 +23,7 @@ export function renderBanner(at: BannerOptions): string {
     '',
     RULE,
     ...(steps.length > 0 ? ['The first order · 第一笔订单', '', ...formatSteps(steps), ''] : []),
-    ...(consoleLink === undefined
-      ? []
-      : [
-          'See it live, with a link that works once · 在浏览器里实时观察（链接只能用一次）：',
-          '',
-          `  ${consoleLink}`,
-          '',
-        ]),
+    ...formatConsole(consoleLink),
     'The shop is ready. Place an order · 系统已就绪，下一单试试：',
     '',
     `  TOKEN=${token}`,
@@ -59,6 +52,16 @@ export function renderBanner(at: BannerOptions): string {
     '  docker compose logs welcome                 print this text again · 再看一次本页',
     RULE,
   ].join('\n');
+}
+
+function formatConsole(link: string | undefined): string[] {
+  if (link === undefined) return [];
+  return [
+    'See it live, with a link that works once · 在浏览器里实时观察（链接只能用一次）：',
+    '',
+    `  ${link}`,
+    '',
+  ];
 }
 
 const RULE = '═'.repeat(100);

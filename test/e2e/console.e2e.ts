@@ -39,7 +39,7 @@ describe.skipIf(isSkipped)(`the console in a browser (${NEEDS_BROWSER})`, { time
   }
 
   /** Sends a request as the page does. */
-  function call<Body>(path: string, body?: object): Promise<{ status: number; body: Body }> {
+  function call(path: string, body?: object): Promise<{ status: number; body: unknown }> {
     return page.evaluate(
       async ([url, json]) => {
         const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: json! };
@@ -137,17 +137,14 @@ describe.skipIf(isSkipped)(`the console in a browser (${NEEDS_BROWSER})`, { time
     ['256 KB', Buffer.alloc(256 * 1024, 'x'), 'text', 'xxxx'],
   ])('a dead letter of hostile bytes is shown safely: %s', async (_name, body, kind, shown) => {
     const messageId = await publishRaw(body);
-    const found = await expect
-      .poll(
-        async () =>
-          (await call<{ letters: { id: string; service: string }[] }>(`/api/dead-letters/inventory`)).body
-            .letters,
-        { timeout: 20_000 },
-      )
-      .toContainEqual(expect.objectContaining({ messageId }))
-      .then(() => call<{ letters: { id: string; messageId: string }[] }>('/api/dead-letters/inventory'));
-    const letter = found.body.letters.find((one) => one.messageId === messageId);
-    await show(`dead-letters/inventory/any/${letter?.id}`);
+    const find = async (): Promise<string | undefined> => {
+      const { body: found } = await call('/api/dead-letters/inventory');
+      const { letters } = found as { letters: { id: string; messageId: string }[] };
+      return letters.find((letter) => letter.messageId === messageId)?.id;
+    };
+    await expect.poll(find, { timeout: 20_000 }).toBeDefined();
+    const id = await find();
+    await show(`dead-letters/inventory/any/${id}`);
     const pre = page.locator(`[data-body="${kind}"]`, { hasText: shown });
     await pre.waitFor();
     expect(await page.title()).toBe('order-processing');
@@ -252,9 +249,7 @@ describe.skipIf(isSkipped)(`the console in a browser (${NEEDS_BROWSER})`, { time
       await chooseTheme(theme);
       await show('');
       await page.locator('tr[data-status="completed"]').nth(5).waitFor();
-      await expect
-        .poll(() => page.locator('.edges circle').count(), { timeout: 30_000 })
-        .toBeGreaterThan(15);
+      await expect.poll(() => page.locator('.edges circle').count(), { timeout: 30_000 }).toBeGreaterThan(15);
       await page.screenshot({ path: join(IMAGES!, `console-live-${theme}.png`) });
     }
     await call('/api/lab/load', { perSecond: 0 });

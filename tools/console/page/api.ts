@@ -1,4 +1,4 @@
-import type { ConsoleProblem } from '../protocol.js';
+import type { ConsoleProblem } from '../protocol-records.js';
 import { connection } from './state.js';
 
 /** An error response of the console, or no response. */

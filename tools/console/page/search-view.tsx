@@ -1,4 +1,5 @@
-import type { DeadLetterRow, OrderRow, ServiceName } from '../protocol.js';
+import type { DeadLetterRow } from '../protocol-records.js';
+import type { OrderRow, ServiceName } from '../protocol.js';
 import { LetterTable } from './letters/letter-table.js';
 import { OrdersTable } from './live/orders-table.js';
 import { Empty, ErrorLine, Panel } from './parts/ui.js';

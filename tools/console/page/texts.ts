@@ -8,6 +8,11 @@ function pair<Value>(en: Value, zh: NoInfer<Value>): Pair<Value> {
   return { en, zh };
 }
 
+/** Words by code; a code without one is shown as it is. */
+function words(en: Readonly<Record<string, string>>, zh: Readonly<Record<string, string>>) {
+  return pair(en, zh);
+}
+
 const count = (one: string, many: string) => (n: number) =>
   `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 
@@ -145,14 +150,14 @@ export const texts = {
     '还没有订单。点上面的按钮下一单，或运行',
   ),
   openOrders: pair('open', '未结束'),
-  statuses: pair(
+  statuses: words(
     {
       pending: 'pending',
       confirmed: 'confirmed',
       completed: 'completed',
       cancelling: 'cancelling',
       cancelled: 'cancelled',
-    } as Readonly<Record<string, string>>,
+    },
     {
       pending: '处理中',
       confirmed: '已确认',
@@ -190,10 +195,8 @@ export const texts = {
   deliveries: pair('Deliveries', '投递'),
   noSubscriber: pair('An announcement: no service subscribes to it.', '公告消息：没有服务订阅。'),
   notHandled: pair('not handled yet', '尚未处理'),
-  outcomes: pair(
-    { done: 'done', already: 'already done before', overtaken: 'overtaken by a newer event' } as Readonly<
-      Record<string, string>
-    >,
+  outcomes: words(
+    { done: 'done', already: 'already done before', overtaken: 'overtaken by a newer event' },
     { done: '已处理', already: '此前已处理（重复）', overtaken: '已被更新的事件取代' },
   ),
   showBytes: pair('Show bytes', '查看内容'),
@@ -223,10 +226,8 @@ export const texts = {
     (n: number) => `The newest 100 of ${n} are listed.`,
     (n) => `共 ${n} 条，列出最新的 100 条。`,
   ),
-  letterStatuses: pair(
-    { open: 'open', replaying: 'replaying', replayed: 'replayed', discarded: 'discarded' } as Readonly<
-      Record<string, string>
-    >,
+  letterStatuses: words(
+    { open: 'open', replaying: 'replaying', replayed: 'replayed', discarded: 'discarded' },
     { open: '待处理', replaying: '重放中', replayed: '已重放', discarded: '已丢弃' },
   ),
   dryRun: pair('Dry run', '试运行'),

@@ -71,8 +71,9 @@ function openReadOnly(url: string): Promise<DataSource> {
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   });
   // Replaces the planner settings of services: the console also runs reports.
-  const extra = { ...(options.extra as object), options: '-c default_transaction_read_only=on -c jit=off' };
-  return new DataSource({ ...options, extra, logging: false } as typeof options).initialize();
+  const given: unknown = options.extra;
+  const extra = { ...(given as object), options: '-c default_transaction_read_only=on -c jit=off' };
+  return new DataSource({ ...options, extra, logging: false }).initialize();
 }
 
 /** The message of an error, without its class: `connect ECONNREFUSED 127.0.0.1:5432`. */

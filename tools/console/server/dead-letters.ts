@@ -12,7 +12,8 @@ import { findClaims } from '#inbox';
 import { listConsumers } from '#operator-api';
 import { listActions } from '#operator-log';
 import { z } from 'zod';
-import type { DeadLetterDetails, DeadLetterGroup, SourceProblem } from '../protocol.js';
+import type { DeadLetterDetails, DeadLetterGroup } from '../protocol-records.js';
+import type { SourceProblem } from '../protocol.js';
 import type { Databases } from './databases.js';
 import { databaseSources } from './live/service-records.js';
 

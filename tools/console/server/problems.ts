@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
-import type { ConsoleProblem } from '../protocol.js';
+import type { ConsoleProblem } from '../protocol-records.js';
 import { AccessError } from './access.js';
 import { describeError, SourceUnavailableError } from './databases.js';
 import { NotAvailableError } from './lab/lab.js';

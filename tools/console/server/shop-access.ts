@@ -1,7 +1,7 @@
 import type { Service } from '#contracts';
 import { TokenSource } from '../../client/token-source.js';
 import type { OpsConfig } from '../../ops/config.js';
-import type { ActionOutcome, ConsoleProblem } from '../protocol.js';
+import type { ActionOutcome, ConsoleProblem } from '../protocol-records.js';
 import { describeError, SourceUnavailableError } from './databases.js';
 
 const REQUEST_TIMEOUT_MS = 10_000;

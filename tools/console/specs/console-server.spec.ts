@@ -1,5 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { REPOSITORY_ROOT } from '../../client/repository-root.js';
 import { loadOpsConfig } from '../../ops/config.js';
 import { type RunningConsole, startConsole } from '../server/console-server.js';
 
@@ -138,5 +142,16 @@ test('a link is given only to a program with the secret', async () => {
   const ask = (token: string) =>
     fetch(`${running.url}/links`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
   expect((await ask('a guess')).status).toBe(401);
-  expect(await (await ask(LINK_TOKEN)).json()).toEqual({ link: expect.stringMatching(/\/open\/[\w-]{32}$/) });
+  const { link } = (await (await ask(LINK_TOKEN)).json()) as { link: string };
+  expect(link).toMatch(/\/open\/[\w-]{32}$/);
+});
+
+test('no production manifest contains the console', () => {
+  const folder = join(REPOSITORY_ROOT, 'deploy', 'k8s');
+  const manifests = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.yaml'),
+  );
+  expect(manifests.length).toBeGreaterThan(10);
+  for (const name of manifests)
+    expect(readFileSync(join(folder, name), 'utf8'), name).not.toContain('console');
 });

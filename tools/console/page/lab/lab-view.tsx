@@ -121,8 +121,7 @@ function LinkSwitches({ run }: { readonly run: Run }) {
     <Group title={say(texts.links)}>
       {links.length === 0 && <p class="hint">{say(texts.noLinks)}</p>}
       {links.map((name) => {
-        const id = `link ${name}`;
-        const active = findFault(id);
+        const active = findFault(`link ${name}`);
         const effect = linkEffects[name] ?? linkEffects['order–broker']!;
         return (
           <SwitchRow
@@ -133,28 +132,41 @@ function LinkSwitches({ run }: { readonly run: Run }) {
             endsAt={active?.endsAt}
             key={name}
           >
-            {active ? (
-              <button type="button" aria-pressed="true" onClick={() => run('off', { id })} data-action="heal">
-                {say(texts.off)}
-              </button>
-            ) : (
-              <>
-                <button
-                  type="button"
-                  onClick={() => run('link', { link: name, fault: 'cut' })}
-                  data-action="cut"
-                >
-                  {say(texts.cut)}
-                </button>
-                <button type="button" onClick={() => run('link', { link: name, fault: 'slow' })}>
-                  {say(texts.slow)}
-                </button>
-              </>
-            )}
+            <LinkButtons name={name} isDisturbed={active !== undefined} run={run} />
           </SwitchRow>
         );
       })}
     </Group>
+  );
+}
+
+interface LinkButtonsProps {
+  readonly name: string;
+  readonly isDisturbed: boolean;
+  readonly run: Run;
+}
+
+function LinkButtons({ name, isDisturbed, run }: LinkButtonsProps) {
+  if (isDisturbed)
+    return (
+      <button
+        type="button"
+        aria-pressed="true"
+        onClick={() => run('off', { id: `link ${name}` })}
+        data-action="heal"
+      >
+        {say(texts.off)}
+      </button>
+    );
+  return (
+    <>
+      <button type="button" onClick={() => run('link', { link: name, fault: 'cut' })} data-action="cut">
+        {say(texts.cut)}
+      </button>
+      <button type="button" onClick={() => run('link', { link: name, fault: 'slow' })}>
+        {say(texts.slow)}
+      </button>
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { ActionOutcome, ReplayProgress, ServiceName } from '../../protocol.js';
+import type { ActionOutcome, ReplayProgress } from '../../protocol-records.js';
+import type { ServiceName } from '../../protocol.js';
 import { ApiError, get, post } from '../api.js';
 import { ErrorLine } from '../parts/ui.js';
 import { say, session } from '../state.js';
@@ -156,6 +157,30 @@ function describe(error: unknown): string {
 
 const POLL_MS = 300;
 
+/** Reads the progress until no dead letter waits, then calls `onChanged`. */
+function usePolling(
+  url: string,
+  progress: Signal<ReplayProgress | undefined>,
+  problem: Signal<string | undefined>,
+  onChanged: () => void,
+): void {
+  useEffect(() => {
+    let timer = 0;
+    const read = (): void => {
+      get<ReplayProgress>(url).then(
+        (found) => {
+          progress.value = found;
+          if (found.waiting > 0) timer = window.setTimeout(read, POLL_MS);
+          else onChanged();
+        },
+        (error: unknown) => (problem.value = describe(error)),
+      );
+    };
+    read();
+    return () => clearTimeout(timer);
+  }, [url]);
+}
+
 function Progress({
   service,
   id,
@@ -167,21 +192,7 @@ function Progress({
 }) {
   const progress = useSignal<ReplayProgress | undefined>(undefined);
   const problem = useSignal<string | undefined>(undefined);
-  useEffect(() => {
-    let timer = 0;
-    const read = (): void => {
-      get<ReplayProgress>(`/api/replays/${service}/${id}`).then(
-        (found) => {
-          progress.value = found;
-          if (found.waiting > 0) timer = window.setTimeout(read, POLL_MS);
-          else onChanged();
-        },
-        (error: unknown) => (problem.value = describe(error)),
-      );
-    };
-    read();
-    return () => clearTimeout(timer);
-  }, [id]);
+  usePolling(`/api/replays/${service}/${id}`, progress, problem, onChanged);
   const { sent = 0, total = 0, waiting = 1 } = progress.value ?? {};
   const stop = (): void =>
     void post(`/api/replays/${service}/${id}/stop`).catch(

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { DeadLetterGroup, DeadLetterRow, ServiceName, SourceProblem } from '../../protocol.js';
+import type { DeadLetterGroup, DeadLetterRow } from '../../protocol-records.js';
+import type { ServiceName, SourceProblem } from '../../protocol.js';
 import { dateTime } from '../date-time.js';
 import { visible } from '../format.js';
 import { CommandLine, Empty, ErrorLine, Panel, Problems } from '../parts/ui.js';

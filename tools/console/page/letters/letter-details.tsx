@@ -1,4 +1,5 @@
-import type { DeadLetterDetails, ServiceName } from '../../protocol.js';
+import type { DeadLetterDetails } from '../../protocol-records.js';
+import type { ServiceName } from '../../protocol.js';
 import { decodeBase64, showBody } from '../bytes.js';
 import { dateTime } from '../date-time.js';
 import { visible } from '../format.js';
@@ -44,6 +45,17 @@ export function LetterDetails({ service, id }: { readonly service: ServiceName; 
         onChanged={() => void reload()}
       />
       <LetterBody letter={letter} />
+      <LetterInternals letter={letter} />
+      <LetterHistory letter={letter} />
+      <CommandLine command={`${ops} dead-letters show ${id}`} />
+    </Panel>
+  );
+}
+
+/** Stack and properties, folded. */
+function LetterInternals({ letter }: { readonly letter: DeadLetterDetails }) {
+  return (
+    <>
       {letter.stack !== null && (
         <details>
           <summary>{say(texts.stack)}</summary>
@@ -54,9 +66,7 @@ export function LetterDetails({ service, id }: { readonly service: ServiceName; 
         <summary>{say(texts.properties)}</summary>
         <pre tabIndex={0}>{visible(JSON.stringify(letter.properties, null, 2), true)}</pre>
       </details>
-      <LetterHistory letter={letter} />
-      <CommandLine command={`${ops} dead-letters show ${id}`} />
-    </Panel>
+    </>
   );
 }
 

@@ -1,4 +1,5 @@
-import type { DeadLetterRow, ServiceName } from '../../protocol.js';
+import type { DeadLetterRow } from '../../protocol-records.js';
+import type { ServiceName } from '../../protocol.js';
 import { dateTime } from '../date-time.js';
 import { shortId, visible } from '../format.js';
 import { Badge, type Tone } from '../parts/ui.js';

@@ -109,6 +109,5 @@ function sendDot(svg: SVGSVGElement, path: SVGPathElement, delayMs: number): voi
     ],
     { duration: TRAVEL_MS, delay: delayMs, easing: 'ease-in-out', fill: 'backwards' },
   );
-  animation.onfinish = () => dot.remove();
-  animation.oncancel = () => dot.remove();
+  for (const end of ['finish', 'cancel']) animation.addEventListener(end, () => dot.remove());
 }

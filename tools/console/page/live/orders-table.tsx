@@ -37,38 +37,34 @@ export function OrdersPanel() {
   );
 }
 
+/** The buttons that place orders, by their name in the tests. */
+const placements = [
+  { name: 'place-one', text: texts.placeOne, body: {} },
+  { name: 'place-ten', text: texts.placeTen, body: { count: 10 } },
+  { name: 'place-declined', text: texts.placeDeclined, body: { paymentToken: 'tok_declined' } },
+  { name: 'place-out-of-stock', text: texts.placeOutOfStock, body: { sku: 'MOONCAKE-GIFT-BOX' } },
+] as const;
+
 function PlaceButtons({ onProblem }: { readonly onProblem: (text: string | undefined) => void }) {
   const canAct = session.value?.canAct === true;
-  const hint = canAct ? undefined : say(texts.readOnlyHint);
   const run = (action: () => Promise<unknown>) => (): void => {
     onProblem(undefined);
     action().catch((error: unknown) => onProblem(error instanceof ApiError ? error.message : String(error)));
   };
-  const place = (body: object) => run(() => post('/api/orders', body));
   return (
-    <span class="buttons" title={hint}>
-      <button type="button" class="primary" disabled={!canAct} onClick={place({})} data-action="place-one">
-        {say(texts.placeOne)}
-      </button>
-      <button type="button" disabled={!canAct} onClick={place({ count: 10 })}>
-        {say(texts.placeTen)}
-      </button>
-      <button
-        type="button"
-        disabled={!canAct}
-        onClick={place({ paymentToken: 'tok_declined' })}
-        data-action="place-declined"
-      >
-        {say(texts.placeDeclined)}
-      </button>
-      <button
-        type="button"
-        disabled={!canAct}
-        onClick={place({ sku: 'MOONCAKE-GIFT-BOX' })}
-        data-action="place-out-of-stock"
-      >
-        {say(texts.placeOutOfStock)}
-      </button>
+    <span class="buttons" title={canAct ? undefined : say(texts.readOnlyHint)}>
+      {placements.map(({ name, text, body }) => (
+        <button
+          type="button"
+          key={name}
+          class={name === 'place-one' ? 'primary' : ''}
+          disabled={!canAct}
+          onClick={run(() => post('/api/orders', body))}
+          data-action={name}
+        >
+          {say(text)}
+        </button>
+      ))}
       <button
         type="button"
         disabled={!canAct || !session.value?.hasLab}

@@ -92,7 +92,7 @@ function GatewayNode() {
 
 function QueueNode({ service }: { readonly service: ServiceName }) {
   const queues = (live.value?.queues ?? []).filter(({ consumer }) => consumer.startsWith(`${service}.`));
-  const [{ consumer = '' } = {}] = queues;
+  const consumer = queues[0]?.consumer ?? '';
   const isDown = queues.length > 0 && queues.every(({ consumers }) => consumers === 0);
   const total = queues.reduce((sum, { ready }) => sum + ready, 0);
   return (

@@ -1,4 +1,4 @@
-import type { OrderTrace } from '../../protocol.js';
+import type { OrderTrace } from '../../protocol-records.js';
 import { duration, money } from '../format.js';
 import type { Pair } from '../texts.js';
 
@@ -31,7 +31,8 @@ function explainCancellation(trace: OrderTrace): Pair<string> {
 function explainCause({ order, shortages, refusal }: OrderTrace): Pair<string> {
   const why = refusal === null ? '' : ` (${refusal})`;
   const lacking = shortages.map(({ sku, requested, available }) => ({ sku, requested, available }));
-  switch (order.reason) {
+  const reason = order.reason ?? '';
+  switch (reason) {
     case 'out_of_stock':
       return {
         en: `inventory had too little stock: ${lacking.map(({ sku, requested, available }) => `${sku}, ${requested} requested, ${available} available`).join('; ')}`,
@@ -78,53 +79,58 @@ function explainCompensation({ order: { stock, payment } }: OrderTrace): Pair<st
 }
 
 /** Names the first part that has not done its work. */
-function explainWaiting({ order, messages, gateway }: OrderTrace, now: number): Pair<string> {
-  const left = duration(Math.max(0, order.deadlineAt - now));
-  const tail =
-    order.status === 'pending'
-      ? { en: ` It is cancelled in ${left} unless it is confirmed.`, zh: ` 若 ${left}内未确认将自动取消。` }
-      : { en: '', zh: '' };
-  const unpublished = messages.find(
-    ({ publishedAt, deliveries }) =>
-      publishedAt === null && deliveries.every(({ claimedAt }) => claimedAt === null),
-  );
-  const unhandled = messages.flatMap(({ type, deliveries }) =>
-    deliveries
-      .filter(({ claimedAt, deadLetter }) => claimedAt === null && deadLetter === null)
-      .map((delivery) => ({ ...delivery, type })),
-  )[0];
-  const dead = messages.flatMap(({ type, deliveries }) =>
-    deliveries
-      .filter(({ deadLetter }) => deadLetter?.status === 'open')
-      .map((delivery) => ({ ...delivery, type })),
-  )[0];
+function explainWaiting(trace: OrderTrace, now: number): Pair<string> {
+  const { en, zh } =
+    explainDeadLetter(trace) ?? explainMessage(trace, now) ?? explainGateway(trace) ?? explainStates(trace);
+  const left = duration(Math.max(0, trace.order.deadlineAt - now));
+  if (trace.order.status !== 'pending') return { en: `Waiting: ${en}.`, zh: `等待中：${zh}。` };
+  return {
+    en: `Waiting: ${en}. It is cancelled in ${left} unless it is confirmed.`,
+    zh: `等待中：${zh}。若 ${left}内未确认将自动取消。`,
+  };
+}
+
+function explainDeadLetter({ messages }: OrderTrace): Pair<string> | undefined {
+  for (const { type, deliveries } of messages) {
+    const dead = deliveries.find(({ deadLetter }) => deadLetter?.status === 'open');
+    if (!dead) continue;
+    return {
+      en: `${dead.service} stored ${type} as a dead letter; correct the cause and replay it`,
+      zh: `${dead.service} 把 ${type} 存为死信，请排除原因后重放`,
+    };
+  }
+  return undefined;
+}
+
+function explainMessage({ messages }: OrderTrace, now: number): Pair<string> | undefined {
+  for (const { type, producer, occurredAt, publishedAt, deliveries } of messages) {
+    const waiting = deliveries.find(({ claimedAt, deadLetter }) => claimedAt === null && deadLetter === null);
+    if (!waiting) continue;
+    const since = duration(Math.max(0, now - occurredAt));
+    if (publishedAt === null)
+      return {
+        en: `${type} of ${producer} is not published yet, for ${since}`,
+        zh: `${producer} 的 ${type} 尚未发布，已等待 ${since}`,
+      };
+    return {
+      en: `${type} is in the queue ${waiting.queue} and ${waiting.service} has not handled it`,
+      zh: `${type} 在队列 ${waiting.queue} 中，${waiting.service} 尚未处理`,
+    };
+  }
+  return undefined;
+}
+
+function explainGateway({ gateway }: OrderTrace): Pair<string> | undefined {
   const called = gateway.find(({ completedAt }) => completedAt === null);
-  const head = (en: string, zh: string): Pair<string> => ({
-    en: `Waiting: ${en}.${tail.en}`,
-    zh: `等待中：${zh}。${tail.zh}`,
-  });
-  if (dead)
-    return head(
-      `${dead.service} stored ${dead.type} as a dead letter; correct the cause and replay it`,
-      `${dead.service} 把 ${dead.type} 存为死信，请排除原因后重放`,
-    );
-  if (unpublished)
-    return head(
-      `${unpublished.type} of ${unpublished.producer} is not published yet, since ${duration(now - unpublished.occurredAt)}`,
-      `${unpublished.producer} 的 ${unpublished.type} 尚未发布，已等待 ${duration(now - unpublished.occurredAt)}`,
-    );
-  if (unhandled)
-    return head(
-      `${unhandled.type} is in the queue ${unhandled.queue} and ${unhandled.service} has not handled it`,
-      `${unhandled.type} 在队列 ${unhandled.queue} 中，${unhandled.service} 尚未处理`,
-    );
-  if (called)
-    return head(
-      `the gateway has not responded to ${called.operation}${called.attempts > 1 ? `, attempt ${called.attempts}` : ''}${called.lastError === null ? '' : ` (${called.lastError})`}`,
-      `网关尚未响应 ${called.operation}${called.attempts > 1 ? `，第 ${called.attempts} 次尝试` : ''}${called.lastError === null ? '' : `（${called.lastError}）`}`,
-    );
-  return head(
-    `stock is ${order.stock}, payment is ${order.payment}`,
-    `库存 ${order.stock}，支付 ${order.payment}`,
-  );
+  if (!called) return undefined;
+  const { operation, attempts, lastError } = called;
+  const error = lastError ?? '';
+  return {
+    en: `the gateway has not responded to ${operation}, attempt ${Math.max(1, attempts)}${error && ` (${error})`}`,
+    zh: `网关尚未响应 ${operation}，第 ${Math.max(1, attempts)} 次尝试${error && `（${error}）`}`,
+  };
+}
+
+function explainStates({ order: { stock, payment } }: OrderTrace): Pair<string> {
+  return { en: `stock is ${stock}, payment is ${payment}`, zh: `库存 ${stock}，支付 ${payment}` };
 }

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { Delivery, MessageDetails, TraceMessage } from '../../protocol.js';
+import type { Delivery, MessageDetails, TraceMessage } from '../../protocol-records.js';
 import { ApiError, get } from '../api.js';
 import { decodeBase64, showBody } from '../bytes.js';
 import { clock, duration, visible } from '../format.js';
@@ -16,8 +16,7 @@ export function MessagePanel({
   readonly orderId: string;
   readonly message: TraceMessage;
 }) {
-  const { id, type, producer, exchange, routingKey, occurredAt, publishedAt, causationId, traceparent } =
-    message;
+  const { id, type, occurredAt } = message;
   return (
     <Panel
       name="message"
@@ -28,31 +27,7 @@ export function MessagePanel({
         </a>
       }
     >
-      <Facts
-        facts={[
-          [say(texts.id), <code>{id}</code>],
-          [say(texts.publisher), `${producer} #${message.sequence}`],
-          [say(texts.route), <code>{`${exchange} → ${routingKey}`}</code>],
-          [say(texts.occurred), clock(occurredAt, 3)],
-          [
-            say(texts.published),
-            publishedAt === null
-              ? say(texts.notPublished)
-              : `${clock(publishedAt, 3)} (+${duration(publishedAt - occurredAt)})`,
-          ],
-          [
-            say(texts.cause),
-            causationId === null ? (
-              '–'
-            ) : (
-              <a href={link('orders', orderId, causationId)} class="mono">
-                {causationId}
-              </a>
-            ),
-          ],
-          [say(texts.trace), <code>{traceparent?.split('-')[1] ?? '–'}</code>],
-        ]}
-      />
+      <MessageFacts orderId={orderId} message={message} />
       <h3>{say(texts.deliveries)}</h3>
       {message.deliveries.length === 0 && <p class="hint">{say(texts.noSubscriber)}</p>}
       <ul class="deliveries">
@@ -63,6 +38,37 @@ export function MessagePanel({
       <CommandLine command={`${session.value?.opsCommand ?? 'npm run ops --'} inbox ${id}`} />
       <Bytes orderId={orderId} messageId={id} />
     </Panel>
+  );
+}
+
+function MessageFacts({ orderId, message }: { readonly orderId: string; readonly message: TraceMessage }) {
+  const { id, producer, exchange, routingKey, occurredAt, publishedAt, causationId, traceparent } = message;
+  return (
+    <Facts
+      facts={[
+        [say(texts.id), <code>{id}</code>],
+        [say(texts.publisher), `${producer} #${message.sequence}`],
+        [say(texts.route), <code>{`${exchange} → ${routingKey}`}</code>],
+        [say(texts.occurred), clock(occurredAt, 3)],
+        [
+          say(texts.published),
+          publishedAt === null
+            ? say(texts.notPublished)
+            : `${clock(publishedAt, 3)} (+${duration(publishedAt - occurredAt)})`,
+        ],
+        [
+          say(texts.cause),
+          causationId === null ? (
+            '–'
+          ) : (
+            <a href={link('orders', orderId, causationId)} class="mono">
+              {causationId}
+            </a>
+          ),
+        ],
+        [say(texts.trace), <code>{traceparent?.split('-')[1] ?? '–'}</code>],
+      ]}
+    />
   );
 }
 

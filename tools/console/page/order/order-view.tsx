@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { OrderTrace } from '../../protocol.js';
+import type { OrderTrace } from '../../protocol-records.js';
 import { dateTime } from '../date-time.js';
 import { clock, duration, money, visible } from '../format.js';
 import { Badge, CommandLine, Empty, ErrorLine, Facts, Panel, Problems, statusTone } from '../parts/ui.js';
@@ -14,14 +14,8 @@ const ENDED = new Set(['completed', 'cancelled']);
 /** An order that has ended still publishes its last event. */
 const FOLLOW_MS = 5_000;
 
-/** `#/orders/<id>`: the order in one sentence, its timeline over the services, and the chosen message. */
-export function OrderView({
-  id,
-  messageId,
-}: {
-  readonly id: string;
-  readonly messageId: string | undefined;
-}) {
+/** Reads an order, and reads it again each second until it has ended. */
+function useTrace(id: string) {
   const { data, error, reload } = useData<OrderTrace>(`/api/orders/${encodeURIComponent(id)}`);
   const trace = data.value;
   const at = live.value?.at ?? 0;
@@ -31,13 +25,25 @@ export function OrderView({
       !order || !ENDED.has(order.status) || Date.now() - order.placedAt - order.ms < FOLLOW_MS;
     if (isFollowed && error.peek()?.status !== 404) void reload();
   }, [at]);
-  if (error.value && !trace)
+  return { trace, error: error.value };
+}
+
+/** `#/orders/<id>`: the order in one sentence, its timeline over the services, and the chosen message. */
+export function OrderView({
+  id,
+  messageId,
+}: {
+  readonly id: string;
+  readonly messageId: string | undefined;
+}) {
+  const { trace, error } = useTrace(id);
+  if (error && !trace)
     return (
       <Panel title={say(texts.orders)} name="order">
-        {error.value.status === 404 ? (
+        {error.status === 404 ? (
           <Empty>{say(texts.orderNotFound)}</Empty>
         ) : (
-          <ErrorLine>{error.value.message}</ErrorLine>
+          <ErrorLine>{error.message}</ErrorLine>
         )}
       </Panel>
     );

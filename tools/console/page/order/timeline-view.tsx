@@ -1,4 +1,4 @@
-import type { OrderTrace } from '../../protocol.js';
+import type { OrderTrace } from '../../protocol-records.js';
 import { duration, visible } from '../format.js';
 import { Panel } from '../parts/ui.js';
 import { link } from '../router.js';
@@ -120,9 +120,25 @@ function Row({
   readonly orderId: string;
   readonly isChosen: boolean;
 }) {
-  const { kind, label, message, bars, note, isBad } = row;
+  const { message, isBad } = row;
+  const content = <RowContent row={row} scale={scale} />;
+  const style = `step ${isBad ? 'bad' : ''} ${isChosen ? 'chosen' : ''}`;
+  if (!message) return <div class={style}>{content}</div>;
+  return (
+    <a
+      class={style}
+      href={isChosen ? link('orders', orderId) : link('orders', orderId, message.id)}
+      data-message={message.id}
+    >
+      {content}
+    </a>
+  );
+}
+
+function RowContent({ row, scale }: { readonly row: TimelineRow; readonly scale: Scale }) {
+  const { kind, label, bars, note } = row;
   const verb = kind === 'gateway' ? say(texts.gateway) : say(texts[kind]);
-  const content = (
+  return (
     <>
       <span class="label">
         <span class="arrow" aria-label={verb} role="img">
@@ -137,17 +153,6 @@ function Row({
         {note !== '' && <NoteMark note={note} bars={bars} scale={scale} />}
       </span>
     </>
-  );
-  const style = `step ${isBad ? 'bad' : ''} ${isChosen ? 'chosen' : ''}`;
-  if (!message) return <div class={style}>{content}</div>;
-  return (
-    <a
-      class={style}
-      href={isChosen ? link('orders', orderId) : link('orders', orderId, message.id)}
-      data-message={message.id}
-    >
-      {content}
-    </a>
   );
 }
 

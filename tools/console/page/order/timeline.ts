@@ -1,4 +1,5 @@
-import type { OrderTrace, ServiceName, TraceMessage } from '../../protocol.js';
+import type { OrderTrace, TraceMessage } from '../../protocol-records.js';
+import type { ServiceName } from '../../protocol.js';
 
 export type BarKind = 'outbox' | 'queue' | 'handled' | 'gateway' | 'dead';
 

@@ -16,7 +16,7 @@ export class GatewaySimulator {
     if (this.url === undefined) return undefined;
     const response = await this.request('GET');
     const parsed = modesSchema.safeParse(await response.json().catch(() => undefined));
-    return response.ok && parsed.success ? (parsed.data as GatewayModes) : undefined;
+    return response.ok && parsed.success ? parsed.data : undefined;
   }
 
   /** Replaces all modes. @throws SourceUnavailableError when the gateway does not accept them */

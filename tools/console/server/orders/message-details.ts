@@ -1,6 +1,6 @@
 import { eventContracts, subscriptions } from '#contracts';
 import { createEventParser, encodeEnvelope, messageProperties } from '#messaging';
-import type { MessageDetails } from '../../protocol.js';
+import type { MessageDetails } from '../../protocol-records.js';
 import type { OutboxRow } from './trace-queries.js';
 
 /** The bytes that the relay publishes for an outbox row, its properties, and whether consumers accept the bytes. */

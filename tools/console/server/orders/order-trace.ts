@@ -1,6 +1,8 @@
 import { type Service, subscriptions } from '#contracts';
+import type { Database } from '#database';
 import { partitionForSlot, partitionQueue, slotForKey } from '#messaging';
-import type { Delivery, OrderTrace, SourceProblem, TraceMessage } from '../../protocol.js';
+import type { Delivery, OrderTrace, TraceMessage } from '../../protocol-records.js';
+import type { SourceProblem } from '../../protocol.js';
 import { type Databases, describeError } from '../databases.js';
 import { databaseSources } from '../live/service-records.js';
 import {
@@ -63,14 +65,11 @@ async function readRecords(databases: Databases, orderId: string): Promise<Order
   const order = await findOrderRecord(orderDatabase, orderId);
   if (!order) return undefined;
   const problems = new Map<Service, string>();
-  const tryRead = async <Result>(
-    service: Service,
-    read: () => Promise<Result>,
-  ): Promise<Result | undefined> =>
-    read().catch((error: unknown) => {
-      problems.set(service, describeError(error));
-      return undefined;
-    });
+  const tryRead = <Result>(service: Service, read: (database: Database) => Promise<Result>) =>
+    databases
+      .open(service)
+      .then(read)
+      .catch((error: unknown) => void problems.set(service, describeError(error)));
   const outboxes = await databases.readFromEach((database, service) =>
     findOutboxRows(database, orderId, (rows) =>
       service === 'order' ? rows.some(({ sequence }) => sequence === 1) : rows.length > 0,
@@ -80,9 +79,9 @@ async function readRecords(databases: Databases, orderId: string): Promise<Order
   const [claims, deadLetters, operations, payment, reservation] = await Promise.all([
     databases.readFromEach((database, service) => findClaimRows(database, consumersOf(service), ids)),
     databases.readFromEach((database) => findDeadLettersOf(database, ids)),
-    tryRead('payment', async () => findOperations(await databases.open('payment'), orderId)),
-    tryRead('payment', async () => findPayment(await databases.open('payment'), orderId)),
-    tryRead('inventory', async () => findReservation(await databases.open('inventory'), orderId)),
+    tryRead('payment', (database) => findOperations(database, orderId)),
+    tryRead('payment', (database) => findPayment(database, orderId)),
+    tryRead('inventory', (database) => findReservation(database, orderId)),
   ]);
   for (const found of [outboxes, claims, deadLetters])
     for (const [service, problem] of found.problems) problems.set(service, problem);
@@ -92,8 +91,8 @@ async function readRecords(databases: Databases, orderId: string): Promise<Order
     claims: claims.items,
     deadLetters: deadLetters.items,
     operations: operations ?? [],
-    payment,
-    reservation,
+    payment: payment ?? undefined,
+    reservation: reservation ?? undefined,
     problems: [...problems].map(([service, problem]) => ({
       source: databaseSources[service],
       problem,
