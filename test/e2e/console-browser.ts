@@ -45,7 +45,10 @@ export async function openConsole(): Promise<OpenConsole> {
     inject('brokerAccess'),
     localConsole.shopOptions,
   );
-  afterAll(stop);
+  afterAll(async () => {
+    await stop();
+    await localConsole.close();
+  });
   const reported: string[] = [];
   const running = await localConsole.start(platform, { report: (line) => reported.push(line) });
   afterAll(() => running.close());
