@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 
 import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { ShopClient } from '../../tools/client/shop-client.js';
@@ -34,9 +34,11 @@ export interface OpenConsole {
   readonly reported: readonly string[];
   /** Errors of the page's scripts. */
   readonly scriptErrors: readonly string[];
+  /** Ends browser, console and shop. */
+  readonly close: () => Promise<void>;
 }
 
-/** Starts a shop, its console and a browser that has opened the console's link; all end after the tests of the file. */
+/** Starts a shop, its console and a browser that has opened the console's link. The caller closes them. */
 export async function openConsole(): Promise<OpenConsole> {
   if (CHROMIUM === undefined) throw new Error(`CI ${NEEDS_BROWSER}`);
   const localConsole = new LocalConsole();
@@ -45,17 +47,11 @@ export async function openConsole(): Promise<OpenConsole> {
     inject('brokerAccess'),
     localConsole.shopOptions,
   );
-  afterAll(async () => {
-    await stop();
-    await localConsole.close();
-  });
   const reported: string[] = [];
   const running = await localConsole.start(platform, { report: (line) => reported.push(line) });
-  afterAll(() => running.close());
   // Chromium's sandbox does not work as root, which containers of CI are.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const browser = await chromium.launch({ executablePath: CHROMIUM, args });
-  afterAll(() => browser.close());
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     colorScheme: 'light',
@@ -67,7 +63,13 @@ export async function openConsole(): Promise<OpenConsole> {
   await page.goto(running.createLink());
   await page.waitForSelector('[data-queue]');
   const shop = new ShopClient(address.urls);
-  return { browser, context, page, console: running, platform, shop, reported, scriptErrors };
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await running.close();
+    await stop();
+    await localConsole.close();
+  };
+  return { browser, context, page, console: running, platform, shop, reported, scriptErrors, close };
 }
 
 /** Where `npm run docs:images` writes the pictures of the pages; undefined in other runs. */

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 
 import { connect } from 'amqplib';
 import type { Page } from 'playwright-core';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { brokerUserFromUrl } from '#messaging';
 
@@ -32,6 +32,8 @@ describe.skipIf(isSkipped)(`the console in a browser (${NEEDS_BROWSER})`, { time
     opened = await openConsole();
     ({ page } = opened);
   }, 120_000);
+
+  afterAll(() => opened.close());
 
   /** Shows a view. Only the fragment of the address changes, so the page is not loaded again. */
   async function show(view: string): Promise<void> {
