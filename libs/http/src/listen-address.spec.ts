@@ -13,7 +13,13 @@ test.skipIf(!hasIpv6).each(['::', '::1', '[::1]'])('HTTP_HOST may be %s', async 
   const schema = z.object(httpVariables({ port: 0 }));
   const config = loadConfig('ORDER', schema, { ORDER_HTTP_HOST: host });
   const logger = createLogger({ service: 'test', level: 'silent' });
-  const app = await createHttpApp(TestModule, { config, logger, title: 'Test', description: 'An app' });
+  const app = await createHttpApp(TestModule, {
+    config,
+    logger,
+    title: 'Test',
+    description: 'An app',
+    guard: 'none',
+  });
   onTestFinished(() => app.close());
   await app.listen(config.httpPort, config.httpHost);
   const { port } = new URL(await app.getUrl());
