@@ -6,6 +6,7 @@ import { inject } from 'vitest';
 
 import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { ShopClient } from '../../tools/client/shop-client.js';
+import { TokenSource } from '../../tools/client/token-source.js';
 import { LocalConsole } from '../../tools/console/local-console.js';
 import type { RunningConsole } from '../../tools/console/server/console-server.js';
 import type { LocalShop } from '../../tools/local/shop.js';
@@ -62,7 +63,7 @@ export async function openConsole(): Promise<OpenConsole> {
   page.on('pageerror', (error) => scriptErrors.push(error.message));
   await page.goto(running.createLink());
   await page.waitForSelector('[data-queue]');
-  const shop = new ShopClient(address.urls);
+  const shop = new ShopClient(address.urls, new TokenSource(platform.accessKey));
   const close = async (): Promise<void> => {
     await browser.close();
     await running.close();
