@@ -12,6 +12,9 @@ import {
   ConfirmPublisher,
   outgoingEvent,
   type OutgoingEvent,
+  type Publication,
+  SLOT_COUNT,
+  slotForKey,
 } from '#messaging';
 import { Outbox, outboxMigrations, Relay, type RelayOptions } from '#outbox';
 import { BrokerProbe, Collector } from './broker-probe.js';
@@ -29,6 +32,8 @@ const COUNT_UNPUBLISHED = statement(
 export interface StartRelayOptions extends Partial<RelayOptions> {
   /** Default: the URL of the test's virtual host. */
   readonly brokerUrl?: string;
+  /** Runs in place of each publish, for example to hold a confirm back. Default: publishes. */
+  readonly interceptPublish?: (publication: Publication, publish: () => Promise<void>) => Promise<void>;
 }
 
 /** An outbox, relays that publish its events, and a consumer of the exchange `order.events`. */
@@ -69,13 +74,18 @@ export class RelayHarness {
   }
 
   /** Starts a relay with its own broker connection. It is stopped at the end of the test. */
-  async start({ brokerUrl = this.brokerUrl, ...options }: StartRelayOptions = {}) {
+  async start({ brokerUrl = this.brokerUrl, interceptPublish, ...options }: StartRelayOptions = {}) {
     const log = new RecordingLog();
     const connection = new BrokerConnection({ url: brokerUrl, name: 'relay', log });
+    const publisher = new ConfirmPublisher(connection, log);
+    if (interceptPublish) {
+      const publish = publisher.publish.bind(publisher);
+      publisher.publish = (publication) => interceptPublish(publication, () => publish(publication));
+    }
     const relay = new Relay({
       databaseUrl: this.databaseUrl,
       applicationName: `relay ${this.relays.size}`,
-      publisher: new ConfirmPublisher(connection, log),
+      publisher,
       brokerUser: brokerUserFromUrl(brokerUrl),
       log,
       ...options,
@@ -130,6 +140,17 @@ export function createEvent(
   correlationId = subject,
 ): OutgoingEvent {
   return outgoingEvent(orderConfirmed, subject, sequence, { orderId: randomUUID() }, { correlationId });
+}
+
+/** New subjects, `count` in each of the sixteen slots, slot by slot in turn. */
+export function subjectsPerSlot(count: number): string[] {
+  const slots = Array.from({ length: SLOT_COUNT }, (): string[] => []);
+  while (slots.some(({ length }) => length < count)) {
+    const subject = randomUUID();
+    const slot = slots[slotForKey(subject)]!;
+    if (slot.length < count) slot.push(subject);
+  }
+  return Array.from({ length: count }, (_, n) => slots.map((subjects) => subjects[n]!)).flat();
 }
 
 /** Creates events 1 to `count` of one subject. */

@@ -37,6 +37,9 @@ export class PublishOutcomeUnknownError extends Error {
   override readonly name = 'PublishOutcomeUnknownError';
 }
 
+/** No confirm arrived in time, and the channel is open: a queue that the message was routed to does not respond. */
+export class ConfirmTimeoutError extends PublishOutcomeUnknownError {}
+
 /** AMQP cannot encode the message, for example a property over 255 bytes. Nothing was sent; a retry cannot succeed. */
 export class UnpublishableError extends Error {
   override readonly name = 'UnpublishableError';

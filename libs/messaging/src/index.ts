@@ -40,6 +40,7 @@ export {
 } from './event-message.js';
 export {
   BrokerUnavailableError,
+  ConfirmTimeoutError,
   MessageRejectedError,
   PublishOutcomeUnknownError,
   PublishNackedError,

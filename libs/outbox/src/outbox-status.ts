@@ -1,14 +1,21 @@
 import { type Database, statement } from '#database';
+import { SLOT_COUNT } from '#messaging';
+
+// The index of pending rows is ordered by position per slot: the oldest row is the oldest of the sixteen slots' first rows.
+const FIRST_PENDING_ROWS = `
+  generate_series(0, ${SLOT_COUNT - 1}) AS slot
+  CROSS JOIN LATERAL (
+    SELECT occurred_at FROM outbox
+    WHERE published_at IS NULL AND parked_at IS NULL AND split_part(routing_key, '.', -1) = slot::text
+    ORDER BY position
+    LIMIT 1
+  ) AS first`;
 
 // Both subqueries read partial indexes, and the count ends at 1,000.
 const LAG = statement(
   'outbox_lag',
   `SELECT coalesce((
-            SELECT extract(epoch FROM now() - occurred_at) * 1000
-            FROM outbox
-            WHERE published_at IS NULL AND parked_at IS NULL
-            ORDER BY position
-            LIMIT 1), 0)::float8 AS "oldestPendingMs",
+            SELECT extract(epoch FROM now() - min(occurred_at)) * 1000 FROM ${FIRST_PENDING_ROWS}), 0)::float8 AS "oldestPendingMs",
           (SELECT count(*) FROM (SELECT FROM outbox WHERE parked_at IS NOT NULL LIMIT 1000) AS capped) AS "parked"`,
 );
 
@@ -17,8 +24,7 @@ const STATUS = statement(
   `SELECT (SELECT count(*)::integer FROM (
              SELECT FROM outbox WHERE published_at IS NULL AND parked_at IS NULL LIMIT 1000000
            ) AS capped) AS pending,
-          (SELECT occurred_at FROM outbox WHERE published_at IS NULL AND parked_at IS NULL
-           ORDER BY position LIMIT 1) AS "oldestPendingAt",
+          (SELECT min(occurred_at) FROM ${FIRST_PENDING_ROWS}) AS "oldestPendingAt",
           (SELECT count(*)::integer FROM outbox WHERE parked_at IS NOT NULL) AS "parked"`,
 );
 

@@ -71,6 +71,7 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
       publisher: new ConfirmPublisher(this.publisherConnection, logger),
       brokerUser: this.brokerUsers[service],
       inFlightMax: config.inFlightMax,
+      partitions: config.partitions,
       log: logger,
     });
   }

@@ -5,6 +5,7 @@ import type { Publication } from './publication.js';
 import { PUBLISHED_AT_HEADER } from '../provenance.js';
 import {
   BrokerUnavailableError,
+  ConfirmTimeoutError,
   PublishOutcomeUnknownError,
   PublishNackedError,
   UnpublishableError,
@@ -67,8 +68,8 @@ export class ConfirmPublisher {
    * Resolves when the broker confirms the message. Sets its header `x-published-at`.
    *
    * @throws PublishNackedError when the broker rejects the message: publish it again later
-   * @throws PublishOutcomeUnknownError when the channel closes, or no confirm arrives within 30 s: publish it again under
-   *   the same id
+   * @throws PublishOutcomeUnknownError when the channel closes, or, as a ConfirmTimeoutError, when no confirm arrives within
+   *   30 s: publish it again under the same id
    * @throws BrokerUnavailableError when the publisher is not available; nothing was sent
    * @throws UnpublishableError when AMQP cannot encode the message; nothing was sent
    */
@@ -78,7 +79,7 @@ export class ConfirmPublisher {
       return Promise.reject(new BrokerUnavailableError('the broker connection is closed or blocked'));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new PublishOutcomeUnknownError(`no confirm within ${CONFIRM_TIMEOUT_MS} ms`));
+        reject(new ConfirmTimeoutError(`no confirm within ${CONFIRM_TIMEOUT_MS} ms`));
       }, CONFIRM_TIMEOUT_MS);
       const onConfirm = (error: Error | null): void => {
         hitFailpoint('relay.after-publish');

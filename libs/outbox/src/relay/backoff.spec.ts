@@ -21,43 +21,45 @@ describe('without failures', () => {
   test('all rows are pipelined without delay', () => {
     backoff.onConfirmed([a]);
     expect(backoff.split([a, b, c])).toEqual({ pipelined: [a, b, c], isolated: [] });
-    expect(backoff.delayed()).toEqual({ subjects: [], slots: [] });
+    expect(backoff.delayedSubjects()).toEqual([]);
+    expect(backoff.allowance('0', 62)).toBe(62);
     expect(backoff.delayMs).toBe(0);
-    expect(backoff.reason).toBeUndefined();
+    expect(backoff.reasons).toEqual([]);
   });
 });
 
-describe('when a queue nacks', () => {
+describe('when a queue of a slot does not store a row', () => {
+  const PROBLEM = 'queue rejects events';
+
   test('only its slot is delayed, doubling up to 30 s', () => {
-    const full = row('full', '7');
     let delayMs = 200;
-    for (let nacks = 0; nacks < 12; nacks += 1) {
-      expect(backoff.onNacked(full)).toBe(true);
-      expect(backoff.delayed()).toEqual({ subjects: [], slots: ['7'] });
+    for (let failures = 0; failures < 12; failures += 1) {
+      expect(backoff.onSlotFailed('7', PROBLEM)).toBe(true);
+      expect([backoff.allowance('7', 62), backoff.allowance('8', 62)]).toEqual([0, 62]);
       vi.advanceTimersByTime(delayMs - 1);
-      expect(backoff.delayed().slots).toEqual(['7']);
+      expect(backoff.allowance('7', 62)).toBe(0);
       vi.advanceTimersByTime(1);
-      expect(backoff.delayed().slots).toEqual([]);
+      expect(backoff.allowance('7', 62)).toBe(1);
       delayMs = Math.min(2 * delayMs, 30_000);
     }
+    expect(backoff.delayMs).toBe(0); // the others continue at full speed
   });
 
-  test('several nacks of one page count once', () => {
-    expect(backoff.onNacked(row('x', '7'))).toBe(true);
-    expect(backoff.onNacked(row('y', '7'))).toBe(false);
-    expect(backoff.reason).toBe('a queue is full and rejects events');
+  test('several failures during one delay count once', () => {
+    expect(backoff.onSlotFailed('7', PROBLEM)).toBe(true);
+    expect(backoff.onSlotFailed('7', PROBLEM)).toBe(false);
+    expect(backoff.reasons).toEqual(['slot 7: a queue rejects events']);
     vi.advanceTimersByTime(200);
-    expect(backoff.delayed().slots).toEqual([]);
+    expect(backoff.allowance('7', 62)).toBe(1);
   });
 
-  test('one row of the slot probes the queue afterwards', () => {
-    const [x, y] = [row('x', '7'), row('y', '7')];
-    backoff.onNacked(x);
+  test('one row of the slot probes its queues, and the slot is free once it is confirmed', () => {
+    backoff.onSlotFailed('7', PROBLEM);
     vi.advanceTimersByTime(200);
-    expect(backoff.split([x, a, y, b])).toEqual({ pipelined: [x, a, b], isolated: [] });
-    backoff.onConfirmed([x]);
-    expect(backoff.split([x, a, y, b])).toEqual({ pipelined: [x, a, y, b], isolated: [] });
-    expect(backoff.delayMs).toBe(0);
+    expect(backoff.allowance('7', 62)).toBe(1);
+    backoff.onConfirmed([row('x', '7')]);
+    expect(backoff.allowance('7', 62)).toBe(62);
+    expect(backoff.reasons).toEqual([]);
   });
 });
 
@@ -74,7 +76,7 @@ describe('when the broker closes the channel', () => {
     expect(backoff.onChannelClosed([a], true)).toBe(false); // no confirm: every row may fail
     backoff.onConfirmed([b]);
     expect(backoff.onChannelClosed([a], true)).toBe(true);
-    expect(backoff.delayed().subjects).toEqual(['a']);
+    expect(backoff.delayedSubjects()).toEqual(['a']);
   });
 
   test('a row at fault is delayed, doubling, and published alone', () => {
@@ -82,9 +84,9 @@ describe('when the broker closes the channel', () => {
       backoff.onConfirmed([b]);
       expect(backoff.onChannelClosed([a], true)).toBe(true);
       vi.advanceTimersByTime(delayMs - 1);
-      expect(backoff.delayed().subjects).toEqual(['a']);
+      expect(backoff.delayedSubjects()).toEqual(['a']);
       vi.advanceTimersByTime(1);
-      expect(backoff.delayed().subjects).toEqual([]);
+      expect(backoff.delayedSubjects()).toEqual([]);
       backoff.onConfirmed([b]);
       expect(backoff.split([a, b])).toEqual({ pipelined: [b], isolated: [a] });
     }
@@ -117,9 +119,9 @@ describe('when the broker closes the channel', () => {
     }
     expect(turns).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
     expect(pauses).toEqual([200, 400, 800, 1_000, 1_000, 1_000]);
-    expect(backoff.delayed().subjects).toEqual([]);
-    expect(backoff.reason).toBe('the broker rejects every event');
+    expect(backoff.delayedSubjects()).toEqual([]);
+    expect(backoff.reasons).toEqual(['the broker rejects every event']);
     backoff.onConfirmed([a]);
-    expect(backoff.reason).toBeUndefined();
+    expect(backoff.reasons).toEqual([]);
   });
 });

@@ -1,9 +1,8 @@
 import type { PendingRow } from './relay-session.js';
 
-/** First and longest delay of a nacked slot and of a failed subject, in ms; it doubles with each failure. */
+/** First and longest delay of a slot and of a failed subject, in ms; it doubles with each failure. */
 const BACKOFF_MIN_MS = 200;
 const BACKOFF_MAX_MS = 30_000;
-const NACKED_DELAY_MS = 100;
 const CHANNEL_CLOSED_DELAY_MAX_MS = 1_000;
 
 /** A delay in progress: its end by `performance.now()`, and its length, from which the next one is derived. */
@@ -17,8 +16,8 @@ interface Backoff {
  * relay that takes over starts without delays, and a failing row costs it one more attempt.
  */
 export class PublishBackoff {
-  /** Slots with a nacked row. All events of a slot are routed to the same queues, so its other rows would be nacked too. */
-  private readonly nackedSlots = new Map<string, Backoff>();
+  /** Slots with a row that was nacked or not confirmed. All events of a slot are routed to the same queues. */
+  private readonly slots = new Map<string, Backoff & { readonly problem: string }>();
   /** Subjects of rows that failed alone, until their next attempt is confirmed or the row is parked. */
   private readonly failedSubjects = new Map<string, Backoff>();
   /** Subjects that had a row in flight when the broker closed the channel. Their rows are published one at a time. */
@@ -28,47 +27,42 @@ export class PublishBackoff {
   /** Channel closes since the last confirm. */
   private channelCloses = 0;
 
-  /** The subjects and slots to leave in the outbox now. */
-  delayed(): { readonly subjects: string[]; readonly slots: string[] } {
-    const now = performance.now();
-    const keys = (backoffs: Map<string, Backoff>): string[] =>
-      [...backoffs].filter(([, { untilMs }]) => untilMs > now).map(([key]) => key);
-    return { subjects: keys(this.failedSubjects), slots: keys(this.nackedSlots) };
+  /** The subjects to leave in the outbox now. */
+  delayedSubjects(): string[] {
+    return [...this.failedSubjects]
+      .filter(([, backoff]) => isInProgress(backoff))
+      .map(([subject]) => subject);
   }
 
-  /**
-   * Pause before the next read, in ms. After repeated channel closes without a confirm it doubles up to 1,000; with a
-   * nacked slot it is 100, so that reading past the rows of that slot is not a busy loop.
-   */
+  /** How many rows of a slot may be published now, of `rowsMax`: none while it is delayed, then one to probe its queues. */
+  allowance(slot: string, rowsMax: number): number {
+    const backoff = this.slots.get(slot);
+    if (!backoff) return rowsMax;
+    return isInProgress(backoff) ? 0 : 1;
+  }
+
+  /** Pause before the next read, in ms. After repeated channel closes without a confirm it doubles up to 1,000. */
   get delayMs(): number {
-    if (this.channelCloses > 1) return Math.min(50 * 2 ** this.channelCloses, CHANNEL_CLOSED_DELAY_MAX_MS);
-    return this.nackedSlots.size > 0 ? NACKED_DELAY_MS : 0;
+    return this.channelCloses > 1 ? Math.min(50 * 2 ** this.channelCloses, CHANNEL_CLOSED_DELAY_MAX_MS) : 0;
   }
 
-  /** The reason for the readiness report; undefined when no row is delayed. */
-  get reason(): string | undefined {
-    if (this.channelCloses > 1) return 'the broker rejects every event';
-    return this.nackedSlots.size > 0 ? 'a queue is full and rejects events' : undefined;
+  /** The reasons for the readiness report; empty when no row is delayed. */
+  get reasons(): string[] {
+    const slots = [...this.slots].map(([slot, { problem }]) => `slot ${slot}: a ${problem}`);
+    return this.channelCloses > 1 ? ['the broker rejects every event', ...slots] : slots;
   }
 
-  /** Splits a page into rows that may be in flight together and rows that must be alone. One row probes a nacked slot. */
+  /** Splits rows into those that may be in flight together and those that must be alone. */
   split(rows: readonly PendingRow[]): { pipelined: PendingRow[]; isolated: PendingRow[] } {
-    const probed = new Set<string>();
-    const sendable = rows.filter(({ slot }) => {
-      if (!this.nackedSlots.has(slot)) return true;
-      return !probed.has(slot) && probed.add(slot);
-    });
     // Later rows of a subject must not overtake a row that failed before this relay became active.
-    const failedBefore = new Set(
-      sendable.filter(({ attempts }) => attempts > 0).map(({ subject }) => subject),
-    );
+    const failedBefore = new Set(rows.filter(({ attempts }) => attempts > 0).map(({ subject }) => subject));
     const isSuspect = ({ subject }: PendingRow): boolean =>
       this.channelCloses > 0 || failedBefore.has(subject) || this.suspects.has(subject);
-    const suspects = sendable.filter(isSuspect);
+    const suspects = rows.filter(isSuspect);
     const untried = suspects.filter(({ subject }) => !this.tried.has(subject));
     if (untried.length === 0) this.tried.clear();
     return {
-      pipelined: sendable.filter((row) => !isSuspect(row)),
+      pipelined: rows.filter((row) => !isSuspect(row)),
       isolated: untried.length > 0 ? untried : suspects,
     };
   }
@@ -81,15 +75,15 @@ export class PublishBackoff {
     for (const { subject, slot } of rows) {
       this.suspects.delete(subject);
       this.failedSubjects.delete(subject);
-      this.nackedSlots.delete(slot);
+      this.slots.delete(slot);
     }
   }
 
-  /** A queue nacked the row: delays its slot. Returns false when the slot is delayed already. */
-  onNacked({ slot }: PendingRow): boolean {
-    const backoff = this.nackedSlots.get(slot);
-    if (backoff && backoff.untilMs > performance.now()) return false;
-    this.nackedSlots.set(slot, nextBackoff(backoff));
+  /** A queue of the slot has not stored a row: delays the slot. Returns false when the slot is delayed already. */
+  onSlotFailed(slot: string, problem: string): boolean {
+    const backoff = this.slots.get(slot);
+    if (backoff && isInProgress(backoff)) return false;
+    this.slots.set(slot, { ...nextBackoff(backoff), problem });
     return true;
   }
 
@@ -118,4 +112,8 @@ export class PublishBackoff {
 function nextBackoff(backoff: Backoff | undefined): Backoff {
   const delayMs = backoff ? Math.min(2 * backoff.delayMs, BACKOFF_MAX_MS) : BACKOFF_MIN_MS;
   return { delayMs, untilMs: performance.now() + delayMs };
+}
+
+function isInProgress({ untilMs }: Backoff): boolean {
+  return untilMs > performance.now();
 }

@@ -1,78 +1,112 @@
-import { beforeEach, expect, test } from 'vitest';
-import { InFlight, type PublishResult } from './in-flight.js';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { ConfirmTimeoutError, UnpublishableError } from '#messaging';
+import { createGate } from '../../../test-support/gate.js';
+import { InFlight } from './in-flight.js';
 import type { PendingRow } from './relay-session.js';
 
 let inFlight: InFlight;
-const [a, b, c] = ['a', 'b', 'c'].map((subject) => ({ subject }) as PendingRow) as [
-  PendingRow,
-  PendingRow,
-  PendingRow,
-];
-const error = new Error('channel closed');
+let freed = 0;
 
 beforeEach(() => {
-  inFlight = new InFlight();
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
+  freed = 0;
+  inFlight = new InFlight(() => {
+    freed += 1;
+  });
 });
+afterEach(() => void vi.useRealTimers());
 
-/** Adds a page; the returned function finishes it. */
-function addPage(...rows: readonly PendingRow[]): (result: Partial<PublishResult>) => void {
-  let finish!: (result: PublishResult) => void;
-  inFlight.add(
-    rows,
-    new Promise((resolve) => {
-      finish = resolve;
-    }),
-  );
-  return (result) => finish({ confirmed: [], failed: [], ...result });
+function row(subject: string, slot: string): PendingRow {
+  return { subject, slot, routingKey: `order.placed.${slot}` } as PendingRow;
 }
 
-/** Whether `promise` resolves in the current turn of the event loop. */
+/** Adds rows of one slot; the returned functions report an outcome, and that no more follow. */
+function add(...rows: readonly PendingRow[]) {
+  const { opened, open } = createGate();
+  let report!: (row: PendingRow, error?: Error) => void;
+  const finished = inFlight.add(rows, (onOutcome) => {
+    report = (each, error) => onOutcome(each, error, 5);
+    return opened;
+  });
+  const finish = async (): Promise<void> => {
+    open();
+    await finished;
+  };
+  return { report, finish };
+}
+
+/** Whether `promise` resolves without any time passing. */
 async function hasResolved(promise: Promise<unknown>): Promise<boolean> {
-  const pending = Symbol('pending');
-  const turn = new Promise((resolve) => {
-    setImmediate(() => resolve(pending));
+  let resolved = false;
+  void promise.then(() => {
+    resolved = true;
   });
-  return (await Promise.race([promise, turn])) !== pending;
+  await new Promise((resolve) => void setImmediate(resolve));
+  return resolved;
 }
 
-test('a subject is in flight until its page is taken', async () => {
-  const finish = addPage(a, b);
-  addPage(c);
-  finish({ confirmed: [a, b] });
-  await inFlight.whenPageFinished();
-  expect(inFlight.subjects()).toEqual(['a', 'b', 'c']);
-  expect(inFlight.takeFinished()).toEqual({ confirmed: [a, b], failed: [], isIsolated: false });
-  expect([inFlight.subjects(), inFlight.rowCount]).toEqual([['c'], 1]);
-  expect([inFlight.takeConfirmed(), inFlight.takeConfirmed()]).toEqual([[a, b], []]);
+const [a1, a2, b1] = [row('a1', 'a'), row('a2', 'a'), row('b1', 'b')];
+
+test('a confirmed row is marked although its slot is still in flight', async () => {
+  const { report, finish } = add(a1, a2);
+  report(a1);
+  expect(inFlight.takeSettled()).toEqual({ confirmed: [a1], failed: [] });
+  expect([inFlight.takeConfirmed(), inFlight.takeConfirmed()]).toEqual([[a1], []]);
+  expect([inFlight.has('a'), inFlight.rowCount]).toEqual([true, 1]);
+  report(a2);
+  await finish();
+  // Its outcomes are not taken: a read would leave it out, and must not count as complete.
+  expect([inFlight.has('a'), inFlight.rowCount, inFlight.holdsSlots]).toEqual([true, 0, true]);
+  inFlight.takeSettled();
+  expect([inFlight.has('a'), inFlight.holdsSlots, inFlight.isEmpty]).toEqual([false, false, true]);
 });
 
-test('after a failure, pages are taken once all are finished', async () => {
-  const [first, second, third] = [addPage(a), addPage(b), addPage(c)];
-  first({ failed: [{ row: a, error }] });
-  second({ confirmed: [b] });
-  const finished = inFlight.whenPageFinished();
-  expect(await hasResolved(finished)).toBe(false);
-  expect(inFlight.takeFinished()).toEqual({ confirmed: [], failed: [], isIsolated: false });
-  third({ failed: [{ row: c, error }] });
-  await finished;
-  expect(inFlight.takeFinished()).toEqual({
-    confirmed: [b],
-    failed: [
-      { row: a, error },
-      { row: c, error },
-    ],
-    isIsolated: false,
-  });
+test('rows that were not sent are no longer in flight once the slot ends', async () => {
+  const { report, finish } = add(a1, a2);
+  const error = new ConfirmTimeoutError('no confirm');
+  report(a1, error);
+  await finish();
+  expect(inFlight.takeSettled()).toEqual({ confirmed: [], failed: [{ row: a1, error, ageMs: 5 }] });
+  expect([inFlight.has('a'), inFlight.rowCount]).toEqual([false, 0]);
 });
 
-test('a row is isolated when it is alone in flight throughout', async () => {
-  addPage(a)({ failed: [{ row: a, error }] });
-  await inFlight.whenPageFinished();
-  expect(inFlight.takeFinished().isIsolated).toBe(true);
+test('the relay waits for prompt slots, and 100 ms for one that does not confirm', async () => {
+  const suspended = add(a1);
+  const other = add(b1);
+  const waiting = inFlight.whenPromptSlots(0);
+  other.report(b1);
+  await other.finish();
+  vi.advanceTimersByTime(100);
+  expect(await hasResolved(waiting)).toBe(false);
+  vi.advanceTimersByTime(2);
+  await waiting;
+  expect([inFlight.promptSlotCount, inFlight.rowCount]).toEqual([0, 1]);
+  vi.advanceTimersByTime(15_000);
+  expect(inFlight.unconfirmedFor(10_000)).toEqual([{ row: a1, waitedMs: expect.any(Number) as number }]);
+  suspended.report(a1);
+  await suspended.finish();
+  expect(freed).toBe(1);
+});
 
-  const finish = addPage(a);
-  addPage(b)({ confirmed: [b] });
-  finish({ failed: [{ row: a, error }] });
-  await inFlight.whenPageFinished();
-  expect(inFlight.takeFinished().isIsolated).toBe(false);
+test('a slot that was slow is not waited for until it confirms promptly', async () => {
+  const slow = add(a1);
+  vi.advanceTimersByTime(5_000);
+  slow.report(a1);
+  await slow.finish();
+  const again = add(a1);
+  expect(inFlight.promptSlotCount).toBe(0);
+  again.report(a1);
+  await again.finish();
+  add(a1);
+  expect(inFlight.promptSlotCount).toBe(1);
+});
+
+test('a failure ends the wait, an unpublishable row does not', async () => {
+  const { report } = add(a1, a2);
+  const waiting = inFlight.whenPromptSlots(0);
+  report(a1, new UnpublishableError('too large'));
+  expect(await hasResolved(waiting)).toBe(false);
+  report(a2, new ConfirmTimeoutError('no confirm'));
+  await waiting;
 });

@@ -1,80 +1,155 @@
+import { UnpublishableError } from '#messaging';
 import type { PendingRow } from './relay-session.js';
 
-/** Outcome of published rows. Rows that were not published because an earlier row of their subject failed are in neither list. */
-export interface PublishResult {
-  readonly confirmed: PendingRow[];
-  readonly failed: { readonly row: PendingRow; readonly error: Error }[];
+/** A slot without a confirm for this long, in ms, no longer delays the other slots. */
+const SLOW_AFTER_MS = 100;
+
+/** A row that was not published, or whose outcome is unknown. */
+export interface FailedRow {
+  readonly row: PendingRow;
+  readonly error: Error;
+  /** How long the row was in flight, in ms. */
+  readonly ageMs: number;
 }
 
-interface Page {
+/** Outcome of rows since the last look. Rows that were not sent are in neither list, and are read again. */
+export interface Settled {
+  readonly confirmed: readonly PendingRow[];
+  readonly failed: readonly FailedRow[];
+}
+
+/** The rows of one slot that were read last and are being published. */
+interface Slot {
   readonly rows: readonly PendingRow[];
-  /** Whether its one row was alone in flight from publish to outcome: a channel error can only be caused by this row. */
-  isIsolated: boolean;
-  result: PublishResult | undefined;
+  unsettledCount: number;
+  /** Time of the last confirm, or of the start, by `performance.now()`. */
+  lastConfirmAtMs: number;
+  isSlow: boolean;
+  /** Whether no more outcomes follow. */
+  isFinished: boolean;
 }
 
-/** The pages of rows that are published, until their outcome is taken. */
+/**
+ * The rows that are being published, by slot. A slot is read again when the outcomes of all its rows are taken, so the rows
+ * of a subject stay in order. A slot without a confirm for 100 ms is slow: the relay does not wait for it, until it confirms a
+ * whole batch without such a gap. A queue that does not confirm therefore delays its slots and no other.
+ */
 export class InFlight {
+  private readonly slots = new Map<string, Slot>();
+  /** Slots whose last batch was slow. */
+  private readonly slowSlots = new Set<string>();
+  private readonly toMark: PendingRow[] = [];
   private confirmed: PendingRow[] = [];
-  private readonly pages = new Set<Page>();
-  private onFinished: () => void = () => {};
+  private failed: FailedRow[] = [];
+  private onChange: () => void = () => {};
 
-  /** Rows of all pages that were added and not taken. */
+  /** @param onSlowSlotFree called when all rows of a slow slot are settled: the relay may be asleep */
+  constructor(private readonly onSlowSlotFree: () => void = () => {}) {}
+
+  /** Rows of all slots that are not settled. */
   get rowCount(): number {
     let count = 0;
-    for (const { rows } of this.pages) count += rows.length;
+    for (const { unsettledCount } of this.slots.values()) count += unsettledCount;
     return count;
   }
 
-  /** Subjects that have a row in flight; no other row of them may be published. */
-  subjects(): string[] {
-    return [...this.pages].flatMap(({ rows }) => rows.map(({ subject }) => subject));
+  /** Whether rows of `slot` are in flight, or have an outcome that is not taken: no others of it may be read. */
+  has(slot: string): boolean {
+    return this.slots.has(slot);
   }
 
-  /** Adds a page that is being published. `publishing` must not reject. */
-  add(rows: readonly PendingRow[], publishing: Promise<PublishResult>): void {
-    for (const page of this.pages) page.isIsolated = false;
-    const page: Page = { rows, isIsolated: this.pages.size === 0 && rows.length === 1, result: undefined };
-    this.pages.add(page);
-    void publishing.then((result) => {
-      page.result = result;
-      this.onFinished();
-    });
+  /** Whether every slot may be read. */
+  get isEmpty(): boolean {
+    return this.slots.size === 0;
+  }
+
+  /** Whether a slot that may not be read now will soon be: all but the slow ones. */
+  get holdsSlots(): boolean {
+    return [...this.slots.values()].some(({ isSlow, isFinished }) => isFinished || !isSlow);
+  }
+
+  /** How many slots the relay waits for: those in flight that are not slow. */
+  get promptSlotCount(): number {
+    return this.promptSlots().length;
+  }
+
+  /** The slots that have confirmed nothing for `ms`, with the oldest of their rows and the time in ms. */
+  unconfirmedFor(ms: number): { readonly row: PendingRow; readonly waitedMs: number }[] {
+    const now = performance.now();
+    return [...this.slots.values()]
+      .filter(({ isFinished }) => !isFinished)
+      .map(({ rows, lastConfirmAtMs }) => ({ row: rows[0]!, waitedMs: now - lastConfirmAtMs }))
+      .filter(({ waitedMs }) => waitedMs >= ms);
   }
 
   /**
-   * Resolves when a page is finished. After a failure it resolves when all pages are finished: a channel error fails
-   * every row on the channel, and must count once. Never resolves without a page in flight.
+   * Adds rows of one slot. `publish` reports the outcome of each row that it sends, and resolves when it sends no more.
+   * Resolves with it.
    */
-  async whenPageFinished(): Promise<void> {
-    while (!this.canTake()) {
+  async add(
+    rows: readonly PendingRow[],
+    publish: (onOutcome: (row: PendingRow, error: Error | undefined, ageMs: number) => void) => Promise<void>,
+  ): Promise<void> {
+    const name = rows[0]!.slot;
+    const isSlow = this.slowSlots.has(name);
+    const lastConfirmAtMs = performance.now();
+    const slot = { rows, unsettledCount: rows.length, lastConfirmAtMs, isSlow, isFinished: false };
+    this.slots.set(name, slot);
+    let hasPaused = false;
+    await publish((row, error, ageMs) => {
+      hasPaused ||= pauseMs(slot) > SLOW_AFTER_MS;
+      slot.lastConfirmAtMs = performance.now();
+      slot.unsettledCount -= 1;
+      if (!error) this.confirmed.push(row);
+      else this.failed.push({ row, error, ageMs });
+      if (error && !(error instanceof UnpublishableError)) this.onChange();
+    });
+    slot.isFinished = true;
+    slot.unsettledCount = 0;
+    if (hasPaused) this.slowSlots.add(name);
+    else this.slowSlots.delete(name);
+    this.onChange();
+    if (slot.isSlow) this.onSlowSlotFree();
+  }
+
+  /** Resolves when a row has failed, or when at most `max` slots are left that the relay waits for. */
+  async whenPromptSlots(max: number): Promise<void> {
+    while (this.failed.length === 0) {
+      const prompt = this.promptSlots();
+      if (prompt.length <= max) return;
+      const untilSlowMs = SLOW_AFTER_MS - Math.max(...prompt.map(pauseMs));
       await new Promise<void>((resolve) => {
-        this.onFinished = resolve;
+        const timer = setTimeout(resolve, untilSlowMs + 1);
+        this.onChange = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
   }
 
-  /** Takes all finished pages out of flight and returns their combined outcome. */
-  takeFinished(): PublishResult & { readonly isIsolated: boolean } {
-    const finished = this.canTake() ? [...this.pages].filter(({ result }) => result) : [];
-    for (const page of finished) this.pages.delete(page);
-    const confirmed = finished.flatMap(({ result }) => result?.confirmed ?? []);
-    this.confirmed.push(...confirmed);
-    return {
-      confirmed,
-      failed: finished.flatMap(({ result }) => result?.failed ?? []),
-      isIsolated: finished.length === 1 && finished[0]!.isIsolated,
-    };
+  /** Takes the outcomes since the last call. */
+  takeSettled(): Settled {
+    const { confirmed, failed } = this;
+    [this.confirmed, this.failed] = [[], []];
+    for (const [name, { isFinished }] of this.slots) if (isFinished) this.slots.delete(name);
+    this.toMark.push(...confirmed);
+    return { confirmed, failed };
   }
 
-  /** Returns the rows confirmed since the last call, in order to mark them as published. */
+  /** Takes the confirmed rows, in order to mark them as published. Also those whose slot is still in flight. */
   takeConfirmed(): PendingRow[] {
-    return this.confirmed.splice(0);
+    return this.toMark.splice(0);
   }
 
-  private canTake(): boolean {
-    const pages = [...this.pages];
-    const someFailed = pages.some(({ result }) => result && result.failed.length > 0);
-    return someFailed ? pages.every(({ result }) => result) : pages.some(({ result }) => result);
+  private promptSlots(): Slot[] {
+    const slots = [...this.slots.values()].filter(({ isFinished }) => !isFinished);
+    for (const slot of slots) slot.isSlow ||= pauseMs(slot) > SLOW_AFTER_MS;
+    return slots.filter(({ isSlow }) => !isSlow);
   }
+}
+
+/** Time since the last confirm of a slot in flight, in ms. */
+function pauseMs({ lastConfirmAtMs }: Slot): number {
+  return performance.now() - lastConfirmAtMs;
 }

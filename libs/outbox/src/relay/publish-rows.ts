@@ -1,5 +1,4 @@
 import { type ConfirmPublisher, encodeEnvelope, messageProperties, UnpublishableError } from '#messaging';
-import type { PublishResult } from './in-flight.js';
 import type { PendingRow } from './relay-session.js';
 
 /** Largest body that consumers accept, in bytes. */
@@ -10,29 +9,40 @@ export interface PublishContext {
   readonly publisher: ConfirmPublisher;
   /** Broker user that `publisher` is logged in as. */
   readonly brokerUser: string;
+  /** Rows that are sent and not yet confirmed, at most. */
+  readonly sentMax: number;
   /** Whether the lock may be another relay's by now: no further row is published. */
   readonly isLost: () => boolean;
 }
 
 /**
- * Publishes rows: different subjects concurrently, the rows of one subject one confirm after the other. After a failed
- * row the later rows of its subject are not published. Never rejects.
+ * Publishes rows of one slot: different subjects concurrently, the rows of one subject one confirm after the other. Reports
+ * the outcome of each row that was sent. After a failed row nothing more is sent, because all rows of a slot are routed to
+ * the same queues. A row that no broker can take stops only its subject. Never rejects.
  */
 export async function publishRows(
   rows: readonly PendingRow[],
   context: PublishContext,
-): Promise<PublishResult> {
-  const result: PublishResult = { confirmed: [], failed: [] };
+  onOutcome: (row: PendingRow, error: Error | undefined, ageMs: number) => void,
+): Promise<void> {
+  const subjects = groupBy(rows, ({ subject }) => subject).values();
+  let hasFailed = false;
+  /** One confirm after the other. */
   const publishSubject = async (subjectRows: readonly PendingRow[]): Promise<void> => {
     for (const row of subjectRows) {
-      if (context.isLost()) return;
+      if (hasFailed || context.isLost()) return;
+      const sentAtMs = performance.now();
       const error = await publishRow(row, context);
-      if (error) return void result.failed.push({ row, error });
-      result.confirmed.push(row);
+      onOutcome(row, error, performance.now() - sentAtMs);
+      hasFailed ||= error !== undefined && !(error instanceof UnpublishableError);
+      if (error) return;
     }
   };
-  await Promise.all([...groupBySubject(rows).values()].map(publishSubject));
-  return result;
+  const publishSubjects = async (): Promise<void> => {
+    for (const subjectRows of subjects) await publishSubject(subjectRows); // `subjects` is shared
+  };
+  const concurrency = Math.min(context.sentMax, rows.length);
+  await Promise.all(Array.from({ length: concurrency }, publishSubjects));
 }
 
 /** Resolves to undefined after the confirm, otherwise to the error that a later attempt or an operator must resolve. */
@@ -58,13 +68,13 @@ export function publishLags(rows: readonly PendingRow[]): number[] {
   return rows.map(({ occurredAt }) => Math.max(0, nowMs - occurredAt.getTime()) / 1_000);
 }
 
-/** Rows by subject, in order; most subjects have one. */
-function groupBySubject(rows: readonly PendingRow[]): Map<string, PendingRow[]> {
-  const groups = new Map<string, PendingRow[]>();
+/** Rows by a key, in order. */
+export function groupBy<Row>(rows: readonly Row[], key: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
   for (const row of rows) {
-    const group = groups.get(row.subject);
+    const group = groups.get(key(row));
     if (group) group.push(row);
-    else groups.set(row.subject, [row]);
+    else groups.set(key(row), [row]);
   }
   return groups;
 }

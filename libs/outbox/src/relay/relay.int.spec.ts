@@ -5,7 +5,13 @@ import { statement } from '#database';
 import { encodeEnvelope, routingKey } from '#messaging';
 import { createGate } from '../../../test-support/gate.js';
 import { openLink } from '../../../test-support/open-link.js';
-import { createEvent, createEvents, toNames, RelayHarness } from '../../../test-support/relay-harness.js';
+import {
+  createEvent,
+  createEvents,
+  subjectsPerSlot,
+  toNames,
+  RelayHarness,
+} from '../../../test-support/relay-harness.js';
 
 const harness = await RelayHarness.prepare();
 const { database, outbox, received } = harness;
@@ -90,9 +96,9 @@ test('a backlog is published ahead of confirms, up to inFlightMax', async () => 
   await harness.add(createEvent());
   await expect.poll(() => harness.countUnpublished()).toBe(0);
   link.addLatency(1_000); // of each confirm
-  await harness.add(...Array.from({ length: 12 }, () => createEvent()));
+  await harness.add(...subjectsPerSlot(2).map((subject) => createEvent(subject)));
   await received.waitForCount(1 + 8);
-  expect([await harness.countUnpublished(), received.items.length]).toEqual([12, 1 + 8]);
+  expect([await harness.countUnpublished(), received.items.length]).toEqual([32, 1 + 8]);
   link.addLatency(0);
   await expect.poll(() => harness.countUnpublished()).toBe(0);
 });
@@ -160,6 +166,13 @@ describe('stop', () => {
     await relay.stop(20_000); // one confirm after another, also on a slow disk
     expect(await harness.countUnpublished()).toBe(0);
     await received.waitForCount(21);
+  });
+
+  test('publishes a backlog of every slot', async () => {
+    await harness.add(...subjectsPerSlot(100).map((subject) => createEvent(subject)));
+    const { relay } = await harness.start({ inFlightMax: 160 });
+    await relay.stop(30_000);
+    expect(await harness.countUnpublished()).toBe(0);
   });
 
   test.each(['broker', 'database'] as const)(

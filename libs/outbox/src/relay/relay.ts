@@ -1,16 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackgroundLoop, WakeableSleep } from '#concurrency';
 import { hitFailpoint } from '#failpoints';
-import {
-  type ConfirmPublisher,
-  PublishNackedError,
-  PublishOutcomeUnknownError,
-  UnpublishableError,
-} from '#messaging';
+import { type ConfirmPublisher, SLOT_COUNT } from '#messaging';
 import { DiagnosticChannel, type Log } from '#observability';
 import { PublishBackoff } from './backoff.js';
-import { InFlight, type PublishResult } from './in-flight.js';
-import { publishLags, publishRows } from './publish-rows.js';
+import { InFlight } from './in-flight.js';
+import { type Page, PageReader } from './page-reader.js';
+import { PublishFailures } from './publish-failures.js';
+import { groupBy, publishLags, publishRows } from './publish-rows.js';
 import { type PendingRow, RelaySession } from './relay-session.js';
 
 /** Connections and bounds of a {@link Relay}. */
@@ -28,8 +25,13 @@ export interface RelayOptions {
   readonly brokerUser: string;
   /** Receives a warning per failed attempt and an error per parked event. Required. */
   readonly log: Log;
-  /** Most rows in flight, that is, published and not yet confirmed. Default 1,000. */
+  /**
+   * Most rows that are read and not yet confirmed. Each slot gets a sixteenth, so below 16 a slot that does not confirm can
+   * hold back the others. Default 1,000.
+   */
   readonly inFlightMax?: number;
+  /** Queues per consumer, as provisioned: 1, 2, 4, 8 or 16. Default 4. */
+  readonly partitions?: number;
   /**
    * Longest pause between two reads of an idle outbox, in ms. Bounds the delay of events that another replica adds,
    * since only commits of the same process wake the relay. Default 100.
@@ -40,8 +42,8 @@ export interface RelayOptions {
 }
 
 /**
- * Published each time pages are settled: number of rows confirmed, seconds from the insert to the confirm of each, and one
- * error for each row that was not.
+ * Published when the outcome of rows is known: number of rows confirmed, seconds from the insert to the confirm of each, and
+ * one error for each row that was not.
  */
 export const pageSettled = new DiagnosticChannel<{
   readonly confirmed: number;
@@ -50,26 +52,22 @@ export const pageSettled = new DiagnosticChannel<{
 }>('relay-page-settled');
 
 /** Pause before the relay tries again to become active, in ms. */
-/** Max attempts of a row that no retry can publish: the first failure parks it. */
-const PARK_AT_ONCE = 1;
 const STANDBY_INTERVAL_MS = 1_000;
-
 /**
- * How much of the outbox the last page covers:
- * - `backlog`: the page is full, so more rows are probably pending;
- * - `partial`: the page left out subjects in flight, so more rows may be pending;
- * - `complete`: the page holds every row that may be published now;
- * - `drained`: `stop` was called, and after that a complete page was empty.
+ * RabbitMQ stops reading from a connection soon after 32 publications to one queue are unconfirmed. A queue that does not
+ * confirm must stay below, or it would stop the connection for all queues. Source: `quorum_commands_soft_limit`.
  */
-type Coverage = 'backlog' | 'partial' | 'complete' | 'drained';
+const UNCONFIRMED_PER_QUEUE_MAX = 31;
+/** Longest wait for the outcome of a row that is published alone, in ms. */
+const ALONE_MAX_MS = 1_000;
 
 /** State of the active relay. It ends with the session; a new session reads unmarked rows again. */
 interface RelayState {
   readonly session: RelaySession;
   readonly inFlight: InFlight;
-  /** The rows read last, in outbox order. */
-  page: readonly PendingRow[];
-  coverage: Coverage;
+  readonly reader: PageReader;
+  /** The rows read last. */
+  page: Page;
 }
 
 /**
@@ -79,7 +77,8 @@ interface RelayState {
  *   same id, and the consumer's inbox discards the duplicate.
  * - One relay per service is active; the relays of other replicas stand by for its advisory lock.
  * - At most one row per subject is in flight, so a failed publish cannot reorder events.
- * - A nacked row (its queue is full) delays its slot. After a growing delay one row of the slot probes the queue.
+ * - A row that its queue rejects or does not confirm delays its slot, and no other: the slot has a share of the rows in
+ *   flight. After a growing delay one row of the slot probes the queue.
  * - A channel error does not name the row that caused it: the rows in flight are then published one at a time.
  * - A row that fails alone while other rows are confirmed is parked after `attemptsMax` attempts. A parked row holds
  *   back later rows of its subject, and no other subject.
@@ -89,19 +88,21 @@ interface RelayState {
  */
 export class Relay {
   private readonly options: Required<RelayOptions>;
-  private readonly pageSize: number;
+  private readonly slotSentMax: number;
   private readonly loop: BackgroundLoop;
   private readonly pollSleep = new WakeableSleep();
   private readonly backoff = new PublishBackoff();
+  private readonly failures: PublishFailures;
   /** Aborted when the timeout of `stop` expires. */
   private readonly stopTimeout = new AbortController();
-  private session: RelaySession | undefined;
+  private state: RelayState | undefined;
   private interruption: unknown;
 
   constructor(options: RelayOptions) {
-    this.options = { inFlightMax: 1_000, pollMs: 100, attemptsMax: 5, ...options };
-    // Half of the bound: while one page is being confirmed, the next is read and published.
-    this.pageSize = Math.ceil(this.options.inFlightMax / 2);
+    this.options = { inFlightMax: 1_000, partitions: 4, pollMs: 100, attemptsMax: 5, ...options };
+    const slotsPerQueue = SLOT_COUNT / this.options.partitions;
+    this.slotSentMax = Math.max(1, Math.floor(UNCONFIRMED_PER_QUEUE_MAX / slotsPerQueue));
+    this.failures = new PublishFailures(this.backoff, this.options);
     this.loop = new BackgroundLoop({
       intervalMs: STANDBY_INTERVAL_MS,
       runOnce: () =>
@@ -121,7 +122,7 @@ export class Relay {
 
   /** Whether this replica's relay is the active one. */
   get isActive(): boolean {
-    return this.session !== undefined;
+    return this.state !== undefined;
   }
 
   /** The error that ended the last session; undefined once the outbox is read again, or another replica's relay is active. */
@@ -129,9 +130,9 @@ export class Relay {
     return this.interruption;
   }
 
-  /** Why an available broker does not take all events; undefined when no row is delayed. */
+  /** Why an available broker does not take all events, with the slots; undefined when no row is delayed. */
   get backoffReason(): string | undefined {
-    return this.backoff.reason;
+    return this.state && this.failures.describe(this.state.inFlight);
   }
 
   /** Ends the pause between two reads. Cheap; call it after every commit that added events. */
@@ -149,7 +150,7 @@ export class Relay {
     const timer = setTimeout(() => {
       this.stopTimeout.abort();
       this.pollSleep.wake();
-      this.session?.destroy();
+      this.state?.session.destroy();
     }, timeoutMs);
     await stopped;
     clearTimeout(timer);
@@ -163,12 +164,14 @@ export class Relay {
       this.interruption = undefined;
       return;
     }
-    this.session = session;
+    const inFlight = new InFlight(() => this.pollSleep.wake());
+    const reader = new PageReader(this.options.inFlightMax, this.backoff);
+    this.state = { session, inFlight, reader, page: { rows: [], coverage: 'complete' } };
     try {
-      await this.relayPages({ session, inFlight: new InFlight(), page: [], coverage: 'complete' });
+      await this.relayPages(this.state);
     } finally {
       await session.close();
-      this.session = undefined;
+      this.state = undefined;
     }
   }
 
@@ -178,10 +181,10 @@ export class Relay {
       await this.waitForBroker(state);
       await this.readPage(state);
       this.interruption = undefined;
-      if (state.coverage === 'drained') return;
+      if (state.page.coverage === 'drained') return;
       await this.publishPage(state);
-      if (this.canReadAhead(state)) continue;
-      await this.settleFinishedPages(state);
+      // In a backlog the slots that are settled are read while the others are being confirmed.
+      await this.awaitConfirms(state, state.page.coverage === 'backlog' ? SLOT_COUNT / 2 : 0);
       await this.sleepUnlessBusy(state);
     }
   }
@@ -194,49 +197,51 @@ export class Relay {
     await session.waitWithHeartbeat(publisher.whenAvailable(this.stopTimeout.signal));
   }
 
-  /** Marks the confirmed rows and reads the next page in one statement, without the subjects in flight. */
+  /** Marks the confirmed rows and reads the next page in one statement, without the slots in flight. */
   private async readPage(state: RelayState): Promise<void> {
-    const { session, inFlight } = state;
     const isStopping = this.loop.isStopping; // before the read, which then sees every row committed before `stop`
-    const { subjects, slots } = this.backoff.delayed();
-    const excluded = { subjects: [...subjects, ...inFlight.subjects()], slots };
-    state.page = await session.markAndRead(inFlight.takeConfirmed(), excluded, this.pageSize);
-    if (state.page.length === this.pageSize) state.coverage = 'backlog';
-    else if (inFlight.rowCount > 0) state.coverage = 'partial';
-    else state.coverage = isStopping && state.page.length === 0 ? 'drained' : 'complete';
+    state.page = await state.reader.read(state.session, state.inFlight, isStopping);
   }
 
   /** Publishes the page without waiting for confirms, except for rows that must be in flight alone. */
   private async publishPage(state: RelayState): Promise<void> {
-    if (state.page.length === 0) return;
-    const { pipelined, isolated } = this.backoff.split(state.page);
+    const { inFlight, session, page } = state;
+    if (page.rows.length === 0) return;
+    const { pipelined, isolated } = this.backoff.split(page.rows);
     hitFailpoint('relay.before-publish');
-    if (pipelined.length > 0) this.publish(state, pipelined);
+    for (const rows of groupBy(pipelined, ({ slot }) => slot).values()) void this.publish(state, rows);
     if (isolated.length === 0) return;
-    while (state.inFlight.rowCount > 0) await this.settleFinishedPages(state);
+    while (inFlight.promptSlotCount > 0) await this.awaitConfirms(state, 0);
     for (const row of isolated) {
-      this.publish(state, [row]);
-      if (!(await this.settleFinishedPages(state))) return;
+      if (inFlight.has(row.slot)) continue; // read again when its slot is settled
+      const published = this.publish(state, [row]);
+      await session.waitWithHeartbeat(
+        Promise.race([published, delay(ALONE_MAX_MS, undefined, { ref: false })]),
+      );
+      if (!(await this.settle(state))) return;
     }
   }
 
-  /** Starts publishing without waiting; `inFlight` collects the outcome. */
-  private publish({ session, inFlight }: RelayState, rows: readonly PendingRow[]): void {
+  /** Starts to publish rows of one slot; `inFlight` collects the outcome. Resolves when it is known. */
+  private publish({ session, inFlight }: RelayState, rows: readonly PendingRow[]): Promise<void> {
     const { publisher, brokerUser } = this.options;
-    inFlight.add(rows, publishRows(rows, { publisher, brokerUser, isLost: () => session.isLost }));
+    const context = { publisher, brokerUser, sentMax: this.slotSentMax, isLost: () => session.isLost };
+    return inFlight.add(rows, (onOutcome) => publishRows(rows, context, onOutcome));
   }
 
-  /** In a backlog, the next page is read while this one is being confirmed, as far as `inFlightMax` permits. */
-  private canReadAhead({ coverage, inFlight }: RelayState): boolean {
-    const fits = inFlight.rowCount + this.pageSize <= this.options.inFlightMax;
-    return coverage === 'backlog' && fits && this.backoff.delayMs === 0;
+  /** Waits until at most `slotsMax` of the slots that confirm promptly are in flight, or a row has failed. */
+  private async awaitConfirms(state: RelayState, slotsMax: number): Promise<void> {
+    const { session, inFlight } = state;
+    if (inFlight.promptSlotCount > slotsMax)
+      await session.waitWithHeartbeat(inFlight.whenPromptSlots(slotsMax));
+    await this.settle(state);
   }
 
-  /** Waits until at least one page is finished. Resolves to false when a row of a finished page failed. */
-  private async settleFinishedPages({ session, inFlight }: RelayState): Promise<boolean> {
-    if (inFlight.rowCount === 0) return true;
-    await session.waitWithHeartbeat(inFlight.whenPageFinished());
-    const { confirmed, failed, isIsolated } = inFlight.takeFinished();
+  /** Takes the outcomes that are known by now. Resolves to false when a row failed. */
+  private async settle({ session, inFlight }: RelayState): Promise<boolean> {
+    const { confirmed, failed } = inFlight.takeSettled();
+    this.failures.report(inFlight, confirmed);
+    if (confirmed.length + failed.length === 0) return true;
     pageSettled.publish({
       confirmed: confirmed.length,
       lagSeconds: publishLags(confirmed),
@@ -245,61 +250,16 @@ export class Relay {
     this.backoff.onConfirmed(confirmed);
     if (failed.length === 0) return true;
     await session.mark(inFlight.takeConfirmed());
-    await this.settleFailures(session, failed, isIsolated);
+    await this.failures.settle(session, failed);
     if (!this.loop.isStopping) await this.pollSleep.sleep(this.options.pollMs);
     return false;
   }
 
   /** Confirmed rows are marked by the next read, so the sleep also saves a commit. */
-  private async sleepUnlessBusy({ coverage, inFlight }: RelayState): Promise<void> {
-    const isIdle = coverage === 'complete' && inFlight.rowCount === 0;
-    if (isIdle && !this.loop.isStopping) await this.pollSleep.sleep(this.options.pollMs);
+  private async sleepUnlessBusy({ page, inFlight }: RelayState): Promise<void> {
+    const isIdle = page.coverage === 'complete' && (!this.loop.isStopping || !inFlight.isEmpty);
+    if (isIdle) await this.pollSleep.sleep(this.options.pollMs);
     const { delayMs } = this.backoff;
     if (delayMs > 0) await delay(delayMs, undefined, { signal: this.stopTimeout.signal });
   }
-
-  /** Delays or parks the rows at fault. Rows that failed with the connection or the channel are published again. */
-  private async settleFailures(
-    session: RelaySession,
-    failed: PublishResult['failed'],
-    isIsolated: boolean,
-  ): Promise<void> {
-    const { log, attemptsMax } = this.options;
-    const onClosedChannel = failed.filter(({ error }) => isChannelError(error)).map(({ row }) => row);
-    const isAtFault = onClosedChannel.length > 0 && this.backoff.onChannelClosed(onClosedChannel, isIsolated);
-    for (const { row, error } of failed) {
-      if (error instanceof PublishNackedError) {
-        if (!this.backoff.onNacked(row)) continue;
-        log.warn(
-          { err: error, routingKey: row.routingKey, slot: row.slot },
-          'queue rejects events; slot delayed',
-        );
-      } else if (error instanceof UnpublishableError)
-        await this.recordFailure(session, row, error, PARK_AT_ONCE);
-      else if (isAtFault) await this.recordFailure(session, row, error, attemptsMax);
-    }
-  }
-
-  /** Counts a failed attempt of a row that is at fault, and logs whether it is retried or parked. */
-  private async recordFailure(
-    session: RelaySession,
-    row: PendingRow,
-    error: Error,
-    attemptsMax: number,
-  ): Promise<void> {
-    const { log } = this.options;
-    const { attempts, isParked } = await session.countFailure(row, error.message, attemptsMax);
-    const fields = { err: error, messageId: row.id, subject: row.subject, attempts };
-    if (isParked) {
-      this.backoff.forget(row);
-      log.error(fields, 'event parked: it cannot be published');
-    } else {
-      log.warn(fields, 'event not published; retrying');
-    }
-  }
-}
-
-/** Whether the broker closed the channel because of a row; a lost connection has no cause. */
-function isChannelError(error: Error): boolean {
-  return error instanceof PublishOutcomeUnknownError && error.cause !== undefined;
 }
