@@ -140,9 +140,9 @@ export async function recordOutcomes(
   consumer: string,
   outcomes: readonly { readonly message: EventMessage; readonly outcome: Outcome }[],
 ): Promise<void> {
-  const notable = outcomes.filter(({ outcome }) => outcome !== 'done');
-  if (notable.length === 0) return;
-  const rows = notable.map(({ message, outcome }) => ({ id: message.id, outcome }));
+  const notDone = outcomes.filter(({ outcome }) => outcome !== 'done');
+  if (notDone.length === 0) return;
+  const rows = notDone.map(({ message, outcome }) => ({ id: message.id, outcome }));
   await tx.query(RECORD_OUTCOMES, [consumer, ...unnestParameters(rows, 'id', 'outcome')]);
 }
 

@@ -115,7 +115,7 @@ export class CrashMarks {
     return this.lock.shared(work);
   }
 
-  /** Removes the marks of settled deliveries, in the transaction of their effect. */
+  /** Removes the marks of processed deliveries, in the transaction of their effect. */
   remove(db: Pick<Database | Transaction, 'query'>, deliveries: readonly Delivery[]): Promise<void> {
     return this.execute(REMOVE, deliveries.filter(isRedelivered), undefined, db);
   }
@@ -145,7 +145,7 @@ export class CrashMarks {
   }
 }
 
-/** Deletes marks that are older than `retentionHours`: those of messages that were purged, or settled by another replica. */
+/** Deletes marks that are older than `retentionHours`: those of messages that were purged, or processed by another replica. */
 export function pruneCrashMarks(database: Database, retentionHours: number): AsyncGenerator<number, void> {
   return deleteInPages(database, PRUNE_PAGE, { parameters: [retentionHours] });
 }

@@ -24,7 +24,7 @@ const STOP_TIMEOUT_MS = 1_000;
  * active consumer, and activates the earliest remaining subscription when that one ends.
  *
  * Every second each replica reads the members, computes the owner of each partition ({@link assignPartitions}), and
- * yields the partitions that it does not own: it subscribes again, behind the owner. Order is kept: a replica settles
+ * yields the partitions that it does not own: it subscribes again, behind the owner. Order is kept: a replica processes
  * its batch before it yields, and the broker delivers the returned messages to the owner first.
  *
  * An owner must be subscribed before other replicas yield to it. A replica therefore joins the membership only when it is

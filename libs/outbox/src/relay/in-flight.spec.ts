@@ -51,14 +51,14 @@ const [a1, a2, b1] = [row('a1', 'a'), row('a2', 'a'), row('b1', 'b')];
 test('a confirmed row is marked although its slot is still in flight', async () => {
   const { report, finish } = add(a1, a2);
   report(a1);
-  expect(inFlight.takeSettled()).toEqual({ confirmed: [a1], failed: [] });
+  expect(inFlight.takeOutcomes()).toEqual({ confirmed: [a1], failed: [] });
   expect([inFlight.takeConfirmed(), inFlight.takeConfirmed()]).toEqual([[a1], []]);
   expect([inFlight.has('a'), inFlight.rowCount]).toEqual([true, 1]);
   report(a2);
   await finish();
   // Its outcomes are not taken: a read would leave it out, and must not count as complete.
   expect([inFlight.has('a'), inFlight.rowCount, inFlight.holdsSlots]).toEqual([true, 0, true]);
-  inFlight.takeSettled();
+  inFlight.takeOutcomes();
   expect([inFlight.has('a'), inFlight.holdsSlots, inFlight.isEmpty]).toEqual([false, false, true]);
 });
 
@@ -67,7 +67,7 @@ test('rows that were not sent are no longer in flight once the slot ends', async
   const error = new ConfirmTimeoutError('no confirm');
   report(a1, error);
   await finish();
-  expect(inFlight.takeSettled()).toEqual({ confirmed: [], failed: [{ row: a1, error, ageMs: 5 }] });
+  expect(inFlight.takeOutcomes()).toEqual({ confirmed: [], failed: [{ row: a1, error, ageMs: 5 }] });
   expect([inFlight.has('a'), inFlight.rowCount]).toEqual([false, 0]);
 });
 

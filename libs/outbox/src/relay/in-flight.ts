@@ -13,7 +13,7 @@ export interface FailedRow {
 }
 
 /** Outcome of rows since the last look. Rows that were not sent are in neither list, and are read again. */
-export interface Settled {
+export interface Outcomes {
   readonly confirmed: readonly PendingRow[];
   readonly failed: readonly FailedRow[];
 }
@@ -21,7 +21,7 @@ export interface Settled {
 /** The rows of one slot that were read last and are being published. */
 interface Slot {
   readonly rows: readonly PendingRow[];
-  unsettledCount: number;
+  outstandingCount: number;
   /** Time of the last confirm, or of the start, by `performance.now()`. */
   lastConfirmAtMs: number;
   isSlow: boolean;
@@ -43,13 +43,13 @@ export class InFlight {
   private failed: FailedRow[] = [];
   private onChange: () => void = () => {};
 
-  /** @param onSlowSlotFree called when all rows of a slow slot are settled: the relay may be asleep */
+  /** @param onSlowSlotFree called when all rows of a slow slot have an outcome: the relay may be asleep */
   constructor(private readonly onSlowSlotFree: () => void = () => {}) {}
 
-  /** Rows of all slots that are not settled. */
+  /** Rows of all slots without an outcome. */
   get rowCount(): number {
     let count = 0;
-    for (const { unsettledCount } of this.slots.values()) count += unsettledCount;
+    for (const { outstandingCount } of this.slots.values()) count += outstandingCount;
     return count;
   }
 
@@ -93,19 +93,19 @@ export class InFlight {
     const name = rows[0]!.slot;
     const isSlow = this.slowSlots.has(name);
     const lastConfirmAtMs = performance.now();
-    const slot = { rows, unsettledCount: rows.length, lastConfirmAtMs, isSlow, isFinished: false };
+    const slot = { rows, outstandingCount: rows.length, lastConfirmAtMs, isSlow, isFinished: false };
     this.slots.set(name, slot);
     let hasPaused = false;
     await publish((row, error, ageMs) => {
       hasPaused ||= pauseMs(slot) > SLOW_AFTER_MS;
       slot.lastConfirmAtMs = performance.now();
-      slot.unsettledCount -= 1;
+      slot.outstandingCount -= 1;
       if (!error) this.confirmed.push(row);
       else this.failed.push({ row, error, ageMs });
       if (error && !(error instanceof UnpublishableError)) this.onChange();
     });
     slot.isFinished = true;
-    slot.unsettledCount = 0;
+    slot.outstandingCount = 0;
     if (hasPaused) this.slowSlots.add(name);
     else this.slowSlots.delete(name);
     this.onChange();
@@ -129,7 +129,7 @@ export class InFlight {
   }
 
   /** Takes the outcomes since the last call. */
-  takeSettled(): Settled {
+  takeOutcomes(): Outcomes {
     const { confirmed, failed } = this;
     [this.confirmed, this.failed] = [[], []];
     for (const [name, { isFinished }] of this.slots) if (isFinished) this.slots.delete(name);

@@ -63,7 +63,7 @@ test('a read costs the same, however many rows were published since an old snaps
         await inFlight.add(slotRows, async (onOutcome) =>
           slotRows.forEach((row) => onOutcome(row, undefined, 1)),
         );
-      inFlight.takeSettled();
+      inFlight.takeOutcomes();
     }
   };
   const costs: { fromStart: number; fromFloor: number }[] = [];

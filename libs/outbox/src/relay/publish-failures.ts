@@ -27,7 +27,7 @@ export class PublishFailures {
   ) {}
 
   /** Delays or parks the rows at fault. Rows that failed with the connection or the channel are published again. */
-  async settle(session: RelaySession, failed: readonly FailedRow[]): Promise<void> {
+  async resolve(session: RelaySession, failed: readonly FailedRow[]): Promise<void> {
     const closed = failed.filter(({ error }) => isChannelError(error));
     const recent = closed.filter(({ ageMs }) => ageMs < CHANNEL_ERROR_WITHIN_MS);
     const suspects = (recent.length > 0 ? recent : closed).map(({ row }) => row);

@@ -183,7 +183,7 @@ export class Relay {
       this.interruption = undefined;
       if (state.page.coverage === 'drained') return;
       await this.publishPage(state);
-      // In a backlog the slots that are settled are read while the others are being confirmed.
+      // In a backlog the slots with all outcomes are read while the others are being confirmed.
       await this.awaitConfirms(state, state.page.coverage === 'backlog' ? SLOT_COUNT / 2 : 0);
       await this.sleepUnlessBusy(state);
     }
@@ -213,12 +213,12 @@ export class Relay {
     if (isolated.length === 0) return;
     while (inFlight.promptSlotCount > 0) await this.awaitConfirms(state, 0);
     for (const row of isolated) {
-      if (inFlight.has(row.slot)) continue; // read again when its slot is settled
+      if (inFlight.has(row.slot)) continue; // read again when its slot is free
       const published = this.publish(state, [row]);
       await session.waitWithHeartbeat(
         Promise.race([published, delay(ALONE_MAX_MS, undefined, { ref: false })]),
       );
-      if (!(await this.settle(state))) return;
+      if (!(await this.takeOutcomes(state))) return;
     }
   }
 
@@ -234,12 +234,12 @@ export class Relay {
     const { session, inFlight } = state;
     if (inFlight.promptSlotCount > slotsMax)
       await session.waitWithHeartbeat(inFlight.whenPromptSlots(slotsMax));
-    await this.settle(state);
+    await this.takeOutcomes(state);
   }
 
   /** Takes the outcomes that are known by now. Resolves to false when a row failed. */
-  private async settle({ session, inFlight }: RelayState): Promise<boolean> {
-    const { confirmed, failed } = inFlight.takeSettled();
+  private async takeOutcomes({ session, inFlight }: RelayState): Promise<boolean> {
+    const { confirmed, failed } = inFlight.takeOutcomes();
     this.failures.report(inFlight, confirmed);
     if (confirmed.length + failed.length === 0) return true;
     pageSettled.publish({
@@ -250,7 +250,7 @@ export class Relay {
     this.backoff.onConfirmed(confirmed);
     if (failed.length === 0) return true;
     await session.mark(inFlight.takeConfirmed());
-    await this.failures.settle(session, failed);
+    await this.failures.resolve(session, failed);
     if (!this.loop.isStopping) await this.pollSleep.sleep(this.options.pollMs);
     return false;
   }
