@@ -7,6 +7,7 @@ import { afterAll, afterEach, describe, expect, inject, test } from 'vitest';
 import { lessons } from '../../lessons/all.js';
 import { type Count, countViolations, type LessonContext } from '../../lessons/lesson.js';
 import { ShopClient } from '../../tools/client/shop-client.js';
+import { TokenSource } from '../../tools/client/token-source.js';
 import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 import { Broker } from '../../tools/demo/broker.js';
 import { DatabaseReader } from '../../tools/demo/database-reader.js';
@@ -38,7 +39,7 @@ async function openLessons(): Promise<LessonContext> {
     await sandbox.drop();
     await stop();
   });
-  const shop = new ShopClient(address.urls);
+  const shop = new ShopClient(address.urls, new TokenSource(platform.accessKey));
   return { shop, database, broker, control, sandbox: sandbox.urls, report: () => {} };
 }
 

@@ -31,6 +31,7 @@ export interface BackgroundShop {
   readonly rabbitmqUrl: string;
   readonly brokerUrls: LocalShop['brokerUrls'];
   readonly auditSources: LocalShop['auditSources'];
+  readonly accessKey: LocalShop['accessKey'];
   readonly sandbox: SandboxUrls;
   /** The folder with the logs of servers and services. */
   readonly folder: string;
@@ -38,12 +39,13 @@ export interface BackgroundShop {
 
 /** Writes the address of a shop that this process runs. */
 export async function saveShop(
-  { processes, databaseUrls, rabbitmqUrl, brokerUrls, auditSources }: LocalShop,
+  { processes, databaseUrls, rabbitmqUrl, brokerUrls, auditSources, accessKey }: LocalShop,
   rest: Pick<BackgroundShop, 'control' | 'sandbox' | 'folder'>,
 ): Promise<void> {
   const urls = Object.fromEntries(Object.values(processes).map(({ name, url }) => [name, url]));
   const owner = await readProcessRecord(process.pid);
-  const shop = { process: owner, urls, databaseUrls, rabbitmqUrl, brokerUrls, auditSources, ...rest };
+  const addresses = { urls, databaseUrls, rabbitmqUrl, brokerUrls, auditSources, accessKey };
+  const shop = { process: owner, ...addresses, ...rest };
   await writeFile(`${SHOP_FILE}.new`, JSON.stringify(shop), { mode: 0o600 });
   await rename(`${SHOP_FILE}.new`, SHOP_FILE);
 }

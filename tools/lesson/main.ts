@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { lessons } from '../../lessons/all.js';
 import type { AnyLesson, LessonContext } from '../../lessons/lesson.js';
 import { ShopClient } from '../client/shop-client.js';
+import { TokenSource } from '../client/token-source.js';
 import { Broker } from '../demo/broker.js';
 import { DatabaseReader } from '../demo/database-reader.js';
 import { Screen } from '../demo/screen.js';
@@ -111,11 +112,12 @@ async function openContext({
   databaseUrls,
   rabbitmqUrl,
   brokerUrls,
+  accessKey,
   sandbox,
   control,
 }: BackgroundShop): Promise<LessonContext> {
   return {
-    shop: new ShopClient(urls),
+    shop: new ShopClient(urls, new TokenSource(accessKey)),
     database: new DatabaseReader(databaseUrls),
     broker: await Broker.connect(rabbitmqUrl, brokerUrls.order),
     control: new RemoteShopControl(control),
