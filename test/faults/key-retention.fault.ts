@@ -24,7 +24,11 @@ test('an authorization whose key the gateway forgot is done once', async () => {
   await environment.assertSurvives(async () => {
     await shop.setGatewayModes({ authorize: { behaviour: 'timeout_after_charge' } });
     const id = await clients.place(createOrderRequest(sku));
-    const [entry] = await waitUntil('a charge', () => shop.ledger(id), ({ length }) => length > 0);
+    const [entry] = await waitUntil(
+      'a charge',
+      () => shop.ledger(id),
+      ({ length }) => length > 0,
+    );
     await shop.setGatewayModes({ authorize: { behaviour: 'fail' } });
     // Proof of the fault: the gateway would execute a second request under the key.
     const ageMs = () => Promise.resolve(Date.now() - Date.parse(entry!.at));
