@@ -93,7 +93,10 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
     const connected = publisherConnection.state === 'connected' && consumerConnection.state === 'connected';
     if (!connected) return 'not connected to the broker';
     if (!transport.isSubscribed) return 'not subscribed to every queue';
-    if (transport.pausedBy !== undefined) return `consumer paused: ${describeFault(transport.pausedBy)}`;
+    const { pausedBy } = transport;
+    // Readiness reports a fault of the database as `database`.
+    if (pausedBy !== undefined && this.databaseError === undefined)
+      return `consumer paused: ${describeFault(pausedBy)}`;
     return relay.backoffReason;
   }
 
