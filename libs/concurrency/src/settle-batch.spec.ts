@@ -129,10 +129,24 @@ describe('when every item fails alone with the same error', () => {
     ).toHaveLength(2);
   });
 
-  test('a lone item with an unclear error of the database rejects, until it is declared at fault', async () => {
+  test('a lone item with an unclear error of the database rejects', async () => {
+    await expect(
+      settleBatch(
+        [1],
+        failing(always, () => timeout),
+      ),
+    ).rejects.toThrow(EveryItemFailedError);
+  });
+
+  test('items known to be at fault say nothing about the system', async () => {
     const run = failing(always, () => timeout);
-    await expect(settleBatch([1], run)).rejects.toThrow(EveryItemFailedError);
-    expect(await settleBatch([1], run, { isLoneItemAtFault: true })).toEqual([{ error: timeout }]);
+    const isKnownAtFault = (item: number): boolean => item < 3;
+    expect(await settleBatch([1], run, { isKnownAtFault })).toEqual([{ error: timeout }]);
+    expect(await settleBatch([1, 2], run, { isKnownAtFault })).toEqual([
+      { error: timeout },
+      { error: timeout },
+    ]);
+    await expect(settleBatch([1, 2, 3], run, { isKnownAtFault })).rejects.toThrow(EveryItemFailedError);
   });
 
   test('slow failures decide after two items, and each repetition starts with another', async () => {

@@ -4,11 +4,14 @@ import { databaseFault, isPermanent, isTransient, sqlState } from '#database';
 export type Settled<Result> = { readonly value: Result } | { readonly error: unknown };
 
 /** Options of {@link settleBatch}. */
-export interface SettleBatchOptions {
+export interface SettleBatchOptions<Item> {
   /** Index of the item that runs alone first. Rotate it between repetitions, so that each item is tried. Default 0. */
   readonly firstAlone?: number;
-  /** Whether a batch of one item with an unclear error is settled with that error. Default false: it rejects. */
-  readonly isLoneItemAtFault?: boolean;
+  /**
+   * Whether an earlier run has shown that the item is at fault, so that its failure says nothing about the system.
+   * Default: of none.
+   */
+  readonly isKnownAtFault?: (item: Item) => boolean;
 }
 
 /**
@@ -43,7 +46,8 @@ const EVIDENCE_TIMEOUT_MS = 5_000;
  * fails only itself. A batch of one item and a batch of two hundred take the same code path.
  *
  * An error that is neither transient nor permanent may be the item's fault or the system's: a statement timeout, an error
- * of a trigger, a defect. While no item succeeds and all fail alike, the system is at fault.
+ * of a trigger, a defect. While no item succeeds and all fail alike, the system is at fault, unless each of them is known
+ * to be at fault.
  *
  * `run` must resolve to one result per item, in order, and must have had no effect when it rejects. It must be
  * idempotent: a rejection while items run alone discards the results of items that are committed already.
@@ -54,18 +58,19 @@ const EVIDENCE_TIMEOUT_MS = 5_000;
 export async function settleBatch<Item, Result>(
   items: readonly Item[],
   run: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { firstAlone = 0, isLoneItemAtFault = false }: SettleBatchOptions = {},
+  { firstAlone = 0, isKnownAtFault = () => false }: SettleBatchOptions<Item> = {},
 ): Promise<Settled<Result>[]> {
   try {
     return (await run(items)).map((value) => ({ value }));
   } catch (error) {
     if (isTransient(error)) throw error;
     if (items.length === 1) {
-      if (databaseFault(error) === 'unclear' && !isLoneItemAtFault) throw new EveryItemFailedError(1, error);
+      const isSystemFault = databaseFault(error) === 'unclear' && !isKnownAtFault(items[0] as Item);
+      if (isSystemFault) throw new EveryItemFailedError(1, error);
       return [{ error }];
     }
   }
-  return settleAlone(items, run, firstAlone % items.length);
+  return settleAlone(items, run, { firstAlone: firstAlone % items.length, isKnownAtFault });
 }
 
 type Run<Item, Result> = (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -73,7 +78,7 @@ type Run<Item, Result> = (items: readonly Item[]) => Promise<readonly Result[]>;
 async function settleAlone<Item, Result>(
   items: readonly Item[],
   run: Run<Item, Result>,
-  firstAlone: number,
+  { firstAlone, isKnownAtFault }: Required<SettleBatchOptions<Item>>,
 ): Promise<Settled<Result>[]> {
   const settled: Settled<Result>[] = [];
   const failures = new SameFailures();
@@ -87,10 +92,11 @@ async function settleAlone<Item, Result>(
       const remaining = others.filter((each) => settled[each] === undefined);
       await settleTogether(items, remaining, settled, run);
     }
-    failures.add(outcome);
+    failures.add(outcome, isKnownAtFault(items[index] as Item));
     if (failures.areEvidence) throw new EveryItemFailedError(failures.count, failures.error);
   }
-  if (failures.count === items.length) throw new EveryItemFailedError(failures.count, failures.error);
+  if (failures.count === items.length && failures.areSystemFault)
+    throw new EveryItemFailedError(failures.count, failures.error);
   await confirmUnclear(items, settled, run);
   return settled;
 }
@@ -153,10 +159,13 @@ async function settleOne<Item, Result>(item: Item, run: Run<Item, Result>): Prom
 class SameFailures {
   count = 0;
   error: unknown;
+  /** Whether an item failed that was not known to be at fault. */
+  areSystemFault = false;
   private isMixed = false;
   private readonly startedAt = performance.now();
 
-  add(outcome: Settled<unknown>): void {
+  add(outcome: Settled<unknown>, isKnownAtFault: boolean): void {
+    if (!isKnownAtFault) this.areSystemFault = true;
     const isSame =
       'error' in outcome &&
       !isPermanent(outcome.error) &&
@@ -173,7 +182,7 @@ class SameFailures {
 
   /** Whether the failures so far suffice, without running the remaining items. */
   get areEvidence(): boolean {
-    return this.count >= 2 && performance.now() - this.startedAt > EVIDENCE_TIMEOUT_MS;
+    return this.count >= 2 && this.areSystemFault && performance.now() - this.startedAt > EVIDENCE_TIMEOUT_MS;
   }
 }
 

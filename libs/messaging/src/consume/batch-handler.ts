@@ -161,7 +161,10 @@ export class BatchHandler {
     try {
       const settled = await settleBatch(decoded, (items) => this.handleInTransaction(items), {
         firstAlone: this.repetitions,
-        isLoneItemAtFault: pausedMs > LONE_PAUSE_MAX_MS,
+        // A message that is retried or replayed has failed beside neighbours that succeeded.
+        isKnownAtFault: ({ delivery }) =>
+          readOrigin(delivery, this.ownUser).attempt > 1 ||
+          (decoded.length === 1 && pausedMs > LONE_PAUSE_MAX_MS),
       });
       this.repetitions = 0;
       return settled;
