@@ -5,6 +5,9 @@ import type { Privileges } from '#database';
  * Each published event leaves a dead entry at the beginning of the index of pending rows, where the relay reads. By default
  * autovacuum runs when 20 % of the table is dead: with millions of events, each read would skip hundreds of thousands of
  * dead entries. The storage parameters make it run after 10,000 rows, and always clean the indexes.
+ *
+ * Pending rows are indexed by slot: the relay reads each slot from its first pending row, however many rows of other slots
+ * wait before it.
  */
 class CreateOutbox1763700000002 implements MigrationInterface {
   readonly name = 'CreateOutbox1763700000002';
@@ -33,35 +36,13 @@ class CreateOutbox1763700000002 implements MigrationInterface {
         autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000, vacuum_index_cleanup = on
       )`);
     await runner.query(`
-      CREATE INDEX outbox_pending ON outbox (position)
+      CREATE INDEX outbox_pending_slots ON outbox (split_part(routing_key, '.', -1), position)
       WHERE published_at IS NULL AND parked_at IS NULL`);
     await runner.query('CREATE INDEX outbox_parked ON outbox (subject) WHERE parked_at IS NOT NULL');
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE outbox');
-  }
-}
-
-/**
- * Replaces the index of pending rows by one per slot: the relay reads each slot from its first pending row, however many
- * rows of other slots wait before it.
- */
-class IndexPendingSlots1763700000006 implements MigrationInterface {
-  readonly name = 'IndexPendingSlots1763700000006';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      CREATE INDEX outbox_pending_slots ON outbox (split_part(routing_key, '.', -1), position)
-      WHERE published_at IS NULL AND parked_at IS NULL`);
-    await runner.query('DROP INDEX outbox_pending');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      CREATE INDEX outbox_pending ON outbox (position)
-      WHERE published_at IS NULL AND parked_at IS NULL`);
-    await runner.query('DROP INDEX outbox_pending_slots');
   }
 }
 
@@ -74,4 +55,4 @@ export const outboxPrivileges: Privileges = {
 };
 
 /** Create the outbox. Add them to the migrations of each service that publishes. */
-export const outboxMigrations = [CreateOutbox1763700000002, IndexPendingSlots1763700000006];
+export const outboxMigrations = [CreateOutbox1763700000002];

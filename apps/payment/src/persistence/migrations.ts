@@ -40,7 +40,8 @@ class CreatePayments1763700000010 implements MigrationInterface {
 
 /**
  * One row per operation, from the decision on it until its outcome is pruned. While `completed_at` is null, the row is
- * due at `next_attempt_at`; a lease moves that into the future.
+ * due at `next_attempt_at`; a lease moves that into the future. A request may be in flight until `leased_until`. From
+ * `first_sent_at` on, the gateway remembers the idempotency key for some time.
  *
  * Each row is updated at least twice, so it has two indexes only: the primary key starts with the order, by which rows
  * are read and pruned. It needs no foreign key: the transaction that inserts a row saves its payment first.
@@ -56,8 +57,14 @@ class CreateGatewayOperations1763700000011 implements MigrationInterface {
         operation       text        NOT NULL CHECK (operation IN ('authorize', 'capture', 'void', 'refund')),
         attempts        integer     NOT NULL DEFAULT 0,
         next_attempt_at timestamptz NOT NULL DEFAULT now(),
+        leased_until    timestamptz,
+        first_sent_at   timestamptz,
         last_error      text,
+        rejections      integer     NOT NULL DEFAULT 0,
+        first_rejected_at timestamptz,
+        last_rejected_at  timestamptz,
         parked_at       timestamptz,
+        parked_cause    text        CHECK (parked_cause IN ('rejected', 'contradiction', 'unverified')),
         outcome         text        CHECK (outcome IN ('approved', 'refused')),
         completed_at    timestamptz,
         correlation_id  text        NOT NULL,
@@ -75,39 +82,11 @@ class CreateGatewayOperations1763700000011 implements MigrationInterface {
   }
 }
 
-/** What the dispatcher knows of rejections, and why it parked an operation. */
-class RecordGatewayRejections1763700000012 implements MigrationInterface {
-  readonly name = 'RecordGatewayRejections1763700000012';
+/** Operations executed without the dispatcher. Rows are never deleted: the audit compares them with the gateway's ledger. */
+class CreateExternalSettlements1763700000012 implements MigrationInterface {
+  readonly name = 'CreateExternalSettlements1763700000012';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      ALTER TABLE gateway_operations
-        ADD COLUMN rejections        integer NOT NULL DEFAULT 0,
-        ADD COLUMN first_rejected_at timestamptz,
-        ADD COLUMN last_rejected_at  timestamptz,
-        ADD COLUMN parked_cause      text CHECK (parked_cause IN ('rejected', 'contradiction', 'unverified'))`);
-    await runner.query(`
-      UPDATE gateway_operations
-      SET parked_cause = CASE WHEN last_error LIKE '%cannot take%' THEN 'contradiction' ELSE 'rejected' END
-      WHERE completed_at IS NULL AND parked_at IS NOT NULL`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      ALTER TABLE gateway_operations
-        DROP COLUMN rejections, DROP COLUMN first_rejected_at, DROP COLUMN last_rejected_at, DROP COLUMN parked_cause`);
-  }
-}
-
-/**
- * `leased_until`: a request may be in flight until then. `external_settlements`: operations that were executed without the
- * dispatcher; rows are never deleted, because the audit compares them with the gateway's ledger.
- */
-class RecordExternalSettlements1763700000013 implements MigrationInterface {
-  readonly name = 'RecordExternalSettlements1763700000013';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('ALTER TABLE gateway_operations ADD COLUMN leased_until timestamptz');
     await runner.query(`
       CREATE TABLE external_settlements (
         order_id   uuid        NOT NULL,
@@ -120,20 +99,6 @@ class RecordExternalSettlements1763700000013 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE external_settlements');
-    await runner.query('ALTER TABLE gateway_operations DROP COLUMN leased_until');
-  }
-}
-
-/** `first_sent_at`: the gateway remembers an idempotency key for some time from its first request on. */
-class RememberFirstRequest1763700000014 implements MigrationInterface {
-  readonly name = 'RememberFirstRequest1763700000014';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('ALTER TABLE gateway_operations ADD COLUMN first_sent_at timestamptz');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('ALTER TABLE gateway_operations DROP COLUMN first_sent_at');
   }
 }
 
@@ -143,9 +108,7 @@ export const migrations = [
   ...deadLetterMigrations,
   CreatePayments1763700000010,
   CreateGatewayOperations1763700000011,
-  RecordGatewayRejections1763700000012,
-  RecordExternalSettlements1763700000013,
-  RememberFirstRequest1763700000014,
+  CreateExternalSettlements1763700000012,
 ];
 
 /** The service's privileges per table. It never deletes payments or settlements. */
