@@ -28,11 +28,12 @@ ENV NODE_ENV=production
 WORKDIR /app
 # Mount points of volumes; a new volume inherits the owner.
 RUN install -d -o node -g node /var/lib/clone /var/lib/gateway \
-      /secrets/postgres /secrets/rabbitmq /secrets/provision /secrets/operator /secrets/console \
+      /secrets/postgres /secrets/rabbitmq /secrets/provision /secrets/operator /secrets/observability /secrets/console \
       /secrets/order /secrets/inventory /secrets/payment /secrets/welcome
 COPY --from=build /app/deploy/compose/bin /usr/local/bin/
 COPY --from=build /app/deploy/compose/*.conf ./deploy/compose/
 COPY --from=build /app/deploy/tls ./deploy/tls
+COPY --from=build /app/deploy/observability ./deploy/observability
 COPY --from=production /app/package.json ./
 COPY --from=production /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Privileges } from '#database';
+import { createIndexConcurrently, type Privileges } from '#database';
 import { deadLetterMigrations, deadLetterPrivileges } from '#dead-letters';
 import { CreateInbox1763700000001, inboxPrivileges } from '#inbox';
 import { outboxMigrations, outboxPrivileges } from '#outbox';
@@ -158,9 +158,10 @@ class CreateIdempotencyKeys1763700000015 implements MigrationInterface {
 /** `DeadlineWatch` looks up when an order was published. Ids increase with time, so the index grows at its end only. */
 class IndexFirstEvents1763700000016 implements MigrationInterface {
   readonly name = 'IndexFirstEvents1763700000016';
+  readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE INDEX outbox_first ON outbox (subject) WHERE sequence = 1');
+    await createIndexConcurrently(runner, 'outbox_first', 'ON outbox (subject) WHERE sequence = 1');
   }
 
   async down(runner: QueryRunner): Promise<void> {
