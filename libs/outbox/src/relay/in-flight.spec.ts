@@ -26,7 +26,8 @@ function add(...rows: readonly PendingRow[]) {
   const { opened, open } = createGate();
   let report!: (row: PendingRow, error?: Error) => void;
   const finished = inFlight.add(rows, (onOutcome) => {
-    report = (each, error) => onOutcome(each, error, 5);
+    const sentAtMs = performance.now();
+    report = (each, error) => onOutcome(each, error, sentAtMs);
     return opened;
   });
   const finish = async (): Promise<void> => {
@@ -67,7 +68,7 @@ test('rows that were not sent are no longer in flight once the slot ends', async
   const error = new ConfirmTimeoutError('no confirm');
   report(a1, error);
   await finish();
-  expect(inFlight.takeOutcomes()).toEqual({ confirmed: [], failed: [{ row: a1, error, ageMs: 5 }] });
+  expect(inFlight.takeOutcomes()).toEqual({ confirmed: [], failed: [{ row: a1, error, isSuspect: true }] });
   expect([inFlight.has('a'), inFlight.rowCount]).toEqual([false, 0]);
 });
 
@@ -109,4 +110,37 @@ test('a failure ends the wait, an unpublishable row does not', async () => {
   expect(await hasResolved(waiting)).toBe(false);
   report(a2, new ConfirmTimeoutError('no confirm'));
   await waiting;
+});
+
+test('a row is no suspect when a row that was sent later is confirmed', async () => {
+  const suspended = add(a1);
+  vi.advanceTimersByTime(1);
+  const other = add(b1);
+  const accepted = inFlight.whenAccepted(2_000);
+  vi.advanceTimersByTime(50);
+  other.report(b1);
+  await other.finish();
+  expect(await hasResolved(accepted)).toBe(false); // `a` may send its next row
+  vi.advanceTimersByTime(100);
+  await accepted; // the broker keeps the order of publications
+  const culprit = add(row('c1', 'c'));
+  const closed = new Error('channel closed');
+  suspended.report(a1, closed);
+  culprit.report(row('c1', 'c'), closed);
+  const { failed } = inFlight.takeOutcomes();
+  expect(failed.map((each) => [each.row.subject, each.isSuspect])).toEqual([
+    ['a1', false],
+    ['c1', true],
+  ]);
+});
+
+test('a row that stays alone in flight is waited for, at most the given time', async () => {
+  add(a1);
+  const accepted = inFlight.whenAccepted(2_000);
+  for (let passedMs = 0; passedMs < 1_900; passedMs += 100) {
+    vi.advanceTimersByTime(100);
+    expect(await hasResolved(accepted)).toBe(false);
+  }
+  vi.advanceTimersByTime(100);
+  await accepted;
 });

@@ -8,9 +8,12 @@ const SLOW_AFTER_MS = 100;
 export interface FailedRow {
   readonly row: PendingRow;
   readonly error: Error;
-  /** How long the row was in flight, in ms. */
-  readonly ageMs: number;
+  /** Whether the row may have closed the channel: no row that was sent later is confirmed. */
+  readonly isSuspect: boolean;
 }
+
+/** Receives the outcome of each row that was sent; `error` is undefined when it is confirmed. */
+export type OnOutcome = (row: PendingRow, error: Error | undefined, sentAtMs: number) => void;
 
 /** Outcome of rows since the last look. Rows that were not sent are in neither list, and are read again. */
 export interface Outcomes {
@@ -40,7 +43,9 @@ export class InFlight {
   private readonly slowSlots = new Set<string>();
   private readonly toMark: PendingRow[] = [];
   private confirmed: PendingRow[] = [];
-  private failed: FailedRow[] = [];
+  private failed: { readonly row: PendingRow; readonly error: Error; readonly sentAtMs: number }[] = [];
+  /** When the confirmed row that was sent last was sent. The broker has accepted all rows before it: it keeps their order. */
+  private acceptedUntilMs = -1;
   private onChange: () => void = () => {};
 
   /** @param onSlowSlotFree called when all rows of a slow slot have an outcome: the relay may be asleep */
@@ -86,22 +91,22 @@ export class InFlight {
    * Adds rows of one slot. `publish` reports the outcome of each row that it sends, and resolves when it sends no more.
    * Resolves with it.
    */
-  async add(
-    rows: readonly PendingRow[],
-    publish: (onOutcome: (row: PendingRow, error: Error | undefined, ageMs: number) => void) => Promise<void>,
-  ): Promise<void> {
+  async add(rows: readonly PendingRow[], publish: (onOutcome: OnOutcome) => Promise<void>): Promise<void> {
     const name = rows[0]!.slot;
     const isSlow = this.slowSlots.has(name);
     const lastConfirmAtMs = performance.now();
     const slot = { rows, outstandingCount: rows.length, lastConfirmAtMs, isSlow, isFinished: false };
     this.slots.set(name, slot);
     let hasPaused = false;
-    await publish((row, error, ageMs) => {
+    await publish((row, error, sentAtMs) => {
       hasPaused ||= pauseMs(slot) > SLOW_AFTER_MS;
       slot.lastConfirmAtMs = performance.now();
       slot.outstandingCount -= 1;
-      if (!error) this.confirmed.push(row);
-      else this.failed.push({ row, error, ageMs });
+      if (error) this.failed.push({ row, error, sentAtMs });
+      else {
+        this.confirmed.push(row);
+        this.acceptedUntilMs = Math.max(this.acceptedUntilMs, sentAtMs);
+      }
       if (error && !(error instanceof UnpublishableError)) this.onChange();
     });
     slot.isFinished = true;
@@ -117,14 +122,22 @@ export class InFlight {
     while (this.failed.length === 0) {
       const prompt = this.promptSlots();
       if (prompt.length <= max) return;
-      const untilSlowMs = SLOW_AFTER_MS - Math.max(...prompt.map(pauseMs));
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, untilSlowMs + 1);
-        this.onChange = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+      await this.waitForChange(SLOW_AFTER_MS - Math.max(...prompt.map(pauseMs)) + 1);
+    }
+  }
+
+  /**
+   * Resolves when only slots without a confirm for 100 ms are in flight, all of whose rows the broker has accepted, or when a
+   * row has failed, at most after `maxMs`. A row that is then published can be the only cause of a channel error.
+   */
+  async whenAccepted(maxMs: number): Promise<void> {
+    const untilMs = performance.now() + maxMs;
+    const isOpen = (slot: Slot): boolean =>
+      !slot.isFinished && (pauseMs(slot) <= SLOW_AFTER_MS || slot.lastConfirmAtMs >= this.acceptedUntilMs);
+    while (this.failed.length === 0 && [...this.slots.values()].some(isOpen)) {
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) return;
+      await this.waitForChange(Math.min(leftMs, SLOW_AFTER_MS));
     }
   }
 
@@ -134,12 +147,28 @@ export class InFlight {
     [this.confirmed, this.failed] = [[], []];
     for (const [name, { isFinished }] of this.slots) if (isFinished) this.slots.delete(name);
     this.toMark.push(...confirmed);
-    return { confirmed, failed };
+    return {
+      confirmed,
+      failed: failed.map(({ row, error, sentAtMs }) => {
+        return { row, error, isSuspect: sentAtMs > this.acceptedUntilMs };
+      }),
+    };
   }
 
   /** Takes the confirmed rows, in order to mark them as published. Also those whose slot is still in flight. */
   takeConfirmed(): PendingRow[] {
     return this.toMark.splice(0);
+  }
+
+  /** Resolves when a slot is finished or a row has failed, at most after `maxMs`. */
+  private async waitForChange(maxMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, maxMs);
+      this.onChange = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   private promptSlots(): Slot[] {

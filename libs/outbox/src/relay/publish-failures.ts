@@ -11,8 +11,6 @@ import type { PendingRow, RelaySession } from './relay-session.js';
 
 /** Max attempts of a row that no retry can publish: the first failure parks it. */
 const PARK_AT_ONCE = 1;
-/** A broker closes the channel within this time after the row that causes it, in ms. */
-const CHANNEL_ERROR_WITHIN_MS = 5_000;
 /** A slot without a confirm for this long is reported, in ms. */
 const REPORT_UNCONFIRMED_AFTER_MS = 10_000;
 
@@ -29,9 +27,8 @@ export class PublishFailures {
   /** Delays or parks the rows at fault. Rows that failed with the connection or the channel are published again. */
   async resolve(session: RelaySession, failed: readonly FailedRow[]): Promise<void> {
     const closed = failed.filter(({ error }) => isChannelError(error));
-    const recent = closed.filter(({ ageMs }) => ageMs < CHANNEL_ERROR_WITHIN_MS);
-    const suspects = (recent.length > 0 ? recent : closed).map(({ row }) => row);
-    const isAtFault = suspects.length > 0 && this.backoff.onChannelClosed(suspects, recent.length === 1);
+    const suspects = closed.filter(({ isSuspect }) => isSuspect).map(({ row }) => row);
+    const isAtFault = suspects.length > 0 && this.backoff.onChannelClosed(suspects, suspects.length === 1);
     for (const { row, error } of failed) {
       if (error instanceof PublishNackedError) this.delaySlot(row, error, 'queue rejects events');
       else if (error instanceof ConfirmTimeoutError)

@@ -1,4 +1,5 @@
 import { type ConfirmPublisher, encodeEnvelope, messageProperties, UnpublishableError } from '#messaging';
+import type { OnOutcome } from './in-flight.js';
 import type { PendingRow } from './relay-session.js';
 
 /** Largest body that consumers accept, in bytes. */
@@ -23,7 +24,7 @@ export interface PublishContext {
 export async function publishRows(
   rows: readonly PendingRow[],
   context: PublishContext,
-  onOutcome: (row: PendingRow, error: Error | undefined, ageMs: number) => void,
+  onOutcome: OnOutcome,
 ): Promise<void> {
   const subjects = groupBy(rows, ({ subject }) => subject).values();
   let hasFailed = false;
@@ -33,7 +34,7 @@ export async function publishRows(
       if (hasFailed || context.isLost()) return;
       const sentAtMs = performance.now();
       const error = await publishRow(row, context);
-      onOutcome(row, error, performance.now() - sentAtMs);
+      onOutcome(row, error, sentAtMs);
       hasFailed ||= error !== undefined && !(error instanceof UnpublishableError);
       if (error) return;
     }

@@ -58,8 +58,8 @@ const STANDBY_INTERVAL_MS = 1_000;
  * confirm must stay below, or it would stop the connection for all queues. Source: `quorum_commands_soft_limit`.
  */
 const UNCONFIRMED_PER_QUEUE_MAX = 31;
-/** Longest wait for the outcome of a row that is published alone, in ms. */
-const ALONE_MAX_MS = 1_000;
+/** Longest wait for rows in flight before a row is published alone, and for its outcome, in ms. */
+const ALONE_MAX_MS = 2_000;
 
 /** State of the active relay. It ends with the session; a new session reads unmarked rows again. */
 interface RelayState {
@@ -211,7 +211,8 @@ export class Relay {
     hitFailpoint('relay.before-publish');
     for (const rows of groupBy(pipelined, ({ slot }) => slot).values()) void this.publish(state, rows);
     if (isolated.length === 0) return;
-    while (inFlight.promptSlotCount > 0) await this.awaitConfirms(state, 0);
+    await session.waitWithHeartbeat(inFlight.whenAccepted(ALONE_MAX_MS));
+    if (!(await this.takeOutcomes(state))) return;
     for (const row of isolated) {
       if (inFlight.has(row.slot)) continue; // read again when its slot is free
       const published = this.publish(state, [row]);
