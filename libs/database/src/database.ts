@@ -47,6 +47,8 @@ export interface DatabaseSettings {
   readonly statementTimeoutMs?: number;
   /** Longest wait of a statement for a lock, in ms; then it fails with SQLSTATE 55P03, which is transient. Default 5,000. */
   readonly lockTimeoutMs?: number;
+  /** Settings of each session. Default: {@link PLANNER_SETTINGS}. */
+  readonly sessionSettings?: SessionSettings;
 }
 
 /**
@@ -57,7 +59,7 @@ export function databaseOptions(
   settings: DatabaseSettings,
   migrations: readonly (new () => object)[] = [],
 ): DataSourceOptions {
-  const statementTimeoutMs = settings.statementTimeoutMs ?? 10_000;
+  const { sessionSettings = PLANNER_SETTINGS, statementTimeoutMs = 10_000 } = settings;
   const timeouts = {
     statement_timeout: statementTimeoutMs,
     lock_timeout: settings.lockTimeoutMs ?? 5_000,
@@ -77,10 +79,10 @@ export function databaseOptions(
       // A statement is sent before the previous one has its result; see `Transaction.query`.
       pipeline: true,
       stream: createCoalescingSocket,
-      options: toStartupOptions(PLANNER_SETTINGS),
+      options: toStartupOptions(sessionSettings),
       ...timeouts,
       query_timeout: statementTimeoutMs + 5_000,
-      verify: verifySettings({ ...PLANNER_SETTINGS, ...timeouts }),
+      verify: verifySettings({ ...sessionSettings, ...timeouts }),
     },
   };
 }

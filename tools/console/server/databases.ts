@@ -69,11 +69,10 @@ function openReadOnly(url: string): Promise<DataSource> {
     applicationName: 'console',
     poolSizeMax: 2,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    // Not the planner settings of services: the console also runs reports.
+    sessionSettings: { default_transaction_read_only: 'on', jit: 'off' },
   });
-  // Replaces the planner settings of services: the console also runs reports.
-  const given: unknown = options.extra;
-  const extra = { ...(given as object), options: '-c default_transaction_read_only=on -c jit=off' };
-  return new DataSource({ ...options, extra, logging: false }).initialize();
+  return new DataSource({ ...options, logging: false }).initialize();
 }
 
 /** The message of an error, without its class: `connect ECONNREFUSED 127.0.0.1:5432`. */

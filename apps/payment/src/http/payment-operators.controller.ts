@@ -62,14 +62,21 @@ export class PaymentOperatorsController {
     @Body({ schema: confirmationSchema }) body: ConfirmationBody,
     @CurrentCaller() caller: Caller,
   ) {
-    const payment = (await findPayment(this.database, id)) ?? throwPaymentNotFound();
+    const nothingToDo = { action: 'retry refund', count: 0 };
+    if (await this.isRefundRequested(id)) return nothingToDo;
+    const confirmation = toConfirmation(body, caller);
     try {
-      if (retryRefund(payment).outcome === 'already') return { action: 'retry refund', count: 0 };
+      return await performRequest(
+        this.scope,
+        retryRefunds(this.dispatcher),
+        { orderIds: [id] },
+        confirmation,
+      );
     } catch (error) {
-      throwNoFailedRefund(error);
+      // A concurrent request has retried the refund in between.
+      if (await this.isRefundRequested(id)) return nothingToDo;
+      throw error;
     }
-    const selection = { orderIds: [id] };
-    return performRequest(this.scope, retryRefunds(this.dispatcher), selection, toConfirmation(body, caller));
   }
 
   @Post(':orderId/operations/release')
@@ -110,6 +117,16 @@ export class PaymentOperatorsController {
       return await performRequest(this.scope, action, settlement, toConfirmation(body, caller));
     } catch (error) {
       return throwSettlementRefused(error);
+    }
+  }
+
+  /** Whether a refund is pending or completed; false when the last one failed. @throws ProblemException when there is none */
+  private async isRefundRequested(id: string): Promise<boolean> {
+    const payment = (await findPayment(this.database, id)) ?? throwPaymentNotFound();
+    try {
+      return retryRefund(payment).outcome === 'already';
+    } catch (error) {
+      return throwNoFailedRefund(error);
     }
   }
 }
