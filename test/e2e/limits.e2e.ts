@@ -59,13 +59,13 @@ describe.skipIf(isExternal)('stalled requests', () => {
     return Number(/^process_resident_memory_bytes\S* (\S+)$/m.exec(text)?.[1]) / 1e6;
   }
 
-  test('1,500 stalled requests add less than 20 MB', async () => {
+  /** Opens requests whose bodies never end. Resolves when all but those that one caller may have open are refused. */
+  async function stall(count: number): Promise<void> {
     const { authorization } = await shop.as('slow').authorization();
     const { hostname, port } = new URL(urls.order);
     const head = `POST /orders HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\n`;
-    const before = await readMemory();
     let refused = 0;
-    for (let count = 0; count < 1_500; count += 1) {
+    for (let opened = 0; opened < count; opened += 1) {
       const socket = connect(Number(port), hostname).on('error', () => {});
       socket.on('data', (bytes) => (refused += bytes.toString().startsWith('HTTP/1.1 429') ? 1 : 0));
       sockets.push(socket);
@@ -73,12 +73,18 @@ describe.skipIf(isExternal)('stalled requests', () => {
       socket.write(`${head}content-length: 16000\r\n\r\n{"lines":[${' '.repeat(15_000)}`);
     }
     await waitUntil(
-      '1,400 refusals',
+      `${count - 100} refusals`,
       () => Promise.resolve(refused),
-      (found) => found >= 1_400,
+      (found) => found >= count - 100,
     );
-    const added = (await readMemory()) - before;
-    expect(added).toBeLessThan(20);
+  }
+
+  test('1,500 stalled requests add less than 20 MB', async () => {
+    await stall(500); // the code of refusals is compiled, and the heap has its working size
+    sockets.splice(0).forEach((socket) => socket.destroy());
+    const before = await readMemory();
+    await stall(1_500);
+    expect((await readMemory()) - before).toBeLessThan(20);
     await shop.as('carol').orders();
   });
 });
