@@ -29,9 +29,7 @@ export function configurationFiles({
 }: ConfigurationOptions): ReadonlyMap<string, string> {
   return new Map([
     [`${RABBITMQ_FOLDER}/20-shop.conf`, 'deploy/compose/rabbitmq.conf'],
-    ...OBSERVABILITY_FILES.map(
-      (file) => [`observability/${file}`, `deploy/observability/${file}`] as const,
-    ),
+    ...OBSERVABILITY_FILES.map((file) => [`observability/${file}`, `deploy/observability/${file}`] as const),
     ...(isCluster
       ? ([[`${RABBITMQ_FOLDER}/30-cluster.conf`, 'deploy/compose/rabbitmq-cluster.conf']] as const)
       : []),
