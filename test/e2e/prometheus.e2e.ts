@@ -89,7 +89,8 @@ async function produceData(): Promise<void> {
   const placed = await Promise.all(Array.from({ length: 5 }, () => shop.place(createOrderRequest(sku))));
   const cancelled = await shop.place(createOrderRequest(sku, 21));
   const streams = new AbortController();
-  const watch = () => fetch(`${urls.order}/orders/${cancelled.id}/events`, { signal: streams.signal });
+  const request = { headers: await shop.authorization(), signal: streams.signal };
+  const watch = () => fetch(`${urls.order}/orders/${cancelled.id}/events`, request);
   const opened = await Promise.all([watch(), watch()]);
   streams.abort();
   expect(opened.map(({ status }) => status)).toContain(503);
