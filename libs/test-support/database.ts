@@ -10,7 +10,7 @@ export async function openDatabase(
 ): Promise<Database> {
   const options = databaseOptions({ url, applicationName: 'spec' }, migrations);
   const dataSource = await new DataSource({ ...options, logging: false }).initialize();
-  await dataSource.runMigrations();
+  await dataSource.runMigrations({ transaction: 'each' });
   afterAll(() => dataSource.destroy());
   return new Database(dataSource);
 }
