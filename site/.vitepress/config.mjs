@@ -37,6 +37,7 @@ const GROUPS = [
     zh: '运维',
     pages: [
       ['deployment', 'Deployment', '部署'],
+      ['console', 'The console', '控制台'],
       ['operating', 'Operating', '运维操作'],
       ['troubleshooting', 'Troubleshooting', '故障排查'],
       ['failure-modes', 'Failure modes', '故障模式'],
@@ -49,6 +50,7 @@ const GROUPS = [
       ['configuration', 'Configuration', '配置'],
       ['state-machines', 'State machines', '状态机'],
       ['observability', 'Observability', '可观测性'],
+      ['access', 'Tokens and scopes', '令牌与权限范围'],
       ['security', 'Security', '安全'],
     ],
   },
