@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { createOrderRequest } from '../../tools/client/api-types.js';
@@ -42,7 +43,8 @@ describe('a shop started by docker compose up', () => {
   });
 
   test('prints a command that places an order', async () => {
-    const banner = await compose.runOrThrow('logs', '--no-color', '--no-log-prefix', 'welcome');
+    const log = await compose.runOrThrow('logs', '--no-color', '--no-log-prefix', 'welcome');
+    const banner = stripVTControlCharacters(log); // Compose clears the line before each line
     const command = /TOKEN=\S+\s+curl -i [^\n]*\\\n[^\n]*/.exec(banner)?.[0] ?? '';
     const response = await execute('bash', ['-c', command]);
     expect(response.stdout).toContain('202 Accepted');
