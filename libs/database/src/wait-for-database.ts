@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
-import { isTransient } from './errors.js';
+import { isUnreachable } from './errors.js';
 
 const RETRY_INTERVAL_MS = 500;
 
@@ -18,7 +18,7 @@ export async function waitForDatabase(url: string, timeoutMs: number): Promise<v
       await connectOnce(url);
       return;
     } catch (error) {
-      if (!isTransient(error) || Date.now() > deadline) throw error;
+      if (!isUnreachable(error) || Date.now() > deadline) throw error;
       await delay(RETRY_INTERVAL_MS);
     }
   }
