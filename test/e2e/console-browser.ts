@@ -20,7 +20,7 @@ const CHROMIUM = [
 ].find((path) => existsSync(path));
 
 export const NEEDS_BROWSER =
-  'needs Chromium: apt-get install chromium, or CHROMIUM=/path/to/chrome; and a shop of its own';
+  'needs Chromium: apt-get install chromium, or CHROMIUM=/path/to/chrome; and a separate shop';
 
 /** Whether the tests cannot run here. In CI they run or fail: `.ci/run` installs Chromium. */
 export const isSkipped = isExternal || (CHROMIUM === undefined && process.env['CI'] === undefined);
