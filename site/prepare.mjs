@@ -35,7 +35,7 @@ function sitePath(page) {
   const path = page
     .replace(/\.zh-CN\.md$/, '.md')
     .replace(/^docs\//, '')
-    // File names differ by more than their case from docs/security.md.
+    // Keeps the policy for reporters apart from docs/explanation/security.md.
     .replace(/^SECURITY\./, 'report-a-vulnerability.')
     .replace(/(^|\/)README\.md$/, '$1overview.md');
   return isChinese ? `zh/${path}` : path;

@@ -32,7 +32,7 @@ export const deadLetters: Lesson<Exercise> = {
   check: async (context, load) => handleTwenty(context, await load()),
   readNext: [
     'libs/messaging/src/consume/retry.ts',
-    'docs/operating.md',
+    'docs/how-to/operating.md',
     'test/e2e/malformed-messages.e2e.ts',
   ],
 };

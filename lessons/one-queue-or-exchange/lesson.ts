@@ -36,7 +36,7 @@ export const oneQueueOrExchange: Lesson<{ chooseQueue: ChooseQueue }> = {
   readNext: [
     'libs/contracts/src/subscriptions.ts',
     'libs/messaging/src/topology/topology.ts',
-    'docs/own-service.md',
+    'docs/tutorial/own-service.md',
   ],
 };
 

@@ -27,7 +27,11 @@ export const syncOrAsync: Lesson<Exercise> = {
   ours,
   exports: ['placeOrder', 'handleOrder'],
   check: async (context, load) => serveCustomers(context, await load()),
-  readNext: ['apps/order/src/use-cases/order-intake.ts', 'docs/architecture.md', 'test/e2e/outages.e2e.ts'],
+  readNext: [
+    'apps/order/src/use-cases/order-intake.ts',
+    'docs/explanation/architecture.md',
+    'test/e2e/outages.e2e.ts',
+  ],
 };
 
 /** Serves three customers with a slow gateway and three with inventory down, then works off the queue. */

@@ -16,7 +16,7 @@ export interface AlertRule {
   readonly annotations: {
     readonly summary: string;
     readonly summary_zh: string;
-    /** A heading of a page: `docs/troubleshooting.md#a-dead-letter`. */
+    /** A heading of a page: `docs/how-to/troubleshooting.md#a-dead-letter`. */
     readonly runbook: string;
   };
 }

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 import { describe, expect, test } from 'vitest';
 
 import { requireProgram, runProgram } from '../setup/prometheus.js';
@@ -21,8 +23,18 @@ function parseTable(path: string, heading: RegExp): string[][] {
 }
 
 const PAGES = [
-  { path: 'docs/observability.md', rules: /^### Alert rules$/m, metrics: /^## Metrics$/m, language: 'en' },
-  { path: 'docs/observability.zh-CN.md', rules: /^### 告警规则$/m, metrics: /^## 指标$/m, language: 'zh' },
+  {
+    path: 'docs/reference/observability.md',
+    rules: /^### Alert rules$/m,
+    metrics: /^## Metrics$/m,
+    language: 'en',
+  },
+  {
+    path: 'docs/reference/observability.zh-CN.md',
+    rules: /^### 告警规则$/m,
+    metrics: /^## 指标$/m,
+    language: 'zh',
+  },
 ] as const;
 
 describe.each(PAGES)('$path', ({ path, rules, metrics, language }) => {
@@ -42,10 +54,8 @@ describe.each(PAGES)('$path', ({ path, rules, metrics, language }) => {
 
   test('links the runbook of each rule', () => {
     const links = rows.map(([, , , , action = '']) => /\]\(([^)#]*)(#[^)]+)\)/.exec(action)?.slice(1, 3));
-    const expected = alertRules.map(({ annotations: { runbook } }) =>
-      runbook.replace(/^docs\//, '').split('#'),
-    );
-    const page = (file = ''): string => file || path.replace(/^docs\//, '');
+    const expected = alertRules.map(({ annotations: { runbook } }) => runbook.split('#'));
+    const page = (file = ''): string => (file === '' ? path : posix.join(posix.dirname(path), file));
     if (language === 'en')
       expect(links.map((link) => [page(link?.[0]), link?.[1]?.slice(1)])).toEqual(expected);
     else

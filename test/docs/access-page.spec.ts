@@ -7,8 +7,18 @@ import { listRoutes, type Route } from '../security/guarded-services.js';
 import { findPage } from './pages.js';
 
 const words = {
-  'docs/access.md': { titles: ['service', 'route', 'scope'], all: 'each', public: 'public', or: ' or ' },
-  'docs/access.zh-CN.md': { titles: ['服务', '路由', '范围'], all: '每个', public: '公开', or: '或' },
+  'docs/reference/access.md': {
+    titles: ['service', 'route', 'scope'],
+    all: 'each',
+    public: 'public',
+    or: ' or ',
+  },
+  'docs/reference/access.zh-CN.md': {
+    titles: ['服务', '路由', '范围'],
+    all: '每个',
+    public: '公开',
+    or: '或',
+  },
 } as const;
 type Words = (typeof words)[keyof typeof words];
 

@@ -34,8 +34,8 @@ const REQUIRED = {
 
 /** The cells of variables without a default. */
 const PLACEHOLDERS = {
-  'docs/configuration.md': ['required', 'optional'],
-  'docs/configuration.zh-CN.md': ['必填', '可选'],
+  'docs/reference/configuration.md': ['required', 'optional'],
+  'docs/reference/configuration.zh-CN.md': ['必填', '可选'],
 } as const;
 
 afterEach(() => {
@@ -57,7 +57,7 @@ async function readDefaults(prefix: string, read: () => Promise<object>): Promis
   for (const [name, value] of Object.entries(REQUIRED)) vi.stubEnv(`${prefix}_${name}`, value);
   // An app rejects the required variables of other apps, so they are cleared.
   const foreign = Object.keys(REQUIRED).filter(
-    (name) => !parseColumn('docs/configuration.md', `${prefix}_`)[name],
+    (name) => !parseColumn('docs/reference/configuration.md', `${prefix}_`)[name],
   );
   for (const name of foreign) vi.stubEnv(`${prefix}_${name}`, '');
   const values = Object.entries(await read()).map(

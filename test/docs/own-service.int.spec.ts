@@ -110,36 +110,42 @@ async function publish(channel: ConfirmChannel, message: EnvelopeFields): Promis
   await channel.waitForConfirms();
 }
 
-test('a service made from docs/own-service.md handles each message once', { timeout: 180_000 }, async () => {
-  await applyBlocks(parseBlocks(findPage('docs/own-service.md')));
-  await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
-  await run('dist/src/provision.js');
-  const service = await ServiceProcess.start({
-    name: 'shipping',
-    url: `http://127.0.0.1:${port}`,
-    env,
-    logFile: join(folder, 'shipping.log'),
-    entry: join(folder, 'dist', 'src', 'main.js'),
-  });
-  const connection = await connect(rabbitmqUrl);
-  const database = new Client({ connectionString: databaseUrl });
-  let exitCode: number | null = null;
-  try {
-    await database.connect();
-    const channel = await connection.createConfirmChannel();
-    const first = createCompletedEvent(uuidv7());
-    const second = createCompletedEvent(createOrderInSamePartition(first.subject));
-    for (const message of [first, first, second]) await publish(channel, message);
-    const parcels = async (): Promise<string[]> => {
-      const { rows } = await database.query<{ id: string }>('SELECT order_id AS id FROM parcels ORDER BY 1');
-      return rows.map(({ id }) => id);
-    };
-    await expect.poll(parcels, { timeout: 20_000 }).toEqual([first.subject, second.subject]);
-    const deadLetters = await database.query('SELECT failure_reason, error FROM dead_letters');
-    expect(deadLetters.rows).toEqual([]);
-  } finally {
-    await Promise.all([database.end(), connection.close()]);
-    exitCode = await service.stop();
-  }
-  expect(exitCode).toBe(0);
-});
+test(
+  'a service made from docs/tutorial/own-service.md handles each message once',
+  { timeout: 180_000 },
+  async () => {
+    await applyBlocks(parseBlocks(findPage('docs/tutorial/own-service.md')));
+    await run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+    await run('dist/src/provision.js');
+    const service = await ServiceProcess.start({
+      name: 'shipping',
+      url: `http://127.0.0.1:${port}`,
+      env,
+      logFile: join(folder, 'shipping.log'),
+      entry: join(folder, 'dist', 'src', 'main.js'),
+    });
+    const connection = await connect(rabbitmqUrl);
+    const database = new Client({ connectionString: databaseUrl });
+    let exitCode: number | null = null;
+    try {
+      await database.connect();
+      const channel = await connection.createConfirmChannel();
+      const first = createCompletedEvent(uuidv7());
+      const second = createCompletedEvent(createOrderInSamePartition(first.subject));
+      for (const message of [first, first, second]) await publish(channel, message);
+      const parcels = async (): Promise<string[]> => {
+        const { rows } = await database.query<{ id: string }>(
+          'SELECT order_id AS id FROM parcels ORDER BY 1',
+        );
+        return rows.map(({ id }) => id);
+      };
+      await expect.poll(parcels, { timeout: 20_000 }).toEqual([first.subject, second.subject]);
+      const deadLetters = await database.query('SELECT failure_reason, error FROM dead_letters');
+      expect(deadLetters.rows).toEqual([]);
+    } finally {
+      await Promise.all([database.end(), connection.close()]);
+      exitCode = await service.stop();
+    }
+    expect(exitCode).toBe(0);
+  },
+);

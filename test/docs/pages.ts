@@ -5,7 +5,7 @@ import { REPOSITORY_ROOT } from '../../tools/client/repository-root.js';
 
 /** A page of the documentation. */
 export interface Page {
-  /** From the root of the repository: `docs/architecture.md`. */
+  /** From the root of the repository: `docs/explanation/architecture.md`. */
   readonly path: string;
   readonly text: string;
 }

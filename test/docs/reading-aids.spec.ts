@@ -77,6 +77,6 @@ describe.each(['libs/README.md', 'libs/README.zh-CN.md'])('%s', (path) => {
 });
 
 test('the page of your own service leads to the libraries', () => {
-  const targets = parseLinks(findPage('docs/own-service.md')).map(({ target }) => target);
-  expect(targets).toContain('../libs/README.md');
+  const targets = parseLinks(findPage('docs/tutorial/own-service.md')).map(({ target }) => target);
+  expect(targets).toContain('../../libs/README.md');
 });

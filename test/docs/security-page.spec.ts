@@ -35,7 +35,7 @@ function namesInPattern(pattern: string): string[] {
         .split('|');
 }
 
-describe.each(['docs/security.md', 'docs/security.zh-CN.md'])('%s', (path) => {
+describe.each(['docs/explanation/security.md', 'docs/explanation/security.zh-CN.md'])('%s', (path) => {
   const rows = parseRows(path);
 
   test.each(services)('has the broker permissions of %s', (service: Service) => {

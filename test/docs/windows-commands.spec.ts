@@ -19,8 +19,8 @@ function escapedBodies(text: string): string[] {
 }
 
 const bodies = quotedBodies(findPage('README.md').text);
-const powershell = readCode('docs/running.md', 'powershell');
-const cmd = readCode('docs/running.md', 'bat');
+const powershell = readCode('docs/how-to/running.md', 'powershell');
+const cmd = readCode('docs/how-to/running.md', 'bat');
 
 test('PowerShell and cmd send the bodies of the README', () => {
   expect(bodies.length).toBeGreaterThan(1);

@@ -1,6 +1,6 @@
 import type { Call, ShopModel } from './shop-model.js';
 
-/** Violations of S1 to S4 of docs/guarantees.md, which hold in every state. Pricing tests S5; each step checks S6. */
+/** Violations of S1 to S4 of docs/explanation/guarantees.md, which hold in every state. Pricing tests S5; each step checks S6. */
 export function violationsAtAnyTime(shop: ShopModel): readonly string[] {
   return [...stockViolations(shop), ...Object.keys(shop.placed).flatMap((id) => gatewayViolations(shop, id))];
 }

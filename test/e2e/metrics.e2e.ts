@@ -160,7 +160,7 @@ test('every sample has a declared type', async () => {
   }
 });
 
-describe.each(['docs/observability.md', 'docs/observability.zh-CN.md'])('%s', (path) => {
+describe.each(['docs/reference/observability.md', 'docs/reference/observability.zh-CN.md'])('%s', (path) => {
   test('lists exactly the metrics of each service', async () => {
     const exported = new Map<string, string[]>();
     for (const service of services)

@@ -25,7 +25,7 @@ interface Described {
 }
 
 describe.each(services)('the AsyncAPI document of %s', (service) => {
-  const file = `docs/asyncapi/${service}.json`;
+  const file = `docs/reference/asyncapi/${service}.json`;
 
   test('is valid AsyncAPI 3.0', async () => {
     isAsyncApi(await read(file));

@@ -4,11 +4,11 @@ import { ignoreClosedOutput } from '../terminal/closed-output.js';
 import { buildAsyncApi } from './asyncapi.js';
 
 ignoreClosedOutput();
-/** Writes `docs/asyncapi/<service>.json` for each service. Run it in the repository's root; a spec compares the files. */
+/** Writes `docs/reference/asyncapi/<service>.json` for each service. Run it in the repository's root; a spec compares the files. */
 const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
 for (const service of services) {
   const contracts = Object.values(eventContracts);
-  const file = `docs/asyncapi/${service}.json`;
+  const file = `docs/reference/asyncapi/${service}.json`;
   const document = buildAsyncApi({ service, contracts, subscriptions, version });
   await writeFile(file, `${JSON.stringify(document, null, 2)}\n`);
   console.log(file);

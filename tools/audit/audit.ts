@@ -13,7 +13,7 @@ export interface AuditOptions {
 }
 
 /**
- * Checks the invariants of docs/guarantees.md against the records of the services. Read-only; the services need not
+ * Checks the invariants of docs/explanation/guarantees.md against the records of the services. Read-only; the services need not
  * run. Each database is read from one snapshot, so the S invariants can be checked under load. Call `waitUntilIdle`
  * before checking the Q invariants: work in progress would be reported as a violation.
  *

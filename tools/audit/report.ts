@@ -1,6 +1,6 @@
 import type { TranslatedText } from './translated-text.js';
 
-/** The ids of `docs/guarantees.md`. S invariants hold at every instant, Q invariants when the shop is idle. */
+/** The ids of `docs/explanation/guarantees.md`. S invariants hold at every instant, Q invariants when the shop is idle. */
 export const instantIds = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7'] as const;
 export const idleIds = ['Q1', 'Q2', 'Q3', 'Q4', 'Q5', 'Q6', 'Q7'] as const;
 

@@ -202,8 +202,8 @@ Exit code: 0 every promise is kept; 1 a promise is broken; 2 an argument is inva
     `${kept} of ${checked} promises kept, ${orders} orders, ${seconds} s.`,
   readNext: [
     'To read next:',
-    '  docs/architecture.md       how the system is built, and why',
-    '  docs/guarantees.md         every guarantee, and the test that proves it',
+    '  docs/explanation/architecture.md       how the system is built, and why',
+    '  docs/explanation/guarantees.md         every guarantee, and the test that proves it',
     '  apps/order/src             one service, from the request to the outbox',
     '  tools/demo/steps           the steps of this demo, one small file each',
   ],

@@ -180,8 +180,8 @@ export const zh: Translations = {
     `${checked} 条承诺兑现了 ${kept} 条，共 ${orders} 笔订单，用时 ${seconds} 秒。`,
   readNext: [
     '接下来可以读：',
-    '  docs/architecture.zh-CN.md 系统架构与设计理由',
-    '  docs/guarantees.zh-CN.md   每一条保证，以及证明它的测试',
+    '  docs/explanation/architecture.zh-CN.md 系统架构与设计理由',
+    '  docs/explanation/guarantees.zh-CN.md   每一条保证，以及证明它的测试',
     '  apps/order/src             一个完整的服务，从请求到发件箱',
     '  tools/demo/steps           本次演示的各个步骤，每步一个小文件',
   ],

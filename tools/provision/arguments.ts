@@ -10,7 +10,7 @@ export interface Arguments {
 export const usage = `npm run provision [-- options]
 
 Creates or updates broker users, queues, roles, databases, tables and permissions. It may run again at any time; run it
-before each deployment. The PROVISION_… variables name the servers: docs/configuration.md.
+before each deployment. The PROVISION_… variables name the servers: docs/reference/configuration.md.
 
   --broker-definitions  only print a definitions file for RabbitMQ's load_definitions
   --help                print this text

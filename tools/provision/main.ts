@@ -22,7 +22,7 @@ import {
 /**
  * Provisions a shop: broker users and topology, database roles and databases, each service's tables and seed data, and
  * all permissions and privileges. Services have no rights to do so. Idempotent; run it before each deployment. The
- * names of users, roles and databases come from the programs' URLs; see docs/security.md.
+ * names of users, roles and databases come from the programs' URLs; see docs/explanation/security.md.
  */
 async function main(args: readonly string[]): Promise<void> {
   const { help, brokerDefinitions: forDefinitions } = readArguments(args);

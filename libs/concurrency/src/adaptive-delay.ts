@@ -13,7 +13,7 @@ const NO_DELAY_THRESHOLD = 32;
  *
  * Source: group commit (PostgreSQL's `commit_delay`), and Nagle's algorithm (RFC 896), which sends immediately when
  * nothing is unacknowledged and collects small writes otherwise. Measured at half load: an order completed after
- * 275 ms (p50) instead of 774 (docs/performance.md).
+ * 275 ms (p50) instead of 774 (docs/explanation/performance.md).
  */
 export class AdaptiveDelay {
   private delayUntil = 0;

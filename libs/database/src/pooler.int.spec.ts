@@ -14,7 +14,7 @@ const databaseUrl = await testDatabase();
 const IGNORED = 'options, statement_timeout, lock_timeout, idle_in_transaction_session_timeout';
 const isOwnParameter = (name: string): boolean => IGNORED.split(', ').includes(name);
 
-/** The settings of docs/deployment.md#pgbouncer, for the role of this spec. */
+/** The settings of docs/how-to/deployment.md#pgbouncer, for the role of this spec. */
 const ROLE_SETTINGS = {
   idle_session_timeout: '9s',
   statement_timeout: '10s',

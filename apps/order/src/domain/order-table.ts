@@ -1,7 +1,7 @@
 /**
  * The order process as a table: newest stock report × newest payment report × whether a cancellation has begun. Every
  * rule about the next step of an order is a cell of this file; `order-process.ts` only looks the cell up.
- * docs/state-machines.md shows the same table, and test/domain/state-machines-page.spec.ts compares the two.
+ * docs/reference/state-machines.md shows the same table, and test/domain/state-machines-page.spec.ts compares the two.
  */
 
 /** The newest report of inventory about an order; `none` before the first. */
