@@ -13,10 +13,11 @@ module.exports = {
     },
     {
       name: 'apps-import-no-app',
-      comment: 'Services talk through exchanges; only contracts cross between them.',
+      comment:
+        'Services talk through exchanges; only contracts cross between them. The SDK of OpenTelemetry is no lib: libs need its API alone.',
       severity: 'error',
       from: { path: otherApp },
-      to: { path: '^apps/', pathNot: '^apps/$1/' },
+      to: { path: '^apps/', pathNot: ['^apps/$1/', '^apps/start-tracing\\.ts$'] },
     },
     {
       name: 'libs-import-no-app',
@@ -46,6 +47,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/(contracts|json)/' },
       to: { path: '^(libs|apps)/', pathNot: '^libs/(contracts|json)/' },
+    },
+    {
+      name: 'libs-know-only-the-api-of-opentelemetry',
+      comment: 'Without an SDK the API does nothing; apps/start-tracing.ts alone registers one.',
+      severity: 'error',
+      from: { path: '^libs/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '@opentelemetry/(?!api(?:/|$))' },
     },
     {
       name: 'domain-imports-nothing',

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { z } from 'zod';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 import { type ConfigurationError, loadConfig } from '#config';
 
+import { tracingVariables } from '../../apps/start-tracing.js';
 import { gatewayVariables } from '../../apps/gateway-simulator/src/config.js';
 import { loadSources } from '../../tools/audit/config.js';
 import { loadOpsConfig } from '../../tools/ops/config.js';
@@ -18,6 +20,7 @@ const appLoaders: Readonly<Record<string, () => Promise<object>>> = {
   INVENTORY: async () => (await import('../../apps/inventory/src/config.js')).config,
   PAYMENT: async () => (await import('../../apps/payment/src/config.js')).config,
   GATEWAY: async () => loadConfig('GATEWAY', gatewayVariables),
+  OTEL: async () => loadConfig('OTEL', z.object(tracingVariables)),
 };
 
 const programLoaders: typeof appLoaders = {

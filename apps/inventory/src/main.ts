@@ -1,13 +1,16 @@
 import 'reflect-metadata';
 import { createLogger } from '#observability';
 import { startService } from '#runtime';
+import { startTracing } from '../../start-tracing.js';
 import { config } from './config.js';
 import { InventoryModule } from './inventory.module.js';
 
+const logger = createLogger({ service: 'inventory', level: config.logLevel });
 const options = {
   service: 'inventory',
   config,
-  logger: createLogger({ service: 'inventory', level: config.logLevel }),
+  logger,
+  onShutdown: await startTracing('inventory', logger),
 } as const;
 
 await startService({

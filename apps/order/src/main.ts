@@ -1,13 +1,16 @@
 import 'reflect-metadata';
 import { createLogger } from '#observability';
 import { startService } from '#runtime';
+import { startTracing } from '../../start-tracing.js';
 import { config } from './config.js';
 import { OrderModule } from './order.module.js';
 
+const logger = createLogger({ service: 'order', level: config.logLevel });
 const options = {
   service: 'order',
   config,
-  logger: createLogger({ service: 'order', level: config.logLevel }),
+  logger,
+  onShutdown: await startTracing('order', logger),
 } as const;
 
 await startService({

@@ -1,13 +1,16 @@
 import 'reflect-metadata';
 import { createLogger } from '#observability';
 import { startService } from '#runtime';
+import { startTracing } from '../../start-tracing.js';
 import { config } from './config.js';
 import { PaymentModule } from './payment.module.js';
 
+const logger = createLogger({ service: 'payment', level: config.logLevel });
 const options = {
   service: 'payment',
   config,
-  logger: createLogger({ service: 'payment', level: config.logLevel }),
+  logger,
+  onShutdown: await startTracing('payment', logger),
 } as const;
 
 await startService({

@@ -1,28 +1,31 @@
 import type { IncomingMessage } from 'node:http';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { newId, newTraceparent } from '#observability';
+import { newId } from '#observability';
 import { findCardNumber } from '#json';
+import { findRequestTrace } from './request-tracing.js';
 
 /** Safe in headers, logs and SQL; at most 128 characters. */
 const WELL_FORMED = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
-/** Version 00 of W3C trace context. Ids of zeros only are invalid. */
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The ids that every event and log line of a request carries. */
 export interface RequestCorrelation {
   /** `x-correlation-id` of the request if it is well-formed (1 to 128 letters, digits and `._:-`), else a UUID v7. */
   readonly correlationId: string;
-  /** W3C trace context: `traceparent` of the request if it is well-formed, else the root of a new, sampled trace. */
+  /**
+   * W3C trace context: that of the request's span; without an SDK, `traceparent` of the request if it is well-formed, else
+   * the root of a new, sampled trace.
+   */
   readonly traceparent: string;
+  /** `tracestate` of the request, if its `traceparent` is well-formed. */
+  readonly tracestate?: string;
 }
 
 /** Parameter decorator of a handler: `@Correlation() { correlationId, traceparent }: RequestCorrelation`. */
 export const Correlation = createParamDecorator(
   (_: unknown, context: ExecutionContext): RequestCorrelation => {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const header = String(request.headers['traceparent']);
-    return { correlationId: request.id, traceparent: TRACEPARENT.test(header) ? header : newTraceparent() };
+    return { correlationId: request.id, ...findRequestTrace(request) };
   },
 );
 

@@ -15,6 +15,7 @@ import { serveOpenApi } from './open-api.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
 import { toProblem, type ErrorMapper } from './to-problem.js';
 import { RequestLog } from './request-log.js';
+import { traceRequests } from './request-tracing.js';
 import { rejectUnsafeInput } from './reject-unsafe-input.js';
 import { SchemaPipe } from './schema-pipe.js';
 
@@ -98,6 +99,7 @@ export async function createHttpApp(
   limitBodies(fastify);
   respondMethodNotAllowed(fastify);
   echoCorrelationId(fastify);
+  traceRequests(fastify);
   if (guard !== 'none') guard(fastify);
   rejectUnsafeInput(fastify);
   acceptStrictJsonOnly(fastify);

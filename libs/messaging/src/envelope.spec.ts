@@ -18,13 +18,14 @@ const fields: fc.Arbitrary<EnvelopeFields> = fc.record({
   correlationId: text,
   causationId: optional,
   traceparent: optional,
+  tracestate: optional,
   data: fc.jsonValue().map((value) => JSON.stringify(value)),
 });
 
 test('an envelope equals its object as JSON, for any strings', () => {
   fc.assert(
     fc.property(fields, (event) => {
-      const { id, subject, sequence, correlationId, causationId, traceparent } = event;
+      const { id, subject, sequence, correlationId, causationId, traceparent, tracestate } = event;
       const object = {
         specversion: '1.0',
         id,
@@ -38,6 +39,7 @@ test('an envelope equals its object as JSON, for any strings', () => {
         correlationid: correlationId,
         causationid: causationId ?? undefined,
         traceparent: traceparent ?? undefined,
+        tracestate: tracestate ?? undefined,
         data: JSON.parse(event.data) as unknown,
       };
       const written = JSON.parse(encodeEnvelope(event).toString()) as unknown;

@@ -1,6 +1,7 @@
 import type { Options } from 'amqplib';
 import { z } from 'zod';
 import type { EventContract, Service } from '#contracts';
+import { isTraceparent, isTracestate } from '#observability';
 
 /**
  * The content type of every message: CloudEvents 1.0 in structured JSON mode, because CloudEvents has no official binding
@@ -26,6 +27,8 @@ export interface EnvelopeFields {
   readonly causationId: string | null;
   /** W3C trace context. */
   readonly traceparent: string | null;
+  /** Vendor data of the trace. Default none. */
+  readonly tracestate?: string | null | undefined;
   /** The event's data as JSON text. It is not parsed and not checked here. */
   readonly data: string;
 }
@@ -46,6 +49,7 @@ export function encodeEnvelope(fields: EnvelopeFields): Buffer {
     correlationid: fields.correlationId,
     causationid: fields.causationId ?? undefined,
     traceparent: fields.traceparent ?? undefined,
+    tracestate: fields.tracestate ?? undefined,
   });
   return Buffer.from(`${attributes.slice(0, -1)},"data":${fields.data}}`);
 }
@@ -75,6 +79,15 @@ const optionalText = z
   .nullish()
   .transform((value) => value ?? undefined);
 
+/** A malformed trace context is no context: tracing rejects no message. */
+const traceText = (isWellFormed: (text: string) => boolean) =>
+  z
+    .string()
+    .refine(isWellFormed)
+    .nullish()
+    .catch(undefined)
+    .transform((value) => value ?? undefined);
+
 /**
  * Validates a received envelope, of this or another CloudEvents library. Unknown attributes are dropped, as CloudEvents
  * demands; every string has a bound. `time` may have any offset and precision; the result is UTC in ms.
@@ -93,7 +106,8 @@ export const envelopeSchema = z.object({
     .pipe(z.int().min(1).max(2_147_483_647)),
   correlationid: z.string().min(1).max(200).refine(hasNoNul),
   causationid: optionalText,
-  traceparent: optionalText,
+  traceparent: traceText(isTraceparent),
+  tracestate: traceText(isTracestate),
   data: z.unknown(),
 });
 

@@ -22,6 +22,7 @@ export type EventMessage<Contract extends EventContract = EventContract> = Contr
       readonly causationId: string | undefined;
       /** W3C trace context. */
       readonly traceparent: string | undefined;
+      readonly tracestate?: string | undefined;
       readonly data: EventData<Contract>;
     }
   : never;
@@ -35,6 +36,7 @@ export interface OutgoingEvent<Contract extends EventContract = EventContract> {
   readonly correlationId: string;
   readonly causationId?: string | undefined;
   readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
 }
 
 /** The attributes that an event inherits from the message or the request that caused it. */
@@ -42,11 +44,13 @@ export interface Cause {
   readonly correlationId: string;
   readonly causationId?: string | undefined;
   readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
 }
 
 /** The {@link Cause} of the events that a consumer publishes for `message`. */
 export function causedBy(message: EventMessage): Cause {
-  return { correlationId: message.correlationId, causationId: message.id, traceparent: message.traceparent };
+  const { correlationId, id, traceparent, tracestate } = message;
+  return { correlationId, causationId: id, traceparent, tracestate };
 }
 
 /** Builds an event to publish. The compiler checks `data` against the contract; nothing is validated at run time. */

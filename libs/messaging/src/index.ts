@@ -74,4 +74,5 @@ export {
 export { describePolicyEffect, type PolicyEffect } from './topology/policy-effects.js';
 export { DriftCheck, type DriftCheckOptions } from './topology/drift-check.js';
 export { BatchTransport, Consumes, type TransportOptions } from './consume/batch-transport.js';
+export { messagingAttributes } from './tracing/publish-spans.js';
 export { findMissingByName } from './topology/missing-by-name.js';

@@ -13,3 +13,20 @@ export {
 } from './metrics.js';
 export { NestLogger } from './nest-logger.js';
 export { redact } from './redact.js';
+export {
+  type Attributes,
+  failSpan,
+  isSampled,
+  isTraceparent,
+  isTracestate,
+  isTracingEnabled,
+  readTraceContext,
+  type Span,
+  SpanKind,
+  type SpanOptions,
+  startEntrySpan,
+  type SpanTraceContext,
+  startSpan,
+  type TraceContext,
+  traceContext,
+} from './tracing.js';

@@ -26,6 +26,7 @@ class CreateOutbox1763700000002 implements MigrationInterface {
         correlation_id text        NOT NULL,
         causation_id   text,
         traceparent    text,
+        tracestate     text,
         occurred_at    timestamptz NOT NULL DEFAULT now(),
         data           json        NOT NULL,
         published_at   timestamptz,

@@ -1,14 +1,15 @@
 import { unnestParameters, type Database, statement, type Transaction } from '#database';
 import { newId } from '#observability';
 import { eventsExchange, type OutgoingEvent, routingKey } from '#messaging';
+import { startCreateSpans } from './create-spans.js';
 
 // One statement per call. Positions follow the order of the arrays, so events keep the given order.
 const ADD = statement(
   'outbox_add',
   `INSERT INTO outbox (id, exchange, routing_key, type, producer, subject, sequence,
-                       correlation_id, causation_id, traceparent, data)
+                       correlation_id, causation_id, traceparent, tracestate, data)
    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[],
-                        $8::text[], $9::text[], $10::text[], $11::json[])`,
+                        $8::text[], $9::text[], $10::text[], $11::text[], $12::json[])`,
 );
 
 // The count ends at the limit: a backlog of millions costs no more than a full outbox.
@@ -46,8 +47,9 @@ export class Outbox {
       producer: event.contract.producer,
       ...event,
     }));
+    const traced = startCreateSpans(tx, rows);
     const envelope = unnestParameters(
-      rows,
+      traced,
       'id',
       'exchange',
       'routingKey',
@@ -56,7 +58,7 @@ export class Outbox {
       'subject',
       'sequence',
     );
-    const origin = unnestParameters(rows, 'correlationId', 'causationId', 'traceparent');
+    const origin = unnestParameters(traced, 'correlationId', 'causationId', 'traceparent', 'tracestate');
     await tx.query(ADD, [...envelope, ...origin, ...unnestParameters(rows, 'data')]);
     tx.onCommit(this.onCommitted);
   }

@@ -22,6 +22,8 @@ export interface RuntimeOptions {
   readonly config: ServiceConfig;
   /** The logger of the process. Required. */
   readonly logger: Logger;
+  /** Called last in a graceful shutdown: exports the remaining spans. Must not reject. Default none. */
+  readonly onShutdown?: () => Promise<void>;
 }
 
 /**
@@ -44,7 +46,11 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
   /** Subscribes when `startService` has connected it to the application. */
   readonly transport: BatchTransport;
 
-  constructor({ service, config, logger }: RuntimeOptions, database: Database) {
+  constructor(
+    private readonly options: RuntimeOptions,
+    database: Database,
+  ) {
+    const { service, config, logger } = options;
     const connection = (purpose: string): BrokerConnection =>
       new BrokerConnection({ url: config.rabbitmqUrl, name: `${service} ${purpose}`, log: logger });
     this.consumerConnection = connection('consuming');
@@ -118,6 +124,7 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
   async onApplicationShutdown(): Promise<void> {
     await this.relay.stop();
     await this.publisherConnection.close();
+    await this.options.onShutdown?.();
   }
 }
 

@@ -51,7 +51,7 @@ export class OrdersController {
     @Body({ schema: orderSchema }) body: z.output<typeof orderSchema>,
     @IdempotencyKey() idempotencyKey: string,
     @CurrentCaller() { sub: customerId }: Caller,
-    @Correlation() { correlationId, traceparent }: RequestCorrelation,
+    @Correlation() cause: RequestCorrelation,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const units = body.lines.reduce((sum, line) => sum + line.quantity, 0);
@@ -59,10 +59,9 @@ export class OrdersController {
     if (waitMs > 0) throwTooManyOrders(waitMs);
     const result = await this.intake.place({
       ...body,
+      ...cause,
       customerId,
       idempotencyKey,
-      correlationId,
-      traceparent,
     });
     if (result.outcome !== 'accepted') return throwNotAccepted(result);
     const { order } = result;

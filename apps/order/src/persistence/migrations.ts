@@ -71,6 +71,7 @@ class CreateOrders1763700000012 implements MigrationInterface {
         currency         text        NOT NULL,
         correlation_id   text        NOT NULL,
         traceparent      text,
+        tracestate       text,
         placed_at        timestamptz NOT NULL DEFAULT now(),
         deadline_at      timestamptz NOT NULL,
         updated_at       timestamptz NOT NULL DEFAULT now()

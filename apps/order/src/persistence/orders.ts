@@ -10,6 +10,7 @@ export interface OrderRecord {
   readonly total: Money;
   readonly correlationId: string;
   readonly traceparent: string | null;
+  readonly tracestate: string | null;
   /** Seconds from its placing to this transaction, by the clock of the database. */
   readonly ageSeconds: number;
 }
@@ -22,6 +23,7 @@ export interface NewOrder {
   readonly total: Money;
   readonly correlationId: string;
   readonly traceparent: string;
+  readonly tracestate?: string | undefined;
 }
 
 /** One step of an order's history. */
@@ -36,7 +38,8 @@ export interface OrderStep {
 
 const COLUMNS = `id AS "orderId", status, cancellation, stock, stock_sequence AS "stockSequence",
   payment, payment_sequence AS "paymentSequence", version, total_amount AS amount, currency,
-  correlation_id AS "correlationId", traceparent, customer_id AS "customerId", extract(epoch FROM now() - placed_at)::float8 AS "ageSeconds"`;
+  correlation_id AS "correlationId", traceparent, tracestate, customer_id AS "customerId",
+  extract(epoch FROM now() - placed_at)::float8 AS "ageSeconds"`;
 
 const LOCK = statement(
   'orders_lock',
@@ -93,10 +96,10 @@ const TIMES = statement(
 const ADD = statement(
   'orders_add',
   `INSERT INTO orders (deadline_at, id, customer_id, status, stock, stock_sequence, payment, payment_sequence, version,
-                       total_amount, currency, correlation_id, traceparent)
+                       total_amount, currency, correlation_id, traceparent, tracestate)
    SELECT now() + $1 * interval '1 millisecond', o.*
    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[], $8::integer[], $9::integer[],
-               $10::bigint[], $11::text[], $12::text[], $13::text[]) AS o`,
+               $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[]) AS o`,
 );
 
 const ADD_LINES = statement(
@@ -203,7 +206,7 @@ export async function addOrders(
   const rows = orders.map((order) => ({ ...order, ...order.process, ...order.total }));
   const identity = unnestParameters(rows, 'orderId', 'customerId', 'status');
   const states = unnestParameters(rows, 'stock', 'stockSequence', 'payment', 'paymentSequence', 'version');
-  const context = unnestParameters(rows, 'amount', 'currency', 'correlationId', 'traceparent');
+  const context = unnestParameters(rows, 'amount', 'currency', 'correlationId', 'traceparent', 'tracestate');
   const lines = orders.flatMap(({ process, lines: ofOrder }) =>
     ofOrder.map((line, index) => ({ ...line, orderId: process.orderId, number: index + 1 })),
   );
@@ -244,9 +247,19 @@ type OrderRow = OrderProcess & Money & Omit<OrderRecord, 'process' | 'total'>;
 
 function toRecords(rows: readonly OrderRow[]): Map<string, OrderRecord> {
   return new Map(
-    rows.map(({ amount, currency, customerId, correlationId, traceparent, ageSeconds, ...process }) => [
-      process.orderId,
-      { process, customerId, total: { amount, currency }, correlationId, traceparent, ageSeconds },
-    ]),
+    rows.map(
+      ({ amount, currency, customerId, correlationId, traceparent, tracestate, ageSeconds, ...process }) => [
+        process.orderId,
+        {
+          process,
+          customerId,
+          total: { amount, currency },
+          correlationId,
+          traceparent,
+          tracestate,
+          ageSeconds,
+        },
+      ],
+    ),
   );
 }

@@ -78,8 +78,12 @@ function createEvent(
   cause: Cause | undefined,
 ): OutgoingEvent {
   const { orderId, version } = order;
-  const { correlationId, traceparent } = record;
-  const eventCause = cause ?? { correlationId, traceparent: traceparent ?? undefined };
+  const { correlationId, traceparent, tracestate } = record;
+  const eventCause = cause ?? {
+    correlationId,
+    traceparent: traceparent ?? undefined,
+    tracestate: tracestate ?? undefined,
+  };
   switch (name) {
     case 'order.confirmed':
       return outgoingEvent(latestContract(name), orderId, version, { orderId }, eventCause);

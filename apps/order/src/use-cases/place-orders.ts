@@ -20,6 +20,7 @@ export interface OrderRequest {
   readonly idempotencyKey: string;
   readonly correlationId: string;
   readonly traceparent: string;
+  readonly tracestate?: string | undefined;
 }
 
 export type PlaceOrderResult =
@@ -104,7 +105,7 @@ async function storeOrders(
 }
 
 function placedEvent(order: PlacedOrder, deadlineAt: Date): OutgoingEvent {
-  const { process, customerId, lines, total, paymentToken, correlationId, traceparent } = order;
+  const { process, customerId, lines, total, paymentToken, correlationId, traceparent, tracestate } = order;
   return outgoingEvent(
     orderPlaced,
     process.orderId,
@@ -117,7 +118,7 @@ function placedEvent(order: PlacedOrder, deadlineAt: Date): OutgoingEvent {
       paymentToken,
       deadlineAt: deadlineAt.toISOString(),
     },
-    { correlationId, traceparent },
+    { correlationId, traceparent, tracestate },
   );
 }
 

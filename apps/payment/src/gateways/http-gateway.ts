@@ -70,7 +70,11 @@ export class HttpGateway implements PaymentGateway {
     const text = await this.request({
       method: 'POST',
       path,
-      headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': idempotencyKey,
+        ...traceHeaders(operation),
+      },
       body: JSON.stringify(body),
     });
     const response = parse(responseSchema, text);
@@ -84,7 +88,7 @@ export class HttpGateway implements PaymentGateway {
   async find(operation: LeasedOperation): Promise<GatewayResponse | undefined> {
     const { orderId, operation: name, idempotencyKey } = operation;
     const path = `/v1/operations?reference=${encodeURIComponent(orderId)}`;
-    const text = await this.request({ method: 'GET', path });
+    const text = await this.request({ method: 'GET', path, headers: traceHeaders(operation) });
     const entries = parse(lookupSchema, text).operations.filter((entry) => entry.operation === name);
     const entry = entries.find((one) => one.idempotencyKey === idempotencyKey);
     const other = entries.find(({ status }) => status === 'approved');
@@ -126,6 +130,11 @@ interface HttpRequest {
   readonly path: string;
   readonly headers?: Record<string, string>;
   readonly body?: string;
+}
+
+/** A gateway that traces its requests continues the trace. */
+function traceHeaders({ traceparent }: LeasedOperation): Record<string, string> {
+  return traceparent ? { traceparent } : {};
 }
 
 function toResponse(

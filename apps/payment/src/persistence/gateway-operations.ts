@@ -48,8 +48,9 @@ export interface OperationView extends GatewayRequest {
 
 const ADD = statement(
   'gateway_operations_add',
-  `INSERT INTO gateway_operations (idempotency_key, order_id, operation, correlation_id, causation_id, traceparent)
-   SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])`,
+  `INSERT INTO gateway_operations (idempotency_key, order_id, operation, correlation_id, causation_id, traceparent,
+                                   tracestate)
+   SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])`,
 );
 
 // A lease is a next attempt in the future; with `attempts` it is also the fence that the statements below check. Its end
@@ -72,7 +73,7 @@ function leaseSql(order: string): string {
    JOIN payments AS p USING (order_id)
    WHERE o.order_id = due.order_id AND o.idempotency_key = due.idempotency_key
    RETURNING o.order_id AS "orderId", o.operation, o.idempotency_key AS "idempotencyKey", o.attempts,
-             o.correlation_id AS "correlationId", o.causation_id AS "causationId", o.traceparent,
+             o.correlation_id AS "correlationId", o.causation_id AS "causationId", o.traceparent, o.tracestate,
              json_build_object('amount', p.amount, 'currency', p.currency) AS money, p.token,
              p.authorization_id AS "authorizationId", p.capture_id AS "captureId", o.rejections,
              (extract(epoch FROM clock_timestamp() - o.first_sent_at) * 1000)::float8 AS "keyAgeMs",
@@ -121,7 +122,7 @@ const PARK = statement(
 
 const FIND_LAST_CAUSE = statement(
   'gateway_operations_find_last_cause',
-  `SELECT correlation_id AS "correlationId", causation_id AS "causationId", traceparent
+  `SELECT correlation_id AS "correlationId", causation_id AS "causationId", traceparent, tracestate
    FROM gateway_operations WHERE order_id = $1 ORDER BY created_at DESC, idempotency_key DESC LIMIT 1`,
 );
 
@@ -141,11 +142,11 @@ const LIST = statement(
 export async function addOperations(tx: Transaction, operations: readonly NewOperation[]): Promise<void> {
   const rows = operations.map(({ payment: { orderId, money, token }, intent, cause }) => {
     if (money === null || token === null) throw new Error(`payment of order ${orderId} has no money`);
-    const { correlationId, causationId, traceparent } = cause;
-    return { orderId, ...intent, correlationId, causationId, traceparent };
+    const { correlationId, causationId, traceparent, tracestate } = cause;
+    return { orderId, ...intent, correlationId, causationId, traceparent, tracestate };
   });
   const identity = unnestParameters(rows, 'idempotencyKey', 'orderId', 'operation');
-  const origin = unnestParameters(rows, 'correlationId', 'causationId', 'traceparent');
+  const origin = unnestParameters(rows, 'correlationId', 'causationId', 'traceparent', 'tracestate');
   await tx.query(ADD, [...identity, ...origin]);
 }
 

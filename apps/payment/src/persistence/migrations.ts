@@ -70,6 +70,7 @@ class CreateGatewayOperations1763700000011 implements MigrationInterface {
         correlation_id  text        NOT NULL,
         causation_id    text,
         traceparent     text,
+        tracestate      text,
         created_at      timestamptz NOT NULL DEFAULT now(),
         PRIMARY KEY (order_id, idempotency_key)
       ) WITH (fillfactor = 70)`);

@@ -27,6 +27,7 @@ import {
 import { applyResponses, type OperationResponse } from './apply-responses.js';
 import type { GatewayCircuit } from './gateway-circuit.js';
 import { operationsAttempted } from './gateway-diagnostics.js';
+import { sendTraced } from './gateway-spans.js';
 
 export interface GatewayDispatcherOptions {
   /** Most requests in progress at once in this process. As many responses may be waiting to be stored. Required. */
@@ -172,15 +173,15 @@ export class GatewayDispatcher implements OnApplicationBootstrap, OnModuleDestro
     let seconds = 0;
     try {
       this.requestsInProgress += 1;
-      const response = await this.options.circuit
-        .execute(() => this.request(operation))
+      const answered = await this.options.circuit
+        .execute(() => sendTraced(operation, (traced) => this.request(traced)))
         .finally(() => {
           this.requestsInProgress -= 1;
           seconds = (performance.now() - startedAt) / 1_000;
         });
       this.succeededAt.set(operation.operation, performance.now());
       hitFailpoint('payment.after-gateway-response');
-      await this.responseBatcher.submit({ operation, response, seconds });
+      await this.responseBatcher.submit({ ...answered, seconds });
     } catch (error) {
       operationsAttempted.publish([{ operation, seconds }]);
       await this.handleFailure(operation, leasedAt, error);

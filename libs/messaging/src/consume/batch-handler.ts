@@ -12,8 +12,7 @@ import {
   logDeadLetters,
   deadLetterReason,
 } from './dead-letter.js';
-import type { BrokerUsers } from './decode.js';
-import { createDecoder } from './decode.js';
+import { type BrokerUsers, createDecoder } from './decode.js';
 import type { Delivery } from '../subscribe/delivery.js';
 import type { EventMessage } from '../event-message.js';
 import type { Log } from '#observability';
@@ -21,6 +20,7 @@ import type { ConfirmPublisher } from '../publish/confirm-publisher.js';
 import type { Publication } from '../publish/publication.js';
 import { ATTEMPTS_MAX, RetryPublisher, retryPublication, retryStep } from './retry.js';
 import { readOrigin } from '../provenance.js';
+import { recordFailures, settleTraced } from '../tracing/settle-traced.js';
 
 /** The context of one batch, `@Ctx()` of a {@link HandleBatch}. */
 export interface BatchContext {
@@ -137,7 +137,8 @@ export class BatchHandler {
 
   private async processPart(deliveries: readonly Delivery[], onProcessed: OnProcessed): Promise<void> {
     const decoded = deliveries.map((delivery) => this.tryDecode(delivery));
-    const settled = await this.settleDecoded(decoded);
+    const { consumer } = this.options.subscription;
+    const settled = await settleTraced(consumer, decoded, (items) => this.settleDecoded(items));
     const failed = settled.flatMap((outcome, index) =>
       'error' in outcome ? [{ delivery: decoded[index]!.delivery, error: outcome.error }] : [],
     );
@@ -237,6 +238,7 @@ export class BatchHandler {
       this.buildDeadLetter(delivery, new ConsumerCrashedError(), 'consumer_crashed'),
     );
     await this.storeDeadLetters(letters, deliveries);
+    recordFailures(this.options.subscription.consumer, deliveries, 'consumer_crashed');
   }
 
   /** Stores `letters` and removes the crash marks of `done`, in one transaction. */

@@ -6,6 +6,7 @@ import type { ChannelSession } from '../subscribe/channel-session.js';
 import type { Delivery } from '../subscribe/delivery.js';
 import { takeBatch, type QueueSlice } from './fair-share.js';
 import type { Log } from '#observability';
+import { traceSettle } from '../tracing/process-spans.js';
 import { QueueSubscription } from '../subscribe/queue-subscription.js';
 
 /**
@@ -233,6 +234,9 @@ class SliceProgress {
     for (const delivery of deliveries) this.processed.add(delivery);
     const next = this.unacknowledged.findIndex((delivery) => !this.processed.has(delivery));
     const count = next === -1 ? this.unacknowledged.length : next;
-    if (count > 0) this.session.acknowledge(this.unacknowledged.splice(0, count));
+    if (count === 0) return;
+    const acknowledged = this.unacknowledged.splice(0, count);
+    this.session.acknowledge(acknowledged);
+    traceSettle(acknowledged);
   }
 }

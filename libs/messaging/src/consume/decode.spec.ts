@@ -8,6 +8,7 @@ import { createDecoder, createEventParser } from './decode.js';
 import { encodeEnvelope, type EnvelopeFields, messageProperties } from '../envelope.js';
 import { MessageRejectedError, type RejectionReason } from '../errors.js';
 
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 const decode = createDecoder(inventoryOrderProcessing, brokerUsers);
 
 const placed: EnvelopeFields = {
@@ -59,7 +60,7 @@ describe('a decoded event equals the published one', () => {
       occurredAt: fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true }),
       correlationId: text,
       causationId: optional,
-      traceparent: optional,
+      traceparent: fc.constantFrom(null, TRACEPARENT),
     });
     fc.assert(
       fc.property(fc.constantFrom(...subscribed), envelope, ({ subscription, contract }, fields) => {
@@ -76,10 +77,30 @@ describe('a decoded event equals the published one', () => {
           correlationId: fields.correlationId,
           causationId: fields.causationId ?? undefined,
           traceparent: fields.traceparent ?? undefined,
+          tracestate: undefined,
           data: example,
         });
       }),
     );
+  });
+
+  test.each([
+    [
+      { traceparent: TRACEPARENT, tracestate: 'vendor=1' },
+      { traceparent: TRACEPARENT, tracestate: 'vendor=1' },
+    ],
+    [{ traceparent: TRACEPARENT, tracestate: 'v'.repeat(513) }, { traceparent: TRACEPARENT }],
+    [{ traceparent: TRACEPARENT, tracestate: 'vendör=1' }, { traceparent: TRACEPARENT }],
+    [{ traceparent: TRACEPARENT, tracestate: { vendor: 1 } }, { traceparent: TRACEPARENT }],
+    [{ traceparent: TRACEPARENT.replace('4736', 'XXXX'), tracestate: 'vendor=1' }, {}],
+    [{ traceparent: '0'.repeat(5_000), tracestate: 'vendor=1' }, {}],
+    [{ traceparent: 7 }, {}],
+    [{ traceparent: ['a'] }, {}],
+    [{ tracestate: 'vendor=1' }, {}],
+  ])('a malformed trace context is ignored: %j', (members, context) => {
+    const delivery = createDelivery(altered(members), messageProperties(placed, 'order'));
+    const message = decode(delivery);
+    expect(message).toEqual({ ...decode(createEventDelivery(placed)), ...context });
   });
 
   test('its id is in lower case', () => {

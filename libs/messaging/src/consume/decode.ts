@@ -66,6 +66,7 @@ export function createEventParser(
       correlationId: envelope.correlationid,
       causationId: envelope.causationid,
       traceparent: envelope.traceparent,
+      tracestate: envelope.traceparent && envelope.tracestate,
       data: parseData(contract, envelope.data),
     };
   };

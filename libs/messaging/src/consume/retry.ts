@@ -14,6 +14,8 @@ import {
   asString,
 } from '../provenance.js';
 import { RETRY_STEPS, retryExchange } from '../routing.js';
+import { processContext } from '../tracing/process-spans.js';
+import { readTraceHeaders } from '../tracing/publish-spans.js';
 
 /** Attempts of a message before it becomes a dead letter: the first delivery, and one per retry step. */
 export const ATTEMPTS_MAX = RETRY_STEPS.length + 1;
@@ -33,7 +35,8 @@ export function retryPublication(
   if (!step) return undefined;
   const { content: body, properties } = delivery;
   const next = { ...origin, attempt: origin.attempt + 1 };
-  return toPublication({ service, ownUser, queue, step, origin: next, body, properties });
+  const parent = processContext(delivery);
+  return { ...toPublication({ service, ownUser, queue, step, origin: next, body, properties }), parent };
 }
 
 /** The retry step that follows an attempt, `1s`, `5s`, `30s` or `2m`; undefined after the last attempt. */
@@ -102,8 +105,8 @@ export interface DeadLetterReplay {
   readonly queue: string;
   readonly body: Buffer;
   readonly messageId: string | null;
-  /** The AMQP properties of the last delivery. */
-  readonly properties: PreservedProperties;
+  /** The AMQP properties of the last delivery. Of the headers, only the trace context is kept. */
+  readonly properties: PreservedProperties & { readonly headers?: unknown };
   /** The origin that the replay carries in its headers: attempt and replay count are those of the replay. */
   readonly origin: Origin;
 }
@@ -111,7 +114,9 @@ export interface DeadLetterReplay {
 /** The publication that replays a dead letter: the same bytes and message id, through the shortest delay queue, to `queue`. */
 export function replayPublication(service: Service, ownUser: string, letter: DeadLetterReplay): Publication {
   const properties = { ...letter.properties, messageId: letter.messageId };
-  return toPublication({ ...letter, service, ownUser, step: RETRY_STEPS[0].name, properties });
+  const step = RETRY_STEPS[0].name;
+  const parent = readTraceHeaders(letter.properties);
+  return { ...toPublication({ ...letter, service, ownUser, step, properties }), parent };
 }
 
 /** A message that a service publishes to itself; {@link readOrigin} trusts its headers only in that service. */

@@ -10,7 +10,8 @@ import {
   PublishNackedError,
   UnpublishableError,
 } from '../errors.js';
-import type { Log } from '#observability';
+import { isSampled, type Log } from '#observability';
+import { traceSend } from '../tracing/publish-spans.js';
 
 /** A confirm that takes longer leaves the outcome unknown. */
 const CONFIRM_TIMEOUT_MS = 30_000;
@@ -65,7 +66,7 @@ export class ConfirmPublisher {
   }
 
   /**
-   * Resolves when the broker confirms the message. Sets its header `x-published-at`.
+   * Resolves when the broker confirms the message. Sets its header `x-published-at`, and those of its trace.
    *
    * @throws PublishNackedError when the broker rejects the message: publish it again later
    * @throws PublishOutcomeUnknownError when the channel closes, or, as a ConfirmTimeoutError, when no confirm arrives within
@@ -73,7 +74,14 @@ export class ConfirmPublisher {
    * @throws BrokerUnavailableError when the publisher is not available; nothing was sent
    * @throws UnpublishableError when AMQP cannot encode the message; nothing was sent
    */
-  publish({ exchange, routingKey, body, properties }: Publication): Promise<void> {
+  publish(publication: Publication): Promise<void> {
+    const { parent } = publication;
+    return parent && isSampled(parent)
+      ? traceSend(publication, parent, (traced) => this.send(traced))
+      : this.send(publication);
+  }
+
+  private send({ exchange, routingKey, body, properties }: Publication): Promise<void> {
     const { openChannel } = this;
     if (!openChannel || !this.isAvailable)
       return Promise.reject(new BrokerUnavailableError('the broker connection is closed or blocked'));

@@ -56,7 +56,13 @@ async function publishRow(
     return new UnpublishableError(`${body.length} bytes, more than ${BODY_BYTES_MAX}`);
   const { exchange, routingKey } = row;
   try {
-    await publisher.publish({ exchange, routingKey, body, properties: messageProperties(row, brokerUser) });
+    await publisher.publish({
+      exchange,
+      routingKey,
+      body,
+      properties: messageProperties(row, brokerUser),
+      parent: row,
+    });
     return undefined;
   } catch (error) {
     return error as Error;

@@ -18,6 +18,7 @@ export interface PendingRow {
   readonly correlationId: string;
   readonly causationId: string | null;
   readonly traceparent: string | null;
+  readonly tracestate: string | null;
   readonly occurredAt: Date;
   /** JSON text, as it is stored. */
   readonly data: string;
@@ -48,8 +49,8 @@ export const MARK_AND_READ = statement(
    )
    SELECT page.position::text AS position, page.id, page.exchange, page.routing_key AS "routingKey", slots.slot, page.type,
           page.producer, page.subject, page.sequence, page.correlation_id AS "correlationId",
-          page.causation_id AS "causationId", page.traceparent, page.occurred_at AS "occurredAt", page.data::text AS data,
-          page.attempts
+          page.causation_id AS "causationId", page.traceparent, page.tracestate,
+          page.occurred_at AS "occurredAt", page.data::text AS data, page.attempts
    FROM unnest($2::text[], $3::bigint[], $4::integer[]) AS slots (slot, floor, rows_max)
    CROSS JOIN LATERAL (
      SELECT *
