@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { formatCommand, readArguments, scenarioNames } from './arguments.js';
 
 test('the default is every scenario, in full', () => {
-  const expected = { help: false, quick: false, scenarios: scenarioNames, against: undefined };
+  const expected = {
+    help: false,
+    quick: false,
+    scenarios: scenarioNames,
+    against: undefined,
+    tracePercent: undefined,
+  };
   expect(readArguments([])).toEqual(expected);
 });
 
@@ -15,6 +21,7 @@ test.each([
   [[], 'npm run bench'],
   [['--quick'], 'npm run bench -- --quick'],
   [['--scenario', 'relay', '--quick'], 'npm run bench -- --quick --scenario relay'],
+  [['--trace', '10', '--quick'], 'npm run bench -- --quick --trace 10'],
   [
     ['--against', '/a/checkout', '--scenario', 'order-flow'],
     'npm run bench -- --scenario order-flow --against /a/checkout',
@@ -27,6 +34,8 @@ test.each([
   [['--scenario', 'latncy'], 'unknown scenario "latncy"; known scenarios: order-flow,'],
   [['--scenario', 'latency,'], 'unknown scenario "";'],
   [['--against', '../other'], '--against requires --scenario order-flow'],
+  [['--trace', '101'], '--trace is a percentage from 0 to 100, not "101"'],
+  [['--trace', 'all'], '--trace is a percentage from 0 to 100, not "all"'],
   [['--fast'], "Unknown option '--fast'"],
   [['latency'], "Unexpected argument 'latency'"],
 ])('%j is rejected with a reason', (args, message) => {

@@ -25,6 +25,8 @@ export interface Arguments {
   readonly scenarios: readonly ScenarioName[];
   /** The folder of another checkout, as an absolute path. */
   readonly against: string | undefined;
+  /** Share of the orders whose trace is exported, in percent; undefined: tracing is off. */
+  readonly tracePercent: number | undefined;
 }
 
 export const usage = `npm run bench [-- options]
@@ -44,6 +46,7 @@ tools/bench/results/latest.json: figures, rounds, commit, machine, versions and 
                         relay        messages per second out of the outbox
   --against <folder>    order-flow only: in turn with the shop of another checkout instead of the baselines;
                         run npm run build there first. ratio_other is this checkout's rate / the other's
+  --trace <percent>     the services export the traces of this share of the orders, to a server that discards them
   --help                this text
 
 POSTGRES_URL, RABBITMQ_URL and RABBITMQ_MANAGEMENT_URL name running servers to use instead of private ones.
@@ -58,24 +61,28 @@ export class UsageError extends Error {
 
 /** @throws UsageError */
 export function readArguments(args: readonly string[]): Arguments {
-  const { help = false, quick = false, scenario = [], against } = parse(args);
+  const { help = false, quick = false, scenario = [], against, trace } = parse(args);
+  const tracePercent = trace === undefined ? undefined : Number(trace);
+  if (tracePercent !== undefined && !(tracePercent >= 0 && tracePercent <= 100))
+    throw new UsageError(`--trace is a percentage from 0 to 100, not "${trace}"`);
   const names = scenario.flatMap((list) => list.split(',')).map((name) => name.trim());
   const unknown = names.find((name) => !scenarioNames.some((known) => known === name));
   if (unknown !== undefined)
     throw new UsageError(`unknown scenario "${unknown}"; known scenarios: ${scenarioNames.join(', ')}`);
   const scenarios = names.length === 0 ? scenarioNames : scenarioNames.filter((name) => names.includes(name));
-  if (against === undefined) return { help, quick, scenarios, against };
+  if (against === undefined) return { help, quick, scenarios, against, tracePercent };
   if (scenarios.join() !== 'order-flow') throw new UsageError('--against requires --scenario order-flow');
-  return { help, quick, scenarios, against: resolve(against) };
+  return { help, quick, scenarios, against: resolve(against), tracePercent };
 }
 
 /** The command line that {@link readArguments} parses to these arguments. */
-export function formatCommand({ quick, scenarios, against }: Omit<Arguments, 'help'>): string {
+export function formatCommand({ quick, scenarios, against, tracePercent }: Omit<Arguments, 'help'>): string {
   const all = scenarios.join() === scenarioNames.join();
   const options = [
     ...(quick ? ['--quick'] : []),
     ...(all ? [] : [`--scenario ${scenarios.join(',')}`]),
     ...(against === undefined ? [] : [`--against ${against}`]),
+    ...(tracePercent === undefined ? [] : [`--trace ${tracePercent}`]),
   ];
   return ['npm run bench', ...(options.length > 0 ? ['--', ...options] : [])].join(' ');
 }
@@ -89,6 +96,7 @@ function parse(args: readonly string[]) {
         quick: { type: 'boolean' },
         scenario: { type: 'string', multiple: true },
         against: { type: 'string' },
+        trace: { type: 'string' },
       },
     }).values;
   } catch (error) {

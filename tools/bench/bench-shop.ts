@@ -16,6 +16,7 @@ import { INITIAL_STOCK, skus } from './load.js';
 import { type ByName, listServerProcesses, loadGenerator, type MeasuredProcess } from './measure.js';
 import { reserveOutboxPositions } from './seeding/expired-rows.js';
 import type { RunningShop } from './shop-under-load.js';
+import { type SpanSink, startSpanSink } from './span-sink.js';
 
 const STALLED_AFTER_MS = 60_000;
 const CUSTOMERS = 1_000;
@@ -32,6 +33,13 @@ const VARIABLES: Readonly<Record<ProcessName, Record<string, string>>> = {
   payment: addPrefix('PAYMENT', SERVICE_VARIABLES),
   'gateway-simulator': addPrefix('GATEWAY', { LOG_LEVEL: 'warn', KEYS_MAX: '10000000' }),
 };
+
+/** The variables of every process, with those of tracing for the services. */
+function addVariables(tracing: Readonly<Record<string, string>>): typeof VARIABLES {
+  const { 'gateway-simulator': gateway, ...services } = VARIABLES;
+  const traced = Object.entries(services).map(([name, env]) => [name, { ...env, ...tracing }]);
+  return { ...(Object.fromEntries(traced) as typeof services), 'gateway-simulator': gateway };
+}
 
 function addPrefix(prefix: string, values: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}_${name}`, value]));
@@ -53,23 +61,33 @@ export class BenchShop implements RunningShop {
     /** Of the customers, and of a member of staff. */
     readonly tokens: readonly string[],
     private readonly staffToken: string,
+    private readonly spanSink: SpanSink | undefined,
   ) {}
 
-  /** @param name part of the names of its databases, virtual host, roles and users */
-  static async start({ postgres, rabbitmq, folder }: LocalServers, name = 'bench'): Promise<BenchShop> {
+  /**
+   * @param name part of the names of its databases, virtual host, roles and users
+   * @param tracePercent share of the orders whose trace is exported; default: tracing is off
+   */
+  static async start(
+    { postgres, rabbitmq, folder }: LocalServers,
+    name = 'bench',
+    tracePercent?: number,
+  ): Promise<BenchShop> {
+    const spanSink = tracePercent === undefined ? undefined : await startSpanSink(folder, tracePercent);
     const platform = await startLocalShop({
       databases: postgres.databases,
       virtualHosts: rabbitmq.virtualHosts,
       folder,
       name,
-      env: VARIABLES,
+      env: addVariables(spanSink?.env ?? {}),
       heapMb: { 'gateway-simulator': GATEWAY_HEAP_MB },
       // The broker proxy runs in this process: its CPU would count as the load generator's.
       isDirect: true,
     });
     const { accessKey } = platform;
     const staffToken = await issueToken(accessKey, { sub: 'bench', scopes: ['catalogue', 'stock'] });
-    const shop = new BenchShop(folder, platform, await issueCustomerTokens(accessKey), staffToken);
+    const tokens = await issueCustomerTokens(accessKey);
+    const shop = new BenchShop(folder, platform, tokens, staffToken, spanSink);
     try {
       await reserveOutboxPositions(platform.databaseUrls);
       for (const sku of skus) await shop.receiveGoods(sku, INITIAL_STOCK);
@@ -181,6 +199,7 @@ export class BenchShop implements RunningShop {
   async stop(): Promise<void> {
     await Promise.all([...this.replicas.values()].map((replica) => replica.stop()));
     await this.platform.stop();
+    await this.spanSink?.stop();
   }
 
   /** Receives goods; retries while inventory does not have the SKU yet. */

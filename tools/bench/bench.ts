@@ -35,6 +35,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** The folder of another checkout whose shop `order-flow` measures in turn. */
   readonly against: string | undefined;
+  /** Share of the orders of this checkout's shop whose trace is exported, in percent. */
+  readonly tracePercent: number | undefined;
   /** Receives progress, one line at a time. */
   readonly log: (line: string) => void;
 }
@@ -48,13 +50,15 @@ export class Bench {
   readonly infrastructure: LocalServers;
   readonly quick: boolean;
   readonly against: string | undefined;
+  private readonly tracePercent: number | undefined;
   readonly log: (line: string) => void;
   private runningShop: Promise<BenchShop> | undefined;
 
-  constructor({ infrastructure, quick, against, log }: BenchOptions) {
+  constructor({ infrastructure, quick, against, tracePercent, log }: BenchOptions) {
     this.infrastructure = infrastructure;
     this.quick = quick;
     this.against = against;
+    this.tracePercent = tracePercent;
     this.log = log;
     const servers = { PostgreSQL: infrastructure.postgres.kind, RabbitMQ: infrastructure.rabbitmq.kind };
     if (!canMeasureProcesses)
@@ -131,7 +135,7 @@ export class Bench {
   }
 
   private async startShop(): Promise<BenchShop> {
-    const shop = await BenchShop.start(this.infrastructure);
+    const shop = await BenchShop.start(this.infrastructure, 'bench', this.tracePercent);
     this.log('  the shop is ready; warm-up');
     await this.underLoad(shop, (target) => target.runRound(this.fullLoad(this.quick ? 1_500 : 30_000)));
     return shop;

@@ -51,14 +51,14 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function measure(options: Arguments): Promise<Report> {
-  const { quick, against, scenarios: names } = options;
+  const { quick, against, tracePercent, scenarios: names } = options;
   const startedAt = performance.now();
   const log = (line: string): void => console.error(line);
   const infrastructure = await startLocalServers({ report: log });
   try {
     const machine = await describeMachine(infrastructure);
     const commit = await describeCommit();
-    const bench = new Bench({ infrastructure, quick, against, log });
+    const bench = new Bench({ infrastructure, quick, against, tracePercent, log });
     try {
       for (const name of names) await bench.run(name, scenarios[name]);
     } finally {
