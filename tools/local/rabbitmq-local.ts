@@ -17,6 +17,13 @@ import type { ServerCertificate } from '../provision/server-certificate.js';
 import { ServerProcess } from './server-process.js';
 
 const START_TIMEOUT_MS = 90_000;
+/** Tests move messages with a shovel, as an operator does. */
+const PLUGINS = [
+  'rabbitmq_management',
+  'rabbitmq_prometheus',
+  'rabbitmq_shovel',
+  'rabbitmq_shovel_management',
+];
 
 /** Package folders with RabbitMQ's scripts. Not /usr/sbin: Debian's wrappers there switch to the user rabbitmq. */
 const FOLDERS = [
@@ -159,7 +166,7 @@ async function writeConfiguration(
   await Promise.all([
     writeFile(join(home, 'rabbitmq.conf'), settings.join('\n') + '\n', { mode: 0o600 }),
     writeFile(join(home, 'advanced.config'), '[].\n'),
-    writeFile(join(home, 'enabled_plugins'), '[rabbitmq_management,rabbitmq_prometheus].\n'),
+    writeFile(join(home, 'enabled_plugins'), `[${PLUGINS.join()}].\n`),
   ]);
 }
 
