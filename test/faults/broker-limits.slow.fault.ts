@@ -16,6 +16,7 @@ import { waitUntil } from '../../tools/client/wait-until.js';
 import { startFaultEnvironment } from './fault-environment.js';
 
 const QUEUE_FULL = /^degraded: slot \d+: a queue rejects events/;
+const EVERY_SLOT_HELD = /^degraded: every slot held, missing: binding payment\.events/;
 const PUBLISH_REFUSED = 'degraded: the broker rejects every event';
 const UNSUBSCRIBED = 'degraded: not subscribed to every queue';
 const PARTITIONS = 4;
@@ -210,6 +211,40 @@ test('Q5 finds messages lost to a missing binding', async () => {
       events.map(({ id }) => id),
     ]);
     await environment.expectCompleted(ids);
+  });
+});
+
+test('events wait in the outbox while a binding of their exchange is missing', async () => {
+  await environment.assertSurvives(async () => {
+    const channel = await operator.createChannel();
+    for (let slot = 0; slot < SLOT_COUNT; slot += 1)
+      await channel.unbindQueue(
+        `order.processing-results.${slot % PARTITIONS}`,
+        'payment.events',
+        `payment.authorized.${slot}`,
+      );
+    await waitUntil(
+      'payment to hold every slot',
+      () => environment.health('payment'),
+      (health) => EVERY_SLOT_HELD.test(health),
+    );
+    const ids = await clients.placeMany(orderRequest, 5);
+    for (const id of ids) await shop.waitForStep(id, ({ stock }) => stock === 'held');
+    const pending = await waitUntil(
+      'an authorization in the outbox of payment for each order',
+      () =>
+        environment.query<{ isPublished: boolean }>(
+          'payment',
+          'SELECT published_at IS NOT NULL AS "isPublished" FROM outbox WHERE subject = ANY ($1)',
+          [ids],
+        ),
+      (events) => events.length === ids.length,
+    );
+    expect(pending.filter(({ isPublished }) => isPublished)).toEqual([]);
+
+    await provisionBroker();
+    await environment.expectCompleted(ids);
+    await environment.waitForHealth(['payment'], 'ok');
   });
 });
 

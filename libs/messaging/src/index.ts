@@ -49,6 +49,7 @@ export {
 } from './errors.js';
 export { ConfirmPublisher } from './publish/confirm-publisher.js';
 export type { Publication } from './publish/publication.js';
+export { type HeldSlots, RouteCheck, type RouteCheckOptions } from './publish/route-check.js';
 export { QueueDepth } from './amqp/queue-depth.js';
 export { ATTEMPTS_MAX, replayPublication, type DeadLetterReplay } from './consume/retry.js';
 export {

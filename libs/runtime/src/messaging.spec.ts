@@ -6,7 +6,8 @@ import { Messaging } from './messaging.js';
 import type { ServiceConfig } from './variables.js';
 
 function deriveUsers(rabbitmqUrl: string) {
-  const config = { rabbitmqUrl, databaseUrl: 'postgres://localhost/none', inFlightMax: 1 } as ServiceConfig;
+  const databaseUrl = 'postgres://localhost/none';
+  const config = { rabbitmqUrl, databaseUrl, inFlightMax: 1, partitions: 4 } as ServiceConfig;
   const logger = createLogger({ service: 'order', level: 'info', destination: { write: () => {} } });
   return new Messaging({ service: 'order', config, logger }, {} as Database).brokerUsers;
 }

@@ -1,5 +1,5 @@
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import { type Service, services } from '#contracts';
+import type { OnApplicationBootstrap, OnApplicationShutdown, OnModuleDestroy } from '@nestjs/common';
+import { eventContracts, type Service, services, subscriptions } from '#contracts';
 import { EveryItemFailedError } from '#concurrency';
 import { type Database, databaseFault, describeFault } from '#database';
 import { addDeadLetters } from '#dead-letters';
@@ -9,6 +9,10 @@ import {
   type BrokerUsers,
   brokerUserFromUrl,
   ConfirmPublisher,
+  deriveTopology,
+  eventsExchange,
+  ManagementApi,
+  RouteCheck,
 } from '#messaging';
 import type { Logger } from '#observability';
 import { Relay } from '#outbox';
@@ -26,11 +30,14 @@ export interface RuntimeOptions {
   readonly onShutdown?: () => Promise<void>;
 }
 
+/** Longest pause between two checks of the bindings of the service's exchange, in ms. */
+const ROUTE_CHECK_INTERVAL_MAX_MS = 10_000;
+
 /**
  * The two broker connections of a service, and its relay. Publishing and consuming have a connection each: during a
  * resource alarm RabbitMQ blocks connections that publish, and consuming must continue.
  */
-export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown {
+export class Messaging implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   /** Consumes, and never publishes. */
   readonly consumerConnection: BrokerConnection;
   /** Publishes for the relay, retries and replays. */
@@ -41,6 +48,8 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
   readonly replayPublisher: ConfirmPublisher;
   /** Publishes the outbox. One relay per service is active. */
   readonly relay: Relay;
+  /** Names the slots that the relay must hold. */
+  readonly routes: RouteCheck;
   /** The broker user that each service must publish as. */
   readonly brokerUsers: BrokerUsers;
   /** Subscribes when `startService` has connected it to the application. */
@@ -71,6 +80,7 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
       databaseUrl: config.databaseUrl,
       log: logger,
     });
+    this.routes = createRouteCheck({ service, config, logger });
     this.relay = new Relay({
       databaseUrl: config.databaseUrl,
       applicationName: `${service} relay`,
@@ -78,13 +88,15 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
       brokerUser: this.brokerUsers[service],
       inFlightMax: config.inFlightMax,
       partitions: config.partitions,
+      heldSlots: () => this.routes.held,
       log: logger,
     });
   }
 
-  /** Starts connecting the publisher connection, and the relay. */
+  /** Starts connecting the publisher connection, checks the bindings for at most 2 s, and starts the relay. */
   async onApplicationBootstrap(): Promise<void> {
     await this.publisherConnection.start();
+    await this.routes.start();
     this.relay.start();
   }
 
@@ -117,6 +129,11 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
     });
   }
 
+  /** Ends the checks of the bindings; the relay keeps their last result until it stops. */
+  onModuleDestroy(): Promise<void> {
+    return this.routes.stop();
+  }
+
   /**
    * Stops the relay and closes the publisher connection. Nest calls this hook last, after the HTTP side and the consumers
    * have ended, so no transaction adds events afterwards.
@@ -126,6 +143,19 @@ export class Messaging implements OnApplicationBootstrap, OnApplicationShutdown 
     await this.publisherConnection.close();
     await this.options.onShutdown?.();
   }
+}
+
+/** Checks every 10 s, or every `TOPOLOGY_CHECK_INTERVAL_MS` if that is shorter. */
+function createRouteCheck({ service, config, logger }: RuntimeOptions): RouteCheck {
+  const { partitions, rabbitmqUrl, rabbitmqManagementUrl, topologyCheckIntervalMs } = config;
+  const contracts = Object.values(eventContracts);
+  return new RouteCheck({
+    exchange: eventsExchange(service),
+    topology: deriveTopology({ contracts, subscriptions, partitions }),
+    management: rabbitmqManagementUrl ? new ManagementApi(rabbitmqManagementUrl, rabbitmqUrl) : undefined,
+    intervalMs: Math.min(topologyCheckIntervalMs, ROUTE_CHECK_INTERVAL_MAX_MS),
+    log: logger,
+  });
 }
 
 /**

@@ -49,7 +49,7 @@ function rethrowAsConflict(item: string): (error: Error & { code?: number }) => 
     if (error.code !== 406) throw error;
     throw new TopologyConflictError(
       `${item} exists with other arguments than this version declares. While it is deleted, ` +
-        `events are published without it. Stop the services, move its messages, delete it, provision, start the ` +
+        `events may be published without it. Stop the services, move its messages, delete it, provision, start the ` +
         `services, and run \`ops outbox republish\` from the deletion on. RabbitMQ: ${error.message}`,
       { cause: error },
     );

@@ -90,7 +90,7 @@ export async function readTopology(management: ManagementApi): Promise<ActualTop
   const [exchanges, queues, bindings] = await Promise.all([
     management.list<ApiExchange>('exchanges'),
     management.list<Queue & QueueWithPolicies>('queues'),
-    management.list<ApiBinding>('bindings'),
+    readBindings(management),
   ]);
   return {
     exchanges: exchanges.map(({ name, type, internal, arguments: given }) => ({
@@ -100,15 +100,25 @@ export async function readTopology(management: ManagementApi): Promise<ActualTop
       ...(internal && { internal }),
     })),
     queues: queues.map(({ name, arguments: given }) => ({ name, arguments: given })),
-    bindings: bindings
-      .filter(({ destination_type: type }) => type === 'queue')
-      .map(({ source, destination, routing_key: routingKey }) => ({
-        queue: destination,
-        exchange: source,
-        routingKey,
-      })),
+    bindings,
     policies: findPolicyEffects(queues),
   };
+}
+
+/**
+ * Reads every binding of a queue in the virtual host.
+ *
+ * @throws ManagementApiUnavailableError
+ */
+export async function readBindings(management: ManagementApi): Promise<Binding[]> {
+  const bindings = await management.list<ApiBinding>('bindings');
+  return bindings
+    .filter(({ destination_type: type }) => type === 'queue')
+    .map(({ source, destination, routing_key: routingKey }) => ({
+      queue: destination,
+      exchange: source,
+      routingKey,
+    }));
 }
 
 interface ApiExchange {

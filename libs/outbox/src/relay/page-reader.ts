@@ -1,4 +1,4 @@
-import { SLOT_COUNT } from '#messaging';
+import { type HeldSlots, SLOT_COUNT } from '#messaging';
 import type { PublishBackoff } from './backoff.js';
 import type { InFlight } from './in-flight.js';
 import { PositionFloors } from './position-floors.js';
@@ -35,6 +35,7 @@ export class PageReader {
   constructor(
     private readonly inFlightMax: number,
     private readonly backoff: PublishBackoff,
+    private readonly heldSlots: () => HeldSlots | undefined = () => undefined,
   ) {
     this.slotRowsMax = Math.max(1, Math.floor(inFlightMax / SLOT_COUNT));
   }
@@ -58,9 +59,10 @@ export class PageReader {
     return { rows, coverage: isDrained ? 'drained' : 'complete' };
   }
 
-  /** The slots without rows in flight, as far as `inFlightMax` permits, and how many rows to read of each. */
+  /** The slots that are not held and have no rows in flight, as far as `inFlightMax` permits, and how many rows to read of each. */
   private readableSlots(inFlight: InFlight): { slot: string; rowsMax: number }[] {
-    const readable = SLOTS.filter((slot) => !inFlight.has(slot))
+    const held = this.heldSlots()?.slots;
+    const readable = SLOTS.filter((slot) => !inFlight.has(slot) && !held?.has(slot))
       .map((slot) => ({ slot, rowsMax: this.backoff.allowance(slot, this.slotRowsMax) }))
       .filter(({ rowsMax }) => rowsMax > 0);
     const count = Math.floor((this.inFlightMax - inFlight.rowCount) / this.slotRowsMax);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackgroundLoop, WakeableSleep } from '#concurrency';
 import { hitFailpoint } from '#failpoints';
-import { type ConfirmPublisher, SLOT_COUNT } from '#messaging';
+import { type ConfirmPublisher, type HeldSlots, SLOT_COUNT } from '#messaging';
 import { DiagnosticChannel, type Log } from '#observability';
 import { PublishBackoff } from './backoff.js';
 import { InFlight } from './in-flight.js';
@@ -39,6 +39,8 @@ export interface RelayOptions {
   readonly pollMs?: number;
   /** Failed attempts after which a row is parked, counting only attempts that failed alone. Default 5. */
   readonly attemptsMax?: number;
+  /** The slots to leave in the outbox, asked before each read; see `RouteCheck`. Default none. */
+  readonly heldSlots?: () => HeldSlots | undefined;
 }
 
 /**
@@ -83,6 +85,7 @@ interface RelayState {
  * - A row that fails alone while other rows are confirmed is parked after `attemptsMax` attempts. A parked row holds
  *   back later rows of its subject, and no other subject.
  * - An unavailable broker or missing permissions never park a row.
+ * - A slot that lacks a binding stays in the outbox until `heldSlots` releases it.
  *
  * Source: https://microservices.io/patterns/data/polling-publisher.html, with a wake-up after each commit.
  */
@@ -99,7 +102,8 @@ export class Relay {
   private interruption: unknown;
 
   constructor(options: RelayOptions) {
-    this.options = { inFlightMax: 1_000, partitions: 4, pollMs: 100, attemptsMax: 5, ...options };
+    const defaults = { inFlightMax: 1_000, partitions: 4, pollMs: 100, attemptsMax: 5 };
+    this.options = { ...defaults, heldSlots: () => undefined, ...options };
     const slotsPerQueue = SLOT_COUNT / this.options.partitions;
     this.slotSentMax = Math.max(1, Math.floor(UNCONFIRMED_PER_QUEUE_MAX / slotsPerQueue));
     this.failures = new PublishFailures(this.backoff, this.options);
@@ -132,7 +136,14 @@ export class Relay {
 
   /** Why an available broker does not take all events, with the slots; undefined when no row is delayed. */
   get backoffReason(): string | undefined {
-    return this.state && this.failures.describe(this.state.inFlight);
+    if (!this.state) return undefined;
+    const reasons = [this.options.heldSlots()?.reason, this.failures.describe(this.state.inFlight)];
+    return reasons.filter((reason) => reason !== undefined).join('; ') || undefined;
+  }
+
+  /** Number of slots that the active relay leaves in the outbox because a binding is missing; 0 on standby. */
+  get heldSlotCount(): number {
+    return this.state ? (this.options.heldSlots()?.slots.size ?? 0) : 0;
   }
 
   /** Ends the pause between two reads. Cheap; call it after every commit that added events. */
@@ -165,7 +176,8 @@ export class Relay {
       return;
     }
     const inFlight = new InFlight(() => this.pollSleep.wake());
-    const reader = new PageReader(this.options.inFlightMax, this.backoff);
+    const { inFlightMax, heldSlots } = this.options;
+    const reader = new PageReader(inFlightMax, this.backoff, heldSlots);
     this.state = { session, inFlight, reader, page: { rows: [], coverage: 'complete' } };
     try {
       await this.relayPages(this.state);

@@ -96,6 +96,11 @@ function consumerGauges({ database, messaging, config }: MetricSources): readonl
       read: () => Number(messaging.relay.isActive),
     },
     {
+      name: 'relay_held_slots',
+      help: 'Slots whose events stay in the outbox because a binding of the exchange is missing.',
+      read: () => messaging.relay.heldSlotCount,
+    },
+    {
       name: 'consumer_partitions_owned',
       help: 'Partitions that this replica consumes.',
       read: () => messaging.transport.partitionsOwned,
