@@ -60,7 +60,7 @@ describe('mistake 12, a network call inside a transaction:', () => {
       const pendingOperations = (): Promise<object[]> =>
         environment.query(
           'payment',
-          'SELECT 1 FROM gateway_operations WHERE order_id = ANY ($1) AND attempts = 1 AND completed_at IS NULL',
+          'SELECT 1 FROM gateway_operations WHERE order_id = ANY ($1) AND leased_until > now() AND completed_at IS NULL',
           [ids],
         );
       await waitUntil(

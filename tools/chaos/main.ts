@@ -26,7 +26,8 @@ const env = {
   payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '1000' },
 };
 /** Gateway requests repeated under one key, as far as the payment service recorded them. */
-const COUNT_REPEATED_REQUESTS = 'SELECT coalesce(sum(attempts - 1), 0)::int AS count FROM gateway_operations';
+const COUNT_REPEATED_REQUESTS =
+  'SELECT coalesce(sum(greatest(attempts - 1, 0)), 0)::int AS count FROM gateway_operations';
 /** Processes get 15 s for their graceful shutdown before SIGKILL, servers a few seconds more. */
 const CLOSE_TIMEOUT_MS = 45_000;
 /** After everything is closed, no handle may keep the process running. */

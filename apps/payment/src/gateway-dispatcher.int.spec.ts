@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
 import { orderPlaced, paymentOrderProcessing } from '#contracts';
-import { statement } from '#database';
+import { type Database, type Statement, statement } from '#database';
 import { Outbox } from '#outbox';
 import { openDatabase } from '../../../libs/test-support/database.js';
 import { createGate } from '../../../libs/test-support/gate.js';
@@ -105,12 +105,14 @@ class ScriptedGateway implements PaymentGateway {
 interface ReplicaOptions {
   readonly concurrency?: number;
   readonly lookup?: 'none' | 'old-keys' | 'always';
+  /** Runs the statements of the dispatcher. Default the database of the file. */
+  readonly leasing?: Database;
 }
 
 type Name = 'order.placed' | 'order.confirmed' | 'order.cancelled';
 
 /** One replica of the payment service. Its dispatcher leases operations after `start`. */
-function createReplica({ concurrency = 4, lookup = 'old-keys' }: ReplicaOptions = {}) {
+function createReplica({ concurrency = 4, lookup = 'old-keys', leasing = database }: ReplicaOptions = {}) {
   const outbox = new Outbox(database, () => {}, 1_000);
   const gateway = new ScriptedGateway();
   const log = new RecordingLog();
@@ -123,7 +125,7 @@ function createReplica({ concurrency = 4, lookup = 'old-keys' }: ReplicaOptions 
     lookup,
     circuit,
   };
-  const dispatcher = new GatewayDispatcher(database, outbox, gateway, log, options);
+  const dispatcher = new GatewayDispatcher(leasing, outbox, gateway, log, options);
   const consumer = new OrderProcessingConsumer(outbox, dispatcher);
   return {
     gateway,
@@ -194,7 +196,7 @@ test('an operation is leased and sent after its commit', async () => {
     token: paymentToken,
     correlationId: `flow of ${orderId}`,
   });
-  expect(await listOperations()).toMatchObject([{ attempts: 1, isLeased: true, outcome: null }]);
+  expect(await listOperations()).toMatchObject([{ attempts: 0, isLeased: true, outcome: null }]);
   gateway.respondAll();
   await expect.poll(() => findStatus(orderId)).toBe('authorized');
   expect(await listOperations()).toMatchObject([{ attempts: 1, outcome: 'approved' }]);
@@ -239,9 +241,29 @@ test('a crashed process leaves a lease that expires; the key stays', async () =>
   await database.query(EXPIRE_LEASES);
   await expect
     .poll(() => gateway.sent)
-    .toEqual([{ ...lost, attempts: 2, keyAgeMs: expect.any(Number) as number }]);
+    .toEqual([{ ...lost, leasedUntil: expect.any(String), keyAgeMs: expect.any(Number) }] as never);
   gateway.respondAll();
   await expect.poll(() => findStatus(orderId)).toBe('authorized');
+});
+
+test('a lease whose reply the database loses counts no attempt', async () => {
+  let lost = 0;
+  const leasing = Object.create(database) as Database;
+  leasing.query = (async (sql: Statement, values?: unknown[]) => {
+    const rows = await database.query(sql, values);
+    if (!sql.name.startsWith('gateway_operations_lease') || rows.length === 0 || lost === 3) return rows;
+    lost += 1;
+    await database.query(EXPIRE_LEASES);
+    throw new Error('Connection terminated unexpectedly');
+  }) as Database['query'];
+  const { gateway, receive } = createStartedReplica({ leasing });
+  const [orderId = ''] = newIds(1);
+  await receive('order.placed', orderId);
+  await expect.poll(() => gateway.sent).toMatchObject([{ attempts: 1 }]);
+  expect([lost, await listOperations()]).toMatchObject([3, [{ attempts: 0, isLeased: true }]]);
+  gateway.respondAll();
+  await expect.poll(() => findStatus(orderId)).toBe('authorized');
+  expect(await listOperations()).toMatchObject([{ attempts: 1, outcome: 'approved' }]);
 });
 
 test.each([

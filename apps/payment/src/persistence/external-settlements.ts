@@ -8,11 +8,11 @@ const LOCK_REQUEST = statement(
    FOR UPDATE`,
 );
 
-// One attempt more is the fence against a process that still holds an expired lease.
+// Without a lease, a process that still holds an expired one changes nothing. No request was sent, so no attempt counts.
 const COMPLETE = statement(
   'gateway_operations_complete_outside',
   `UPDATE gateway_operations
-   SET outcome = 'approved', completed_at = now(), attempts = attempts + 1, last_error = NULL, parked_at = NULL,
+   SET outcome = 'approved', completed_at = now(), leased_until = NULL, last_error = NULL, parked_at = NULL,
        parked_cause = NULL
    WHERE order_id = $1 AND idempotency_key = $2 AND completed_at IS NULL`,
 );

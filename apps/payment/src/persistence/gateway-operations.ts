@@ -14,12 +14,14 @@ export interface NewOperation {
 export interface Lease {
   readonly orderId: string;
   readonly idempotencyKey: string;
-  /** This one included. A process that holds an expired lease changes no row, because the next lease counts one more. */
-  readonly attempts: number;
+  /** The end of the lease, as PostgreSQL's text: a Date loses microseconds. No two leases have the same. */
+  readonly leasedUntil: string;
 }
 
 /** An operation leased to this process, with the payment's data for the request. */
 export interface LeasedOperation extends Lease, GatewayRequest, Cause {
+  /** Requests whose outcome is stored, since the last release, plus this one. */
+  readonly attempts: number;
   readonly money: Money;
   readonly token: string;
   readonly authorizationId: string | null;
@@ -53,8 +55,10 @@ const ADD = statement(
    SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])`,
 );
 
-// A lease is a next attempt in the future; with `attempts` it is also the fence that the statements below check. Its end
-// is computed by clock_timestamp(): now() is the start of the transaction, so a slow one would shorten the lease.
+// A lease is a next attempt in the future. Its end, `leased_until`, is also the fence that the statements below check: a
+// process that holds an expired lease changes no row. It is computed by clock_timestamp(): now() is the start of the
+// transaction, so a slow one would shorten the lease. A lease counts no attempt, because its process may never know of it
+// when the database fails; the statement that stores the outcome of a request counts it.
 function leaseSql(order: string): string {
   return `WITH due AS (
      SELECT order_id, idempotency_key
@@ -65,14 +69,15 @@ function leaseSql(order: string): string {
      FOR UPDATE SKIP LOCKED
    )
    UPDATE gateway_operations AS o
-   SET attempts = o.attempts + 1, next_attempt_at = clock_timestamp() + $2 * interval '1 millisecond',
+   SET next_attempt_at = clock_timestamp() + $2 * interval '1 millisecond',
        leased_until = clock_timestamp() + $2 * interval '1 millisecond',
        first_sent_at = coalesce(o.first_sent_at, CASE WHEN o.last_error IS NULL AND o.attempts = 0
                                                       THEN clock_timestamp() ELSE o.created_at END)
    FROM due
    JOIN payments AS p USING (order_id)
    WHERE o.order_id = due.order_id AND o.idempotency_key = due.idempotency_key
-   RETURNING o.order_id AS "orderId", o.operation, o.idempotency_key AS "idempotencyKey", o.attempts,
+   RETURNING o.order_id AS "orderId", o.operation, o.idempotency_key AS "idempotencyKey",
+             o.leased_until::text AS "leasedUntil", o.attempts + 1 AS attempts,
              o.correlation_id AS "correlationId", o.causation_id AS "causationId", o.traceparent, o.tracestate,
              json_build_object('amount', p.amount, 'currency', p.currency) AS money, p.token,
              p.authorization_id AS "authorizationId", p.capture_id AS "captureId", o.rejections,
@@ -86,38 +91,43 @@ const LEASE = statement('gateway_operations_lease', leaseSql('next_attempt_at'))
 // The operation with the fewest attempts: one that the gateway rejects again and again must not be every probe.
 const LEASE_PROBE = statement('gateway_operations_lease_probe', leaseSql('attempts, next_attempt_at'));
 
-// Without a request the attempt does not count. The fence stays unique: no request was sent under this number.
 const RETURN_LEASES = statement(
   'gateway_operations_return_leases',
   `UPDATE gateway_operations AS o
-   SET attempts = o.attempts - 1, next_attempt_at = clock_timestamp(), leased_until = NULL
-   FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS l (order_id, idempotency_key, attempts)
-   WHERE o.order_id = l.order_id AND o.idempotency_key = l.idempotency_key AND o.attempts = l.attempts
+   SET next_attempt_at = clock_timestamp(), leased_until = NULL
+   FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS l (order_id, idempotency_key, leased_until)
+   WHERE o.order_id = l.order_id AND o.idempotency_key = l.idempotency_key AND o.leased_until = l.leased_until
      AND o.completed_at IS NULL`,
 );
 
 const MARK_COMPLETED = statement(
   'gateway_operations_mark_completed',
   `UPDATE gateway_operations AS o
-   SET outcome = a.outcome, completed_at = now(), last_error = NULL, parked_at = NULL, parked_cause = NULL
-   FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[]) AS a (order_id, idempotency_key, attempts, outcome)
-   WHERE o.order_id = a.order_id AND o.idempotency_key = a.idempotency_key AND o.attempts = a.attempts`,
+   SET outcome = a.outcome, completed_at = now(), attempts = o.attempts + 1, leased_until = NULL, last_error = NULL,
+       parked_at = NULL, parked_cause = NULL
+   FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[])
+        AS a (order_id, idempotency_key, leased_until, outcome)
+   WHERE o.order_id = a.order_id AND o.idempotency_key = a.idempotency_key AND o.leased_until = a.leased_until`,
 );
 
 const RESCHEDULE = statement(
   'gateway_operations_reschedule',
   `UPDATE gateway_operations
-   SET next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond', leased_until = NULL, last_error = $5,
+   SET next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond', attempts = attempts + 1,
+       leased_until = NULL, last_error = $5,
        rejections = rejections + $7::integer,
        first_rejected_at = CASE WHEN $6 THEN coalesce(first_rejected_at, clock_timestamp()) END,
        last_rejected_at = CASE WHEN $6 THEN clock_timestamp() ELSE last_rejected_at END
-   WHERE order_id = $1 AND idempotency_key = $2 AND attempts = $3 AND completed_at IS NULL`,
+   WHERE order_id = $1 AND idempotency_key = $2 AND leased_until = $3 AND completed_at IS NULL`,
 );
 
+// An unverified operation was not sent: its attempt does not count.
 const PARK = statement(
   'gateway_operations_park',
-  `UPDATE gateway_operations SET parked_at = now(), parked_cause = $5, leased_until = NULL, last_error = $4
-   WHERE order_id = $1 AND idempotency_key = $2 AND attempts = $3 AND completed_at IS NULL`,
+  `UPDATE gateway_operations
+   SET parked_at = now(), parked_cause = $5, leased_until = NULL, last_error = $4,
+       attempts = CASE WHEN $5 = 'unverified' THEN attempts ELSE attempts + 1 END
+   WHERE order_id = $1 AND idempotency_key = $2 AND leased_until = $3 AND completed_at IS NULL`,
 );
 
 const FIND_LAST_CAUSE = statement(
@@ -164,7 +174,7 @@ export async function markCompleted(
   tx: Transaction,
   responses: readonly (Lease & { readonly outcome: 'approved' | 'refused' })[],
 ): Promise<void> {
-  const columns = unnestParameters(responses, 'orderId', 'idempotencyKey', 'attempts', 'outcome');
+  const columns = unnestParameters(responses, 'orderId', 'idempotencyKey', 'leasedUntil', 'outcome');
   await tx.query(MARK_COMPLETED, columns);
 }
 
@@ -173,9 +183,9 @@ export function leaseProbe(database: Database, leaseMs: number): Promise<LeasedO
   return database.query<LeasedOperation>(LEASE_PROBE, [1, leaseMs]);
 }
 
-/** Makes leased operations due again that were not sent, and takes back their attempt. */
+/** Makes leased operations due again that were not sent. */
 export async function returnLeases(database: Database, leases: readonly Lease[]): Promise<void> {
-  await database.query(RETURN_LEASES, unnestParameters(leases, 'orderId', 'idempotencyKey', 'attempts'));
+  await database.query(RETURN_LEASES, unnestParameters(leases, 'orderId', 'idempotencyKey', 'leasedUntil'));
 }
 
 /** Why an operation is due again, and when. */
@@ -191,21 +201,22 @@ export interface Retry {
 /** Makes an operation of unknown outcome due again after `delayMs`, under the same idempotency key. */
 export async function reschedule(
   database: Database,
-  { orderId, idempotencyKey, attempts }: Lease,
+  { orderId, idempotencyKey, leasedUntil }: Lease,
   { delayMs, error, isRejection, isCounted }: Retry,
 ): Promise<void> {
   const counted = isCounted ? 1 : 0;
-  await database.query(RESCHEDULE, [orderId, idempotencyKey, attempts, delayMs, error, isRejection, counted]);
+  const lease = [orderId, idempotencyKey, leasedUntil];
+  await database.query(RESCHEDULE, [...lease, delayMs, error, isRejection, counted]);
 }
 
 /** Stops sending an operation until an operator releases it. Its outcome stays unknown. */
 export async function park(
   database: Database,
-  { orderId, idempotencyKey, attempts }: Lease,
+  { orderId, idempotencyKey, leasedUntil }: Lease,
   cause: ParkCause,
   error: string,
 ): Promise<void> {
-  await database.query(PARK, [orderId, idempotencyKey, attempts, error, cause]);
+  await database.query(PARK, [orderId, idempotencyKey, leasedUntil, error, cause]);
 }
 
 /** The cause of an order's last operation. */

@@ -13,8 +13,8 @@ export interface GatewayCircuitOptions {
  * The circuit breaker in front of the gateway. It opens after `failuresMax` failed requests in a row, of any operation,
  * then lets one request through every `openMs`; the first success closes it. A refusal by the bank is a success.
  *
- * cockatiel's breaker decides when a request is executed. `GatewayDispatcher` leases operations before that, and each lease
- * counts an attempt: it asks {@link requestsMax} first, so an open circuit costs no attempt.
+ * cockatiel's breaker decides when a request is executed. `GatewayDispatcher` leases operations before that: it
+ * asks {@link requestsMax} first, so an open circuit leases none.
  */
 export class GatewayCircuit {
   private readonly openMs: number;
