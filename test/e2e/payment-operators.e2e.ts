@@ -140,6 +140,14 @@ describe('a payment action', () => {
 describe('refused refunds', () => {
   test('settled outside end their orders; the gateway refunds none', async () => {
     const id = await placeWithRefusedRefund();
+    expect(await runOpsCommand('payments', 'settle', id)).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining('give either --reference') as string,
+    });
+    expect(await runOpsCommand('payments', 'settle', id, '--refusal', 'closed')).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining('it waits for no operation') as string,
+    });
     const settle = ['payments', 'settle', id, '--reference', 'bank_transfer_1'];
     expect(await runOpsCommand(...settle)).toMatchObject({
       code: 0,

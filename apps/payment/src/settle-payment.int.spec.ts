@@ -14,6 +14,7 @@ import {
   addOperations,
   type LeasedOperation,
   leaseOperations,
+  listOperations,
   park,
   reschedule,
 } from './persistence/gateway-operations.js';
@@ -141,4 +142,26 @@ test('of two settlements at once, one is recorded', async () => {
   const results = await Promise.allSettled([settle(orderId, 'bank_1'), settle(orderId, 'bank_2')]);
   expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   expect(await database.query(SETTLEMENTS)).toHaveLength(1);
+});
+
+test('a decline settled outside is published as declined and never sent', async () => {
+  const orderId = uuidv7();
+  await receive('order.placed', orderId);
+  await park(database, await lease(), 'rejected', '404');
+  const settlement = { orderId, refusal: 'card_expired' };
+  expect(await action.preview(scope, settlement)).toMatchObject({ count: 1, nextStatus: 'declined' });
+  await performAction(scope, action, settlement, { expected: 1, by });
+  expect(await findPayment(database, orderId)).toMatchObject({
+    status: 'declined',
+    declineReason: 'card_expired',
+  });
+  expect((await database.query(EVENTS, [orderId])).at(-1)).toMatchObject({
+    type: 'payment.declined.v1',
+    data: { orderId, reason: 'card_expired' },
+  });
+  expect(await listOperations(database, orderId)).toMatchObject([{ attempts: 1, outcome: 'refused' }]);
+  expect(await leaseOperations(database, 10, 60_000)).toEqual([]);
+  expect(await database.query(SETTLEMENTS)).toEqual([]); // no money moved, so the ledger has nothing to compare
+  expect(await database.query(LOG)).toMatchObject([{ action: 'settle payment', subject: orderId }]);
+  expect(await action.preview(scope, settlement)).toEqual({ count: 0 });
 });

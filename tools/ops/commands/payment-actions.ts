@@ -39,7 +39,8 @@ interface SelectionOptions extends ConfirmOptions {
 }
 
 interface SettleOptions extends ConfirmOptions {
-  readonly reference: string;
+  readonly reference?: string;
+  readonly refusal?: string;
   readonly operation?: string;
 }
 
@@ -80,9 +81,12 @@ export function addPaymentActionCommands(payments: Command, run: RunCommand): vo
   withConfirmOptions(
     payments
       .command('settle')
-      .description('records that the waiting operation was executed outside: refunded, captured or voided')
+      .description(
+        'records the outcome of the waiting operation outside: --reference if executed, --refusal if refused',
+      )
       .argument('<order>', 'id of an order', parseUuid)
-      .requiredOption('--reference <id>', 'id that proves it, of the gateway or of the bank')
+      .option('--reference <id>', 'it was executed: id that proves it, of the gateway or of the bank')
+      .option('--refusal <reason>', 'it was refused or declined: reason, of the gateway or of the bank')
       .addOption(operation()),
   ).action((orderId: string, options: SettleOptions) => run((context) => settle(context, orderId, options)));
 }
@@ -127,15 +131,23 @@ function describeGroup({ operation, cause, count, error }: Group): string {
 }
 
 async function settle(context: CommandContext, orderId: string, options: SettleOptions): Promise<void> {
-  const { reference, operation } = options;
+  const { reference, refusal, operation } = options;
+  if ((reference === undefined) === (refusal === undefined)) {
+    throw new RefusedError('give either --reference, if it was executed, or --refusal, if it was refused', 2);
+  }
   const reason = isConfirmed(options) ? context.attribution(options).reason : undefined;
   const call = (body: object): Promise<ActionResult> => post(context, `${orderId}/settle`, body, options);
-  const preview = await call({ reference, operation });
+  const preview = await call({ reference, refusal, operation });
   if (preview.count === 0) {
-    context.printResult(preview, () => `order ${orderId}: nothing to do, ${reference} is recorded`);
+    context.printResult(
+      preview,
+      () => `order ${orderId}: nothing to do, ${reference ?? refusal} is recorded`,
+    );
     return;
   }
-  const step = `${preview.operation} settled outside as ${reference}: ${preview.status} → ${preview.nextStatus}`;
+  const outcome =
+    reference === undefined ? `refused outside (${refusal})` : `settled outside as ${reference}`;
+  const step = `${preview.operation} ${outcome}: ${preview.status} → ${preview.nextStatus}`;
   if (reason === undefined) {
     context.printResult(
       preview,
@@ -144,7 +156,7 @@ async function settle(context: CommandContext, orderId: string, options: SettleO
     );
     return;
   }
-  const result = await call({ reference, operation: preview.operation, expect: 1, reason });
+  const result = await call({ reference, refusal, operation: preview.operation, expect: 1, reason });
   context.printResult(result, () => `order ${orderId}: ${step}`);
 }
 

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { decideOnOrder, decideOnResponse, type Payment, pendingIntent, retryRefund } from './payment.js';
+import {
+  alreadyCaptured,
+  decideOnOrder,
+  decideOnResponse,
+  type Payment,
+  pendingIntent,
+  retryRefund,
+} from './payment.js';
 import type { PaymentStatus } from './payment-table.js';
 import { settleOutside, SettlementRefusedError } from './settle-outside.js';
 
@@ -89,5 +96,50 @@ test('a capture settled outside is refunded when the order is cancelled', () => 
   expect(settleOutside(cancelled, { reference: 'bank_1' })).toMatchObject({
     event: { name: 'payment.captured', data: { captureId: 'bank_1' } },
     intent: { operation: 'refund' },
+  });
+});
+
+describe.each([
+  ['authorizing', authorizing, 'declined', 'payment.declined', 'declineReason'],
+  ['capturing', capturing, 'capture_failed', 'payment.capture_failed', 'captureRefusal'],
+  ['voiding', voiding, 'voided', 'payment.voided', 'voidRefusal'],
+  ['refunding', refunding, 'refund_failed', 'payment.refund_failed', 'refundRefusal'],
+] as const)('a refusal of a payment that is %s', (_, payment, status: PaymentStatus, eventName, member) => {
+  const refused = settleOutside(payment, { refusal: 'account_closed' });
+  if (refused.outcome !== 'done') throw new Error(refused.outcome);
+
+  test('equals a refusal by the gateway', () => {
+    expect(refused).toEqual(
+      decideOnResponse(payment, { ...pendingIntent(payment)!, outcome: 'refused', reason: 'account_closed' }),
+    );
+    expect(refused.payment).toMatchObject({ status, [member]: 'account_closed' });
+    expect(refused.event).toMatchObject({ name: eventName });
+  });
+
+  test('is recorded once, and no other reason replaces it', () => {
+    expect(settleOutside(refused.payment, { refusal: 'account_closed' })).toEqual({ outcome: 'already' });
+    expect(() => settleOutside(refused.payment, { refusal: 'other' })).toThrow(SettlementRefusedError);
+  });
+
+  test('refuses another operation, and a reason that contradicts the payment', () => {
+    const operation = payment.status === 'capturing' ? 'refund' : 'capture';
+    expect(() => settleOutside(payment, { refusal: 'account_closed', operation })).toThrow('it waits for');
+    expect(() => settleOutside(payment, { refusal: alreadyCaptured })).toThrow('settle the capture');
+  });
+});
+
+test('a capture refused outside is voided when the order is cancelled', () => {
+  const cancelled = order(capturing, 'order.cancelled');
+  expect(settleOutside(cancelled, { refusal: 'expired' })).toMatchObject({
+    event: { name: 'payment.capture_failed', data: { reason: 'expired' } },
+    intent: { operation: 'void' },
+  });
+});
+
+test('a repeated refund is refused outside with the reason of the first', () => {
+  const retried = retryRefund(refundFailed);
+  if (retried.outcome !== 'done') throw new Error(retried.outcome);
+  expect(settleOutside(retried.payment, { refusal: 'no' })).toMatchObject({
+    payment: { status: 'refund_failed', version: retried.payment.version + 1 },
   });
 });

@@ -17,11 +17,17 @@ export const refundSelectionSchema = selectionBody({
   cause: gatewayReason.optional().describe("The gateway's reason for the refusal"),
 });
 
-/** The body of a settlement. */
+/** The body of a settlement: either `reference` or `refusal`. */
 export const settlementSchema = confirmationBody({
-  reference: gatewayReference.describe('The id that proves the operation: of the gateway or of the bank'),
+  reference: gatewayReference
+    .optional()
+    .describe('It was executed: the id that proves it, of the gateway or of the bank'),
+  refusal: gatewayReason.optional().describe('It was refused: the reason, of the gateway or of the bank'),
   operation: z
     .enum(operationNames)
     .optional()
     .describe('Refused unless the payment waits for this operation'),
+}).refine(({ reference, refusal }) => (reference === undefined) !== (refusal === undefined), {
+  path: ['reference'],
+  message: 'give either reference, if the operation was executed, or refusal, if it was refused',
 });

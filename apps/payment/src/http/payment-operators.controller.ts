@@ -13,7 +13,7 @@ import { findPayment } from '../persistence/payments.js';
 import { GatewayDispatcher } from '../use-cases/gateway-dispatcher.js';
 import { releaseOperations, retryRefunds } from '../use-cases/payment-actions.js';
 import { operationSelectionSchema, refundSelectionSchema, settlementSchema } from './operator-schemas.js';
-import { settlePayment } from '../use-cases/settle-payment.js';
+import { type PaymentSettlement, settlePayment } from '../use-cases/settle-payment.js';
 import { throwPaymentNotFound } from './payment-problems.js';
 
 type ConfirmationBody = z.output<typeof confirmationSchema>;
@@ -102,14 +102,15 @@ export class PaymentOperatorsController {
 
   @Post(':orderId/settle')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Records an operation that was executed outside, by its reference' })
+  @ApiOperation({ summary: 'Records an operation that was executed or refused outside' })
   async settle(
     @Param('orderId', { schema: orderId }) id: string,
     @Body({ schema: settlementSchema }) body: z.output<typeof settlementSchema>,
     @CurrentCaller() caller: Caller,
   ) {
     if (!(await findPayment(this.database, id))) throwPaymentNotFound();
-    const settlement = { orderId: id, reference: body.reference, operation: body.operation };
+    const { operation, reference, refusal } = body;
+    const settlement = { orderId: id, operation, reference, refusal } as PaymentSettlement; // the schema admits one of both
     const action = settlePayment(this.outbox, this.dispatcher);
     try {
       const preview = await action.preview(this.scope, settlement);

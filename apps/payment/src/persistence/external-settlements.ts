@@ -12,7 +12,7 @@ const LOCK_REQUEST = statement(
 const COMPLETE = statement(
   'gateway_operations_complete_outside',
   `UPDATE gateway_operations
-   SET outcome = 'approved', completed_at = now(), leased_until = NULL, last_error = NULL, parked_at = NULL,
+   SET outcome = $3, completed_at = now(), leased_until = NULL, last_error = NULL, parked_at = NULL,
        parked_cause = NULL
    WHERE order_id = $1 AND idempotency_key = $2 AND completed_at IS NULL`,
 );
@@ -36,13 +36,16 @@ export async function lockRequest(
   return row?.inFlightUntil ?? undefined;
 }
 
-/** Records a settlement, and completes the operation if it is pending: the dispatcher never sends it again. */
+/**
+ * Completes the operation if it is pending: the dispatcher never sends it again. Records an executed one under its
+ * `reference`, for the comparison with the gateway's ledger; undefined means refused, and moved no money.
+ */
 export async function addSettlement(
   tx: Transaction,
   orderId: string,
   { operation, idempotencyKey }: GatewayRequest,
-  reference: string,
+  reference: string | undefined,
 ): Promise<void> {
-  await tx.query(ADD, [orderId, operation, reference]);
-  await tx.query(COMPLETE, [orderId, idempotencyKey]);
+  if (reference !== undefined) await tx.query(ADD, [orderId, operation, reference]);
+  await tx.query(COMPLETE, [orderId, idempotencyKey, reference === undefined ? 'refused' : 'approved']);
 }

@@ -19,9 +19,7 @@ import { advancePayments } from './advance-payments.js';
 import type { GatewayDispatcher } from './gateway-dispatcher.js';
 
 /** A settlement of one order's payment. */
-export interface PaymentSettlement extends Settlement {
-  readonly orderId: string;
-}
+export type PaymentSettlement = Settlement & { readonly orderId: string };
 
 /** The dry run. `count` is 0 when the settlement is recorded already. */
 export interface SettlementPreview {
@@ -34,8 +32,8 @@ export interface SettlementPreview {
 }
 
 /**
- * Records an operation that was executed outside, with the events and the next operation of an approval by the gateway.
- * The payment, the events, the settlement and the operator log commit together.
+ * Records an operation that was executed or refused outside, with the events and the next operation of such a response by
+ * the gateway. The payment, the events, the settlement and the operator log commit together.
  *
  * `preview` and `apply` throw SettlementRefusedError when the payment cannot take the settlement, or while a request for
  * the operation may be in flight: the gateway could execute it a second time.
@@ -46,13 +44,13 @@ export function settlePayment(
 ): Action<PaymentSettlement, SettlementPreview> {
   return {
     name: 'settle payment',
-    description: 'records an operation that was executed outside, as if the gateway had approved it',
+    description: 'records an operation that was executed or refused outside, as if the gateway had responded',
     noun: 'payment',
     fromStatus: 'unsettled',
     outcome: 'settled',
     preview: ({ database }, settlement) => preview(database, settlement),
     apply: async (tx, _service, settlement, { by }) => {
-      const { orderId, reference } = settlement;
+      const { orderId } = settlement;
       const { payments, decision, intent } = await decide(tx, settlement);
       if (decision.outcome !== 'done' || !intent)
         throw new SelectionChangedError(1, 0, 'unsettled operations');
@@ -60,7 +58,7 @@ export function settlePayment(
       const cause = causes.get(orderId) ?? { correlationId: orderId };
       const advanced = advancePayments(payments, [{ orderId, cause, decide: () => decision }]);
       await savePayments(tx, payments, advanced.payments);
-      await addSettlement(tx, orderId, intent, reference);
+      await addSettlement(tx, orderId, intent, settlement.reference);
       await outbox.add(tx, advanced.events);
       await dispatcher.add(tx, advanced.operations);
       const requestId = newId();
@@ -93,7 +91,7 @@ async function decide(
   const payment = payments.get(orderId);
   if (!payment) throw new SettlementRefusedError(orderId, 'does not exist');
   const decision = settleOutside(payment, settlement);
-  const intent = unsettledIntent(payment);
+  const intent = unsettledIntent(payment, settlement);
   if (decision.outcome === 'done' && intent) {
     const inFlightUntil = await lockRequest(tx, orderId, intent);
     if (inFlightUntil) {
