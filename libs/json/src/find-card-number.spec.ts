@@ -99,11 +99,10 @@ describe('no card number is found in', () => {
 
   test('a UUID, a ULID or a hash, alone, in a path or behind a prefix', () => {
     const property = fc.property(fc.oneof(fc.uuid(), ulid, hash), (id) => {
-      for (const text of [id, `/orders/${id}/lines`, `order-${id}`, `${id} ${id}`, `00-${id}-01`]) {
-        expect(findCardNumber({ [text]: text })).toBeUndefined();
-      }
+      const texts = [id, `/orders/${id}/lines`, `order-${id}`, `${id} ${id}`, `00-${id}-01`];
+      expect(texts.filter((text) => findCardNumber({ [text]: text }) !== undefined)).toEqual([]);
     });
-    fc.assert(property, { numRuns: 5000 });
+    fc.assert(property, { numRuns: 1000 });
   });
 
   test.each([

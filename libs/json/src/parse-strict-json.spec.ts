@@ -97,7 +97,7 @@ describe('a legal document', () => {
     const property = fc.property(document, (text) => {
       expect(parse(text)).toEqual(JSON.parse(text));
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, { numRuns: 200 });
   });
 
   test('parses from a view into a larger buffer', () => {
@@ -140,7 +140,7 @@ describe('a damaged document', () => {
         if (error.reason === 'malformed') expect(() => void JSON.parse(damaged)).toThrow(SyntaxError);
       }
     });
-    fc.assert(property, { numRuns: 2000 });
+    fc.assert(property, { numRuns: 500 });
   });
 
   test.each([
@@ -228,8 +228,9 @@ describe('a limit', () => {
   });
 
   test('that is generous does not overflow the stack', () => {
-    const text = '['.repeat(1e6) + ']'.repeat(1e6);
-    expect(() => parseStrictJson(Buffer.from(text), { maxBytes: 2e6, maxDepth: 1e6 })).not.toThrow();
+    // A recursive scan overflows at about 10,000 levels.
+    const text = '['.repeat(1e5) + ']'.repeat(1e5);
+    expect(() => parseStrictJson(Buffer.from(text), { maxBytes: 2e5, maxDepth: 1e5 })).not.toThrow();
   });
 });
 
