@@ -10,6 +10,7 @@ import {
   placedEvents,
 } from '../../../test-support/consuming-service.js';
 import { openLink } from '../../../test-support/open-link.js';
+import type { RecordingLog } from '../../../test-support/recording-log.js';
 import { PublishOutcomeUnknownError } from '../errors.js';
 import { encodeEnvelope, type EnvelopeFields, messageProperties } from '../envelope.js';
 
@@ -21,6 +22,14 @@ const inventory = await BrokerProbe.open(service.brokerUrl('inventory'));
 /** The publications to the service's retry exchange for one message. */
 function retriesFor({ id }: EnvelopeFields) {
   return retries.items.filter(({ properties }) => properties.messageId === id);
+}
+
+/**
+ * Whether a retry is published: the message fails until then. It returns after 1 s and would otherwise fail once more, before
+ * a busy machine has looked at the first retry.
+ */
+function isRetried(log: RecordingLog): boolean {
+  return log.count('message failed; retry scheduled') > 0;
 }
 
 /** Set by each publication. */
@@ -46,16 +55,15 @@ function publishRetry(event: EnvelopeFields, attempt: number, as = inventory): P
 describe('a message that fails alone', () => {
   test('is retried after 1 s on its partition, same id', async () => {
     const [bad, good] = placedEvents(2) as [EnvelopeFields, EnvelopeFields];
-    let failures = 1;
     const { log, batches } = await service.start({
       hook: (messages) => {
-        if (failures > 0 && messages.some(({ id }) => id === bad.id)) throw new Error(`failure ${failures}`);
+        if (isRetried(log)) return;
+        if (messages.some(({ id }) => id === bad.id)) throw new Error('failure 1');
       },
     });
     await service.publish(bad, good);
     const { attempt, messageId } = await log.waitFor('message failed; retry scheduled');
     expect({ attempt, messageId }).toEqual({ attempt: 1, messageId: bad.id });
-    failures = 0;
     await expect.poll(() => service.effectIds()).toEqual([good.id]); // did not wait for it
     await expect.poll(() => service.effectIds()).toEqual([good.id, bad.id]);
 
@@ -144,6 +152,7 @@ test('the consumer pauses while its retry cannot be published', async () => {
   const { log } = await service.start({
     publishingUrl: url,
     hook: (messages) => {
+      if (isRetried(log)) return;
       if (messages.some(({ id }) => id === bad.id)) throw new Error('no');
     },
   });
