@@ -241,7 +241,9 @@ test('a crashed process leaves a lease that expires; the key stays', async () =>
   await database.query(EXPIRE_LEASES);
   await expect
     .poll(() => gateway.sent)
-    .toEqual([{ ...lost, leasedUntil: expect.any(String), keyAgeMs: expect.any(Number) }] as never);
+    .toEqual([
+      { ...lost, leasedUntil: expect.any(String) as string, keyAgeMs: expect.any(Number) as number },
+    ]);
   gateway.respondAll();
   await expect.poll(() => findStatus(orderId)).toBe('authorized');
 });
