@@ -10,7 +10,7 @@ import { BrokerConnection, brokerUrlOptions, ManagementApi } from '#messaging';
 import { hasIpv6, openIpv6Forwarder } from '../../libs/test-support/ipv6.js';
 import { RecordingLog } from '../../libs/test-support/recording-log.js';
 import { brokerAccess, callManagementApi, testDatabase, testVhost } from '../../libs/test-support/servers.js';
-import { readServerUrls } from '../../tools/local/servers.js';
+import { readServerSettings } from '../../tools/local/servers.js';
 
 const databaseUrl = await testDatabase();
 const brokerUrl = await testVhost();
@@ -74,7 +74,7 @@ test.each(['POSTGRES_URL', 'RABBITMQ_URL', 'RABBITMQ_MANAGEMENT_URL'])(
   'the tools name %s and not its value when a % is no escape',
   (variable) => {
     const kind = { POSTGRES_URL: 'postgres', RABBITMQ_URL: 'amqp' }[variable] ?? 'http';
-    const read = (): unknown => readServerUrls({ [variable]: `${kind}://user:hunter2%@host` });
+    const read = (): unknown => readServerSettings({ [variable]: `${kind}://user:hunter2%@host` });
     expect(read).toThrow(`${variable}: `);
     expect(read).not.toThrow('hunter2');
   },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+import { findRabbitmq } from './rabbitmq.js';
 import { startDockerRabbitmq } from './rabbitmq-docker.js';
 import type { RunFolder } from './run-folder.js';
 
@@ -38,6 +39,14 @@ async function start(): Promise<string[]> {
   expect(await startDockerRabbitmq(run, (line) => lines.push(line))).toBeUndefined();
   return (await readFile(join(folder, 'calls'), 'utf8')).trimEnd().split('\n');
 }
+
+test('a required version is the tag of the image, and only a container provides it', async () => {
+  const run: RunFolder = { id: 'test', path: folder, root: folder, staleRuns: [] };
+  const found = findRabbitmq(run, { report: (line) => lines.push(line), assumeYes: false, version: '4.3' });
+  await expect(found).rejects.toThrow('RABBITMQ_VERSION=4.3 needs a Docker engine on this host');
+  const calls = (await readFile(join(folder, 'calls'), 'utf8')).split('\n');
+  expect(calls.find((call) => call.startsWith('run '))).toMatch(/ rabbitmq:4\.3-management$/);
+});
 
 test('a broker whose ports are published elsewhere is noticed and removed', async () => {
   const calls = await start();

@@ -19,39 +19,44 @@ import { withFreePorts } from './ports.js';
 import type { ManagementAccess } from '../provision/rabbitmq-management.js';
 import type { RunFolder } from './run-folder.js';
 
-const IMAGE = 'rabbitmq:4-management';
 const PULL_TIMEOUT_MS = 600_000;
 const START_TIMEOUT_MS = 120_000;
+
+/** The tag of `rabbitmq:<version>-management` when no version is required. */
+const DEFAULT_VERSION = '4';
 
 /** The engine publishes ports on another host: it is remote, or this process runs in a container beside the broker. */
 class PortsElsewhereError extends Error {}
 
 /**
- * Starts a broker in a container, with its ports published on 127.0.0.1.
+ * Starts a broker in a container of `rabbitmq:<version>-management`, with its ports published on 127.0.0.1.
  *
+ * @param version default 4
  * @returns undefined when no Docker engine responds; also, and reported, when the image can't be pulled or the engine
  * publishes ports on another host.
  */
 export async function startDockerRabbitmq(
   run: RunFolder,
   report: (line: string) => void,
+  version = DEFAULT_VERSION,
 ): Promise<RabbitmqInstance | undefined> {
+  const image = `rabbitmq:${version}-management`;
   if (!(await succeeds(runDocker(['info'], 10_000)))) return undefined;
   const endpoint = await findRemoteEndpoint();
   if (endpoint !== undefined) {
     report(`The Docker engine at ${endpoint} publishes ports on another host, not on 127.0.0.1`);
     return undefined;
   }
-  if (!(await succeeds(runDocker(['image', 'inspect', IMAGE])))) {
-    report(`docker pull ${IMAGE}`);
-    if (!(await succeeds(runDocker(['pull', '--quiet', IMAGE], PULL_TIMEOUT_MS)))) {
-      report(`Docker is running, but the image ${IMAGE} is missing and cannot be pulled`);
+  if (!(await succeeds(runDocker(['image', 'inspect', image])))) {
+    report(`docker pull ${image}`);
+    if (!(await succeeds(runDocker(['pull', '--quiet', image], PULL_TIMEOUT_MS)))) {
+      report(`Docker is running, but the image ${image} is missing and cannot be pulled`);
       return undefined;
     }
   }
   try {
     return await withFreePorts(3, ([amqp = 0, http = 0, metrics = 0]) =>
-      startContainer(run, { amqp, http, metrics }),
+      startContainer(run, image, { amqp, http, metrics }),
     );
   } catch (error) {
     if (!(error instanceof PortsElsewhereError)) throw error;
@@ -82,7 +87,11 @@ interface PublishedPorts {
   metrics: number;
 }
 
-async function startContainer(run: RunFolder, ports: PublishedPorts): Promise<RabbitmqInstance> {
+async function startContainer(
+  run: RunFolder,
+  image: string,
+  ports: PublishedPorts,
+): Promise<RabbitmqInstance> {
   const { amqp, http, metrics } = ports;
   const container = `order-processing-${run.id}`;
   const management = generateAdministrator(http);
@@ -91,7 +100,7 @@ async function startContainer(run: RunFolder, ports: PublishedPorts): Promise<Ra
   const close = async (): Promise<void> => void (await runDocker(['rm', '--force', '--volumes', container]));
   const ready = (): Promise<void> => waitUntilReady(container, management, amqp);
   try {
-    await runDocker(dockerRunArguments(container, ports, management));
+    await runDocker([...dockerRunArguments(container, ports, management), image]);
     await ready();
     const server = {
       start: () => runDocker(['start', container]).then(ready),
@@ -130,7 +139,7 @@ function dockerRunArguments(
   const flags = Object.entries(options).flatMap(([name, values]) =>
     [values].flat().flatMap((value) => [`--${name}`, value]),
   );
-  return ['run', '--detach', ...flags, IMAGE];
+  return ['run', '--detach', ...flags];
 }
 
 async function waitUntilReady(container: string, management: ManagementAccess, amqp: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { loadPartialConfig, url } from '#config';
+import { ConfigurationError, loadPartialConfig, url, variable } from '#config';
 import type { RabbitmqInstance } from './rabbitmq-instance.js';
 import { connectExternalPostgres, type PostgresInstance, startLocalPostgres } from './postgres.js';
 import { findRabbitmq } from './rabbitmq.js';
@@ -27,7 +27,7 @@ export interface LocalServers {
  * Connects to or starts PostgreSQL and RabbitMQ, concurrently.
  *
  * `POSTGRES_URL` and `RABBITMQ_URL` (with `RABBITMQ_MANAGEMENT_URL`) name external servers. The run creates and drops
- * only resources with its own name prefix there. Otherwise both are private instances on free ports of 127.0.0.1,
+ * only resources with its own name prefix there. `RABBITMQ_VERSION` starts that version in a container. Otherwise both are private instances on free ports of 127.0.0.1,
  * with their data in the run's folder. They end on {@link LocalServers.stop} or on SIGHUP, SIGINT or SIGTERM. After
  * SIGKILL, the next run ends them.
  *
@@ -35,7 +35,7 @@ export interface LocalServers {
  */
 export async function startLocalServers(options: LocalServersOptions): Promise<LocalServers> {
   const { report, assumeYes = process.env['CI'] !== undefined } = options;
-  const { postgresUrl, rabbitmqUrl, managementUrl } = readServerUrls(process.env);
+  const { postgresUrl, rabbitmqUrl, managementUrl, rabbitmqVersion } = readServerSettings(process.env);
   const run = await createRunFolder();
   for (const id of run.staleRuns) report(`Cleaned up after run ${id}, which was killed`);
 
@@ -60,7 +60,9 @@ export async function startLocalServers(options: LocalServersOptions): Promise<L
   // Waits for both even if one fails: `stop` must know every server that started.
   const [postgres, rabbitmq] = await Promise.allSettled([
     start(() => (postgresUrl ? connectExternalPostgres(postgresUrl, run) : startLocalPostgres(run))),
-    start(() => findRabbitmq(run, { report, assumeYes, url: rabbitmqUrl, managementUrl })),
+    start(() =>
+      findRabbitmq(run, { report, assumeYes, url: rabbitmqUrl, managementUrl, version: rabbitmqVersion }),
+    ),
   ]);
   if (postgres.status === 'fulfilled' && rabbitmq.status === 'fulfilled') {
     return { postgres: postgres.value, rabbitmq: rabbitmq.value, folder: run.path, stop };
@@ -70,20 +72,35 @@ export async function startLocalServers(options: LocalServersOptions): Promise<L
 }
 
 /**
- * The URLs of external servers, undefined where a private one is started.
+ * The URLs of external servers, undefined where a private one is started, and the version of RabbitMQ to start.
  *
  * @throws ConfigurationError that names the variable, never its value
  */
-export function readServerUrls(env: NodeJS.ProcessEnv) {
+export function readServerSettings(env: NodeJS.ProcessEnv) {
   const { url: postgresUrl } = loadPartialConfig(
     'POSTGRES',
     z.object({ URL: url('postgres').optional() }),
     env,
   );
-  const { url: rabbitmqUrl, managementUrl } = loadPartialConfig(
+  const {
+    url: rabbitmqUrl,
+    managementUrl,
+    version: rabbitmqVersion,
+  } = loadPartialConfig(
     'RABBITMQ',
-    z.object({ URL: url('amqp').optional(), MANAGEMENT_URL: url('http').optional() }),
+    z.object({
+      URL: url('amqp').optional(),
+      MANAGEMENT_URL: url('http').optional(),
+      VERSION: version().optional(),
+    }),
     env,
   );
-  return { postgresUrl, rabbitmqUrl, managementUrl };
+  if (rabbitmqUrl && rabbitmqVersion) {
+    const problem = 'cannot choose the version of the broker at RABBITMQ_URL; unset one of the two';
+    throw new ConfigurationError([{ variable: 'RABBITMQ_VERSION', problem }]);
+  }
+  return { postgresUrl, rabbitmqUrl, managementUrl, rabbitmqVersion };
 }
+
+const version = () =>
+  variable('a version such as 4.3', (input) => (/^\d+(\.\d+){0,2}$/.test(input) ? input : undefined));
