@@ -100,6 +100,7 @@ export type GatewayModes = Readonly<
       {
         readonly behaviour: string;
         readonly delayMs?: number;
+        readonly status?: number;
         readonly times?: number;
         readonly reference?: string;
       }

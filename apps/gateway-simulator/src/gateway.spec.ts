@@ -203,6 +203,16 @@ describe('a mode', () => {
     expect(await entries()).toEqual([expect.objectContaining({ requests: 2 })]);
   });
 
+  it.each([401, 404, 429, 599])('`fail` responds with status %i', async (status) => {
+    await send('PUT', 'modes', { authorize: { behaviour: 'fail', status, times: 1 } });
+    expect(await authorize('k1')).toMatchObject({
+      status,
+      body: { status, type: 'urn:problem-type:simulated-failure' },
+    });
+    expect(await entries()).toEqual([]);
+    expect((await authorize('k1')).body).toMatchObject({ status: 'approved' });
+  });
+
   it('`reject` executes no operation; the key succeeds later', async () => {
     await send('PUT', 'modes', { authorize: { behaviour: 'reject', times: 1 } });
     expect(await authorize('k1')).toMatchObject({
@@ -237,8 +247,13 @@ describe('a mode', () => {
   });
 
   it('with an invalid setting is rejected', async () => {
-    const response = await send('PUT', 'modes', { capture: { behaviour: 'slow' }, pay: {} });
+    const response = await send('PUT', 'modes', {
+      authorize: { behaviour: 'decline', status: 404 },
+      capture: { behaviour: 'slow' },
+      pay: {},
+    });
     expect(response.body['errors']).toEqual([
+      expect.objectContaining({ pointer: '#/authorize/status' }),
       expect.objectContaining({ pointer: '#/capture/delayMs' }),
       expect.objectContaining({ pointer: '#/pay' }),
     ]);

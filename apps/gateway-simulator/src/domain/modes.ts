@@ -2,7 +2,7 @@ import type { Operation } from './ledger.js';
 
 /**
  * - `approve`, `decline`: overrides the token's behaviour. The ledger's rules still apply.
- * - `fail`: 500; executes no operation.
+ * - `fail`: responds with `status`; executes no operation.
  * - `reject`: 422; executes no operation.
  * - `slow`: waits `delayMs`, then executes the operation and responds.
  * - `timeout_after_charge`: executes the operation and never responds.
@@ -24,6 +24,8 @@ export interface Mode {
   readonly behaviour: Behaviour;
   /** Delay of `slow`, in ms. */
   readonly delayMs?: number;
+  /** Status code of `fail`, from 400 to 599. Default 500. */
+  readonly status?: number;
   /** Number of requests left; the mode is then removed. Default: no limit. */
   readonly times?: number;
   /** The only order that the mode applies to. Default: all. */

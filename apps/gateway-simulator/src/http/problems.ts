@@ -34,8 +34,8 @@ const problems: readonly (readonly [ErrorClass, (error: Error) => ProblemOptions
   ],
   [
     SimulatedFailureError,
-    () => ({
-      status: 500,
+    (error) => ({
+      status: (error as SimulatedFailureError).status,
       type: 'simulated-failure',
       detail: 'Mode `fail`: the gateway executed no operation.',
     }),

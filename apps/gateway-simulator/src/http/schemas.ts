@@ -17,6 +17,7 @@ const modeSchema = z
   .strictObject({
     behaviour: z.enum(behaviours),
     delayMs: z.int().min(1).max(600_000).exactOptional(),
+    status: z.int().min(400).max(599).exactOptional().describe('Status code of `fail`; default: 500'),
     times: z
       .int()
       .min(1)
@@ -29,6 +30,10 @@ const modeSchema = z
   .refine(({ behaviour, delayMs }) => (behaviour === 'slow') === (delayMs !== undefined), {
     path: ['delayMs'],
     error: 'is required by `slow`, and allowed with no other behaviour',
+  })
+  .refine(({ behaviour, status }) => behaviour === 'fail' || status === undefined, {
+    path: ['status'],
+    error: 'is allowed with `fail` only',
   });
 
 export const modeSettingsSchema = z.strictObject({

@@ -29,6 +29,10 @@ export interface OperationResult {
 /** Mode `fail`: the ledger did not change. */
 export class SimulatedFailureError extends Error {
   override readonly name = 'SimulatedFailureError';
+
+  constructor(readonly status: number) {
+    super(`mode \`fail\` with status ${status}`);
+  }
 }
 
 /** Mode `reject`: the ledger did not change. */
@@ -79,7 +83,7 @@ export class Gateway {
     const earlier = this.keys.claim(key, requestHash);
     try {
       const mode = this.modes.take(request.operation, reference);
-      if (mode?.behaviour === 'fail') throw new SimulatedFailureError();
+      if (mode?.behaviour === 'fail') throw new SimulatedFailureError(mode.status ?? 500);
       if (mode?.behaviour === 'reject') throw new SimulatedRejectionError();
       if (mode?.behaviour === 'slow') await delay(mode.delayMs);
       const entry = earlier ?? (await this.execute(key, requestHash, request, mode));
