@@ -17,7 +17,7 @@ export class Campaign {
   constructor(
     private readonly environment: TestEnvironment,
     private readonly plan: Plan,
-    private readonly onInjected: (fault: Fault) => void,
+    private readonly onChange: (fault: Fault, event: 'injected' | 'reverted') => void,
   ) {}
 
   get elapsedMs(): number {
@@ -47,9 +47,10 @@ export class Campaign {
       const revert = await injectFault(this.environment, fault);
       this.injected.push(fault);
       this.active.add(fault);
-      this.onInjected(fault);
+      this.onChange(fault, 'injected');
       await pause(fault.durationMs);
       await revert();
+      this.onChange(fault, 'reverted');
     } catch (error) {
       this.failures.push(
         `${fault.kind} ${fault.target ?? ''} could not be injected or reverted: ${String(error)}`,
@@ -65,10 +66,10 @@ export class Campaign {
   }
 }
 
-/** Faults with the same key never overlap: one process, one link, all servers (one may need the other to restart). */
+/** Faults with the same key never overlap: one process, one link; of all other groups, the whole group. */
 function resourceKey({ kind, target }: Fault): string {
   const group = Object.entries(faultGroups).find(([, kinds]) =>
     (kinds as readonly string[]).includes(kind),
   )?.[0];
-  return group === 'servers' || group === 'gateway' ? group : (target ?? kind);
+  return group === 'processes' || group === 'links' ? (target ?? kind) : (group ?? kind);
 }

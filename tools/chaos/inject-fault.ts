@@ -1,19 +1,16 @@
 import type { GatewayModes, ServiceName } from '../client/api-types.js';
-import { waitUntil } from '../client/wait-until.js';
 import type { TcpProxy } from '../../libs/test-support/tcp-proxy.js';
+import { lockTables, makeReadOnly, revokeInserts, terminateSessions } from './database-faults.js';
 import type { LinkName } from './links.js';
-import type { Fault } from './plan.js';
+import { type Fault, gatewayOperations } from './plan.js';
+import { retryWhileUnavailable, type Revert } from './revert.js';
 import type { TestEnvironment } from './test-environment.js';
 
-/** Ends a fault; resolves when the target works again. */
-export type Revert = () => Promise<unknown>;
 type FaultInjector = (environment: TestEnvironment, fault: Fault) => Promise<Revert>;
 
 const nothingToRevert: Revert = () => Promise.resolve();
 const GATEWAY_SLOW_MS = 800;
 const LINK_LATENCY_MS = 150;
-/** Longer than the 120 s that a killed gateway may take to start. */
-const GATEWAY_RETRIES = { timeoutMs: 150_000, checkIntervalMs: 100 };
 
 const injectors: Readonly<Record<Fault['kind'], FaultInjector>> = {
   'broker killed': async ({ servers: { broker } }) => {
@@ -51,6 +48,15 @@ const injectors: Readonly<Record<Fault['kind'], FaultInjector>> = {
   'gateway fails': switchGatewayMode('fail'),
   'gateway times out after charging': switchGatewayMode('timeout_after_charge'),
   'gateway responds twice': switchGatewayMode('respond_twice'),
+  'gateway rejects everything': (environment, { target }) => {
+    const mode = { behaviour: 'fail', status: Number(target) };
+    return setGatewayModes(environment, Object.fromEntries(gatewayOperations.map((name) => [name, mode])));
+  },
+  'queue suspended': suspendQueue,
+  'database read-only': (environment, { target = '' }) => makeReadOnly(environment, target),
+  'database permission revoked': (environment, { target }) =>
+    revokeInserts(environment, target as ServiceName),
+  'database tables locked': (environment, { target }) => lockTables(environment, target as ServiceName),
 };
 
 /**
@@ -83,32 +89,28 @@ async function disruptLink(
   return () => link.restore();
 }
 
+/**
+ * The queue's Ra process handles nothing: it neither confirms nor delivers. The broker resumes it after the fault's
+ * duration, because a second `rabbitmqctl` takes seconds on busy cores; a restarted broker starts it again.
+ */
+async function suspendQueue(
+  { servers, rabbitmqUrl }: TestEnvironment,
+  { target, durationMs }: Fault,
+): Promise<Revert> {
+  const vhost = decodeURIComponent(new URL(rabbitmqUrl).pathname.slice(1));
+  const name = `'${vhost}_${target}'`;
+  const suspend = `sys:suspend(${name}), timer:apply_after(${durationMs}, sys, resume, [${name}]).`;
+  await retryWhileUnavailable(() => servers.rabbitmqctl('eval', suspend));
+  return nothingToRevert;
+}
+
 /** A killed gateway restarts without its modes, which ends this fault earlier than planned. */
 function switchGatewayMode(behaviour: string, delayMs?: number): FaultInjector {
   const mode = { behaviour, ...(delayMs !== undefined && { delayMs }) };
-  return async (environment, { target }) => {
-    await setGatewayModes(environment, { [target as keyof GatewayModes]: mode });
-    return () => setGatewayModes(environment, {});
-  };
+  return (environment, { target }) => setGatewayModes(environment, { [target as keyof GatewayModes]: mode });
 }
 
-/** Retries while the gateway is killed. @throws WaitTimeoutError after 150 s */
-async function setGatewayModes({ shop }: TestEnvironment, modes: GatewayModes): Promise<void> {
-  const isSet = (): Promise<boolean> =>
-    shop.setGatewayModes(modes).then(
-      () => true,
-      () => false,
-    );
-  await waitUntil('gateway modes that are set', isSet, Boolean, GATEWAY_RETRIES);
-}
-
-async function terminateSessions(environment: TestEnvironment, service: ServiceName): Promise<void> {
-  const session = await environment.openSession(service);
-  try {
-    await session.query(
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-    );
-  } finally {
-    await session.end();
-  }
+async function setGatewayModes({ shop }: TestEnvironment, modes: GatewayModes): Promise<Revert> {
+  await retryWhileUnavailable(() => shop.setGatewayModes(modes));
+  return () => retryWhileUnavailable(() => shop.setGatewayModes({}));
 }

@@ -46,6 +46,14 @@ test('an order accepted at the third attempt counts three requests', () => {
   });
 });
 
+test('a fault between a request and its response changes no count', () => {
+  recordRequest('a');
+  journal.add({ fault: 'queue suspended', target: 'payment.order-processing.1', event: 'injected' });
+  recordAccepted('a', 'order-1');
+  journal.add({ fault: 'queue suspended', target: 'payment.order-processing.1', event: 'reverted' });
+  expect(summarize()).toMatchObject({ accepted: new Set(['order-1']), requests: 1 });
+});
+
 test('a key without an accepted response is reported', () => {
   recordRequest('a');
   journal.add({ responseStatus: 503, key: 'a' });

@@ -1,6 +1,8 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** One line of the journal: a request before it is sent, or a response. */
+import type { FaultKind } from './plan.js';
+
+/** One line of the journal: a request before it is sent, a response, or a fault that began or ended. */
 export type JournalEntry =
   | { readonly at: string; readonly request: 'order'; readonly key: string; readonly body: unknown }
   | { readonly at: string; readonly request: 'cancellation'; readonly id: string }
@@ -10,6 +12,12 @@ export type JournalEntry =
       readonly key: string;
       /** The order's id; only in an accepted response. */
       readonly id?: string;
+    }
+  | {
+      readonly at: string;
+      readonly fault: FaultKind;
+      readonly target?: string;
+      readonly event: 'injected' | 'reverted';
     };
 
 /** Outcome of all order requests in a journal. */
@@ -60,7 +68,7 @@ export function summarizeJournal(entries: readonly JournalEntry[]): JournalSumma
       if (entry.request !== 'order') continue;
       requests += 1;
       if (!idsByKey.has(entry.key)) idsByKey.set(entry.key, new Set());
-    } else if (entry.id !== undefined) idsByKey.get(entry.key)?.add(entry.id);
+    } else if ('responseStatus' in entry && entry.id !== undefined) idsByKey.get(entry.key)?.add(entry.id);
   }
   const keysWith = (predicate: (orders: number) => boolean): string[] =>
     [...idsByKey].filter(([, ids]) => predicate(ids.size)).map(([key]) => key);

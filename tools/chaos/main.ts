@@ -20,10 +20,16 @@ import { TestEnvironment } from './test-environment.js';
 
 // `npm run chaos`: see `usage`.
 
+/** Longer than a black hole, which delivers requests late; short enough for operations that are retried later. */
+const KEY_RETENTION_MS = '12000';
 /** Lets two minutes cover passed deadlines and unanswered gateway requests. */
 const env = {
   order: { ORDER_DEADLINE_MS: '20000' },
-  payment: { PAYMENT_GATEWAY_TIMEOUT_MS: '1000' },
+  payment: {
+    PAYMENT_GATEWAY_TIMEOUT_MS: '1000',
+    PAYMENT_GATEWAY_KEY_RETENTION_MS: KEY_RETENTION_MS,
+  },
+  'gateway-simulator': { GATEWAY_KEY_RETENTION_MS: KEY_RETENTION_MS },
 };
 /** Gateway requests repeated under one key, as far as the payment service recorded them. */
 const COUNT_REPEATED_REQUESTS =
@@ -107,9 +113,11 @@ async function injectUnderLoad(
   const products = await createProducts(environment.shop);
   const { orderUrls, tokens } = environment;
   const load = new LoadGenerator({ seed: plan.seed, orderUrls, tokens, products, journal });
-  const campaign = new Campaign(environment, plan, (fault) =>
-    progress.print(describeInjection(campaign, fault)),
-  );
+  const campaign = new Campaign(environment, plan, (fault, event) => {
+    const { kind, target } = fault;
+    journal.add({ fault: kind, ...(target !== undefined && { target }), event });
+    if (event === 'injected') progress.print(describeInjection(campaign, fault));
+  });
   progress.showStatus(() => describeProgress(campaign, load));
   const failures: string[] = [];
   const loadDone = load.run().catch((error: unknown) => void failures.push(String(error)));

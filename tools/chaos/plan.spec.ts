@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { eventContracts, subscriptions } from '#contracts';
+import { deriveTopology } from '#messaging';
+
 import { describePlan, ALL_KINDS_MIN_DURATION_MS, faultKinds, faultGroups, createPlan } from './plan.js';
 import { linkNames } from './links.js';
 
@@ -15,22 +18,27 @@ test('the same seed gives the same plan', () => {
   );
 });
 
-test('the plan of a seed never changes between versions', () => {
-  // A change of this snapshot invalidates every recorded seed.
+test('the plan of a seed changes only with this snapshot', () => {
+  // A new kind of fault changes it, and invalidates every recorded seed.
   expect(describePlan(createPlan(1, 30_000))).toMatchInlineSnapshot(`
-    "seed 1, 30.0 s: 2 × order, 1 × inventory, 2 × payment; 14 faults
+    "seed 1, 30.0 s: 2 × order, 1 × inventory, 2 × payment; 19 faults
       2.0 s  for 2.4 s  link reset                        payment–broker
       2.6 s  for 3.1 s  order killed                      order 1
-      5.6 s  for 1.2 s  gateway times out after charging  authorize
+      4.6 s  for 1.8 s  database tables locked            order
+      5.6 s  for 5.3 s  gateway responds twice            authorize
       5.9 s  for 4.8 s  link cut                          inventory–database
       8.5 s  for 0.4 s  inventory killed                  inventory 1
+     11.8 s  for 3.7 s  queue suspended                   inventory.order-processing.1
      11.8 s  for 5.0 s  database sessions terminated      inventory
-     12.2 s  for 5.4 s  gateway responds twice            capture
      12.3 s  for 0.9 s  link black-holed                  inventory–broker
      12.3 s  for 2.4 s  gateway killed
+     12.9 s  for 2.4 s  database permission revoked       payment
+     13.4 s  for 3.5 s  gateway rejects everything        500
      16.6 s  for 2.3 s  link slow                         payment–database
      19.8 s  for 1.0 s  payment killed                    payment 1
-     21.1 s  for 4.5 s  gateway fails                     refund
+     20.5 s  for 3.7 s  database read-only                inventory
+     20.5 s  for 3.3 s  queue suspended                   payment.order-processing.0
+     22.7 s  for 1.8 s  gateway times out after charging  void
      24.5 s  for 2.7 s  broker restarted
      25.3 s  for 1.9 s  payment killed                    payment 2"
   `);
@@ -73,6 +81,18 @@ test('faults of one group never overlap nor outlast the plan', () => {
       }
     }),
   );
+});
+
+test('a hundred seeds suspend every queue and make every database read-only', () => {
+  const faults = Array.from({ length: 100 }, (_, seed) => createPlan(seed, TWO_MINUTES).faults).flat();
+  const targets = (kind: string) =>
+    new Set(faults.filter((fault) => fault.kind === kind).map(({ target }) => target));
+  const contracts = Object.values(eventContracts);
+  const { queues } = deriveTopology({ contracts, subscriptions, partitions: 4 });
+  const names = queues.map(({ name }) => name).filter((name) => /\.\d$/.test(name));
+  expect(targets('queue suspended')).toEqual(new Set(names));
+  expect(targets('database read-only')).toEqual(new Set(['inventory', 'order', 'payment', 'server']));
+  expect(targets('gateway rejects everything')).toEqual(new Set(['401', '404', '429', '500']));
 });
 
 test('every killed replica exists', () => {

@@ -1,10 +1,23 @@
+import { subscriptions } from '#contracts';
+import { partitionQueue } from '#messaging';
 import { type ServiceName, serviceNames } from '../client/api-types.js';
+
 import { linkNames } from './links.js';
 import { Random } from './random.js';
 
-const operations = ['authorize', 'capture', 'void', 'refund'] as const;
+export const gatewayOperations = ['authorize', 'capture', 'void', 'refund'] as const;
+/** Target of `database read-only` that changes the databases of every service. */
+const WHOLE_SERVER = 'server';
+const GATEWAY_ERRORS = ['401', '404', '429', '500'] as const;
+const PARTITIONS = 4;
+const queueNames = subscriptions.flatMap(({ consumer }) =>
+  Array.from({ length: PARTITIONS }, (_, partition) => partitionQueue(consumer, partition)),
+);
 
-/** Kinds of faults by target. Faults of one group never overlap in a plan. */
+/**
+ * Kinds of faults by target. Faults of one group never overlap in a plan. A removed binding is not among them: messages
+ * published meanwhile are lost for its queue, which the audit reports.
+ */
 export const faultGroups = {
   servers: [
     'broker killed',
@@ -21,7 +34,10 @@ export const faultGroups = {
     'gateway fails',
     'gateway times out after charging',
     'gateway responds twice',
+    'gateway rejects everything',
   ],
+  queues: ['queue suspended'],
+  databases: ['database read-only', 'database permission revoked', 'database tables locked'],
 } as const;
 type FaultGroup = keyof typeof faultGroups;
 
@@ -34,7 +50,7 @@ export interface Fault {
   readonly atMs: number;
   /** Time between injection and revert. */
   readonly durationMs: number;
-  /** A link, a replica (`order 2`), the service whose sessions end, or an operation of the gateway. */
+  /** A link, a replica (`order 2`), a queue, a service by its database, an operation or status code of the gateway. */
   readonly target?: string;
 }
 
@@ -56,10 +72,12 @@ const faultTiming: Readonly<Record<FaultGroup, { readonly pauseMs: Bounds; reado
   processes: { pauseMs: [1_500, 6_000], durationMs: [200, 4_000] },
   links: { pauseMs: [1_000, 5_000], durationMs: [500, 8_000] },
   gateway: { pauseMs: [1_000, 6_000], durationMs: [1_000, 6_000] },
+  queues: { pauseMs: [4_000, 12_000], durationMs: [1_000, 8_000] },
+  databases: { pauseMs: [4_000, 12_000], durationMs: [1_000, 6_000] },
 };
 type Bounds = readonly [min: number, max: number];
 
-/** A pure function: the same seed and duration give the same plan in every version. */
+/** A pure function: the same seed and duration give the same plan, until a version adds a kind of fault. */
 export function createPlan(seed: number, durationMs: number): Plan {
   const random = new Random(seed);
   const replicas = Object.fromEntries(serviceNames.map((service) => [service, random.integer(1, 2)]));
@@ -92,13 +110,21 @@ function planGroup(group: FaultGroup, plan: Omit<Plan, 'faults'>, random: Random
 
 function pickTarget(kind: FaultKind, { replicas }: Omit<Plan, 'faults'>, random: Random): string | undefined {
   if (kind.startsWith('link ')) return random.pick(linkNames);
-  if (kind === 'database sessions terminated') return random.pick(serviceNames);
+  if (kind === 'queue suspended') return random.pick(queueNames);
+  if (kind === 'database read-only') return random.pick([WHOLE_SERVER, ...serviceNames]);
+  if (isDatabaseKind(kind)) return random.pick(serviceNames);
+  if (kind === 'gateway rejects everything') return random.pick(GATEWAY_ERRORS);
   // A declined refund waits for an operator, so the shop would never become idle.
   if (kind === 'gateway declines') return random.pick(['authorize', 'capture', 'void']);
   if (kind === 'gateway killed') return undefined;
-  if (kind.startsWith('gateway ')) return random.pick(operations);
+  if (kind.startsWith('gateway ')) return random.pick(gatewayOperations);
   const killed = serviceNames.find((service) => kind === `${service} killed`);
   return killed && `${killed} ${random.integer(1, replicas[killed])}`;
+}
+
+function isDatabaseKind(kind: FaultKind): boolean {
+  const kinds: readonly FaultKind[] = ['database sessions terminated', ...faultGroups.databases];
+  return kinds.includes(kind);
 }
 
 /** The plan as text, one line per fault. */
