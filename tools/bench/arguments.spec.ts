@@ -5,6 +5,7 @@ test('the default is every scenario, in full', () => {
   const expected = {
     help: false,
     quick: false,
+    publish: false,
     scenarios: scenarioNames,
     against: undefined,
     tracePercent: undefined,
@@ -20,6 +21,7 @@ test('scenarios run in the order of the bench', () => {
 test.each([
   [[], 'npm run bench'],
   [['--quick'], 'npm run bench -- --quick'],
+  [['--publish', '--scenario', 'relay'], 'npm run bench -- --publish --scenario relay'],
   [['--scenario', 'relay', '--quick'], 'npm run bench -- --quick --scenario relay'],
   [['--trace', '10', '--quick'], 'npm run bench -- --quick --trace 10'],
   [
@@ -36,6 +38,8 @@ test.each([
   [['--against', '../other'], '--against requires --scenario order-flow'],
   [['--trace', '101'], '--trace is a percentage from 0 to 100, not "101"'],
   [['--trace', 'all'], '--trace is a percentage from 0 to 100, not "all"'],
+  [['--publish', '--quick'], '--publish requires full rounds'],
+  [['--publish', '--scenario', 'order-flow', '--against', '../other'], '--publish requires full rounds'],
   [['--fast'], "Unknown option '--fast'"],
   [['latency'], "Unexpected argument 'latency'"],
 ])('%j is rejected with a reason', (args, message) => {

@@ -23,6 +23,8 @@ export interface Arguments {
   readonly quick: boolean;
   /** The scenarios to run, in the order of {@link scenarioNames}. */
   readonly scenarios: readonly ScenarioName[];
+  /** Write the figures to the pages. */
+  readonly publish: boolean;
   /** The folder of another checkout, as an absolute path. */
   readonly against: string | undefined;
   /** Share of the orders whose trace is exported, in percent; undefined: tracing is off. */
@@ -47,9 +49,12 @@ tools/bench/results/latest.json: figures, rounds, commit, machine, versions and 
   --against <folder>    order-flow only: in turn with the shop of another checkout instead of the baselines;
                         run npm run build there first. ratio_other is this checkout's rate / the other's
   --trace <percent>     the services export the traces of this share of the orders, to a server that discards them
+  --publish             write the figures to the block of docs/explanation/performance.md and its Chinese page; refused
+                        with --quick and on a busy machine
   --help                this text
 
 POSTGRES_URL, RABBITMQ_URL and RABBITMQ_MANAGEMENT_URL name running servers to use instead of private ones.
+RABBITMQ_VERSION=4.3 starts that version in a container.
 
 Exit code: 0 all scenarios are valid; 1 a scenario is invalid, or the bench failed; 2 invalid arguments.
 `;
@@ -61,7 +66,7 @@ export class UsageError extends Error {
 
 /** @throws UsageError */
 export function readArguments(args: readonly string[]): Arguments {
-  const { help = false, quick = false, scenario = [], against, trace } = parse(args);
+  const { help = false, quick = false, publish = false, scenario = [], against, trace } = parse(args);
   const tracePercent = trace === undefined ? undefined : Number(trace);
   if (tracePercent !== undefined && !(tracePercent >= 0 && tracePercent <= 100))
     throw new UsageError(`--trace is a percentage from 0 to 100, not "${trace}"`);
@@ -70,16 +75,25 @@ export function readArguments(args: readonly string[]): Arguments {
   if (unknown !== undefined)
     throw new UsageError(`unknown scenario "${unknown}"; known scenarios: ${scenarioNames.join(', ')}`);
   const scenarios = names.length === 0 ? scenarioNames : scenarioNames.filter((name) => names.includes(name));
-  if (against === undefined) return { help, quick, scenarios, against, tracePercent };
+  if (publish && (quick || against !== undefined || tracePercent !== undefined))
+    throw new UsageError('--publish requires full rounds, without --quick, --against and --trace');
+  if (against === undefined) return { help, quick, publish, scenarios, against, tracePercent };
   if (scenarios.join() !== 'order-flow') throw new UsageError('--against requires --scenario order-flow');
-  return { help, quick, scenarios, against: resolve(against), tracePercent };
+  return { help, quick, publish, scenarios, against: resolve(against), tracePercent };
 }
 
 /** The command line that {@link readArguments} parses to these arguments. */
-export function formatCommand({ quick, scenarios, against, tracePercent }: Omit<Arguments, 'help'>): string {
+export function formatCommand({
+  quick,
+  publish,
+  scenarios,
+  against,
+  tracePercent,
+}: Omit<Arguments, 'help'>): string {
   const all = scenarios.join() === scenarioNames.join();
   const options = [
     ...(quick ? ['--quick'] : []),
+    ...(publish ? ['--publish'] : []),
     ...(all ? [] : [`--scenario ${scenarios.join(',')}`]),
     ...(against === undefined ? [] : [`--against ${against}`]),
     ...(tracePercent === undefined ? [] : [`--trace ${tracePercent}`]),
@@ -94,6 +108,7 @@ function parse(args: readonly string[]) {
       options: {
         help: { type: 'boolean' },
         quick: { type: 'boolean' },
+        publish: { type: 'boolean' },
         scenario: { type: 'string', multiple: true },
         against: { type: 'string' },
         trace: { type: 'string' },

@@ -31,6 +31,8 @@ export interface ScenarioOutcome extends ScenarioResult {
 
 export interface BenchOptions {
   readonly infrastructure: LocalServers;
+  /** Names of the servers' processes that `listServerProcesses` finds. */
+  readonly measuredServers: readonly string[];
   /** Short rounds, and few of them. */
   readonly quick: boolean;
   /** The folder of another checkout whose shop `order-flow` measures in turn. */
@@ -54,19 +56,24 @@ export class Bench {
   readonly log: (line: string) => void;
   private runningShop: Promise<BenchShop> | undefined;
 
-  constructor({ infrastructure, quick, against, tracePercent, log }: BenchOptions) {
+  constructor({ infrastructure, measuredServers, quick, against, tracePercent, log }: BenchOptions) {
     this.infrastructure = infrastructure;
     this.quick = quick;
     this.against = against;
     this.tracePercent = tracePercent;
     this.log = log;
-    const servers = { PostgreSQL: infrastructure.postgres.kind, RabbitMQ: infrastructure.rabbitmq.kind };
+    const { postgres, rabbitmq } = infrastructure;
+    const servers = [
+      ['postgres', 'PostgreSQL', postgres.kind],
+      ['rabbitmq', 'RabbitMQ', rabbitmq.kind],
+    ] as const;
     if (!canMeasureProcesses)
       this.reportNotMeasured(
         'CPU and memory by process, and growth, which needs CPU: this system has no /proc',
       );
-    for (const [name, kind] of Object.entries(servers))
-      if (kind !== 'local') this.reportNotMeasured(`CPU and memory of ${name}: the server is ${kind}`);
+    for (const [process, name, kind] of servers)
+      if (!measuredServers.includes(process))
+        this.reportNotMeasured(`CPU and memory of ${name}: the server is ${kind}`);
   }
 
   /** A closed loop that saturates a shop for `durationMs` without flooding its queues. */

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { REPOSITORY_ROOT } from '../client/repository-root.js';
 import { startLocalServers } from '../local/servers.js';
@@ -13,6 +14,8 @@ import {
 } from './arguments.js';
 import { Bench, type ScenarioResult } from './bench.js';
 import { describeCommit, describeMachine } from './machine.js';
+import { listServerProcesses } from './measure.js';
+import { assertIdleMachine, publishFigures } from './publish-figures.js';
 import { describeReport, type Report, writeReport } from './report.js';
 import { latency } from './scenarios/latency.js';
 import { backlog } from './scenarios/backlog.js';
@@ -44,10 +47,14 @@ async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
+  if (options.publish) assertIdleMachine(loadavg()[0] ?? 0);
   const report = await measure(options);
   await writeReport(join(REPOSITORY_ROOT, RESULTS), report);
   console.log(`\n${describeReport(report)}\n\nWritten to ${RESULTS}`);
-  return [...report.scenarios.values()].some(({ invalidReason }) => invalidReason !== undefined) ? 1 : 0;
+  if ([...report.scenarios.values()].some(({ invalidReason }) => invalidReason !== undefined)) return 1;
+  if (options.publish)
+    console.log(`Written to ${(await publishFigures(REPOSITORY_ROOT, report)).join(', ')}`);
+  return 0;
 }
 
 async function measure(options: Arguments): Promise<Report> {
@@ -58,7 +65,8 @@ async function measure(options: Arguments): Promise<Report> {
   try {
     const machine = await describeMachine(infrastructure);
     const commit = await describeCommit();
-    const bench = new Bench({ infrastructure, quick, against, tracePercent, log });
+    const measuredServers = (await listServerProcesses(infrastructure.folder)).map(({ name }) => name);
+    const bench = new Bench({ infrastructure, measuredServers, quick, against, tracePercent, log });
     try {
       for (const name of names) await bench.run(name, scenarios[name]);
     } finally {

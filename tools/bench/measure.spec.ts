@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { expect, test } from 'vitest';
-import { busyPercent, canMeasureProcesses, cpuUsed, increasePer, MemorySampler } from './measure.js';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import {
+  busyPercent,
+  canMeasureProcesses,
+  cpuUsed,
+  increasePer,
+  listServerProcesses,
+  MemorySampler,
+} from './measure.js';
 
 const self = { name: 'self', pid: process.pid, withDescendants: false };
 const family = { name: 'family', pid: process.pid, withDescendants: true };
@@ -36,4 +46,22 @@ test.runIf(canMeasureProcesses)('resident memory agrees with Node.js within 10 %
   const { self: mb = 0 } = new MemorySampler([self]).stop();
   const rss = process.memoryUsage.rss() / 1024 / 1024;
   expect(Math.abs(mb - rss) / rss).toBeLessThan(0.1);
+});
+
+test.runIf(canMeasureProcesses)('a container is measured if its processes are of this host', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'docker-'));
+  vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  });
+  await writeFile(join(folder, 'rabbitmq.container'), 'broker');
+  const list = async (containerId: string) => {
+    const client = `#!/bin/sh\necho '${containerId} ${process.pid}'\n`;
+    await writeFile(join(folder, 'docker'), client, { mode: 0o755 });
+    return listServerProcesses(folder);
+  };
+  const ownGroup = (await readFile('/proc/self/cgroup', 'utf8')).split('\n')[0]!;
+  expect(await list(ownGroup)).toEqual([{ name: 'rabbitmq', pid: process.pid, withDescendants: true }]);
+  expect(await list('4711')).toEqual([]);
 });

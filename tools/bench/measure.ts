@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { PidRecord } from '../local/server-process.js';
 
 /** One line of a CPU or memory figure: a process, or a server with all its descendants. */
@@ -26,11 +28,12 @@ export const loadGenerator: MeasuredProcess = {
   withDescendants: false,
 };
 
-/** PostgreSQL and RabbitMQ, where this run has started them; external servers are omitted. */
+/** PostgreSQL and RabbitMQ, where this run has started them as processes of this host; other servers are omitted. */
 export async function listServerProcesses(folder: string): Promise<MeasuredProcess[]> {
   const servers = await Promise.all([
     readServerProcess('postgres', join(folder, 'postgresql.pid')),
     readServerProcess('rabbitmq', join(folder, 'rabbitmq.pid')),
+    readContainerProcess('rabbitmq', join(folder, 'rabbitmq.container')),
   ]);
   return servers.flat();
 }
@@ -39,6 +42,17 @@ async function readServerProcess(name: string, pidFile: string): Promise<Measure
   const record = await readFile(pidFile, 'utf8').catch(() => undefined);
   if (record === undefined) return [];
   return [{ name, pid: (JSON.parse(record) as PidRecord).pid, withDescendants: true }];
+}
+
+/** The first process of a container, unless the engine runs containers in a virtual machine: its process ids mean nothing here. */
+async function readContainerProcess(name: string, containerFile: string): Promise<MeasuredProcess[]> {
+  const container = await readFile(containerFile, 'utf8').catch(() => undefined);
+  if (container === undefined) return [];
+  const args = ['inspect', '--format', '{{.Id}} {{.State.Pid}}', container];
+  const { stdout } = await promisify(execFile)('docker', args, { timeout: 60_000 });
+  const [id = '', pid = ''] = stdout.trim().split(' ');
+  const isHere = readIfExists(`/proc/${pid}/cgroup`).includes(id);
+  return isHere ? [{ name, pid: Number(pid), withDescendants: true }] : [];
 }
 
 interface ProcessTimes {
