@@ -21,6 +21,10 @@ export interface Delivery {
   readonly reject: () => void;
   /** Negative acknowledgement: the message returns to the head of the queue. */
   readonly requeue: () => void;
+  /** 1 for the first delivery; the header `x-attempt` of a copy that {@link retryLater} has published. */
+  readonly attempt: number;
+  /** Publishes a copy with the next attempt to the queue `lesson.delay`, and waits for the confirm. */
+  readonly retryLater: () => Promise<void>;
 }
 
 /** Handles one delivery. An error ends the process, which then restarts. */
@@ -63,6 +67,9 @@ export async function requeueFailed({ db, read, ack, requeue }: Delivery): Promi
 export const POINTS_TABLES = `
   CREATE TABLE credits (position bigint GENERATED ALWAYS AS IDENTITY, order_id uuid NOT NULL);
   CREATE TABLE inbox (message_id uuid PRIMARY KEY)`;
+
+/** The queue of {@link Delivery.retryLater}. */
+export const DELAY_QUEUE = 'lesson.delay';
 
 /** A program stops after this number of deliveries: a message blocks its queue. */
 export const DELIVERIES_MAX = 100;
@@ -161,6 +168,8 @@ export class PointsProgram {
         ack: settle(() => channel.ack(message)),
         reject: settle(() => channel.nack(message, false, false)),
         requeue: settle(() => channel.nack(message, false, true)),
+        attempt: readAttempt(message),
+        retryLater: () => this.publishRetry(message),
       });
       if (!isSettled) this.unacknowledged += 1;
     } catch (error) {
@@ -171,6 +180,13 @@ export class PointsProgram {
     } finally {
       this.clearFault();
     }
+  }
+
+  private publishRetry(message: GetMessage): Promise<void> {
+    const { content, properties } = message;
+    const headers = { 'x-attempt': readAttempt(message) + 1 };
+    const messageId = properties.messageId as string;
+    return this.sandbox.publish([{ queue: DELAY_QUEUE, body: content.toString(), messageId, headers }]);
   }
 
   private clearFault(): void {
@@ -192,6 +208,10 @@ class Crash extends Error {
   constructor() {
     super('the process was killed');
   }
+}
+
+function readAttempt({ properties }: GetMessage): number {
+  return (properties.headers as { 'x-attempt'?: number } | undefined)?.['x-attempt'] ?? 1;
 }
 
 /** Reads a lesson's JSON message, or an event of the shop. */

@@ -121,3 +121,19 @@ export type Accept = (intake: Intake, order: Order) => Promise<number>;
 export function dropOldest(): Options.AssertQueue {
   return { maxLength: 10, arguments: { 'x-overflow': 'drop-head' } };
 }
+
+/** A message that claims that an order is paid for. */
+export interface PaymentClaim {
+  /** The producer, as the body says. Every publisher can write it. */
+  readonly from: string;
+  /** The `userId` property. The broker refuses any value but the publisher's login. Undefined: not set. */
+  readonly userId: string | undefined;
+}
+
+/** Whether the storefront completes the order of a claim. `paymentUser` is the broker user of the payment service. */
+export type Trust = (claim: PaymentClaim, paymentUser: string) => boolean;
+
+/** Mistake: the body of a message says who sent it, and every client of the broker can write a body. */
+export function trustBody({ from }: PaymentClaim): boolean {
+  return from === 'payment';
+}

@@ -7,6 +7,7 @@ import type { Db } from '../../lessons/naive/session.js';
 import {
   type Accept,
   type Order,
+  type PaymentClaim,
   publishBeforeCommit,
   type Reserve,
   reserveByReadThenWrite,
@@ -165,6 +166,26 @@ function readVersionOne({ type, data }: VersionedEvent): number {
   return (data as { total: { amount: number } }).total.amount / 100;
 }
 
+/** Retries later without end, or gives up at the first failure. */
+function handleFailureLater(attemptsMax: number) {
+  return async ({ db, read, ack, reject, attempt, retryLater }: Delivery): Promise<void> => {
+    try {
+      await db.query(INSERT_CREDIT, [read().orderId]);
+      ack();
+    } catch {
+      if (attempt >= attemptsMax) return reject();
+      await retryLater();
+      ack();
+    }
+  };
+}
+
+const withDelay = {
+  messageTtl: 300,
+  deadLetterExchange: EXCHANGE,
+  deadLetterRoutingKey: 'lesson.points',
+};
+
 /** Wrong solutions of each lesson, by slug. */
 export const wrongSolutions: Readonly<Record<string, readonly WrongSolution[]>> = {
   'sync-or-async': [
@@ -266,6 +287,20 @@ export const wrongSolutions: Readonly<Record<string, readonly WrongSolution[]>> 
       advice: /Choose the members by `type`.* The first error: order.completed.v2/,
     },
   ],
+  'forged-message': [
+    {
+      title: 'trusts a message without a user',
+      load: once({
+        isTrusted: ({ userId = 'u' }: PaymentClaim, user: string) => [user, 'u'].includes(userId),
+      }),
+      advice: /a missing one is not trusted/,
+    },
+    {
+      title: 'compares the user with a fixed name',
+      load: once({ isTrusted: ({ userId }: PaymentClaim) => userId === 'payment' }),
+      advice: /Its `userId` equals `paymentUser`/,
+    },
+  ],
   overselling: [
     {
       title: 'locks the row outside a transaction',
@@ -307,6 +342,23 @@ export const wrongSolutions: Readonly<Record<string, readonly WrongSolution[]>> 
       title: 'does not acknowledge a duplicate',
       load: once({ receive: skipWithoutAck }),
       advice: /Call `ack` also when the message was handled before/,
+    },
+  ],
+  retry: [
+    {
+      title: 'has no end',
+      load: once({ receive: handleFailureLater(Infinity), delayQueueOptions: withDelay }),
+      advice: /Count with `attempt`/,
+    },
+    {
+      title: 'gives up at the first failure',
+      load: once({ receive: handleFailureLater(1), delayQueueOptions: withDelay }),
+      advice: /not `reject`/,
+    },
+    {
+      title: 'has a delay queue without a limit of time',
+      load: once({ receive: handleFailureLater(5), delayQueueOptions: {} }),
+      advice: /It needs `messageTtl: 300`/,
     },
   ],
   'dead-letters': [
