@@ -11,8 +11,7 @@ const GROUPS = [
     zh: '开始',
     pages: [
       ['overview', 'Overview', '概览'],
-      ['pages', 'All pages', '全部页面'],
-      ['tutorial/first-order', 'Your first order', '第一笔订单'],
+      ['how-to/running', 'Run it', '运行'],
       ['lessons', 'Lessons', '课程'],
       ['tutorial/own-service', 'A service of your own', '自己的服务'],
     ],
@@ -21,7 +20,6 @@ const GROUPS = [
     en: 'How to',
     zh: '操作指南',
     pages: [
-      ['how-to/running', 'Run it', '运行'],
       ['how-to/deployment', 'Deploy', '部署'],
       ['how-to/console', 'Use the console', '使用控制台'],
       ['how-to/operating', 'Operate', '运维操作'],

@@ -10,6 +10,7 @@ import { TokenSource } from '../../tools/client/token-source.js';
 import { LocalConsole } from '../../tools/console/local-console.js';
 import type { RunningConsole } from '../../tools/console/server/console-server.js';
 import type { LocalShop } from '../../tools/local/shop.js';
+import { checkAnswer } from '../setup/check-answers.js';
 import { isExternal, startShop } from './start-shop.js';
 
 const CHROMIUM = [
@@ -63,7 +64,7 @@ export async function openConsole(): Promise<OpenConsole> {
   page.on('pageerror', (error) => scriptErrors.push(error.message));
   await page.goto(running.createLink());
   await page.waitForSelector('[data-queue]');
-  const shop = new ShopClient(address.urls, new TokenSource(platform.accessKey));
+  const shop = new ShopClient(address.urls, new TokenSource(platform.accessKey), checkAnswer);
   const close = async (): Promise<void> => {
     await browser.close();
     await running.close();

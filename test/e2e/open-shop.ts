@@ -7,6 +7,7 @@ import { waitUntilIdle } from '../../tools/audit/wait-until-idle.js';
 import type { LocalShop, LocalShopOptions } from '../../tools/local/shop.js';
 import { ShopClient } from '../../tools/client/shop-client.js';
 import { TokenSource } from '../../tools/client/token-source.js';
+import { checkAnswer } from '../setup/check-answers.js';
 import { externalAddress, isExternal, NEEDS_OWN_SHOP, type ShopAddress, startShop } from './start-shop.js';
 import { type ServiceName } from '../../tools/client/api-types.js';
 
@@ -64,7 +65,7 @@ function connectShop(address: ShopAddress): ShopUnderTest {
   });
   return {
     ...address,
-    shop: new ShopClient(urls, new TokenSource(address.accessKey)),
+    shop: new ShopClient(urls, new TokenSource(address.accessKey), checkAnswer),
     query: async <Row>(service: ServiceName, sql: string, values: readonly unknown[] = []) => {
       const { databaseUrls } = internals ?? throwNeedsOwnShop();
       const client = clients.get(service) ?? connectDatabase(databaseUrls[service]);

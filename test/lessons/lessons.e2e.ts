@@ -16,6 +16,7 @@ import { LocalShopControl } from '../../tools/lesson/shop-control.js';
 import { Databases } from '../../tools/local/databases.js';
 import { VirtualHosts } from '../../tools/local/virtual-hosts.js';
 import { isExternal, NEEDS_OWN_SHOP, startShop } from '../e2e/start-shop.js';
+import { checkAnswer } from '../setup/check-answers.js';
 import { wrongSolutions } from './wrong-solutions.js';
 
 const context = isExternal ? undefined : await openLessons();
@@ -39,7 +40,7 @@ async function openLessons(): Promise<LessonContext> {
     await sandbox.drop();
     await stop();
   });
-  const shop = new ShopClient(address.urls, new TokenSource(platform.accessKey));
+  const shop = new ShopClient(address.urls, new TokenSource(platform.accessKey), checkAnswer);
   return { shop, database, broker, control, sandbox: sandbox.urls, report: () => {} };
 }
 

@@ -27,6 +27,18 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
 }
 
+/** A request and its complete response. */
+export interface Exchange {
+  readonly process: ProcessName;
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed JSON, else the text; undefined when it is empty. */
+  readonly body: unknown;
+}
+
 const ORDER_TIMEOUT_MS = 60_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -47,23 +59,29 @@ export class ShopClient {
   /** The ids of all accepted orders, in the order of their responses. */
   acceptedIds: string[] = [];
 
-  /** @param tokens sign the tokens of requests. Default: requests carry no token */
+  private identity: Identity = STAFF;
+
+  /**
+   * @param tokens sign the tokens of requests. Default: requests carry no token
+   * @param check called with every response; the request rejects with its error. Default: no check
+   */
   constructor(
     private readonly urls: Readonly<Record<ProcessName, string>>,
     private readonly tokens?: Pick<TokenSource, 'get'>,
-    private readonly identity: Identity = STAFF,
+    private readonly check: (exchange: Exchange) => void = () => {},
   ) {}
 
   /** A client of another caller; both have the same {@link acceptedIds}. Default scope: `shop`, a customer. */
   as(sub: string, scopes: readonly Scope[] = ['shop']): ShopClient {
-    const client = new ShopClient(this.urls, this.tokens, { sub, scopes });
+    const client = new ShopClient(this.urls, this.tokens, this.check);
+    client.identity = { sub, scopes };
     client.acceptedIds = this.acceptedIds;
     return client;
   }
 
   /** A client whose requests carry no token. */
   anonymous(): ShopClient {
-    return new ShopClient(this.urls);
+    return new ShopClient(this.urls, undefined, this.check);
   }
 
   /** The headers that name the caller. */
@@ -91,11 +109,14 @@ export class ShopClient {
     const text = await response.text();
     const { status, headers: responseHeaders } = response;
     const isJson = /^application\/(problem\+)?json/.test(responseHeaders.get('content-type') ?? '');
+    const parsed: unknown = isJson && text !== '' ? JSON.parse(text) : undefined; // HEAD has no body
+    const checked = parsed ?? (text === '' ? undefined : text);
+    this.check({ process, method, path, status, headers: responseHeaders, body: checked });
     return {
       status,
       headers: responseHeaders,
       text,
-      body: (isJson && text !== '' ? JSON.parse(text) : undefined) as Body, // HEAD has no body
+      body: parsed as Body,
       correlationId: responseHeaders.get('x-correlation-id') ?? '',
       durationMs: performance.now() - startedAt,
     };

@@ -1,6 +1,7 @@
 import { describeConfig, loadConfig } from '#config';
 import { createHttpApp } from '#http';
 import { createLogger, logCrashes } from '#observability';
+import { about } from './about.js';
 import { gatewayVariables } from './config.js';
 import { GatewayModule } from './gateway.module.js';
 import { gatewayProblem } from './http/problems.js';
@@ -13,9 +14,7 @@ logger.info({ config: describeConfig(config) }, 'starting');
 const app = await createHttpApp(GatewayModule.forRoot(config), {
   config,
   logger,
-  title: 'Payment gateway simulator',
-  description:
-    'Simulates Stripe, 支付宝 or 微信支付: authorizes, captures, voids and refunds. Modes inject faults.',
+  ...about,
   guard: 'none',
   mapError: gatewayProblem,
 });

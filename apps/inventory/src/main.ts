@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createLogger } from '#observability';
 import { startService } from '#runtime';
 import { startTracing } from '../../start-tracing.js';
+import { about } from './about.js';
 import { config } from './config.js';
 import { InventoryModule } from './inventory.module.js';
 
@@ -16,7 +17,5 @@ const options = {
 await startService({
   ...options,
   module: InventoryModule.forRoot(options),
-  title: 'Inventory 库存',
-  description:
-    'Holds stock for placed orders, deducts it for confirmed orders, releases or restocks it for cancelled ones.',
+  ...about,
 });

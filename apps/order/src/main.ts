@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createLogger } from '#observability';
 import { startService } from '#runtime';
 import { startTracing } from '../../start-tracing.js';
+import { about } from './about.js';
 import { config } from './config.js';
 import { OrderModule } from './order.module.js';
 
@@ -16,7 +17,5 @@ const options = {
 await startService({
   ...options,
   module: OrderModule.forRoot(options),
-  title: 'Order 订单',
-  description:
-    'Accepts orders, publishes them to inventory and payment, and completes or cancels each of them.',
+  ...about,
 });

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { createLogger } from '#observability';
 import { startService } from '#runtime';
 import { startTracing } from '../../start-tracing.js';
+import { about } from './about.js';
 import { config } from './config.js';
 import { PaymentModule } from './payment.module.js';
 
@@ -16,6 +17,5 @@ const options = {
 await startService({
   ...options,
   module: PaymentModule.forRoot(options),
-  title: 'Payment 支付',
-  description: 'Authorizes, captures, voids and refunds what orders cost, through a payment gateway.',
+  ...about,
 });

@@ -6,7 +6,7 @@ import { createLocalJWKSet } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { createHttpApp } from '#http';
+import { answer, createHttpApp, Operation } from '#http';
 import { createLogger } from '#observability';
 import { generateAccessKey, issueToken, LOCAL_AUDIENCE, LOCAL_ISSUER, toJwks } from './access-key.js';
 import { type Caller, CurrentCaller } from './caller.js';
@@ -24,6 +24,7 @@ const HIGH_LIMITS = {
   rejectedTokensPerMinute: 1_000_000,
 };
 const schema = z.strictObject({ text: z.string() });
+const done = answer(z.unknown(), { description: 'Done.', example: {} });
 let handled = 0;
 
 @Door('shop')
@@ -31,17 +32,20 @@ let handled = 0;
 class TestController {
   @Get('public')
   @Door('public')
+  @Operation({ id: 'open', summary: 'Open', answers: { 200: done } })
   open() {
     return { ok: true };
   }
 
   @Get('own')
+  @Operation({ id: 'own', summary: 'Own', answers: { 200: done } })
   own(@CurrentCaller() { sub }: Caller) {
     return { sub };
   }
 
   @Post('staff')
   @Door('support', 'operator')
+  @Operation({ id: 'staff', summary: 'Staff', answers: { 201: done } })
   staff(@Body({ schema }) body: z.output<typeof schema>) {
     handled += 1;
     return body;
@@ -202,13 +206,18 @@ test('a refusal is logged and counted, and no log has a token', async () => {
   for (const secret of [token, wrong]) expect(log).not.toContain(secret.split('.')[1]);
 });
 
-test('the OpenAPI document names the token of guarded routes only', async () => {
+test('the OpenAPI document names the scopes of guarded routes only', async () => {
   const { paths } = (await (await call('/docs-json')).json()) as {
-    paths: Record<string, Record<string, { security?: unknown }>>;
+    paths: Record<string, Record<string, { security?: unknown; responses: object }>>;
   };
-  expect(paths['/public']?.['get']?.security).toBeUndefined();
-  expect(paths['/own']?.['get']?.security).toEqual([{ bearer: [] }]);
-  expect(paths['/staff']?.['post']?.security).toEqual([{ bearer: [] }]);
+  const [open, own, staff] = [paths['/public']?.['get'], paths['/own']?.['get'], paths['/staff']?.['post']];
+  expect(open?.security).toEqual([]);
+  expect(own?.security).toEqual([{ bearer: ['shop'] }]);
+  expect(staff?.security).toEqual([{ bearer: ['support'] }, { bearer: ['operator'] }]);
+  for (const status of ['401', '403', '429']) {
+    expect(Object.keys(own?.responses ?? {})).toContain(status);
+    expect(Object.keys(open?.responses ?? {})).not.toContain(status);
+  }
 });
 
 test('an unknown path is a 404 or 405 without a token', async () => {

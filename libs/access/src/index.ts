@@ -1,4 +1,5 @@
 export { type AccessKey, generateAccessKey, issueToken, toJwks, type TokenOptions } from './access-key.js';
+export { accessProblems } from './access-problems.js';
 export { type Caller, CurrentCaller } from './caller.js';
 export { guardRoutes, type GuardOptions } from './guard-routes.js';
 export {

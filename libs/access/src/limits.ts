@@ -1,5 +1,6 @@
 import { integer } from '#config';
 import { ProblemException } from '#http';
+import { accessProblems } from './access-problems.js';
 import { TokenBuckets } from './token-buckets.js';
 
 /** The variables of limits, without the prefix of the app. Spread them into the schema of its configuration. */
@@ -72,8 +73,7 @@ export function tooManyRequests(
   detail = 'This caller sends too many requests.',
 ): ProblemException {
   return new ProblemException({
-    status: 429,
-    type: 'too-many-requests',
+    type: accessProblems.tooManyRequests,
     detail,
     headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) },
   });

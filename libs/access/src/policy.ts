@@ -1,6 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiBearerAuth } from '@nestjs/swagger';
 import { addRouteConfig } from '#http';
+import { accessProblems } from './access-problems.js';
 
 /** Every scope that a token can grant. */
 export const scopes = ['shop', 'support', 'catalogue', 'stock', 'operator'] as const;
@@ -18,7 +17,7 @@ const decorated = new WeakSet<object>();
 
 /**
  * Decorator of a handler, or of a controller for its handlers without one: who may call the route. A service with a route
- * without `@Door` does not start. HEAD has the policy of GET. The OpenAPI document requires the bearer token.
+ * without `@Door` does not start. HEAD has the policy of GET. The OpenAPI document has the scopes, 401, 403 and 429.
  *
  * `@Door('public')`, `@Door('catalogue')`, `@Door('shop', 'support')`
  */
@@ -26,11 +25,12 @@ export function Door(
   ...allowed: readonly ['public'] | readonly [Scope, ...Scope[]]
 ): ClassDecorator & MethodDecorator {
   const policy: Policy = allowed[0] === 'public' ? 'public' : allowed;
-  const decorators = [addRouteConfig({ door: policy }), ...(policy === 'public' ? [] : [ApiBearerAuth()])];
+  const problems = policy === 'public' ? [] : Object.values(accessProblems);
+  const addPolicy = addRouteConfig({ door: policy, problems });
   const decorate = (prototype: object, name: string | symbol, descriptor: PropertyDescriptor): void => {
     if (decorated.has(descriptor.value as object)) return;
     decorated.add(descriptor.value as object);
-    applyDecorators(...decorators)(prototype, name, descriptor);
+    addPolicy(prototype, name, descriptor);
   };
   return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor): void => {
     if (name !== undefined && descriptor) return decorate(target, name, descriptor);

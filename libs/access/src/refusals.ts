@@ -1,5 +1,6 @@
 import { ProblemException } from '#http';
 import { DiagnosticChannel } from '#observability';
+import { accessProblems } from './access-problems.js';
 import { KeysUnavailableError } from './key-source.js';
 import type { Scope } from './policy.js';
 import { TokenRejectedError } from './token-verifier.js';
@@ -16,8 +17,7 @@ export const callerRefused = new DiagnosticChannel<CallerRefused>('caller-refuse
 /** 401 without a token. RFC 6750: the challenge has no error code then. */
 export function tokenMissing(detail: string): ProblemException {
   return new ProblemException({
-    status: 401,
-    type: 'unauthorized',
+    type: accessProblems.tokenMissing,
     detail,
     headers: { 'www-authenticate': 'Bearer realm="shop"' },
   });
@@ -26,8 +26,7 @@ export function tokenMissing(detail: string): ProblemException {
 /** 403: the token grants none of the scopes. */
 export function scopeMissing(allowed: readonly Scope[]): ProblemException {
   return new ProblemException({
-    status: 403,
-    type: 'insufficient-scope',
+    type: accessProblems.scopeMissing,
     detail: `This route requires the scope ${allowed.join(' or ')}.`,
     headers: {
       'www-authenticate': `Bearer realm="shop", error="insufficient_scope", scope="${allowed.join(' ')}"`,
@@ -40,16 +39,14 @@ export function toRefusal(error: unknown): Error {
   if (error instanceof TokenRejectedError) {
     const challenge = `Bearer realm="shop", error="invalid_token", error_description="${error.reason}"`;
     return new ProblemException({
-      status: 401,
-      type: 'invalid-token',
+      type: accessProblems.invalidToken,
       detail: `The token is not valid: ${error.reason}.`,
       headers: { 'www-authenticate': challenge },
     });
   }
   if (error instanceof KeysUnavailableError) {
     return new ProblemException({
-      status: 503,
-      type: 'access-keys-unavailable',
+      type: accessProblems.keysUnavailable,
       detail: 'The keys that verify tokens cannot be fetched just now.',
       headers: { 'retry-after': '5' },
       cause: error,

@@ -16,9 +16,17 @@ const ROUTE_CONFIG = '__fastify_route_config__';
 /** Adds members to the Fastify config of a handler; `RouteConfig` alone would replace those of another decorator. */
 export function addRouteConfig(config: object): MethodDecorator {
   return (target, name, descriptor) => {
-    const known = Reflect.getMetadata(ROUTE_CONFIG, descriptor.value as object) as object | undefined;
-    RouteConfig({ ...known, ...config })(target, name as string, descriptor);
+    RouteConfig({ ...getRouteConfig(descriptor.value as object), ...config })(
+      target,
+      name as string,
+      descriptor,
+    );
   };
+}
+
+/** The Fastify config of a handler. */
+export function getRouteConfig(handler: object): object {
+  return (Reflect.getMetadata(ROUTE_CONFIG, handler) as object | undefined) ?? {};
 }
 
 /** Decorator of a handler: its largest request body, in bytes, up to 100 KB. Default 1 KB; a larger body gets 413. */

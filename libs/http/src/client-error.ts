@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { ProblemException } from './problem.js';
+import { problemTypeOfStatus } from './problem-type.js';
 
 /** Error codes of Node.js's HTTP parser and server; any other code is a 400. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
@@ -18,7 +19,7 @@ export function respondToClientError(error: Error & { code?: string }, socket: S
     return;
   }
   const status = STATUS_BY_CODE[error.code ?? ''] ?? 400;
-  const body = JSON.stringify(new ProblemException({ status }).problem);
+  const body = JSON.stringify(new ProblemException({ type: problemTypeOfStatus(status) }).problem);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'content-type: application/problem+json',

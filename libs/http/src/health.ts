@@ -6,9 +6,12 @@ import {
   type FactoryProvider,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
 import { addRouteConfig } from './body-limit.js';
+import { answer, type Sent } from './open-api/answer.js';
+import { Operation } from './open-api/operation.js';
 import { ProblemException } from './problem.js';
+import { httpProblems } from './request-problems.js';
 
 /** A dependency or a condition that decides whether a service is ready. */
 export interface HealthCheck {
@@ -22,10 +25,15 @@ export interface HealthCheck {
   check(): Promise<void | { degraded: string } | { note: string }>;
 }
 
-interface CheckReport {
-  readonly status: 'up' | 'degraded' | 'down';
-  readonly detail?: string;
-}
+const checkReport = z.strictObject({
+  status: z.enum(['up', 'degraded', 'down']),
+  detail: z.string().exactOptional().describe('The reason'),
+});
+type CheckReport = Sent<typeof checkReport>;
+
+const readinessSchema = z
+  .strictObject({ status: z.enum(['ok', 'degraded']), checks: z.record(z.string(), checkReport) })
+  .meta({ id: 'Readiness' });
 
 /** The key of a Nest provider: its class, or a name with the type given by the function that receives it. */
 type ProviderToken<T> = (abstract new (...args: never[]) => T) | symbol | string;
@@ -54,7 +62,6 @@ export function provideHealthChecks<Dependencies extends unknown[]>(
  * `/health/live` responds with 200 while the process runs. `/health/ready` responds with 200 and `ok` or `degraded`, or with
  * 503 and the failed checks; during shutdown always with 503.
  */
-@ApiTags('health')
 @Controller('health')
 export class HealthController implements OnModuleDestroy {
   private isStopping = false;
@@ -69,16 +76,38 @@ export class HealthController implements OnModuleDestroy {
   /** Never calls a check: a restart would not repair a dependency. */
   @Get('live')
   @Public()
-  @ApiOperation({ summary: 'The process is live' })
+  @Operation({
+    id: 'checkLiveness',
+    summary: 'The process is live',
+    answers: {
+      200: answer(z.strictObject({ status: z.literal('ok') }), {
+        description: 'The process runs.',
+        example: { status: 'ok' },
+      }),
+    },
+  })
   live() {
-    return { status: 'ok' };
+    return { status: 'ok' } as const;
   }
 
   /** Runs every check concurrently. @throws ProblemException 503 `not-ready` */
   @Get('ready')
   @Public()
-  @ApiOperation({ summary: 'The service is ready, perhaps degraded' })
-  async ready() {
+  @Operation({
+    id: 'checkReadiness',
+    summary: 'The service is ready, perhaps degraded',
+    answers: {
+      200: answer(readinessSchema, {
+        description: 'The service takes requests.',
+        example: {
+          status: 'degraded',
+          checks: { database: { status: 'up' }, broker: { status: 'degraded' } },
+        },
+      }),
+    },
+    problems: [httpProblems.notReady],
+  })
+  async ready(): Promise<Sent<typeof readinessSchema>> {
     const named = await Promise.all(
       this.checks.map(async (check) => [check.name, await runCheck(check)] as const),
     );
@@ -87,9 +116,7 @@ export class HealthController implements OnModuleDestroy {
     if (this.isStopping || down.length > 0) {
       const reasons = down.map(([name, { detail }]) => `${name}: ${detail}`);
       throw new ProblemException({
-        status: 503,
-        type: 'not-ready',
-        title: 'Not ready',
+        type: httpProblems.notReady,
         detail: this.isStopping ? 'The service is stopping.' : reasons.join('; '),
         extensions: { checks },
       });

@@ -3,12 +3,15 @@ import { Body, Controller, Get, Module, Param, Post, Query } from '@nestjs/commo
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { TestApp, CANARY, expectProblem } from './test-app.test.js';
-import { BodyLimit, IdempotencyKey, ProblemException, safeText } from './index.js';
+import { BodyLimit, IdempotencyKey, ProblemException, problemType, safeText } from './index.js';
 
 const Line = z.strictObject({ sku: safeText({ max: 64 }), quantity: z.int().min(1).max(1000) });
 const PlaceOrder = z.strictObject({ lines: z.array(Line).min(1).max(50), note: z.unknown().optional() });
 const Page = z.strictObject({ limit: z.coerce.number().int().max(100).default(20) });
 class MappedError extends Error {}
+
+const orderNotFound = problemType('order-not-found', 404, 'The order does not exist');
+const unavailable = problemType('unavailable', 503, 'Unavailable');
 
 @Controller()
 class TestController {
@@ -25,7 +28,7 @@ class TestController {
 
   @Get('orders/:id')
   find(@Param('id', { schema: z.uuid() }) id: string) {
-    throw new ProblemException({ status: 404, type: 'order-not-found', detail: `no order ${id}` });
+    throw new ProblemException({ type: orderNotFound, detail: `no order ${id}` });
   }
 
   @Post('orders/:id/cancellation')
@@ -55,8 +58,7 @@ beforeAll(async () => {
     mapError: (error) =>
       error instanceof MappedError
         ? new ProblemException({
-            status: 503,
-            type: 'unavailable',
+            type: unavailable,
             headers: { 'retry-after': '5' },
             cause: error,
           })

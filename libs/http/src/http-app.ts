@@ -11,7 +11,7 @@ import { resolveCorrelationId, echoCorrelationId } from './correlation.js';
 import { shutDownGracefully } from './graceful-shutdown.js';
 import { limitBodies } from './body-limit.js';
 import { acceptStrictJsonOnly, BODY_BYTES_MAX } from './json-body.js';
-import { serveOpenApi } from './open-api.js';
+import { serveOpenApi } from './open-api/serve-open-api.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
 import { toProblem, type ErrorMapper } from './to-problem.js';
 import { RequestLog } from './request-log.js';

@@ -1,7 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { addRequestHeader } from './open-api/operation.js';
 import { ProblemException } from './problem.js';
+import { httpProblems } from './request-problems.js';
 
 const WELL_FORMED = /^[\x21-\x7e]{1,255}$/;
 
@@ -13,13 +14,12 @@ const WELL_FORMED = /^[\x21-\x7e]{1,255}$/;
 export function IdempotencyKey(): ParameterDecorator {
   return (target, method, index) => {
     if (method === undefined) throw new TypeError('IdempotencyKey is for parameters of handlers');
-    const handler = Object.getOwnPropertyDescriptor(target, method)!;
-    ApiHeader({
+    addRequestHeader(Object.getOwnPropertyDescriptor(target, method)!.value as object, {
       name: 'Idempotency-Key',
       required: true,
       description: 'Chosen by the client; the same for every attempt of one request.',
       schema: { type: 'string', minLength: 1, maxLength: 255 },
-    })(target, method, handler);
+    });
     fromHeader()(target, method, index);
   };
 }
@@ -29,8 +29,7 @@ const fromHeader = createParamDecorator((_: unknown, context: ExecutionContext):
   if (typeof key === 'string' && WELL_FORMED.test(key)) return key;
   const detail = key === undefined ? 'is required' : 'must be 1 to 255 visible ASCII characters';
   throw new ProblemException({
-    status: 400,
-    type: key === undefined ? 'idempotency-key-missing' : 'idempotency-key-invalid',
+    type: key === undefined ? httpProblems.keyMissing : httpProblems.keyInvalid,
     detail: `Idempotency-Key ${detail}.`,
     errors: [{ header: 'Idempotency-Key', detail }],
   });

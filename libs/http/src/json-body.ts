@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { findCardNumber, parseStrictJson } from '#json';
 import { ProblemException } from './problem.js';
+import { problemTypeOfStatus } from './problem-type.js';
+import { httpProblems } from './request-problems.js';
 
 /** Maximum size of a request body, in bytes. */
 export const BODY_BYTES_MAX = 100 * 1024;
+
+const unsupported = problemTypeOfStatus(415);
 
 /** Maximum nesting of a request body, in levels. */
 export const BODY_DEPTH_MAX = 32;
@@ -22,7 +26,7 @@ export function acceptStrictJsonOnly(fastify: FastifyInstance): void {
   });
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
     if (bytes.length === 0 || request.is404) done(null, undefined);
-    else done(new ProblemException({ status: 415, detail: 'Send the body as application/json.' }));
+    else done(new ProblemException({ type: unsupported, detail: 'Send the body as application/json.' }));
   });
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
     try {
@@ -45,7 +49,7 @@ function readBody(bytes: Buffer): unknown {
 /** RFC 9110: a 415 for the content coding names the accepted ones in Accept-Encoding. */
 function compressedBodyProblem(): ProblemException {
   return new ProblemException({
-    status: 415,
+    type: unsupported,
     detail: 'Compressed bodies are not accepted. Send the body without Content-Encoding.',
     headers: { 'accept-encoding': 'identity' },
   });
@@ -55,7 +59,7 @@ function compressedBodyProblem(): ProblemException {
 function rejectOtherCharsets(contentType = ''): void {
   const charset = /;\s*charset="?([^";\s]+)/i.exec(contentType)?.[1] ?? 'utf-8';
   if (!/^utf-?8$/i.test(charset))
-    throw new ProblemException({ status: 415, detail: 'JSON must be sent as UTF-8.' });
+    throw new ProblemException({ type: unsupported, detail: 'JSON must be sent as UTF-8.' });
 }
 
 /** The 422 for a card number. It names the place in the request, never the number. */
@@ -63,9 +67,7 @@ export function cardNumberProblem(
   location: { pointer: string } | { parameter: string } | { header: string },
 ) {
   return new ProblemException({
-    status: 422,
-    type: 'card-number-rejected',
-    title: 'Card numbers are not accepted',
+    type: httpProblems.cardNumberRejected,
     detail: 'Send a payment token instead of a card number. The request was not stored.',
     errors: [{ ...location, detail: 'looks like a payment card number' }],
   });

@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { ProblemException } from './problem.js';
+import { problemTypeOfStatus } from './problem-type.js';
+
+const type = problemTypeOfStatus(405);
 
 /**
  * Responds with 405 and `Allow` to a known path under an unknown method; Fastify itself would respond with 404. Call it
@@ -16,7 +19,7 @@ export function respondMethodNotAllowed(fastify: FastifyInstance): void {
     const allowed = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
     if (allowed.length === 0) return done();
     const allow = [...new Set(allowed)].sort().join(', ');
-    done(new ProblemException({ status: 405, detail: `This path allows ${allow}.`, headers: { allow } }));
+    done(new ProblemException({ type, detail: `This path allows ${allow}.`, headers: { allow } }));
   });
 }
 

@@ -23,11 +23,11 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Sends a problem with its headers and the correlation id of the request. */
+/** Sends a problem with its headers. The correlation id of the request is a header and the member `instance`. */
 export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemException): void {
   void reply
     .code(problem.status)
     .headers({ 'x-correlation-id': reply.request.id, ...headers })
     .type('application/problem+json')
-    .send(Buffer.from(JSON.stringify(problem))); // bytes: Fastify adds a charset to text, and JSON has none
+    .send(Buffer.from(JSON.stringify({ ...problem, instance: `urn:correlation-id:${reply.request.id}` }))); // bytes: Fastify adds a charset to text, and JSON has none
 }

@@ -1,9 +1,9 @@
-import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
+import { type ProblemType, problemTypeUrn } from './problem-type.js';
 
 /** The body of every HTTP error: problem details of RFC 9457, sent as `application/problem+json`. */
 export interface ProblemDetails {
-  /** The kind of problem, for programs: `urn:problem-type:<slug>`. */
+  /** The kind of problem, for programs: `urn:problem-type:<slug>`; the slug is that of a {@link ProblemType}. */
   readonly type: string;
   /** The kind of problem, for people; the same for every occurrence. */
   readonly title: string;
@@ -11,6 +11,8 @@ export interface ProblemDetails {
   readonly status: number;
   /** This occurrence. Never contains a value of the request. */
   readonly detail?: string;
+  /** The request, by its correlation id: `urn:correlation-id:<id>`. Absent when the bytes were no request. */
+  readonly instance?: string;
   /** Every fault of the request, at most 100. */
   readonly errors?: readonly ProblemError[];
   readonly [extension: string]: unknown;
@@ -30,12 +32,8 @@ export interface ProblemError {
 
 /** The members of a {@link ProblemException}. */
 export interface ProblemOptions {
-  /** HTTP status code, 400 to 599. Required. */
-  readonly status: number;
-  /** The slug of the type: `order-not-found`. Default: the reason phrase as a slug, `not-found`. */
-  readonly type?: string;
-  /** Default: the reason phrase of the status, `Not Found`. */
-  readonly title?: string;
+  /** The kind of problem, with its status and title. Required. */
+  readonly type: ProblemType;
   /** Must not contain a value of the request. Default none. */
   readonly detail?: string;
   /** Faults of the request. Default none. */
@@ -58,7 +56,7 @@ export class ProblemException extends HttpException {
 
   constructor(options: ProblemOptions) {
     const problem = toProblemDetails(options);
-    super(problem, options.status, { cause: options.cause });
+    super(problem, problem.status, { cause: options.cause });
     this.message = problem.detail ?? problem.title;
     this.problem = problem;
     this.headers = options.headers ?? {};
@@ -66,20 +64,12 @@ export class ProblemException extends HttpException {
 }
 
 /** Extensions never override the standard members. */
-function toProblemDetails({
-  status,
-  type,
-  title,
-  detail,
-  errors,
-  extensions,
-}: ProblemOptions): ProblemDetails {
-  const reasonPhrase = STATUS_CODES[status] ?? 'Error';
+function toProblemDetails({ type, detail, errors, extensions }: ProblemOptions): ProblemDetails {
   return {
     ...extensions,
-    type: `urn:problem-type:${type ?? reasonPhrase.toLowerCase().replace(/[^a-z]+/g, '-')}`,
-    title: title ?? reasonPhrase,
-    status,
+    type: problemTypeUrn(type),
+    title: type.title,
+    status: type.status,
     ...(detail !== undefined && { detail }),
     ...(errors !== undefined && { errors }),
   };

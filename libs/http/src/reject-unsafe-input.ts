@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { findCardNumber } from '#json';
 import { cardNumberProblem } from './json-body.js';
 import { ProblemException, type ProblemError } from './problem.js';
+import { httpProblems } from './request-problems.js';
 
 /** Headers that a service stores or logs. */
 const STORED_HEADERS = ['idempotency-key', 'x-correlation-id', 'last-event-id'];
@@ -40,5 +41,5 @@ function rejectControlCharacters(request: FastifyRequest): void {
   const errors = texts
     .filter(([name, value]) => CONTROL_CHARACTER.test(name) || CONTROL_CHARACTER.test(String(value)))
     .map(([name]): ProblemError => ({ parameter: name, detail: 'contains control characters' }));
-  if (errors.length > 0) throw new ProblemException({ status: 400, type: 'invalid-parameters', errors });
+  if (errors.length > 0) throw new ProblemException({ type: httpProblems.invalidParameters, errors });
 }

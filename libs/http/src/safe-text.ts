@@ -12,5 +12,5 @@ export function safeText({ min = 1, max }: { min?: number; max: number }) {
     .string()
     .min(min)
     .max(max)
-    .regex(/^\P{Cc}*$/u, { error: 'must not contain control characters' });
+    .regex(/^[^\p{Cc}]*$/u, { error: 'must not contain control characters' });
 }

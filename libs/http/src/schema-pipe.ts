@@ -1,5 +1,6 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { ProblemException, type ProblemError } from './problem.js';
+import { httpProblems } from './request-problems.js';
 
 /** Limits the response to a body with thousands of faults. */
 const ERRORS_MAX = 100;
@@ -22,8 +23,7 @@ export class SchemaPipe implements PipeTransform {
     if (!metadata.schema) return value;
     if (metadata.type === 'body' && value === undefined) {
       throw new ProblemException({
-        status: 400,
-        type: 'body-missing',
+        type: httpProblems.bodyMissing,
         detail: 'This request needs a JSON body.',
         errors: [{ pointer: '#', detail: 'is missing' }],
       });
@@ -41,18 +41,11 @@ function unwrapResult(result: Result, metadata: ArgumentMetadata): unknown {
   const errors = result.issues.flatMap((issue) => toProblemErrors(issue, metadata)).slice(0, ERRORS_MAX);
   throw metadata.type === 'body'
     ? new ProblemException({
-        status: 422,
-        type: 'invalid-body',
-        title: 'The body is not valid',
+        type: httpProblems.invalidBody,
         detail: `${errors.length} of its values cannot be used.`,
         errors,
       })
-    : new ProblemException({
-        status: 400,
-        type: 'invalid-parameters',
-        title: 'The request is not valid',
-        errors,
-      });
+    : new ProblemException({ type: httpProblems.invalidParameters, errors });
 }
 
 /** One error per fault: zod reports all unknown members of an object as one issue with `keys`. */

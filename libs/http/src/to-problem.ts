@@ -2,6 +2,8 @@ import { HttpException } from '@nestjs/common';
 import type { FastifyError } from 'fastify';
 import { JsonRejectedError } from '#json';
 import { ProblemException } from './problem.js';
+import { problemTypeOfStatus } from './problem-type.js';
+import { jsonProblems } from './request-problems.js';
 
 /** Maps an error of an app to problem details; returns undefined for an error that the app does not know. */
 export type ErrorMapper = (error: unknown) => ProblemException | undefined;
@@ -23,14 +25,11 @@ export function toProblem(error: unknown, mapError?: ErrorMapper): ProblemExcept
   );
 }
 
-/** The type names the reason: `json-too-deep`, `malformed-json`, … */
 function fromJsonError(error: unknown): ProblemException | undefined {
   if (!(error instanceof JsonRejectedError)) return undefined;
   const pointer = `#${encodeURI(error.pointer ?? '')}`;
   return new ProblemException({
-    status: error.reason === 'too_large' ? 413 : 400,
-    type: error.reason === 'malformed' ? 'malformed-json' : `json-${error.reason.replaceAll('_', '-')}`,
-    title: 'The body is not acceptable JSON',
+    type: jsonProblems[error.reason],
     detail: error.message,
     errors: [{ pointer, detail: error.message }],
   });
@@ -39,11 +38,11 @@ function fromJsonError(error: unknown): ProblemException | undefined {
 /** Keeps the status of Nest's own exceptions; a 5xx loses its message. */
 function fromNestException(error: unknown): ProblemException | undefined {
   if (!(error instanceof HttpException)) return undefined;
-  const status = error.getStatus();
-  if (status >= 500) return new ProblemException({ status, cause: error });
+  const type = problemTypeOfStatus(error.getStatus());
+  if (type.status >= 500) return new ProblemException({ type, cause: error });
   // The 404 of Nest contains the URL.
   const detail = /^Cannot [A-Z]+ /.test(error.message) ? 'There is no such path.' : error.message;
-  return new ProblemException({ status, detail });
+  return new ProblemException({ type, detail });
 }
 
 /** Details for rejections of Fastify; without an entry, Fastify's own message is sent. */
@@ -59,13 +58,16 @@ function fromFastifyError(error: unknown): ProblemException | undefined {
   if (!(error instanceof Error)) return undefined;
   const { statusCode: status = 0, code = '', message } = error as Partial<FastifyError> & Error;
   if (status < 400 || status >= 500 || !code.startsWith('FST_')) return undefined;
-  return new ProblemException({ status, detail: FASTIFY_DETAILS[code] ?? message });
+  return new ProblemException({
+    type: problemTypeOfStatus(status),
+    detail: FASTIFY_DETAILS[code] ?? message,
+  });
 }
 
 /** The message of an unknown error may contain data, so the client gets the correlation id only. */
 function fromUnknownError(error: unknown): ProblemException {
   return new ProblemException({
-    status: 500,
+    type: problemTypeOfStatus(500),
     detail: 'An internal error occurred. Its log lines carry the x-correlation-id of this response.',
     cause: error,
   });

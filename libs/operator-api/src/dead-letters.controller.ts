@@ -1,14 +1,15 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
 import { type Caller, CurrentCaller } from '#access';
 import { countDeadLetters, findDeadLetter, groupDeadLetters, listDeadLetters } from '#dead-letters';
-import { BodyLimit, ProblemException } from '#http';
+import { BodyLimit, httpProblems, Operation, ProblemException, toPage } from '#http';
 import { findClaims } from '#inbox';
 import { listActions } from '#operator-log';
-import { ForOperators, summary } from './for-operators.js';
+import { ForOperators, toSummary } from './for-operators.js';
 import { ActionScope, discard, editAndReplay, listConsumers, reopen, replay } from './actions.js';
-import { notFound, performRequest } from './perform-request.js';
+import { answers } from './answers.js';
+import { operatorProblems } from './operator-problems.js';
+import { performRequest } from './perform-request.js';
 import {
   editSchema,
   groupsSchema,
@@ -31,8 +32,10 @@ export class DeadLettersController {
   constructor(private readonly scope: ActionScope) {}
 
   @Get()
-  @ApiOperation({
+  @Operation({
+    id: 'listDeadLetters',
     summary: 'Lists dead letters, the last failed first; `next` is the cursor of the next page',
+    answers: { 200: answers.deadLetters },
   })
   async list(@Query({ schema: listSchema }) query: z.output<typeof listSchema>) {
     const { database } = this.scope;
@@ -42,19 +45,28 @@ export class DeadLettersController {
     }
     const [total, items] = await Promise.all([
       countDeadLetters(database, filter),
-      listDeadLetters(database, filter, limit, after),
+      listDeadLetters(database, filter, limit + 1, after),
     ]);
-    return { total, items, next: items.length === limit ? items.at(-1)?.id : null };
+    return { total, ...toPage(items, limit, ({ id }) => id) };
   }
 
   @Get('groups')
-  @ApiOperation({ summary: 'Groups dead letters by cause, the largest group first' })
+  @Operation({
+    id: 'groupDeadLetters',
+    summary: 'Groups dead letters by cause, the largest group first',
+    answers: { 200: answers.groups },
+  })
   async groups(@Query({ schema: groupsSchema }) { limit, ...filter }: z.output<typeof groupsSchema>) {
     return { items: await groupDeadLetters(this.scope.database, filter, limit) };
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Shows a dead letter: body, cause, stack, origin, and actions of operators' })
+  @Operation({
+    id: 'readDeadLetter',
+    summary: 'Shows a dead letter: body, cause, stack, origin, and actions of operators',
+    answers: { 200: answers.deadLetter },
+    problems: [operatorProblems.deadLetterNotFound],
+  })
   async show(@Param('id', { schema: idSchema }) id: string) {
     const { database, service } = this.scope;
     const deadLetter = await findDeadLetter(database, id);
@@ -69,32 +81,53 @@ export class DeadLettersController {
 
   @Post('replay')
   @BodyLimit(BODY_BYTES_MAX)
-  @HttpCode(200)
-  @ApiOperation(summary(replay))
+  @Operation({
+    id: 'replayDeadLetters',
+    summary: toSummary(replay),
+    answers: { 200: answers.selection },
+    problems: [operatorProblems.selectionChanged],
+  })
   async replay(@Body({ schema: selectionSchema }) body: SelectionBody, @CurrentCaller() caller: Caller) {
     return withProgressUrl(await this.applyTo(replay, body, caller));
   }
 
   @Post('discard')
   @BodyLimit(BODY_BYTES_MAX)
-  @HttpCode(200)
-  @ApiOperation(summary(discard))
+  @Operation({
+    id: 'discardDeadLetters',
+    summary: toSummary(discard),
+    answers: { 200: answers.selection },
+    problems: [operatorProblems.selectionChanged],
+  })
   discard(@Body({ schema: selectionSchema }) body: SelectionBody, @CurrentCaller() caller: Caller) {
     return this.applyTo(discard, body, caller);
   }
 
   @Post('reopen')
   @BodyLimit(BODY_BYTES_MAX)
-  @HttpCode(200)
-  @ApiOperation(summary(reopen))
+  @Operation({
+    id: 'reopenDeadLetters',
+    summary: toSummary(reopen),
+    answers: { 200: answers.selection },
+    problems: [operatorProblems.selectionChanged],
+  })
   reopen(@Body({ schema: selectionSchema }) body: SelectionBody, @CurrentCaller() caller: Caller) {
     return this.applyTo(reopen, body, caller);
   }
 
   @Post(':id/edit')
   @BodyLimit(BODY_BYTES_MAX)
-  @HttpCode(200)
-  @ApiOperation(summary(editAndReplay))
+  @Operation({
+    id: 'editDeadLetter',
+    summary: toSummary(editAndReplay),
+    answers: { 200: answers.edit },
+    problems: [
+      operatorProblems.deadLetterNotFound,
+      operatorProblems.selectionChanged,
+      operatorProblems.notEditable,
+      operatorProblems.invalidEvent,
+    ],
+  })
   async edit(
     @Param('id', { schema: idSchema }) id: string,
     @Body({ schema: editSchema }) input: z.output<typeof editSchema>,
@@ -119,13 +152,15 @@ function withProgressUrl<Result extends object>(result: Result): Result & { read
 }
 
 function deadLetterNotFound(): ProblemException {
-  return notFound('dead-letter-not-found', 'This service has no dead letter with this id.');
+  return new ProblemException({
+    type: operatorProblems.deadLetterNotFound,
+    detail: 'This service has no dead letter with this id.',
+  });
 }
 
 function invalidCursor(): ProblemException {
   return new ProblemException({
-    status: 400,
-    type: 'invalid-parameters',
+    type: httpProblems.invalidParameters,
     errors: [{ parameter: 'after', detail: 'names no dead letter of this service; it may have been pruned' }],
   });
 }

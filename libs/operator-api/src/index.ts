@@ -1,3 +1,4 @@
+export { actionAnswer } from './answers.js';
 export { ForOperators } from './for-operators.js';
 export {
   type Action,
@@ -15,6 +16,7 @@ export {
   stopReplay,
 } from './actions.js';
 export { OperatorsModule, type OperatorsOptions } from './operators.module.js';
+export { operatorProblems } from './operator-problems.js';
 export { performRequest } from './perform-request.js';
 export {
   confirmationBody,

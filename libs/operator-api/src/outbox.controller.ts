@@ -1,12 +1,13 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { type Caller, CurrentCaller } from '#access';
 import { findParkedEvent, listParkedEvents, outboxStatus } from '#outbox';
-import { BodyLimit } from '#http';
-import { ForOperators, summary } from './for-operators.js';
+import { BodyLimit, Operation, ProblemException } from '#http';
+import { ForOperators, toSummary } from './for-operators.js';
 import { ActionScope, release, republish } from './actions.js';
-import { notFound, performRequest } from './perform-request.js';
+import { answers } from './answers.js';
+import { operatorProblems } from './operator-problems.js';
+import { performRequest } from './perform-request.js';
 import { confirmationSchema, id as idSchema, republishSchema, toConfirmation } from './schemas.js';
 
 const EVENTS_MAX = 200;
@@ -20,7 +21,11 @@ export class OutboxController {
   constructor(private readonly scope: ActionScope) {}
 
   @Get()
-  @ApiOperation({ summary: 'Counts pending events, with the age of the oldest, and lists parked events' })
+  @Operation({
+    id: 'readOutbox',
+    summary: 'Counts pending events, with the age of the oldest, and lists parked events',
+    answers: { 200: answers.outbox },
+  })
   async outbox() {
     const { database } = this.scope;
     const [status, events] = await Promise.all([
@@ -31,8 +36,12 @@ export class OutboxController {
   }
 
   @Post(':id/release')
-  @HttpCode(200)
-  @ApiOperation(summary(release))
+  @Operation({
+    id: 'releaseEvent',
+    summary: toSummary(release),
+    answers: { 200: answers.release },
+    problems: [operatorProblems.eventNotParked, operatorProblems.selectionChanged],
+  })
   async release(
     @Param('id', { schema: idSchema }) id: string,
     @Body({ schema: confirmationSchema }) body: z.output<typeof confirmationSchema>,
@@ -40,15 +49,22 @@ export class OutboxController {
   ) {
     const { scope } = this;
     if (!(await findParkedEvent(scope.database, id))) {
-      throw notFound('event-not-parked', 'No event with this id is parked in this service.');
+      throw new ProblemException({
+        type: operatorProblems.eventNotParked,
+        detail: 'No event with this id is parked in this service.',
+      });
     }
     return performRequest(scope, release, id, toConfirmation(body, caller));
   }
 
   @Post('republish')
   @BodyLimit(BODY_BYTES_MAX)
-  @HttpCode(200)
-  @ApiOperation(summary(republish))
+  @Operation({
+    id: 'republishEvents',
+    summary: toSummary(republish),
+    answers: { 200: answers.republish },
+    problems: [operatorProblems.selectionChanged],
+  })
   republish(
     @Body({ schema: republishSchema }) body: z.output<typeof republishSchema>,
     @CurrentCaller() caller: Caller,

@@ -1,5 +1,6 @@
 import { NotEditableError, SelectionChangedError } from '#dead-letters';
 import { ProblemException } from '#http';
+import { operatorProblems } from './operator-problems.js';
 import { MessageRejectedError } from '#messaging';
 import { type Action, type ActionScope, type Confirmation, performAction } from './actions.js';
 
@@ -27,13 +28,15 @@ export async function performRequest<Target, Preview extends { readonly count: n
 function throwProblem(error: unknown): never {
   if (error instanceof SelectionChangedError) throw selectionChanged(error);
   if (error instanceof NotEditableError) {
-    throw new ProblemException({ status: 409, type: 'not-editable', detail: error.message, cause: error });
+    throw new ProblemException({
+      type: operatorProblems.notEditable,
+      detail: error.message,
+      cause: error,
+    });
   }
   if (error instanceof MessageRejectedError) {
     throw new ProblemException({
-      status: 422,
-      type: 'invalid-event',
-      title: 'The body is not an event that the consumer accepts',
+      type: operatorProblems.invalidEvent,
       detail: error.message,
       errors: [{ pointer: '#/body', detail: error.message }],
       cause: error,
@@ -42,16 +45,9 @@ function throwProblem(error: unknown): never {
   throw error;
 }
 
-/** 404: no row has the id of the path. */
-export function notFound(type: string, detail: string): ProblemException {
-  return new ProblemException({ status: 404, type, detail });
-}
-
 function selectionChanged({ expected, found, message }: SelectionChangedError): ProblemException {
   return new ProblemException({
-    status: 409,
-    type: 'selection-changed',
-    title: 'The selection has another number of rows than expected',
+    type: operatorProblems.selectionChanged,
     detail: `${message}. Repeat the dry run, then expect its count.`,
     extensions: { expected, found },
   });

@@ -4,7 +4,7 @@ import { BatcherFullError } from '#concurrency';
 import { type DatabaseFault, databaseFault } from '#database';
 import { describeConfig } from '#config';
 import { enableFailpoint } from '#failpoints';
-import { createHttpApp, ProblemException } from '#http';
+import { createHttpApp, ProblemException, problemTypeOfStatus } from '#http';
 import { logCrashes } from '#observability';
 import { Messaging, type RuntimeOptions } from './messaging.js';
 import { Metrics } from './monitoring/metrics.js';
@@ -70,8 +70,7 @@ const UNAVAILABLE_DETAILS: Readonly<Record<DatabaseFault, string | undefined>> =
 
 function serviceUnavailable(detail: string, cause: unknown): ProblemException {
   return new ProblemException({
-    status: 503,
-    type: 'service-unavailable',
+    type: problemTypeOfStatus(503),
     detail,
     headers: { 'retry-after': '1' },
     cause,

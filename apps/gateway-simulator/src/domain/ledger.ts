@@ -1,16 +1,19 @@
-export type Operation = 'authorize' | 'capture' | 'void' | 'refund';
+export const operationNames = ['authorize', 'capture', 'void', 'refund'] as const;
+export type Operation = (typeof operationNames)[number];
 
 /** Reason of a refusal, by the customer's bank or by the ledger's rules. */
-export type Refusal =
-  | 'declined'
-  | 'insufficient_funds'
-  | 'capture_refused'
-  | 'refund_refused'
-  | 'not_authorized'
-  | 'already_captured'
-  | 'already_voided'
-  | 'amount_exceeds_authorization'
-  | 'amount_exceeds_capture';
+export const refusals = [
+  'declined',
+  'insufficient_funds',
+  'capture_refused',
+  'refund_refused',
+  'not_authorized',
+  'already_captured',
+  'already_voided',
+  'amount_exceeds_authorization',
+  'amount_exceeds_capture',
+] as const;
+export type Refusal = (typeof refusals)[number];
 
 /** One decided operation. The ledger is append-only, and the source of truth about money. */
 export interface LedgerEntry {

@@ -1,19 +1,21 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { Operation } from '#http';
 import { summarize } from '../domain/summary.js';
 import { Gateway } from '../use-cases/gateway.js';
+import { answers } from './answers.js';
 import { ledgerQuerySchema } from './schemas.js';
 
 /** The gateway's records, with which tests and the audit compare the payment service's. */
-@ApiTags('ledger')
 @Controller('v1/ledger')
 export class LedgerController {
   constructor(private readonly gateway: Gateway) {}
 
   @Get()
-  @ApiOperation({
+  @Operation({
+    id: 'listLedger',
     summary: 'Entries, oldest first, each with the number of requests with its key since the start',
+    answers: { 200: answers.ledger },
   })
   list(
     @Query({ schema: ledgerQuerySchema }) { reference, after, limit }: z.output<typeof ledgerQuerySchema>,
@@ -29,7 +31,11 @@ export class LedgerController {
   }
 
   @Get('summary')
-  @ApiOperation({ summary: 'Counts and sums by operation, and the numbers of requests and keys' })
+  @Operation({
+    id: 'summarizeLedger',
+    summary: 'Counts and sums by operation, and the numbers of requests and keys',
+    answers: { 200: answers.summary },
+  })
   summary() {
     const { ledger, keys } = this.gateway;
     return { ...summarize(ledger.entries()), requests: keys.totals() };

@@ -1,24 +1,37 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { IdempotencyKey } from '#http';
+import { httpProblems, IdempotencyKey, Operation } from '#http';
 import { Gateway, type OperationRequest } from '../use-cases/gateway.js';
+import { answers } from './answers.js';
+import { gatewayProblems } from './problems.js';
 import { respond } from './respond.js';
 import { amountSchema, authorizeSchema, operationsQuerySchema } from './schemas.js';
+
+/** Problems of every operation of the gateway. */
+const operationProblems = [
+  httpProblems.keyReused,
+  httpProblems.keyInFlight,
+  gatewayProblems.simulatedFailure,
+  gatewayProblems.simulatedRejection,
+  gatewayProblems.ledgerFull,
+];
 
 /**
  * The payment service's API. 200 carries the outcome in `status`: `approved` or `refused`. Every other status code means
  * that this request decided no operation.
  */
-@ApiTags('operations')
 @Controller('v1')
 export class OperationsController {
   constructor(private readonly gateway: Gateway) {}
 
   @Post('authorizations')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Authorize an amount on a payment token' })
+  @Operation({
+    id: 'authorize',
+    summary: 'Authorize an amount on a payment token',
+    answers: { 200: answers.entry },
+    problems: [...operationProblems],
+  })
   authorize(
     @Body({ schema: authorizeSchema }) body: z.output<typeof authorizeSchema>,
     @IdempotencyKey() key: string,
@@ -28,8 +41,12 @@ export class OperationsController {
   }
 
   @Post('authorizations/:id/captures')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Capture an authorization, once, in full or in part' })
+  @Operation({
+    id: 'capture',
+    summary: 'Capture an authorization, once, in full or in part',
+    answers: { 200: answers.entry },
+    problems: [...operationProblems, gatewayProblems.unknownEntry],
+  })
   capture(
     @Param('id') id: string,
     @Body({ schema: amountSchema }) { amount }: z.output<typeof amountSchema>,
@@ -40,8 +57,12 @@ export class OperationsController {
   }
 
   @Post('authorizations/:id/voids')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Void an authorization that is not captured' })
+  @Operation({
+    id: 'void',
+    summary: 'Void an authorization that is not captured',
+    answers: { 200: answers.entry },
+    problems: [...operationProblems, gatewayProblems.unknownEntry],
+  })
   void(
     @Param('id') id: string,
     @IdempotencyKey() key: string,
@@ -51,8 +72,12 @@ export class OperationsController {
   }
 
   @Post('captures/:id/refunds')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Refund a capture, in full or in part' })
+  @Operation({
+    id: 'refund',
+    summary: 'Refund a capture, in full or in part',
+    answers: { 200: answers.entry },
+    problems: [...operationProblems, gatewayProblems.unknownEntry],
+  })
   refund(
     @Param('id') id: string,
     @Body({ schema: amountSchema }) { amount }: z.output<typeof amountSchema>,
@@ -63,8 +88,10 @@ export class OperationsController {
   }
 
   @Get('operations')
-  @ApiOperation({
+  @Operation({
+    id: 'findOperations',
     summary: 'The decided operations of an order, oldest first, for a client without a response',
+    answers: { 200: answers.entries },
   })
   find(@Query({ schema: operationsQuerySchema }) { reference }: z.output<typeof operationsQuerySchema>) {
     return { operations: this.gateway.ledger.entries(reference) };

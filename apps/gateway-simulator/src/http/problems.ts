@@ -1,7 +1,15 @@
-import { ProblemException, type ProblemOptions } from '#http';
+import { httpProblems, ProblemException, type ProblemOptions, problemType } from '#http';
 import { KeyInFlightError, KeyReusedError } from '../domain/idempotency-keys.js';
 import { UnknownEntryError } from '../domain/ledger.js';
 import { LedgerFullError, SimulatedFailureError, SimulatedRejectionError } from '../use-cases/gateway.js';
+
+/** The problems of the gateway simulator. */
+export const gatewayProblems = {
+  unknownEntry: problemType('unknown-entry', 404, 'The ledger has no such entry'),
+  simulatedFailure: problemType('simulated-failure', 500, 'Simulated failure'),
+  simulatedRejection: problemType('simulated-rejection', 422, 'Simulated rejection'),
+  ledgerFull: problemType('ledger-full', 503, 'The ledger is full'),
+};
 
 type ErrorClass = abstract new (...values: never[]) => Error;
 
@@ -9,16 +17,14 @@ const problems: readonly (readonly [ErrorClass, (error: Error) => ProblemOptions
   [
     UnknownEntryError,
     ({ message }) => ({
-      status: 404,
-      type: 'unknown-entry',
+      type: gatewayProblems.unknownEntry,
       detail: `The ledger has no entry with this id: ${message}.`,
     }),
   ],
   [
     KeyReusedError,
     () => ({
-      status: 422,
-      type: 'idempotency-key-reused',
+      type: httpProblems.keyReused,
       detail: 'This idempotency key was used for another request.',
       errors: [{ header: 'Idempotency-Key', detail: 'was used for another request' }],
     }),
@@ -26,8 +32,7 @@ const problems: readonly (readonly [ErrorClass, (error: Error) => ProblemOptions
   [
     KeyInFlightError,
     () => ({
-      status: 409,
-      type: 'idempotency-key-in-flight',
+      type: httpProblems.keyInFlight,
       detail: 'A request with this idempotency key is in progress.',
       headers: { 'retry-after': '1' },
     }),
@@ -35,24 +40,21 @@ const problems: readonly (readonly [ErrorClass, (error: Error) => ProblemOptions
   [
     SimulatedFailureError,
     (error) => ({
-      status: (error as SimulatedFailureError).status,
-      type: 'simulated-failure',
+      type: { ...gatewayProblems.simulatedFailure, status: (error as SimulatedFailureError).status },
       detail: 'Mode `fail`: the gateway executed no operation.',
     }),
   ],
   [
     SimulatedRejectionError,
     () => ({
-      status: 422,
-      type: 'simulated-rejection',
+      type: gatewayProblems.simulatedRejection,
       detail: 'Mode `reject`: the gateway executed no operation.',
     }),
   ],
   [
     LedgerFullError,
     () => ({
-      status: 503,
-      type: 'ledger-full',
+      type: gatewayProblems.ledgerFull,
       detail: 'The ledger has as many idempotency keys as KEYS_MAX allows.',
     }),
   ],

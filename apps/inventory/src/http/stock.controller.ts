@@ -1,13 +1,13 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { type Caller, CurrentCaller, Door } from '#access';
 import { sku } from '#contracts';
 import { Database } from '#database';
-import { IdempotencyKey, ProblemException } from '#http';
-import type { StockLevel } from '../domain/stock-level.js';
+import { answer, httpProblems, IdempotencyKey, Operation, pageOf, ProblemException, toPage } from '#http';
+import { receivedMax, type StockLevel } from '../domain/stock-level.js';
 import { findStockLevel, listStockLevels } from '../persistence/stock-levels.js';
 import { receiveGoods } from '../use-cases/receive-goods.js';
+import { stockProblems } from './stock-problems.js';
 
 const receiptSchema = z.strictObject({ quantity: z.int().min(1).max(1_000_000) });
 const pageSchema = z.strictObject({
@@ -15,30 +15,60 @@ const pageSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-@ApiTags('stock')
+const units = z.int().min(0).max(receivedMax);
+const stockLevel = z
+  .strictObject({
+    sku,
+    received: units.describe('available + held + deducted'),
+    available: units,
+    held: units.describe('Reserved for orders that are not completed'),
+    deducted: units.describe('Of completed orders'),
+  })
+  .meta({ id: 'StockLevel' });
+const example = { sku: 'TEA-LONGJING-100G', received: 100, available: 96, held: 1, deducted: 3 };
+
 @Controller('stock')
 export class StockController {
   constructor(private readonly database: Database) {}
 
   @Get()
   @Door('stock')
-  @ApiOperation({ summary: 'Stock levels by SKU: received = available + held + deducted' })
+  @Operation({
+    id: 'listStock',
+    summary: 'Stock levels by SKU: received = available + held + deducted',
+    answers: {
+      200: answer(pageOf(stockLevel, sku).meta({ id: 'StockPage' }), {
+        description: 'A page of stock levels.',
+        example: { items: [example], next: null },
+      }),
+    },
+  })
   async list(@Query({ schema: pageSchema }) { after, limit }: z.output<typeof pageSchema>) {
-    const items = await listStockLevels(this.database, after ?? '', limit);
-    return { items, next: items.length === limit ? items.at(-1)?.sku : null };
+    return toPage(await listStockLevels(this.database, after ?? '', limit + 1), limit, (item) => item.sku);
   }
 
   @Get(':sku')
   @Door('stock')
-  @ApiOperation({ summary: 'The stock level of one SKU' })
+  @Operation({
+    id: 'readStock',
+    summary: 'The stock level of one SKU',
+    answers: { 200: answer(stockLevel, { description: 'The stock level.', example }) },
+    problems: [stockProblems.unknownSku],
+  })
   async show(@Param('sku', { schema: sku }) requestedSku: string): Promise<StockLevel> {
     return (await findStockLevel(this.database, requestedSku)) ?? throwUnknownSku();
   }
 
   @Post(':sku/receipts')
   @Door('stock')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Adds received units, once per Idempotency-Key' })
+  @Operation({
+    id: 'receiveStock',
+    summary: 'Adds received units, once per Idempotency-Key',
+    answers: {
+      200: answer(stockLevel, { description: 'The stock level with the received units.', example }),
+    },
+    problems: [stockProblems.unknownSku, stockProblems.stockOutOfRange, httpProblems.keyReused],
+  })
   async receive(
     @Param('sku', { schema: sku }) requestedSku: string,
     @Body({ schema: receiptSchema }) { quantity }: z.output<typeof receiptSchema>,
@@ -56,15 +86,13 @@ export class StockController {
         return throwUnknownSku();
       case 'out_of_range':
         throw new ProblemException({
-          status: 422,
-          type: 'stock-out-of-range',
+          type: stockProblems.stockOutOfRange,
           detail: 'This SKU would exceed the maximum number of units.',
           errors: [{ pointer: '#/quantity', detail: 'exceeds the maximum with the received units' }],
         });
       case 'key_reused':
         throw new ProblemException({
-          status: 422,
-          type: 'idempotency-key-reused',
+          type: httpProblems.keyReused,
           detail: 'This Idempotency-Key was used for a receipt of another quantity. Choose a new one.',
           errors: [{ header: 'Idempotency-Key', detail: 'was used for another quantity' }],
         });
@@ -74,8 +102,7 @@ export class StockController {
 
 function throwUnknownSku(): never {
   throw new ProblemException({
-    status: 404,
-    type: 'unknown-sku',
+    type: stockProblems.unknownSku,
     detail: 'There is no such SKU. List it in the catalogue first: PUT /products/{sku} of the order service.',
   });
 }

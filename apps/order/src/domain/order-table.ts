@@ -24,7 +24,9 @@ export type StockReport = Exclude<StockState, 'none'>;
 export type PaymentState = (typeof paymentStates)[number];
 export type PaymentReport = Exclude<PaymentState, 'none'>;
 
-export type OrderStatus = 'pending' | 'confirmed' | 'completed' | 'cancelling' | 'cancelled';
+/** Every status of an order. */
+export const orderStatuses = ['pending', 'confirmed', 'completed', 'cancelling', 'cancelled'] as const;
+export type OrderStatus = (typeof orderStatuses)[number];
 
 /** Why an order is cancelled. The table decides the first three; the customer and the deadline cause the last two. */
 export type CancellationReason =

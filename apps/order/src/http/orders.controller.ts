@@ -1,18 +1,31 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { type Caller, CurrentCaller, Door } from '#access';
 import { linesMax, orderId, paymentToken, quantity, sku } from '#contracts';
 import { Database } from '#database';
-import { BodyLimit, Correlation, IdempotencyKey, type RequestCorrelation } from '#http';
+import {
+  answer,
+  BodyLimit,
+  Correlation,
+  emptyAnswer,
+  httpProblems,
+  IdempotencyKey,
+  Operation,
+  type RequestCorrelation,
+  streamAnswer,
+  toPage,
+} from '#http';
 import { findOrder, listOrders, type OrderView } from '../persistence/order-views.js';
+import { orderStatuses } from '../domain/order-table.js';
 import type { Viewer } from '../domain/viewer.js';
 import { OrderCancellation } from '../use-cases/cancel-order.js';
 import { OrderIntake } from '../use-cases/order-intake.js';
 import { OrderLimits } from '../use-cases/order-limits.js';
 import { OrderStreams } from '../use-cases/order-streams.js';
+import { acceptedOrder, examples, order, orderPage } from './order-answers.js';
 import {
+  orderProblems,
   throwNotAccepted,
   throwOrderNotFound,
   throwStreamProblem,
@@ -26,12 +39,11 @@ const orderSchema = z.strictObject({
 });
 
 const pageSchema = z.strictObject({
-  status: z.enum(['pending', 'confirmed', 'completed', 'cancelling', 'cancelled']).optional(),
+  status: z.enum(orderStatuses).optional(),
   after: orderId.optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-@ApiTags('orders')
 @Controller('orders')
 export class OrdersController {
   constructor(
@@ -45,8 +57,25 @@ export class OrdersController {
   @Post()
   @Door('shop')
   @BodyLimit(16 * 1_024)
-  @HttpCode(202)
-  @ApiOperation({ summary: 'Places an order 下单: accepted at once, processed through the queues' })
+  @Operation({
+    id: 'placeOrder',
+    summary: 'Places an order 下单: accepted at once, processed through the queues',
+    answers: {
+      202: answer(acceptedOrder, {
+        description: 'The order is stored, now or by an earlier request with the key.',
+        headers: ['Location'],
+        example: examples.accepted,
+      }),
+    },
+    problems: [
+      httpProblems.keyReused,
+      httpProblems.keyInFlight,
+      orderProblems.unknownSku,
+      orderProblems.mixedCurrencies,
+      orderProblems.totalOutOfRange,
+      orderProblems.outboxFull,
+    ],
+  })
   async place(
     @Body({ schema: orderSchema }) body: z.output<typeof orderSchema>,
     @IdempotencyKey() idempotencyKey: string,
@@ -64,25 +93,34 @@ export class OrdersController {
       idempotencyKey,
     });
     if (result.outcome !== 'accepted') return throwNotAccepted(result);
-    const { order } = result;
-    void reply.header('location', `/orders/${order.id}`);
-    return { ...order, status: 'pending' };
+    const { order: accepted } = result;
+    void reply.header('location', `/orders/${accepted.id}`);
+    return { ...accepted, status: 'pending' as const };
   }
 
   @Get()
   @Door('shop', 'support')
-  @ApiOperation({ summary: 'Orders, the newest first; `next` is the cursor of the next page' })
+  @Operation({
+    id: 'listOrders',
+    summary: 'Orders, the newest first; `next` is the cursor of the next page',
+    answers: { 200: answer(orderPage, { description: 'A page of orders.', example: examples.page }) },
+  })
   async list(
     @Query({ schema: pageSchema }) page: z.output<typeof pageSchema>,
     @CurrentCaller() caller: Caller,
   ) {
-    const items = await listOrders(this.database, page, toViewer(caller));
-    return { items, next: items.length === page.limit ? items.at(-1)?.id : null };
+    const query = { ...page, limit: page.limit + 1 };
+    return toPage(await listOrders(this.database, query, toViewer(caller)), page.limit, ({ id }) => id);
   }
 
   @Get(':id')
   @Door('shop', 'support')
-  @ApiOperation({ summary: 'An order with its lines and the history of its transitions' })
+  @Operation({
+    id: 'readOrder',
+    summary: 'An order with its lines and the history of its transitions',
+    answers: { 200: answer(order, { description: 'The order.', example: examples.order }) },
+    problems: [orderProblems.orderNotFound],
+  })
   async show(
     @Param('id', { schema: orderId }) id: string,
     @CurrentCaller() caller: Caller,
@@ -92,8 +130,17 @@ export class OrdersController {
 
   @Post(':id/cancel')
   @Door('shop', 'support')
-  @HttpCode(202)
-  @ApiOperation({ summary: 'Cancels an order, a completed one too: it is then refunded and restocked' })
+  @Operation({
+    id: 'cancelOrder',
+    summary: 'Cancels an order, a completed one too: it is then refunded and restocked',
+    answers: {
+      202: answer(order, {
+        description: 'The cancellation has begun, or began before.',
+        example: examples.order,
+      }),
+    },
+    problems: [orderProblems.orderNotFound, orderProblems.windowOver],
+  })
   async cancel(
     @Param('id', { schema: orderId }) id: string,
     @CurrentCaller() caller: Caller,
@@ -105,8 +152,18 @@ export class OrdersController {
 
   @Get(':id/events')
   @Door('shop', 'support')
-  @ApiOperation({
+  @Operation({
+    id: 'watchOrder',
     summary: 'The steps of an order as server-sent events, until it ends; `Last-Event-ID` continues',
+    answers: {
+      200: streamAnswer(
+        'text/event-stream',
+        'One event per step: `id` is its version, `data` an OrderStep.',
+        `id: 1\ndata: ${JSON.stringify(examples.order.history[0])}\n\n`,
+      ),
+      204: emptyAnswer('The order has ended, and the client has its last step.'),
+    },
+    problems: [orderProblems.orderNotFound, orderProblems.tooManyStreams],
   })
   async watch(
     @Param('id', { schema: orderId }) id: string,

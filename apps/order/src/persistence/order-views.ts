@@ -1,5 +1,5 @@
 import { type Database, statement, type Transaction, unnestParameters } from '#database';
-import type { OrderStatus } from '../domain/order-table.js';
+import type { CancellationReason, OrderStatus, PaymentState, StockState } from '../domain/order-table.js';
 import type { Viewer } from '../domain/viewer.js';
 
 /** The response to an accepted order. Its values never change, so a repeated request gets the same response. */
@@ -16,9 +16,9 @@ export interface TransitionView {
   readonly trigger: string;
   readonly from: OrderStatus | null;
   readonly to: OrderStatus;
-  readonly stock: string;
-  readonly payment: string;
-  readonly reason: string | null;
+  readonly stock: StockState;
+  readonly payment: PaymentState;
+  readonly reason: CancellationReason | null;
   readonly at: Date;
 }
 
@@ -27,9 +27,9 @@ export interface OrderSummary extends AcceptedOrder {
   readonly customerId: string;
   readonly status: OrderStatus;
   /** The cancellation reason, if any. */
-  readonly reason: string | null;
-  readonly stock: string;
-  readonly payment: string;
+  readonly reason: CancellationReason | null;
+  readonly stock: StockState;
+  readonly payment: PaymentState;
   readonly version: number;
   readonly correlationId: string;
   readonly updatedAt: Date;

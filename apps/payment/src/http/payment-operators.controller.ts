@@ -1,11 +1,17 @@
-import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { Body, Controller, Param, Post } from '@nestjs/common';
 import type { z } from 'zod';
 import { type Caller, CurrentCaller } from '#access';
 import { orderId } from '#contracts';
 import { Database } from '#database';
-import { ProblemException } from '#http';
-import { ActionScope, confirmationSchema, ForOperators, performRequest, toConfirmation } from '#operator-api';
+import { Operation, ProblemException } from '#http';
+import {
+  ActionScope,
+  confirmationSchema,
+  ForOperators,
+  operatorProblems,
+  performRequest,
+  toConfirmation,
+} from '#operator-api';
 import { Outbox } from '#outbox';
 import { ImpossibleTransitionError, retryRefund } from '../domain/payment.js';
 import { SettlementRefusedError } from '../domain/settle-outside.js';
@@ -14,7 +20,8 @@ import { GatewayDispatcher } from '../use-cases/gateway-dispatcher.js';
 import { releaseOperations, retryRefunds } from '../use-cases/payment-actions.js';
 import { operationSelectionSchema, refundSelectionSchema, settlementSchema } from './operator-schemas.js';
 import { type PaymentSettlement, settlePayment } from '../use-cases/settle-payment.js';
-import { throwPaymentNotFound } from './payment-problems.js';
+import { answers } from './payment-answers.js';
+import { paymentProblems, throwPaymentNotFound } from './payment-problems.js';
 
 type ConfirmationBody = z.output<typeof confirmationSchema>;
 
@@ -33,8 +40,12 @@ export class PaymentOperatorsController {
   }
 
   @Post('refund/retry')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Retries a selection of refunds that the gateway refused' })
+  @Operation({
+    id: 'retryRefunds',
+    summary: 'Retries a selection of refunds that the gateway refused',
+    answers: { 200: answers.selection },
+    problems: [operatorProblems.selectionChanged],
+  })
   retryRefunds(
     @Body({ schema: refundSelectionSchema }) body: z.output<typeof refundSelectionSchema>,
     @CurrentCaller() caller: Caller,
@@ -43,8 +54,12 @@ export class PaymentOperatorsController {
   }
 
   @Post('operations/release')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Sends a selection of parked gateway operations again, under the same keys' })
+  @Operation({
+    id: 'releaseOperations',
+    summary: 'Sends a selection of parked gateway operations again, under the same keys',
+    answers: { 200: answers.selection },
+    problems: [operatorProblems.selectionChanged],
+  })
   async releaseOperations(
     @Body({ schema: operationSelectionSchema }) body: z.output<typeof operationSelectionSchema>,
     @CurrentCaller() caller: Caller,
@@ -55,14 +70,22 @@ export class PaymentOperatorsController {
   }
 
   @Post(':orderId/refund/retry')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Retries a refund that the gateway refused' })
+  @Operation({
+    id: 'retryRefund',
+    summary: 'Retries a refund that the gateway refused',
+    answers: { 200: answers.repeatableSelection },
+    problems: [
+      operatorProblems.selectionChanged,
+      paymentProblems.paymentNotFound,
+      paymentProblems.noFailedRefund,
+    ],
+  })
   async retryRefund(
     @Param('orderId', { schema: orderId }) id: string,
     @Body({ schema: confirmationSchema }) body: ConfirmationBody,
     @CurrentCaller() caller: Caller,
   ) {
-    const nothingToDo = { action: 'retry refund', count: 0 };
+    const nothingToDo = { action: 'retry refund', count: 0 } as const;
     if (await this.isRefundRequested(id)) return nothingToDo;
     const confirmation = toConfirmation(body, caller);
     try {
@@ -80,8 +103,16 @@ export class PaymentOperatorsController {
   }
 
   @Post(':orderId/operations/release')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Sends the parked gateway operation of a payment again, under the same key' })
+  @Operation({
+    id: 'releaseOperation',
+    summary: 'Sends the parked gateway operation of a payment again, under the same key',
+    answers: { 200: answers.selection },
+    problems: [
+      operatorProblems.selectionChanged,
+      paymentProblems.paymentNotFound,
+      paymentProblems.nothingParked,
+    ],
+  })
   async releaseOperation(
     @Param('orderId', { schema: orderId }) id: string,
     @Body({ schema: confirmationSchema }) body: ConfirmationBody,
@@ -101,8 +132,16 @@ export class PaymentOperatorsController {
   }
 
   @Post(':orderId/settle')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Records an operation that was executed or refused outside' })
+  @Operation({
+    id: 'settlePayment',
+    summary: 'Records an operation that was executed or refused outside',
+    answers: { 200: answers.settlement },
+    problems: [
+      operatorProblems.selectionChanged,
+      paymentProblems.paymentNotFound,
+      paymentProblems.settlementRefused,
+    ],
+  })
   async settle(
     @Param('orderId', { schema: orderId }) id: string,
     @Body({ schema: settlementSchema }) body: z.output<typeof settlementSchema>,
@@ -114,7 +153,7 @@ export class PaymentOperatorsController {
     const action = settlePayment(this.outbox, this.dispatcher);
     try {
       const preview = await action.preview(this.scope, settlement);
-      if (preview.count === 0) return { action: action.name, count: 0 };
+      if (preview.count === 0) return { action: action.name, count: 0 } as const;
       return await performRequest(this.scope, action, settlement, toConfirmation(body, caller));
     } catch (error) {
       return throwSettlementRefused(error);
@@ -135,8 +174,7 @@ export class PaymentOperatorsController {
 function throwSettlementRefused(error: unknown): never {
   if (!(error instanceof SettlementRefusedError)) throw error;
   throw new ProblemException({
-    status: 409,
-    type: 'settlement-refused',
+    type: paymentProblems.settlementRefused,
     detail: `The ${error.message}. Nothing was changed.`,
     cause: error,
   });
@@ -144,8 +182,7 @@ function throwSettlementRefused(error: unknown): never {
 
 function throwNothingParked(): never {
   throw new ProblemException({
-    status: 409,
-    type: 'nothing-parked',
+    type: paymentProblems.nothingParked,
     detail: 'No gateway operation of this payment is parked, so there is none to release.',
   });
 }
@@ -153,8 +190,7 @@ function throwNothingParked(): never {
 function throwNoFailedRefund(error: unknown): never {
   if (!(error instanceof ImpossibleTransitionError)) throw error;
   throw new ProblemException({
-    status: 409,
-    type: 'no-failed-refund',
+    type: paymentProblems.noFailedRefund,
     detail: 'No refund of this payment failed, so there is none to retry.',
     cause: error,
   });
