@@ -42,7 +42,7 @@ test.each(['authorize', 'capture'] as const)(
 );
 
 test('duplicate gateway responses move no money twice', async () => {
-  const twice = { behaviour: 'respond_twice' };
+  const twice = { behaviour: 'respond_twice' } as const;
   await shop.setGatewayModes({ authorize: twice, capture: twice, void: twice, refund: twice });
   const placed = await Promise.all(Array.from({ length: 10 }, () => shop.place(orderRequest)));
   for (const { id } of placed) {

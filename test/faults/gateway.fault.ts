@@ -70,14 +70,6 @@ test('a declined authorization cancels the order and releases its stock', async 
   });
 });
 
-interface PaymentWithOperations extends Payment {
-  readonly operations: readonly {
-    readonly lastError: string | null;
-    readonly parkedCause: string | null;
-    readonly parkedAt: string | null;
-  }[];
-}
-
 /** The output of `ops payments`. */
 async function listParkedOperations(): Promise<unknown> {
   const printed: string[] = [];
@@ -93,14 +85,13 @@ async function listParkedOperations(): Promise<unknown> {
 }
 
 /** Places other orders until the operation is parked: a rejection counts while others of its kind succeed. */
-async function waitUntilParked(id: string): Promise<PaymentWithOperations> {
-  const poll = async (): Promise<PaymentWithOperations> => {
+async function waitUntilParked(id: string): Promise<Payment> {
+  const poll = async (): Promise<Payment> => {
     await clients.place(createOrderRequest(sku));
-    const { body } = await shop.request<PaymentWithOperations>('payment', 'GET', `/payments/${id}`);
+    const { body } = await shop.request<Payment>('payment', 'GET', `/payments/${id}`);
     return body;
   };
-  const isParked = (payment: PaymentWithOperations): boolean =>
-    typeof payment.operations?.at(-1)?.parkedAt === 'string';
+  const isParked = (payment: Payment): boolean => typeof payment.operations?.at(-1)?.parkedAt === 'string';
   return waitUntil('a parked operation', poll, isParked, { checkIntervalMs: 200 });
 }
 

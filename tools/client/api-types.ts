@@ -1,112 +1,43 @@
-// Requests and responses of the shop's REST API, declared independently of the services' own types.
+// Requests and responses of the shop's REST API, by the types that are generated from its OpenAPI documents.
+import type { operations as gatewayOperations } from './generated/gateway-simulator.js';
+import type { components as inventoryComponents } from './generated/inventory.js';
+import type { components as orderComponents, operations as orderOperations } from './generated/order.js';
+import type { components as paymentComponents } from './generated/payment.js';
+
+type Schemas = orderComponents['schemas'];
 
 /** The body of `POST /orders`. */
-export interface OrderRequest {
-  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
-  readonly paymentToken: string;
-}
+export type OrderRequest = orderOperations['placeOrder']['requestBody']['content']['application/json'];
 
 /** An order request for one product. The default payment token is approved by the gateway. */
 export function createOrderRequest(sku: string, quantity = 1, paymentToken = 'tok_visa'): OrderRequest {
   return { lines: [{ sku, quantity }], paymentToken };
 }
 
-/** An amount in minor units (分). */
-export interface Money {
-  readonly amount: number;
-  readonly currency: string;
-}
-
 /** One transition in an order's history. */
-export interface Transition {
-  readonly version: number;
-  /** The trigger: `placed`, `stock.held`, `payment.authorized`, … */
-  readonly trigger: string;
-  readonly from: string | null;
-  readonly to: 'pending' | 'confirmed' | 'completed' | 'cancelling' | 'cancelled';
-  readonly stock: string;
-  readonly payment: string;
-  readonly reason: string | null;
-  readonly at: string;
-}
+export type Transition = Schemas['OrderStep'];
 
 /** The body of the 202 response to `POST /orders`. */
-export interface AcceptedOrder {
-  readonly id: string;
-  readonly total: Money;
-  readonly placedAt: string;
-  readonly deadlineAt: string;
-}
+export type AcceptedOrder = Schemas['AcceptedOrder'];
 
 /** An order in the list `GET /orders`. */
-export interface OrderSummary extends AcceptedOrder {
-  readonly customerId: string;
-  readonly status: Transition['to'];
-  readonly reason: string | null;
-  readonly stock: string;
-  readonly payment: string;
-  readonly correlationId: string;
-}
+export type OrderSummary = Schemas['OrderSummary'];
 
-export interface Order extends OrderSummary {
-  readonly lines: readonly (OrderRequest['lines'][number] & {
-    readonly unitPrice: number;
-    readonly priceVersion: number;
-  })[];
-  readonly history: readonly Transition[];
-}
+export type Order = Schemas['Order'];
 
-export interface Product {
-  readonly sku: string;
-  readonly name: { readonly en: string; readonly zh: string };
-  readonly price: Money;
-  readonly priceVersion: number;
-}
+export type Product = Schemas['Product'];
 
-export interface StockLevel {
-  readonly sku: string;
-  readonly received: number;
-  readonly available: number;
-  readonly held: number;
-  readonly deducted: number;
-}
+export type StockLevel = inventoryComponents['schemas']['StockLevel'];
 
-export interface Payment {
-  readonly orderId: string;
-  readonly status: string;
-  readonly authorizationId: string | null;
-  readonly captureId: string | null;
-  readonly refundAttempts: number;
-}
+export type Payment = paymentComponents['schemas']['Payment'];
 
-/** An entry in the payment gateway's ledger, the source of truth about money. */
-export interface LedgerEntry {
-  readonly id: string;
-  readonly operation: 'authorize' | 'capture' | 'void' | 'refund';
-  readonly status: 'approved' | 'refused';
-  readonly reason?: string;
-  readonly amount: number;
-  /** When the gateway decided, as RFC 3339. */
-  readonly at: string;
-  /** How many requests carried the entry's idempotency key. */
-  readonly requests: number;
-}
+/** A page of the payment gateway's ledger, the source of truth about money. */
+export type LedgerPage = gatewayOperations['listLedger']['responses'][200]['content']['application/json'];
+
+export type LedgerEntry = LedgerPage['entries'][number];
 
 /** The gateway's behaviour by operation; its `/docs` list the behaviours. */
-export type GatewayModes = Readonly<
-  Partial<
-    Record<
-      LedgerEntry['operation'],
-      {
-        readonly behaviour: string;
-        readonly delayMs?: number;
-        readonly status?: number;
-        readonly times?: number;
-        readonly reference?: string;
-      }
-    >
-  >
->;
+export type GatewayModes = gatewayOperations['putModes']['requestBody']['content']['application/json'];
 
 export interface Page<Item> {
   readonly items: readonly Item[];

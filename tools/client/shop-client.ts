@@ -6,6 +6,7 @@ import type {
   ApiResponse,
   GatewayModes,
   LedgerEntry,
+  LedgerPage,
   Order,
   OrderSummary,
   Page,
@@ -167,7 +168,7 @@ export class ShopClient {
   /** The gateway's ledger entries for an order, oldest first. */
   async ledger(orderId: string): Promise<readonly LedgerEntry[]> {
     const path = `/v1/ledger?reference=${orderId}`;
-    return (await this.get<{ entries: readonly LedgerEntry[] }>('gateway-simulator', path)).entries;
+    return (await this.get<LedgerPage>('gateway-simulator', path)).entries;
   }
 
   /** Sets the gateway's behaviour: `{ authorize: { behaviour: 'slow', delayMs: 150 } }`. */

@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import type { OpenApiDocument } from '#http';
+import { buildClientTypes, clientTypesFile } from './client-types.js';
 import { describedProcesses, describeOperations, describeService } from './described-services.js';
+import { findBreakingChanges } from './find-breaking-changes.js';
 
 interface Finding {
   readonly ruleId: string;
@@ -32,6 +35,17 @@ describe.each(describedProcesses)('the OpenAPI document of %s', (name) => {
     const { problems } = JSON.parse(stdout) as { readonly problems: readonly Finding[] };
     const found = problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]);
     expect(found).toEqual([]);
+  });
+
+  test('breaks no client of the released document (npm run docs:openapi -- --release records it)', async () => {
+    const released = await readFile(path.join(root, `tools/openapi/released/${name}.json`), 'utf8');
+    const current = JSON.parse(JSON.stringify(describeService(name))) as OpenApiDocument;
+    expect(findBreakingChanges(JSON.parse(released) as OpenApiDocument, current)).toEqual([]);
+  });
+
+  test('has the types of the clients (npm run docs:openapi writes them)', async () => {
+    const types = await readFile(path.join(root, clientTypesFile(name)), 'utf8');
+    expect(types).toBe(await buildClientTypes(name));
   });
 
   test('has an operationId once', () => {
