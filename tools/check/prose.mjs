@@ -34,7 +34,8 @@ const BUDGETS = [
   },
 ];
 
-const SKIPPED = /(^|\/)(node_modules|dist|\.local|released|generated|(async|open)api\/.*\.json|results)(\/|$)/;
+const SKIPPED =
+  /(^|\/)(node_modules|dist|\.local|released|generated|(async|open)api\/.*\.json|results)(\/|$)/;
 
 /**
  * @typedef {{ file: string, line: number, phrase: string }} Finding

@@ -25,15 +25,25 @@ export function problemTypeUrn({ slug }: Pick<ProblemType, 'slug'>): string {
 
 /** Rejections by the framework, without a more specific type; one per status. */
 export const statusProblems: readonly ProblemType[] = [
+  // Bytes that are no HTTP request, or a path that is not well percent-encoded.
   problemType('bad-request', 400, 'Bad Request'),
+  // A path that the service does not have.
   problemType('not-found', 404, 'Not Found'),
+  // `respondMethodNotAllowed` sends `Allow`.
   problemType('method-not-allowed', 405, 'Method Not Allowed'),
+  // A request that is not complete within 30 s.
   problemType('request-timeout', 408, 'Request Timeout'),
+  // A body above `@BodyLimit`.
   problemType('payload-too-large', 413, 'Payload Too Large'),
+  // A part of the path above 128 characters.
   problemType('uri-too-long', 414, 'URI Too Long'),
+  // A body that is not JSON in UTF-8, or is compressed.
   problemType('unsupported-media-type', 415, 'Unsupported Media Type'),
+  // Headers above 16 KB.
   problemType('request-header-fields-too-large', 431, 'Request Header Fields Too Large'),
+  // An unknown error; its log lines carry the correlation id.
   problemType('internal-server-error', 500, 'Internal Server Error'),
+  // The database is unavailable; send `Retry-After`.
   problemType('service-unavailable', 503, 'Service Unavailable'),
 ];
 

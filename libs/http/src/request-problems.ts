@@ -29,13 +29,21 @@ export const httpProblems = {
 
 /** The problem of a body that is no strict JSON, by the reason of `JsonRejectedError`. */
 export const jsonProblems: Readonly<Record<JsonRejectionReason, ProblemType>> = {
+  /** Not JSON by RFC 8259. */
   malformed: jsonProblem('malformed-json'),
+  /** Above `BODY_BYTES_MAX`; the document was not read. */
   too_large: jsonProblem('json-too-large', 413),
+  /** Nested deeper than `BODY_DEPTH_MAX`. */
   too_deep: jsonProblem('json-too-deep'),
+  /** The bytes are not UTF-8. */
   not_utf8: jsonProblem('json-not-utf8'),
+  /** Two members of one object have the same decoded name. */
   duplicate_member: jsonProblem('json-duplicate-member'),
+  /** NUL or a lone surrogate, which PostgreSQL cannot store. */
   forbidden_character: jsonProblem('json-forbidden-character'),
+  /** Infinity, or a whole number that may be rounded. */
   number_out_of_range: jsonProblem('json-number-out-of-range'),
+  /** A member named `__proto__`. */
   forbidden_member: jsonProblem('json-forbidden-member'),
 };
 

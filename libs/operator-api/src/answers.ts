@@ -77,19 +77,30 @@ const exampleGroup: z.input<typeof group> = {
 /** A dead letter without its body; `DeadLetterSummary` describes each member. */
 const summary = {
   id: z.uuid(),
+  /** The queue that delivered the message. */
   queue: text,
+  /** null when the message had none. */
   messageId: text.nullable(),
+  /** null when the message had none. */
   type: text.nullable(),
+  /** The stable code of the last failure. */
   failureReason: text,
+  /** The last error, as `Name: message`. */
   error: text,
   cause: text.describe('The key of its group'),
+  /** Those after replays included. */
   attempts: count,
+  /** Empty for the default exchange. */
   exchange: text,
   routingKey: text,
+  /** Verified by the broker; null when the message named no user. */
   publishedBy: text.nullable(),
   status: z.enum(deadLetterStatuses),
+  /** 1, plus 1 for each failed replay. */
   occurrences: count,
+  /** Replays that operators asked for. */
   replays: count,
+  /** The length of the body in bytes. */
   bodyBytes: count,
   firstFailedAt: timestamp,
   lastFailedAt: timestamp,
