@@ -1,6 +1,6 @@
 // Copies the Markdown pages of the repository to site/.pages, where VitePress reads them:
 //
-//   docs/x.md → x.md        docs/x.zh-CN.md → zh/x.md        README.md → overview.md
+//   docs/x.md → x.md        docs/x.zh-CN.md → zh/x.md        README.md → overview.md        docs/README.md → pages.md
 //
 // A page without a Chinese form stands in zh/ in English. Links between pages follow. A link to a source file becomes its name with its path, because the site has no sources.
 import {
@@ -34,6 +34,7 @@ function sitePath(page) {
   const isChinese = page.endsWith('.zh-CN.md');
   const path = page
     .replace(/\.zh-CN\.md$/, '.md')
+    .replace(/^docs\/README\./, 'pages.')
     .replace(/^docs\//, '')
     // Keeps the policy for reporters apart from docs/explanation/security.md.
     .replace(/^SECURITY\./, 'report-a-vulnerability.')

@@ -11,7 +11,8 @@ const GROUPS = [
     zh: '开始',
     pages: [
       ['overview', 'Overview', '概览'],
-      ['how-to/running', 'Run it', '运行'],
+      ['pages', 'All pages', '全部页面'],
+      ['tutorial/first-order', 'Your first order', '第一笔订单'],
       ['lessons', 'Lessons', '课程'],
       ['tutorial/own-service', 'A service of your own', '自己的服务'],
     ],
@@ -20,6 +21,7 @@ const GROUPS = [
     en: 'How to',
     zh: '操作指南',
     pages: [
+      ['how-to/running', 'Run it', '运行'],
       ['how-to/deployment', 'Deploy', '部署'],
       ['how-to/console', 'Use the console', '使用控制台'],
       ['how-to/operating', 'Operate', '运维操作'],
@@ -32,6 +34,7 @@ const GROUPS = [
     pages: [
       ['reference/configuration', 'Configuration', '配置'],
       ['reference/access', 'Tokens and scopes', '令牌与权限范围'],
+      ['reference/errors', 'Error types', '错误类型'],
       ['reference/state-machines', 'State machines', '状态机'],
       ['reference/observability', 'Metrics, alarms, logs', '指标、告警、日志'],
       ['reference/failure-modes', 'Failure modes', '故障模式'],

@@ -77,6 +77,7 @@ describe.each(cleanUsers)('in a clean clone, with the common ports taken: $descr
     const { code, output } = await npm(['run', 'demo', '--', '--lang', 'en']);
     expect(code, output).toBe(0);
     expect(output).not.toContain('✗');
+    for (const line of await readReportLines()) expect(maskNumbers(output)).toContain(line);
     expect(await listProcesses(clone)).toEqual([]);
   });
 
@@ -110,6 +111,20 @@ describe.each(cleanUsers)('in a clean clone, with the common ports taken: $descr
     return { code, output: Buffer.concat(chunks).toString('utf8') };
   }
 });
+
+/** The lines of the auditor's report that the README shows. */
+async function readReportLines(): Promise<string[]> {
+  const text = await readFile(join(REPOSITORY_ROOT, 'README.md'), 'utf8');
+  const [, block = ''] = /^```text\n(.*?)^```$/ms.exec(text) ?? [];
+  const lines = maskNumbers(block).trim().split('\n');
+  expect(lines.length).toBeGreaterThan(3);
+  return lines;
+}
+
+/** Replaces counts and times, which differ in every run, but not the names of invariants. */
+function maskNumbers(text: string): string {
+  return text.replaceAll(/(?<![SQ])\b\d+(\.\d+)?/g, '<n>');
+}
 
 /** Listens on a port. A port that another process already uses is left to it. */
 function occupyPort(port: number): Promise<Server> {

@@ -129,7 +129,7 @@ describe.each(bilingual)('%s and its Chinese page', (_path, english, chinese) =>
 test('every page of docs has a Chinese page', () => {
   const without = pages.filter(
     (page) =>
-      /^docs\/(explanation\/)?[^/]+\.md$/.test(page.path) &&
+      /^docs\/(?!decisions\/).*\.md$/.test(page.path) &&
       !page.path.endsWith('.zh-CN.md') &&
       findChinesePage(page) === undefined,
   );

@@ -18,11 +18,29 @@ function escapedBodies(text: string): string[] {
   return [...text.matchAll(/-d "((?:\\"|[^"])*)"/g)].map(([, body = '']) => body.replaceAll('\\"', '"'));
 }
 
-const bodies = quotedBodies(findPage('README.md').text);
-const powershell = readCode('docs/how-to/running.md', 'powershell');
-const cmd = readCode('docs/how-to/running.md', 'bat');
+const TUTORIAL = 'docs/tutorial/first-order.md';
+const shell =
+  readCode(TUTORIAL, 'sh') + findPage(TUTORIAL).text.split('\n## Make it fail')[1]!.split('\n## ')[0]!;
+const bodies = quotedBodies(shell);
+const powershell = readCode(TUTORIAL, 'powershell');
+const cmd = readCode(TUTORIAL, 'bat');
 
-test('PowerShell and cmd send the bodies of the README', () => {
+/** The addresses of the services, which require a token, in the order of the commands. */
+function addressesWithToken(code: string): string[] {
+  return code
+    .split('\n')
+    .filter((line) => /authorization|\$headers/i.test(line))
+    .flatMap((line) => /127\.0\.0\.1:300\d\/[^/?"' ]+/.exec(line)?.[0] ?? []);
+}
+
+test('PowerShell and cmd send a token to the services that sh sends it to', () => {
+  const expected = new Set(addressesWithToken(shell.replaceAll('\\\n', '')));
+  expect(expected.size).toBeGreaterThan(2);
+  expect(new Set(addressesWithToken(powershell))).toEqual(expected);
+  expect(new Set(addressesWithToken(cmd))).toEqual(expected);
+});
+
+test('PowerShell and cmd send the bodies of sh', () => {
   expect(bodies.length).toBeGreaterThan(1);
   expect(bodies.map((body) => JSON.parse(body) as unknown)).not.toContain(undefined);
   expect(quotedBodies(powershell)).toEqual(bodies);

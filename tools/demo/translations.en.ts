@@ -202,12 +202,12 @@ Exit code: 0 every promise is kept; 1 a promise is broken; 2 an argument is inva
     `${kept} of ${checked} promises kept, ${orders} orders, ${seconds} s.`,
   readNext: [
     'To read next:',
-    '  docs/explanation/architecture.md       how the system is built, and why',
-    '  docs/explanation/guarantees.md         every guarantee, and the test that proves it',
-    '  apps/order/src             one service, from the request to the outbox',
-    '  tools/demo/steps           the steps of this demo, one small file each',
+    '  docs/explanation/architecture.md        how the system is built, and why',
+    '  docs/explanation/guarantees.md          every guarantee, and the test that proves it',
+    '  apps/order/src                          one service, from the request to the outbox',
+    '  tools/demo/steps                        the steps of this demo, one small file each',
   ],
-  tryKeepRunning: '  npm run demo -- --keep     keeps the shop running, with commands to try',
+  tryKeepRunning: '  npm run demo -- --keep                  keeps the shop running, with commands to try',
   keepRunning: {
     title: 'The shop is running. Commands to try:',
     place: 'place an order (a repeated key returns the same order)',

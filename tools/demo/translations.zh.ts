@@ -180,12 +180,12 @@ export const zh: Translations = {
     `${checked} 条承诺兑现了 ${kept} 条，共 ${orders} 笔订单，用时 ${seconds} 秒。`,
   readNext: [
     '接下来可以读：',
-    '  docs/explanation/architecture.zh-CN.md 系统架构与设计理由',
-    '  docs/explanation/guarantees.zh-CN.md   每一条保证，以及证明它的测试',
-    '  apps/order/src             一个完整的服务，从请求到发件箱',
-    '  tools/demo/steps           本次演示的各个步骤，每步一个小文件',
+    '  docs/explanation/architecture.zh-CN.md  系统架构与设计理由',
+    '  docs/explanation/guarantees.zh-CN.md    每一条保证，以及证明它的测试',
+    '  apps/order/src                          一个完整的服务，从请求到发件箱',
+    '  tools/demo/steps                        本次演示的各个步骤，每步一个小文件',
   ],
-  tryKeepRunning: '  npm run demo -- --keep     演示后保持运行，并列出可以尝试的命令',
+  tryKeepRunning: '  npm run demo -- --keep                  演示后保持运行，并列出可以尝试的命令',
   keepRunning: {
     title: '系统正在运行，可以尝试：',
     place: '下单（用同一个键再发一次，仍是同一笔订单）',

@@ -11,7 +11,7 @@ import { findPage } from './pages.js';
 const { shop, urls, accessKey } = await openOwnShop();
 const { order, inventory, payment, 'gateway-simulator': gateway } = urls;
 
-/** Pairs of an address in README and the address of this shop. */
+/** Pairs of an address in the tutorial and the address of this shop. */
 const ADDRESSES = [order, inventory, payment, gateway].map(
   (url, index) => [`http://127.0.0.1:${3000 + index}`, url] as const,
 );
@@ -21,10 +21,10 @@ interface Block {
   readonly text: string;
 }
 
-/** The code blocks of the section `Try it`. */
+/** The code blocks before the commands of other shells. */
 function parseBlocks(): readonly Block[] {
-  const { text } = findPage('README.md');
-  const section = text.slice(text.indexOf('\n## Try it\n'), text.indexOf('\n## What a message queue'));
+  const { text } = findPage('docs/tutorial/first-order.md');
+  const section = text.slice(0, text.indexOf('\n## In PowerShell'));
   return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
     language,
     text: code,
@@ -46,7 +46,7 @@ function parseEventKeys(stream: string): string[] {
   );
 }
 
-describe('the README', () => {
+describe('the tutorial of the first order', () => {
   let output = '';
 
   beforeAll(async () => {
