@@ -21,7 +21,9 @@ type MessageFor<Contract extends AnyEventContract> = Contract extends AnyEventCo
   : never;
 
 /** Every message about an order, with the data of its contract. */
-export type Message = MessageFor<Exclude<AnyEventContract, { name: 'product.listed' }>>;
+export type Message = MessageFor<
+  Exclude<AnyEventContract, { name: 'product.listed' } | { name: 'customer.erased' }>
+>;
 
 type OrderMessage = Extract<
   Message,

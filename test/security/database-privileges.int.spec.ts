@@ -19,6 +19,7 @@ const PRUNED = new Set([
 
 /** Histories: rows are never updated. */
 const APPEND_ONLY = new Set([
+  'erased_orders',
   'operator_log',
   'order_lines',
   'order_transitions',

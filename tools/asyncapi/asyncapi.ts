@@ -63,7 +63,7 @@ function buildChannel({ name, type, producer, subject }: EventContract) {
     messages: { [type]: { $ref: `#/components/messages/${type}` } },
     parameters: {
       slot: {
-        description: `CRC-32 of the ${subject === 'order' ? 'order id' : 'SKU'}, modulo ${SLOT_COUNT}.`,
+        description: `CRC-32 of the ${{ order: 'order id', product: 'SKU', customer: 'pseudonym' }[subject]}, modulo ${SLOT_COUNT}.`,
         enum: Array.from({ length: SLOT_COUNT }, (_, slot) => String(slot)),
       },
     },
@@ -107,8 +107,8 @@ function toDraft7Schema(schema: z.ZodType) {
 }
 
 function buildExample({ type, producer, example }: EventContract) {
-  const { orderId, sku } = example as { orderId?: string; sku?: string };
-  const subject = orderId ?? sku ?? '';
+  const { orderId, sku, pseudonym } = example as { orderId?: string; sku?: string; pseudonym?: string };
+  const subject = orderId ?? sku ?? pseudonym ?? '';
   return {
     specversion: '1.0',
     id: '019aa6c1-7a30-7c3e-9d5b-0d6b4e1f2a35',

@@ -5,6 +5,7 @@ import { ManagementApiUnavailableError, MessageRejectedError } from '#messaging'
 import { addOperatorLogCommand } from './commands/operator-log.js';
 import { addDeadLetterActionCommands } from './commands/dead-letter-actions.js';
 import { addConsoleCommand } from './commands/console.js';
+import { addCustomerCommands } from './commands/customer.js';
 import { addCredentialsCommand } from './commands/credentials.js';
 import { addDeadLetterReadCommands } from './commands/dead-letters.js';
 import { addInboxCommand } from './commands/inbox.js';
@@ -20,7 +21,7 @@ import { RefusedError, type Terminal } from './terminal.js';
 
 const HELP_FOOTER = `
 Variables: OPS_ORDER_DATABASE_URL, OPS_INVENTORY_DATABASE_URL and OPS_PAYMENT_DATABASE_URL (commands skip a service without one),
-OPS_RABBITMQ_URL, OPS_RABBITMQ_MANAGEMENT_URL, OPS_PARTITIONS, OPS_PAYMENT_URL, OPS_ACCESS_KEY, OPS_ACCESS_TOKEN, OPS_OPERATOR.
+OPS_RABBITMQ_URL, OPS_RABBITMQ_MANAGEMENT_URL, OPS_PARTITIONS, OPS_ORDER_URL, OPS_PAYMENT_URL, OPS_ACCESS_KEY, OPS_ACCESS_TOKEN, OPS_OPERATOR.
 
 Commands that change data are dry runs unless you pass --yes (or --count N). --reason is then required; the operator log
 records the operator, the action and the reason.
@@ -72,6 +73,7 @@ function createProgram(env: NodeJS.ProcessEnv, terminal: Terminal): Command {
   addOutboxCommands(program, run);
   addQueuesCommand(program, run);
   addPaymentCommands(program, run);
+  addCustomerCommands(program, run);
   addTopologyCommands(program, run);
   addOperatorLogCommand(program, run);
   addCredentialsCommand(program, run);

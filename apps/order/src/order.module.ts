@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Database } from '#database';
 import { Outbox } from '#outbox';
 import { Messaging, RuntimeModule, type RuntimeOptions } from '#runtime';
+import { CustomerOperatorsController } from './http/customer-operators.controller.js';
 import { OrdersController } from './http/orders.controller.js';
 import { ProductsController } from './http/products.controller.js';
 import { ProcessingResultsConsumer } from './messaging/processing-results.consumer.js';
@@ -33,7 +34,12 @@ export class OrderModule {
     return {
       module: OrderModule,
       imports: [RuntimeModule.forRoot({ ...options, ...backgroundTasks(options.config) })],
-      controllers: [OrdersController, ProductsController, ProcessingResultsConsumer],
+      controllers: [
+        OrdersController,
+        ProductsController,
+        CustomerOperatorsController,
+        ProcessingResultsConsumer,
+      ],
       providers: [
         OrderChanges,
         { provide: OrderLimits, useValue: new OrderLimits(options.config) },

@@ -23,8 +23,8 @@ export interface EventContract<
   readonly type: `${Name}.v${Version}`;
   /** The only service that publishes the event, to the exchange `<producer>.events`. */
   readonly producer: Service;
-  /** What the CloudEvents subject identifies: an order id or a SKU. Events of one subject arrive in order. */
-  readonly subject: 'order' | 'product';
+  /** What the CloudEvents subject identifies: an order id, a SKU or a pseudonym. Events of one subject arrive in order. */
+  readonly subject: 'order' | 'product' | 'customer';
   /** One sentence that says what has happened. Part of the AsyncAPI document. */
   readonly description: string;
   /** Schema of the data, a tolerant reader: it drops unknown members, so a newer producer can add some. */

@@ -1,3 +1,4 @@
+import { customerErased } from './events/customer-erased.js';
 import { orderCancelled } from './events/order-cancelled.js';
 import { orderCompleted } from './events/order-completed.js';
 import { orderConfirmed } from './events/order-confirmed.js';
@@ -23,6 +24,7 @@ const contracts = [
   orderCancelled,
   orderCompleted,
   productListed,
+  customerErased,
   stockHeld,
   stockRejected,
   stockDeducted,

@@ -7,6 +7,8 @@ export {
   services,
 } from './event-contract.js';
 export { type AnyEventContract, latestContract, eventContracts, type EventName } from './event-contracts.js';
+export { digestCustomer } from './customer-digest.js';
+export { customerErased, type CustomerErased } from './events/customer-erased.js';
 export { orderPlaced, type OrderPlaced } from './events/order-placed.js';
 export { orderConfirmed, type OrderConfirmed } from './events/order-confirmed.js';
 export { orderCancelled, type OrderCancelled } from './events/order-cancelled.js';
@@ -46,6 +48,7 @@ export {
   money,
   orderId,
   orderLine,
+  ordersErasedMax,
   paymentToken,
   priceVersion,
   productName,

@@ -1,4 +1,5 @@
 import type { EventContract, Service } from './event-contract.js';
+import { customerErased } from './events/customer-erased.js';
 import { orderCancelled } from './events/order-cancelled.js';
 import { orderConfirmed } from './events/order-confirmed.js';
 import { orderPlaced } from './events/order-placed.js';
@@ -41,6 +42,7 @@ export const inventoryOrderProcessing = defineSubscription('inventory', 'order-p
   orderConfirmed,
   orderCancelled,
   productListed,
+  customerErased,
 ]);
 
 /** 支付服务订阅订单事件: payment authorizes, captures, voids and refunds the totals of orders. */
@@ -48,6 +50,7 @@ export const paymentOrderProcessing = defineSubscription('payment', 'order-proce
   orderPlaced,
   orderConfirmed,
   orderCancelled,
+  customerErased,
 ]);
 
 /** 订单服务订阅处理结果: the order service receives the results of inventory and payment. */

@@ -33,6 +33,21 @@ export const orderId = z.uuid().toLowerCase().describe('The order, by its UUID.'
 /** A customer's id in the shop, 1 to 64 characters. */
 export const customerId = text(64).describe('The customer, as the shop knows them.');
 
+/** Maximum of orders in one `customer.erased`. */
+export const ordersErasedMax = 500;
+
+/** Replaces the id of an erased customer: random, and stored nowhere beside that id. */
+export const pseudonym = z
+  .string()
+  .regex(/^erased-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  .describe('Replaces the id of the customer.');
+
+/** Recognises a customer by its id, without containing the id; see `digestCustomer`. */
+export const customerDigest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .describe('SHA-256 of pseudonym, a colon and the id of the customer, in hexadecimal.');
+
 /** A stock keeping unit, 1 to 40 characters. */
 export const sku = z
   .string()

@@ -1,6 +1,7 @@
 import { statement, type Transaction } from '#database';
 import { newId } from '#observability';
 import type { DeadLetter } from '#messaging';
+import { eraseAdded } from './erase-orders.js';
 
 // A dead letter that exists is left unchanged in two cases. Its delivery was stored before: the transaction committed but
 // the broker redelivered the message. Or the failed copy is older than the last replay, so it says nothing about that replay.
@@ -32,6 +33,7 @@ const COUNT_COPY = statement(
  *
  * - A message that fails again in the same queue reopens its dead letter; it never becomes a second row.
  * - A redelivery of one delivery is counted once in `occurrences`.
+ * - A message about an order of an erased customer is stored without its body, and discarded.
  * - A copy that is older than the last replay is counted, and leaves the status of that replay unchanged.
  *
  * Each dead letter is one statement, because a body may have megabytes.
@@ -61,6 +63,7 @@ export async function addDeadLetters(tx: Transaction, letters: readonly DeadLett
     ]);
     if (stored.length === 0) await tx.query(COUNT_COPY, [queue, key, replay, delivery, redelivered]);
   }
+  await eraseAdded(tx, sorted);
 }
 
 /** Byte order, as the statements of operators lock rows: concurrent transactions wait for each other and never deadlock. */

@@ -21,6 +21,7 @@ export {
   findDeadLetter,
 } from './dead-letters.js';
 export { editDeadLetter, NotEditableError } from './edit-dead-letter.js';
+export { eraseOrders, type Erasure, lockDeadLetters } from './erase-orders.js';
 export { type DeadLetterFilter, type DeadLetterStatus, deadLetterStatuses } from './filter.js';
 export { deadLetterMigrations, deadLetterPrivileges } from './migration.js';
 export { pruneDeadLetters } from './prune-dead-letters.js';

@@ -53,11 +53,30 @@ export class CreateDeadLetters1763700000003 implements MigrationInterface {
   }
 }
 
-/** The tables `dead_letters`, `operator_log` and `crash_marks`, for the migrations of each service that consumes messages. */
+/** Creates the table `erased_orders`: the ended orders of erased customers, whose messages may still arrive. */
+export class CreateErasedOrders1763700000006 implements MigrationInterface {
+  readonly name = 'CreateErasedOrders1763700000006';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE erased_orders (
+        order_id  uuid        PRIMARY KEY,
+        pseudonym text        NOT NULL,
+        erased_at timestamptz NOT NULL DEFAULT now()
+      )`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE erased_orders');
+  }
+}
+
+/** The tables `dead_letters`, `operator_log`, `crash_marks` and `erased_orders`, for the migrations of each service that consumes messages. */
 export const deadLetterMigrations = [
   CreateDeadLetters1763700000003,
   CreateOperatorLog1763700000004,
   CreateCrashMarks1763700000005,
+  CreateErasedOrders1763700000006,
 ] as const;
 
 /**
@@ -71,4 +90,5 @@ export const deadLetterPrivileges: Privileges = {
   },
   ...operatorLogPrivileges,
   ...crashMarkPrivileges,
+  erased_orders: { service: 'SELECT, INSERT' },
 };

@@ -52,9 +52,9 @@ export interface Action<Target, Preview extends { readonly count: number } = { r
   /** The help text of `ops` and, capitalised, the summary of the REST route. */
   readonly description: string;
   /** The rows in the singular, for texts. */
-  readonly noun: 'dead letter' | 'event' | 'payment' | 'gateway operation';
+  readonly noun: 'dead letter' | 'event' | 'payment' | 'gateway operation' | 'customer';
   /** The status that a row must have; rows of another status are not selected. */
-  readonly fromStatus: DeadLetterStatus | 'parked' | 'published' | 'refund_failed' | 'unsettled';
+  readonly fromStatus: DeadLetterStatus | 'parked' | 'published' | 'refund_failed' | 'unsettled' | 'known';
   /** The effect on the rows, for texts: "3 dead letters discarded". */
   readonly outcome: string;
   /** The largest selection. Default: no bound. */

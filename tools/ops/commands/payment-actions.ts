@@ -1,13 +1,12 @@
 import { type Command, Option } from 'commander';
 import { parkCauses } from '../../../apps/payment/src/domain/failed-attempt.js';
 import { operationNames } from '../../../apps/payment/src/domain/payment-table.js';
-import { type CommandContext, missingVariable, type RunCommand } from '../command-context.js';
+import { type CommandContext, type RunCommand } from '../command-context.js';
 import { type ConfirmOptions, withConfirmOptions, withCountOption } from '../confirm-options.js';
 import { pluralize, toOneLine } from '../format.js';
 import { collectUuids, parseUuid, withPeriodOptions } from '../selection.js';
+import { postToService } from '../post-to-service.js';
 import { RefusedError } from '../terminal.js';
-
-const REQUEST_TIMEOUT_MS = 10_000;
 
 /** An action on a selection, with its path below `/operator/payments`. */
 const selections = {
@@ -104,7 +103,8 @@ async function applyToSelected(
   }
   const selection = { orderIds: ids, since, until, operation, cause, all };
   const reason = isConfirmed(options) ? context.attribution(options).reason : undefined;
-  const call = (body: object): Promise<ActionResult> => post(context, path, body, options);
+  const call = (body: object): Promise<ActionResult> =>
+    postToService<ActionResult>(context, 'payment', `payments/${path}`, body, options);
   const preview = await call(selection);
   const count = preview.count ?? 0;
   if (count === 0) throw new RefusedError(`no ${noun} matches: nothing was changed`);
@@ -136,7 +136,8 @@ async function settle(context: CommandContext, orderId: string, options: SettleO
     throw new RefusedError('give either --reference, if it was executed, or --refusal, if it was refused', 2);
   }
   const reason = isConfirmed(options) ? context.attribution(options).reason : undefined;
-  const call = (body: object): Promise<ActionResult> => post(context, `${orderId}/settle`, body, options);
+  const call = (body: object): Promise<ActionResult> =>
+    postToService<ActionResult>(context, 'payment', `payments/${orderId}/settle`, body, options);
   const preview = await call({ reference, refusal, operation });
   if (preview.count === 0) {
     context.printResult(
@@ -162,27 +163,4 @@ async function settle(context: CommandContext, orderId: string, options: SettleO
 
 function isConfirmed({ yes, count }: ConfirmOptions & { readonly count?: number }): boolean {
   return yes === true || count !== undefined;
-}
-
-/** Calls the REST interface of the payment service, which performs the action and records it in its operator log. */
-async function post(
-  context: CommandContext,
-  path: string,
-  body: object,
-  { operator }: ConfirmOptions,
-): Promise<ActionResult> {
-  const { paymentUrl, accessToken } = context.config;
-  if (paymentUrl === undefined) throw missingVariable('PAYMENT_URL');
-  const token = accessToken ?? (await context.issueToken(context.operatorName(operator), ['operator']));
-  const response = await fetch(new URL(`/operator/payments/${path}`, paymentUrl), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-  }).catch((error: Error) => {
-    throw new RefusedError(`the payment service is unavailable: ${error.message}`, 2, { cause: error });
-  });
-  const result = (await response.json().catch(() => ({}))) as ActionResult;
-  if (response.ok) return result;
-  throw new RefusedError(result.detail ?? `the payment service responded with status ${response.status}`);
 }

@@ -1,6 +1,12 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { latestContract, inventoryOrderProcessing, type ProductListed } from '#contracts';
+import {
+  type CustomerErased,
+  inventoryOrderProcessing,
+  latestContract,
+  type ProductListed,
+} from '#contracts';
+import { eraseOrders } from '#dead-letters';
 import { claim, recordOutcomes } from '#inbox';
 import {
   type BatchContext,
@@ -20,7 +26,7 @@ import {
   collectSkus,
 } from '../use-cases/reserve-stock.js';
 
-type Message = OrderMessage | EventMessage<ProductListed>;
+type Message = OrderMessage | EventMessage<ProductListed | CustomerErased>;
 
 /** 库存服务订阅订单处理队列: holds, deducts, releases and restocks the stock of orders, each message once. */
 @Controller()
@@ -39,6 +45,10 @@ export class OrderProcessingConsumer {
         messages.filter(isOrderMessage).map((message) => message.data.orderId),
       ),
     ]);
+    await eraseOrders(
+      tx,
+      newMessages.filter(isCustomerErased).map(({ data }) => data),
+    );
     await addStockLevels(
       tx,
       newMessages.filter(isProductListed).map((message) => message.data.sku),
@@ -72,6 +82,10 @@ function isProductListed(message: Message): message is EventMessage<ProductListe
   return message.name === 'product.listed';
 }
 
+function isCustomerErased(message: Message): message is EventMessage<CustomerErased> {
+  return message.name === 'customer.erased';
+}
+
 function isOrderMessage(message: Message): message is OrderMessage {
-  return message.name !== 'product.listed';
+  return !isProductListed(message) && !isCustomerErased(message);
 }

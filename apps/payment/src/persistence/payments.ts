@@ -46,6 +46,15 @@ const CHANGE = statement(
    WHERE p.order_id = n.order_id`,
 );
 
+// A text that a token may have: the order placed once more, with the token erased too, is the same order.
+const ERASE = statement(
+  'payments_erase',
+  `WITH operations AS (
+     UPDATE gateway_operations SET correlation_id = order_id::text, tracestate = NULL WHERE order_id = ANY ($1::uuid[])
+   )
+   UPDATE payments SET token = 'tok_erased' WHERE order_id = ANY ($1) AND token IS NOT NULL`,
+);
+
 /** In the order of the columns of ADD. */
 const ADDED = [
   'orderId',
@@ -97,6 +106,11 @@ export async function savePayments(
       tx.query(ADD, unnestParameters(rows, ...ADDED)).catch(mapDuplicateKeyError('payments')),
     changed.length > 0 && tx.query(CHANGE, unnestParameters(changed, ...CHANGED)),
   ]);
+}
+
+/** Erases the tokens of these orders, and the correlation ids of their operations. Amounts, dates and references stay. */
+export async function erasePayments(tx: Transaction, orderIds: readonly string[]): Promise<void> {
+  if (orderIds.length > 0) await tx.query(ERASE, [orderIds]);
 }
 
 export async function findPayment(database: Database, orderId: string): Promise<Payment | undefined> {
