@@ -186,6 +186,10 @@ export const errorTexts: Readonly<Record<string, ErrorText>> = {
     en: 'Too many events wait to be published, so the service takes no new order. Retry under the same key after `Retry-After` seconds.',
     zh: '等待发布的事件过多，服务暂不接单。请在 `Retry-After` 秒后用同一个键重试。',
   },
+  'orders-open': {
+    en: 'The customer cannot be erased while orders have not ended; `open` counts them. Cancel them or wait, then repeat the erasure.',
+    zh: '客户还有未结束的订单（数量见 `open`），不能清除其个人数据。请取消这些订单或等待其结束，再重新执行。',
+  },
   'cancellation-window-over': {
     en: 'The order completed too long ago for its customer to cancel it. Callers with the scope `support` still can.',
     zh: '订单完成已久，顾客不能再取消。具有 `support` 权限的调用者仍可取消。',

@@ -1080,6 +1080,8 @@ export interface operations {
                             /** @enum {string} */
                             readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                             readonly delayMs?: number;
+                            /** @description Status code of `fail`; default: 500 */
+                            readonly status?: number;
                             /** @description Number of requests that the mode applies to; default: all */
                             readonly times?: number;
                             /** @description The order that the mode applies to; default: all */
@@ -1089,6 +1091,8 @@ export interface operations {
                             /** @enum {string} */
                             readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                             readonly delayMs?: number;
+                            /** @description Status code of `fail`; default: 500 */
+                            readonly status?: number;
                             /** @description Number of requests that the mode applies to; default: all */
                             readonly times?: number;
                             /** @description The order that the mode applies to; default: all */
@@ -1098,6 +1102,8 @@ export interface operations {
                             /** @enum {string} */
                             readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                             readonly delayMs?: number;
+                            /** @description Status code of `fail`; default: 500 */
+                            readonly status?: number;
                             /** @description Number of requests that the mode applies to; default: all */
                             readonly times?: number;
                             /** @description The order that the mode applies to; default: all */
@@ -1107,6 +1113,8 @@ export interface operations {
                             /** @enum {string} */
                             readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                             readonly delayMs?: number;
+                            /** @description Status code of `fail`; default: 500 */
+                            readonly status?: number;
                             /** @description Number of requests that the mode applies to; default: all */
                             readonly times?: number;
                             /** @description The order that the mode applies to; default: all */
@@ -1136,6 +1144,8 @@ export interface operations {
                         /** @enum {string} */
                         readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                         readonly delayMs?: number;
+                        /** @description Status code of `fail`; default: 500 */
+                        readonly status?: number;
                         /** @description Number of requests that the mode applies to; default: all */
                         readonly times?: number;
                         /** @description The order that the mode applies to; default: all */
@@ -1145,6 +1155,8 @@ export interface operations {
                         /** @enum {string} */
                         readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                         readonly delayMs?: number;
+                        /** @description Status code of `fail`; default: 500 */
+                        readonly status?: number;
                         /** @description Number of requests that the mode applies to; default: all */
                         readonly times?: number;
                         /** @description The order that the mode applies to; default: all */
@@ -1154,6 +1166,8 @@ export interface operations {
                         /** @enum {string} */
                         readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                         readonly delayMs?: number;
+                        /** @description Status code of `fail`; default: 500 */
+                        readonly status?: number;
                         /** @description Number of requests that the mode applies to; default: all */
                         readonly times?: number;
                         /** @description The order that the mode applies to; default: all */
@@ -1163,6 +1177,8 @@ export interface operations {
                         /** @enum {string} */
                         readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                         readonly delayMs?: number;
+                        /** @description Status code of `fail`; default: 500 */
+                        readonly status?: number;
                         /** @description Number of requests that the mode applies to; default: all */
                         readonly times?: number;
                         /** @description The order that the mode applies to; default: all */
@@ -1192,6 +1208,8 @@ export interface operations {
                             /** @enum {string} */
                             readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                             readonly delayMs?: number;
+                            /** @description Status code of `fail`; default: 500 */
+                            readonly status?: number;
                             /** @description Number of requests that the mode applies to; default: all */
                             readonly times?: number;
                             /** @description The order that the mode applies to; default: all */
@@ -1201,6 +1219,8 @@ export interface operations {
                             /** @enum {string} */
                             readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                             readonly delayMs?: number;
+                            /** @description Status code of `fail`; default: 500 */
+                            readonly status?: number;
                             /** @description Number of requests that the mode applies to; default: all */
                             readonly times?: number;
                             /** @description The order that the mode applies to; default: all */
@@ -1210,6 +1230,8 @@ export interface operations {
                             /** @enum {string} */
                             readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                             readonly delayMs?: number;
+                            /** @description Status code of `fail`; default: 500 */
+                            readonly status?: number;
                             /** @description Number of requests that the mode applies to; default: all */
                             readonly times?: number;
                             /** @description The order that the mode applies to; default: all */
@@ -1219,6 +1241,8 @@ export interface operations {
                             /** @enum {string} */
                             readonly behaviour: "approve" | "decline" | "fail" | "reject" | "slow" | "timeout_after_charge" | "respond_twice";
                             readonly delayMs?: number;
+                            /** @description Status code of `fail`; default: 500 */
+                            readonly status?: number;
                             /** @description Number of requests that the mode applies to; default: all */
                             readonly times?: number;
                             /** @description The order that the mode applies to; default: all */

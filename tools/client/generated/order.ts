@@ -103,6 +103,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/operator/customers/erase": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Replaces a customer by a random pseudonym, in every service */
+        readonly post: operations["eraseCustomer"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/health/live": {
         readonly parameters: {
             readonly query?: never;
@@ -1028,6 +1045,27 @@ export interface components {
                 };
             };
         };
+        /** @description selection-changed: The selection has another number of rows than expected. orders-open: The customer has orders that have not ended. */
+        readonly Problem409_3: {
+            headers: {
+                readonly "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                readonly "Retry-After": components["headers"]["Retry-After"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "urn:problem-type:selection-changed",
+                 *       "title": "The selection has another number of rows than expected",
+                 *       "status": 409
+                 *     }
+                 */
+                readonly "application/problem+json": components["schemas"]["ProblemDetails"] & {
+                    /** @enum {unknown} */
+                    readonly type?: "urn:problem-type:selection-changed" | "urn:problem-type:orders-open";
+                };
+            };
+        };
         /** @description not-ready: Not ready. service-unavailable: Service Unavailable. */
         readonly Problem503_5: {
             headers: {
@@ -1070,7 +1108,7 @@ export interface components {
             };
         };
         /** @description selection-changed: The selection has another number of rows than expected. */
-        readonly Problem409_3: {
+        readonly Problem409_4: {
             headers: {
                 readonly "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 readonly "Retry-After": components["headers"]["Retry-After"];
@@ -1091,7 +1129,7 @@ export interface components {
             };
         };
         /** @description selection-changed: The selection has another number of rows than expected. not-editable: The dead letter cannot be edited. */
-        readonly Problem409_4: {
+        readonly Problem409_5: {
             headers: {
                 readonly "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
                 readonly "Retry-After": components["headers"]["Retry-After"];
@@ -1664,6 +1702,84 @@ export interface operations {
             readonly 503: components["responses"]["Problem503_2"];
         };
     };
+    readonly eraseCustomer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    /** @description The customer, as the shop knows them. */
+                    readonly customerId: string;
+                    /**
+                     * @description Performs the action; without it the request is a dry run
+                     * @constant
+                     */
+                    readonly expect?: 1;
+                    /** @description Why; recorded in the operator log */
+                    readonly reason?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The action is done; without `expect` it is a dry run, and no row has changed. */
+            readonly 200: {
+                headers: {
+                    readonly "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "action": "release",
+                     *       "requestId": "0193f6d2-7b1e-7c55-9a40-0d5e8c1f2b77",
+                     *       "count": 3
+                     *     }
+                     */
+                    readonly "application/json": {
+                        /** @constant */
+                        readonly dryRun: true;
+                        /** @description The name of the action, as the operator log has it */
+                        readonly action: string;
+                        /** @description Rows that match: send it as `expect` */
+                        readonly count: number;
+                        readonly tables: {
+                            readonly orders: number;
+                            readonly idempotencyKeys: number;
+                            readonly outboxEvents: number;
+                            /** @description Orders that have not ended */
+                            readonly open: number;
+                        };
+                    } | {
+                        /** @description The name of the action, as the operator log has it */
+                        readonly action: string;
+                        /**
+                         * Format: uuid
+                         * @description The action in the operator log
+                         */
+                        readonly requestId: string;
+                        /** @description Rows that the action changed */
+                        readonly count: number;
+                        /** @description The path of the progress of a replay */
+                        readonly progressUrl?: string;
+                    };
+                };
+            };
+            readonly 400: components["responses"]["Problem400_4"];
+            readonly 401: components["responses"]["Problem401"];
+            readonly 403: components["responses"]["Problem403"];
+            readonly 409: components["responses"]["Problem409_3"];
+            readonly 413: components["responses"]["Problem413"];
+            readonly 415: components["responses"]["Problem415"];
+            readonly 422: components["responses"]["Problem422_3"];
+            readonly 429: components["responses"]["Problem429"];
+            readonly 500: components["responses"]["Problem500"];
+            readonly 503: components["responses"]["Problem503_2"];
+        };
+    };
     readonly checkLiveness: {
         readonly parameters: {
             readonly query?: never;
@@ -2149,7 +2265,7 @@ export interface operations {
             readonly 400: components["responses"]["Problem400_4"];
             readonly 401: components["responses"]["Problem401"];
             readonly 403: components["responses"]["Problem403"];
-            readonly 409: components["responses"]["Problem409_3"];
+            readonly 409: components["responses"]["Problem409_4"];
             readonly 413: components["responses"]["Problem413"];
             readonly 415: components["responses"]["Problem415"];
             readonly 422: components["responses"]["Problem422_3"];
@@ -2257,7 +2373,7 @@ export interface operations {
             readonly 400: components["responses"]["Problem400_4"];
             readonly 401: components["responses"]["Problem401"];
             readonly 403: components["responses"]["Problem403"];
-            readonly 409: components["responses"]["Problem409_3"];
+            readonly 409: components["responses"]["Problem409_4"];
             readonly 413: components["responses"]["Problem413"];
             readonly 415: components["responses"]["Problem415"];
             readonly 422: components["responses"]["Problem422_3"];
@@ -2365,7 +2481,7 @@ export interface operations {
             readonly 400: components["responses"]["Problem400_4"];
             readonly 401: components["responses"]["Problem401"];
             readonly 403: components["responses"]["Problem403"];
-            readonly 409: components["responses"]["Problem409_3"];
+            readonly 409: components["responses"]["Problem409_4"];
             readonly 413: components["responses"]["Problem413"];
             readonly 415: components["responses"]["Problem415"];
             readonly 422: components["responses"]["Problem422_3"];
@@ -2441,7 +2557,7 @@ export interface operations {
             readonly 401: components["responses"]["Problem401"];
             readonly 403: components["responses"]["Problem403"];
             readonly 404: components["responses"]["Problem404_2"];
-            readonly 409: components["responses"]["Problem409_4"];
+            readonly 409: components["responses"]["Problem409_5"];
             readonly 413: components["responses"]["Problem413"];
             readonly 415: components["responses"]["Problem415"];
             readonly 422: components["responses"]["Problem422_4"];
@@ -2682,7 +2798,7 @@ export interface operations {
             readonly 401: components["responses"]["Problem401"];
             readonly 403: components["responses"]["Problem403"];
             readonly 404: components["responses"]["Problem404_4"];
-            readonly 409: components["responses"]["Problem409_3"];
+            readonly 409: components["responses"]["Problem409_4"];
             readonly 413: components["responses"]["Problem413"];
             readonly 415: components["responses"]["Problem415"];
             readonly 422: components["responses"]["Problem422_3"];
@@ -2763,7 +2879,7 @@ export interface operations {
             readonly 400: components["responses"]["Problem400_4"];
             readonly 401: components["responses"]["Problem401"];
             readonly 403: components["responses"]["Problem403"];
-            readonly 409: components["responses"]["Problem409_3"];
+            readonly 409: components["responses"]["Problem409_4"];
             readonly 413: components["responses"]["Problem413"];
             readonly 415: components["responses"]["Problem415"];
             readonly 422: components["responses"]["Problem422_3"];

@@ -94,7 +94,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Records an operation that was executed outside, by its reference */
+        /** Records an operation that was executed or refused outside */
         readonly post: operations["settlePayment"];
         readonly delete?: never;
         readonly options?: never;
@@ -1464,8 +1464,10 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": {
-                    /** @description The id that proves the operation: of the gateway or of the bank */
-                    readonly reference: string;
+                    /** @description It was executed: the id that proves it, of the gateway or of the bank */
+                    readonly reference?: string;
+                    /** @description It was refused: the reason, of the gateway or of the bank */
+                    readonly refusal?: string;
                     /**
                      * @description Refused unless the payment waits for this operation
                      * @enum {string}

@@ -1,15 +1,32 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
-import type { z } from 'zod';
+import { Body, Controller, Post } from '@nestjs/common';
+import { z } from 'zod';
 import { type Caller, CurrentCaller } from '#access';
 import { customerId } from '#contracts';
 import { Database } from '#database';
-import { ProblemException } from '#http';
-import { ActionScope, confirmationBody, ForOperators, performRequest, toConfirmation } from '#operator-api';
+import { httpProblems, Operation, ProblemException } from '#http';
+import {
+  actionAnswer,
+  ActionScope,
+  confirmationBody,
+  ForOperators,
+  operatorProblems,
+  performRequest,
+  toConfirmation,
+} from '#operator-api';
 import { Outbox } from '#outbox';
 import { eraseCustomer, OrdersOpenError } from '../use-cases/erase-customer.js';
+import { orderProblems } from './order-problems.js';
 
 const erasureSchema = confirmationBody({ customerId });
+const rows = z.int().min(0);
+const erasureAnswer = actionAnswer({
+  tables: z.strictObject({
+    orders: rows,
+    idempotencyKeys: rows,
+    outboxEvents: rows,
+    open: rows.describe('Orders that have not ended'),
+  }),
+});
 
 /** Erases customers. The id is in the body, because logs and proxies record paths. */
 @ForOperators()
@@ -25,8 +42,12 @@ export class CustomerOperatorsController {
   }
 
   @Post('erase')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Replaces a customer by a random pseudonym, in every service' })
+  @Operation({
+    id: 'eraseCustomer',
+    summary: 'Replaces a customer by a random pseudonym, in every service',
+    answers: { 200: erasureAnswer },
+    problems: [operatorProblems.selectionChanged, orderProblems.ordersOpen],
+  })
   async erase(
     @Body({ schema: erasureSchema }) body: z.output<typeof erasureSchema>,
     @CurrentCaller() caller: Caller,
@@ -44,8 +65,7 @@ export class CustomerOperatorsController {
 function throwReasonNamesCustomer(): never {
   const detail = 'must not contain the id of the customer: the operator log keeps the reason';
   throw new ProblemException({
-    status: 422,
-    type: 'invalid-body',
+    type: httpProblems.invalidBody,
     detail: `reason ${detail}`,
     errors: [{ pointer: '#/reason', detail }],
   });
@@ -54,9 +74,7 @@ function throwReasonNamesCustomer(): never {
 function throwOrdersOpen(error: unknown): never {
   if (!(error instanceof OrdersOpenError)) throw error;
   throw new ProblemException({
-    status: 409,
-    type: 'orders-open',
-    title: 'The customer has orders that have not ended',
+    type: orderProblems.ordersOpen,
     detail: `${error.message}. Nothing was changed.`,
     extensions: { open: error.open },
     cause: error,

@@ -12,6 +12,7 @@ export const orderProblems = {
   totalOutOfRange: problemType('total-out-of-range', 422, 'The total is out of range'),
   outboxFull: problemType('outbox-full', 503, 'The outbox is full'),
   windowOver: problemType('cancellation-window-over', 409, 'The cancellation window is over'),
+  ordersOpen: problemType('orders-open', 409, 'The customer has orders that have not ended'),
   tooManyStreams: problemType('too-many-streams', 503, 'Too many event streams'),
 };
 
