@@ -100,46 +100,51 @@ function nextReportRows(saysNext: Readonly<Record<string, readonly string[]>>): 
   return Object.entries(saysNext).map(([last, nexts]) => [last, nexts.join(', ')]);
 }
 
-describe.each(['state-machines.md', 'state-machines.zh-CN.md'])('docs/%s equals the code', async (name) => {
-  const page = await readFile(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
-  const tables = parseTables(page);
+describe.each(['state-machines.md', 'state-machines.zh-CN.md'])(
+  'docs/reference/%s equals the code',
+  async (name) => {
+    const page = await readFile(new URL(`../../docs/reference/${name}`, import.meta.url), 'utf8');
+    const tables = parseTables(page);
 
-  it('in every cell of the order table', () => {
-    const about = /^(stock ↓ payment|库存 ↓ 支付) →$/;
-    expect(findTable(tables, about, 0)).toEqual(orderRows(null));
-    expect(findTable(tables, about, 1)).toEqual(orderRows('timed_out'));
-  });
+    it('in every cell of the order table', () => {
+      const about = /^(stock ↓ payment|库存 ↓ 支付) →$/;
+      expect(findTable(tables, about, 0)).toEqual(orderRows(null));
+      expect(findTable(tables, about, 1)).toEqual(orderRows('timed_out'));
+    });
 
-  it('in the next reports of each side', () => {
-    const [, ...stock] = findTable(tables, /^(stock said|库存的当前结果)$/);
-    const [, ...payment] = findTable(tables, /^(payment said|支付的当前结果)$/);
-    expect(stock).toEqual(nextReportRows(orderTable.nextStockReports));
-    expect(payment).toEqual(nextReportRows(orderTable.nextPaymentReports));
-  });
+    it('in the next reports of each side', () => {
+      const [, ...stock] = findTable(tables, /^(stock said|库存的当前结果)$/);
+      const [, ...payment] = findTable(tables, /^(payment said|支付的当前结果)$/);
+      expect(stock).toEqual(nextReportRows(orderTable.nextStockReports));
+      expect(payment).toEqual(nextReportRows(orderTable.nextPaymentReports));
+    });
 
-  it('in the actions of inventory and payment', () => {
-    const about = /^(state ↓ message|状态 ↓ 消息) →$/;
-    expect(findTable(tables, about, 0)).toEqual(actionRows(inventory.reservationStates, inventory.actionFor));
-    expect(findTable(tables, about, 1)).toEqual(
-      actionRows(paymentTable.paymentStates, paymentTable.actionFor),
-    );
-  });
+    it('in the actions of inventory and payment', () => {
+      const about = /^(state ↓ message|状态 ↓ 消息) →$/;
+      expect(findTable(tables, about, 0)).toEqual(
+        actionRows(inventory.reservationStates, inventory.actionFor),
+      );
+      expect(findTable(tables, about, 1)).toEqual(
+        actionRows(paymentTable.paymentStates, paymentTable.actionFor),
+      );
+    });
 
-  it('in the responses of the gateway', () => {
-    const [, ...rows] = findTable(tables, /^(operation|操作)$/);
-    expect(rows).toEqual(responseRows());
-  });
+    it('in the responses of the gateway', () => {
+      const [, ...rows] = findTable(tables, /^(operation|操作)$/);
+      expect(rows).toEqual(responseRows());
+    });
 
-  it('in its diagrams', () => {
-    expect(parseDiagram(page, 0)).toEqual(formatTransitions(orderTable.orderTransitions));
-    expect(parseDiagram(page, 1)).toEqual(formatTransitions(inventory.reservationTransitions));
-    expect(parseDiagram(page, 2)).toEqual(formatTransitions(paymentTable.paymentTransitions));
-  });
+    it('in its diagrams', () => {
+      expect(parseDiagram(page, 0)).toEqual(formatTransitions(orderTable.orderTransitions));
+      expect(parseDiagram(page, 1)).toEqual(formatTransitions(inventory.reservationTransitions));
+      expect(parseDiagram(page, 2)).toEqual(formatTransitions(paymentTable.paymentTransitions));
+    });
 
-  it('in the reasons of impossible cells', () => {
-    const reasons = [...page.matchAll(/^- ([a-h])[:：]/gm)].map(([, letter]) => letter);
-    expect(reasons).toEqual(impossibleReasons.map((_, index) => 'abcdefgh'.charAt(index)));
-    if (name === 'state-machines.md')
-      for (const reason of impossibleReasons) expect(page).toContain(`: ${reason}\n`);
-  });
-});
+    it('in the reasons of impossible cells', () => {
+      const reasons = [...page.matchAll(/^- ([a-h])[:：]/gm)].map(([, letter]) => letter);
+      expect(reasons).toEqual(impossibleReasons.map((_, index) => 'abcdefgh'.charAt(index)));
+      if (name === 'state-machines.md')
+        for (const reason of impossibleReasons) expect(page).toContain(`: ${reason}\n`);
+    });
+  },
+);
