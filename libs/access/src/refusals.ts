@@ -47,7 +47,7 @@ export function toRefusal(error: unknown): Error {
   if (error instanceof KeysUnavailableError) {
     return new ProblemException({
       type: accessProblems.keysUnavailable,
-      detail: 'The keys that verify tokens cannot be fetched just now.',
+      detail: 'The keys that verify tokens cannot be fetched at the moment.',
       headers: { 'retry-after': '5' },
       cause: error,
     });

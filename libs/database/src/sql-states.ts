@@ -3,9 +3,9 @@
  *
  * | fault      | meaning                                                  | HTTP | consumer                                |
  * |------------|----------------------------------------------------------|------|-----------------------------------------|
- * | `conflict` | another transaction was in the way                       | 503  | repeats the batch, counts no attempt    |
+ * | `conflict` | a concurrent transaction conflicted                      | 503  | repeats the batch, counts no attempt    |
  * | `system`   | server, session, role or schema; never one message       | 503  | pauses, counts no attempt               |
- * | `unclear`  | this message, or the server: its neighbours decide       | 503  | pauses while every message fails alike  |
+ * | `unclear`  | this message or the server: the other messages decide    | 503  | pauses while every message fails alike  |
  * | `data`     | the values of the statement; a repetition cannot succeed | 500  | dead letter at once                     |
  */
 export type DatabaseFault = 'conflict' | 'system' | 'unclear' | 'data';

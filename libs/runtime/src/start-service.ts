@@ -62,8 +62,8 @@ export function mapDatabaseError(error: unknown): ProblemException | undefined {
 
 /** By fault; `data` is a defect of the service, and stays a 500. */
 const UNAVAILABLE_DETAILS: Readonly<Record<DatabaseFault, string | undefined>> = {
-  conflict: 'Another request was in the way.',
-  system: 'The database is not available just now.',
+  conflict: 'A concurrent request conflicted.',
+  system: 'The database is temporarily unavailable.',
   unclear: 'The database could not finish the request in time.',
   data: undefined,
 };

@@ -60,7 +60,7 @@ export type Decision =
   /** The cancellation arrived first. No change. */
   | { readonly outcome: 'overtaken' };
 
-/** No order of messages leads to this transition: the sender has a defect, and a retry would fail again. */
+/** No delivery order leads to this transition: the producer has a bug, and a retry would fail again. */
 export class ImpossibleTransitionError extends Error {
   override readonly name = 'ImpossibleTransitionError';
   /** A consumer stores the message as a dead letter without a retry. */

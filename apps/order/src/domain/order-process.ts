@@ -42,7 +42,7 @@ export type Decision =
   /** A later trigger was applied before this one. The order does not change. */
   | { readonly outcome: 'overtaken' };
 
-/** The trigger leads to a state that no order of messages can cause: its sender has a defect, and a retry would fail again. */
+/** The trigger leads to a state that no order of messages can cause: the producer has a bug, and a retry would fail again. */
 export class ImpossibleTransitionError extends Error {
   override readonly name = 'ImpossibleTransitionError';
   /** A consumer stores the message as a dead letter without a retry. */

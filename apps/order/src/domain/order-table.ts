@@ -37,16 +37,17 @@ export type Cell =
   | { readonly kind: 'status'; readonly status: OrderStatus }
   /** The order cancels itself in the same step: the cell at the same place of `sinceCancellation` applies. */
   | { readonly kind: 'cancellation'; readonly reason: CancellationReason }
-  /** No order of messages leads here: the sender of the report has a defect. */
+  /** No delivery order leads here: the producer has a bug. */
   | { readonly kind: 'impossible'; readonly reason: string };
 
 type CellRow<States extends readonly unknown[]> = { readonly [Index in keyof States]: Cell };
 type CellTable = Readonly<Record<StockState, CellRow<typeof paymentStates>>>;
 
-const status = (status: OrderStatus): Cell => ({ kind: 'status', status });
+const status = (name: OrderStatus): Cell => ({ kind: 'status', status: name });
 const cancels = (reason: CancellationReason): Cell => ({ kind: 'cancellation', reason });
 const impossible = (reason: string): Cell => ({ kind: 'impossible', reason });
 
+// A status by its name; no… cancels the order; needs…, tooSoon and hasBegun are impossible.
 const pending = status('pending');
 const confirmed = status('confirmed');
 const completed = status('completed');

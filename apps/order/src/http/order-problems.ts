@@ -85,7 +85,7 @@ export function throwTooManyOrders(waitMs: number): never {
 export function throwWindowOver(): never {
   throw new ProblemException({
     type: orderProblems.windowOver,
-    detail: 'This order completed too long ago to be cancelled here. Ask the support of the shop.',
+    detail: 'This order completed too long ago to be cancelled here. Contact support.',
   });
 }
 

@@ -31,7 +31,7 @@ export interface AdvancedOrders {
   readonly outcomes: readonly Decision['outcome'][];
 }
 
-/** The input names an order that this service has never accepted: its sender has a defect. */
+/** The input names an order that this service has never accepted: its producer has a bug. */
 export class UnknownOrderError extends Error {
   override readonly name = 'UnknownOrderError';
   readonly permanent = true;

@@ -29,12 +29,12 @@ export interface OrderStreamsOptions {
   readonly log: Log;
 }
 
-/** The caller or this process has its max of streams; no stream was opened. Answer 429 or 503 with Retry-After. */
+/** The caller or this process has too many open streams; no stream was opened. Answer 429 or 503 with Retry-After. */
 export class TooManyStreamsError extends Error {
   override readonly name = 'TooManyStreamsError';
 
   constructor(readonly ofCaller: boolean) {
-    super(ofCaller ? 'the caller has its max of streams' : 'this process has its max of streams');
+    super(ofCaller ? 'the caller has too many open streams' : 'this process has too many open streams');
   }
 }
 

@@ -64,6 +64,7 @@ export async function placeOrders(
   const refusedKeys: KeyRecord[] = [];
   const results = requests.map((request, index): PlaceOrderResult => {
     const key = keys[index]!;
+    // A claimed key returns the new order id; the id of a key that was used before is not in `claimed`.
     if (!claimed.has(key.orderId)) return earlierResult(earlier.get(composeKey(request)), key);
     const pricing = outbox.isFull ? OUTBOX_FULL : priceOrder(request.lines, prices);
     if (pricing.outcome !== 'priced') {
@@ -74,6 +75,7 @@ export async function placeOrders(
     return { outcome: 'accepted', order: { id: key.orderId, total: pricing.total, ...times } };
   });
   const { deadlineAt } = times;
+  // Not awaited: COMMIT is sent directly behind these statements.
   tx.sendWithCommit(
     storeOrders(tx, outbox, orders, { deadlineMs, deadlineAt }),
     releaseKeys(tx, refusedKeys),

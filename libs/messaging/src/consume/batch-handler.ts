@@ -57,7 +57,7 @@ export interface BatchHandlerOptions {
 
 /**
  * How long, in ms, a message that is alone in its batch pauses the consumer with an unclear error, such as a statement
- * timeout. Then it counts as at fault, although no neighbour has proved it, so that its own order makes progress.
+ * timeout. Then it counts as at fault, although no other message has succeeded, so that its order makes progress.
  */
 const LONE_PAUSE_MAX_MS = 5 * 60_000;
 
@@ -162,7 +162,7 @@ export class BatchHandler {
     try {
       const settled = await settleBatch(decoded, (items) => this.handleInTransaction(items), {
         firstAlone: this.repetitions,
-        // A message that is retried or replayed has failed beside neighbours that succeeded.
+        // A message that is retried or replayed failed while other messages succeeded.
         isKnownAtFault: ({ delivery }) =>
           readOrigin(delivery, this.ownUser).attempt > 1 ||
           (decoded.length === 1 && pausedMs > LONE_PAUSE_MAX_MS),

@@ -28,18 +28,19 @@ export interface BatchLoopOptions {
   /** Processes a batch. Required. */
   readonly handle: HandleDeliveries;
   /**
-   * Longest time, in ms, that deliveries stay unacknowledged while the loop pauses; then they return to their queues. Below
-   * the broker's `consumer_timeout`, 30 minutes by default, each of which counts a delivery. Default 300,000.
+   * Longest time, in ms, that deliveries stay unacknowledged while the loop pauses; then they return to their queues. Keep it
+   * below the broker's `consumer_timeout`, 30 minutes by default, which closes the channel and counts a delivery. Default
+   * 300,000.
    */
   readonly pauseMaxMs?: number;
   /** Receives pauses and failed subscriptions. Required. */
   readonly log: Log;
 }
 
-const PAUSE_TOTAL_MAX_MS = 5 * 60_000;
-const PAUSE_MIN_MS = 100;
+const KEEP_DELIVERIES_MAX_MS = 5 * 60_000;
+const REPEAT_DELAY_MIN_MS = 100;
 /** Recovery within 10 s includes one such pause, and a statement that waits for the database. */
-const PAUSE_MAX_MS = 2_000;
+const REPEAT_DELAY_MAX_MS = 2_000;
 
 /**
  * The loop of one consumer: takes the deliveries that have arrived on all of its queues as one batch, after a short wait
@@ -86,7 +87,7 @@ export class BatchLoop {
     return this.pauseError;
   }
 
-  /** The smallest `timestamp` of the unprocessed deliveries, in seconds; Infinity without one. First deliveries are oldest. */
+  /** The smallest `timestamp` of the unprocessed deliveries, in seconds; Infinity without one. The first delivery of each queue is its oldest. */
   get oldestTimestamp(): number {
     const first = [
       ...this.queueSubscriptions.flatMap(({ session }) =>
@@ -139,7 +140,11 @@ export class BatchLoop {
     const startedAt = performance.now();
     let isGivenBack = false;
     this.inProgress = batch.map((slice) => new SliceProgress(slice));
-    for (let pauseMs = PAUSE_MIN_MS; this.remainingCount > 0; pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS)) {
+    for (
+      let pauseMs = REPEAT_DELAY_MIN_MS;
+      this.remainingCount > 0;
+      pauseMs = Math.min(2 * pauseMs, REPEAT_DELAY_MAX_MS)
+    ) {
       this.pauseError = await this.tryProcess(pauseMs);
       if (this.pauseError === undefined) break;
       await delay(pauseMs, undefined, { signal: this.stopping.signal }).catch(() => {});
@@ -155,19 +160,19 @@ export class BatchLoop {
   }
 
   private get pauseMaxMs(): number {
-    return this.options.pauseMaxMs ?? PAUSE_TOTAL_MAX_MS;
+    return this.options.pauseMaxMs ?? KEEP_DELIVERIES_MAX_MS;
   }
 
   private get remainingCount(): number {
     return this.inProgress.reduce((sum, { remaining }) => sum + remaining.length, 0);
   }
 
-  /** Returns whether the deliveries are given back. Not while a neighbour that arrives could show which are at fault. */
+  /** Returns whether the deliveries are given back. Not while another message that arrives could show which are at fault. */
   private giveBack(): boolean {
     const messages = this.remainingCount;
-    const needsNeighbours =
+    const needsOtherMessages =
       this.pauseError instanceof EveryItemFailedError && messages < this.options.batchSizeMax;
-    if (messages === 0 || needsNeighbours) return false;
+    if (messages === 0 || needsOtherMessages) return false;
     for (const subscription of this.queueSubscriptions) subscription.suspend();
     this.options.log.warn(
       { err: this.pauseError, messages },

@@ -67,7 +67,7 @@ export interface BatchPart {
  * Finds the message that ends its process. Before a process handles redelivered messages, it commits a mark for each; the
  * mark is removed in the transaction of the effect. A mark of another process therefore means that the process ended, or
  * lost the broker, while it handled the message. A message with such a mark is handled alone, so only a message that ends
- * its process collects {@link CRASHES_MAX} marks, and none of its neighbours does.
+ * its process collects {@link CRASHES_MAX} marks, and no other message of the batch does.
  *
  * Messages that were never redelivered cost no statement. Redelivered ones cost two statements per batch, so a restart or a
  * lost connection hardly slows the consumer. One instance per process, for all of its consumers.

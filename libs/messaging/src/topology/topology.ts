@@ -150,7 +150,10 @@ function retryAndDeadLetterPart(service: Service): Topology {
   };
 }
 
-/** A consumer's partitions, each bound to the subscribed events in the slots of that partition. */
+/**
+ * A consumer's partitions, each bound to the subscribed events in the slots of that partition. With 4 partitions,
+ * `inventory.order-processing.2` is bound to `order.placed.2`, `.6`, `.10`, `.14` and so on, and to its own due retries.
+ */
 function subscriptionPart({ consumer, service, events }: Subscription, partitions: number): Topology {
   const queues = Array.from({ length: partitions }, (_, partition) => ({
     name: partitionQueue(consumer, partition),
@@ -176,8 +179,8 @@ function subscriptionPart({ consumer, service, events }: Subscription, partition
 }
 
 /**
- * At-least-once dead-lettering: the broker keeps the message until the target queue has confirmed it. It demands
- * `reject-publish`, which rejects no message without a length limit.
+ * At-least-once dead-lettering: the broker keeps the message until the target queue has confirmed it. RabbitMQ
+ * requires `reject-publish` for it; these queues have no length limit, so that no publication is rejected.
  */
 function deadLetterArguments(exchange: string) {
   return {
