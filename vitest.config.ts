@@ -44,7 +44,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['test/{e2e,docs,lessons}/**/*.e2e.ts'],
+          include: ['test/{e2e,docs}/**/*.e2e.ts'],
           globalSetup: ['test/setup/global-setup.ts', 'test/e2e/shared-shop.ts'],
           sequence: { groupOrder: 2 },
           maxWorkers: 1,
@@ -75,6 +75,19 @@ export default defineConfig({
           sequence: { groupOrder: 5 },
           maxWorkers: 1,
           testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Two minutes for what no service runs: `npm test` excludes them, `npm run test:lessons` runs them.
+          name: 'slow-lessons',
+          include: ['test/lessons/**/*.e2e.ts'],
+          globalSetup: 'test/setup/global-setup.ts',
+          sequence: { groupOrder: 7 },
+          maxWorkers: 1,
+          testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },
