@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import pg, { type Pool, type PoolClient } from 'pg';
+import pg, { type Pool } from 'pg';
 import { DataSource, type DataSourceOptions, type MixedList } from 'typeorm';
 import { createCoalescingSocket } from './coalesce-writes.js';
 import { ReadOnlyDatabaseError } from './errors.js';
 import { FaultMemory } from './fault-memory.js';
 import { assertSessionSettings, type SessionSettings, toStartupOptions } from './session-settings.js';
 import { withConnection } from './pool-connection.js';
+import { verifyConnection } from './verify-connection.js';
 import {
   runInTransaction,
   runStatement,
@@ -90,9 +91,7 @@ export function databaseOptions(
 /** Called by the pool for each new connection; with an error, the pool closes it. */
 function verifySettings(expected: Readonly<Record<string, string | number>>) {
   const texts = Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, String(value)]));
-  return (client: PoolClient, done: (error?: Error) => void): void => {
-    assertSessionSettings(client, texts).then(() => done(), done);
-  };
+  return verifyConnection((client) => assertSessionSettings(client, texts));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PoolClient } from 'pg';
 import { DataSource, type MixedList, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { sqlState } from './errors.js';
+import { verifyConnection } from './verify-connection.js';
 
 // The same in every program that migrates, and no other lock's key.
 const MIGRATION_LOCK_KEY = 7_240_101;
@@ -65,9 +65,7 @@ function migrationOptions({ url, applicationName, migrations, lockTimeoutMs = 1_
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
       // Called by the pool for each new connection.
-      verify: (client: PoolClient, done: (error?: Error) => void) => {
-        client.query(settings).then(() => done(), done);
-      },
+      verify: verifyConnection((client) => client.query(settings)),
     },
   } as const;
 }
